@@ -1,1 +1,19 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
+//!
+//! Layers import downward only: `cli` → `emit` → `resolve` → {`inventory`, `selection`} → `nix` →
+//! {`source`, `diagnostic`, `output`}.
+
+pub mod cli;
+pub mod diagnostic;
+pub mod emit;
+pub mod envfile;
+pub mod explain;
+pub mod inventory;
+pub mod list;
+pub mod nix;
+pub mod output;
+pub mod resolve;
+pub mod schema;
+pub mod selection;
+pub mod source;
+pub mod terminal;

@@ -1,3 +1,5 @@
-//! The command line: parse, dispatch, exit code.
+//! The command `prosody-stability`: see `src/cli/`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    prosody_stability::cli::main()
+}

@@ -1,0 +1,95 @@
+//! `emit`: the inventory as a Nix attribute set, as JSON, or as a guide.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::inventory::InventoryArgs;
+use super::{Failure, GATE, Outcome, print, print_plain, say};
+use crate::diagnostic::Diagnostic;
+use crate::emit;
+use crate::output::{self, Written};
+use crate::source::Source;
+use crate::terminal::{self, DIM};
+
+/// Print the inventory as a Nix attribute set, as JSON, or as a guide in Markdown.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    prosody-stability emit\n  \
+    prosody-stability emit --inventory mine.json --output inventory.nix\n  \
+    prosody-stability emit --format markdown --output docs/guide.md --check")]
+pub struct Args {
+    /// What to print.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    inventory: InventoryArgs,
+    /// Write to a file instead of standard output: whole or not at all, and never over a file
+    /// that was not generated.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write nothing; exit with 1 and show the difference when the file is not up to date.
+    #[arg(long, requires = "output")]
+    check: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Format {
+    /// A Nix attribute set, laid out as nixfmt does.
+    #[default]
+    Nix,
+    /// The same content as JSON.
+    Json,
+    /// A Module Stability Guide.
+    Markdown,
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let inventory = args.inventory.load()?;
+    let text = match args.format {
+        Format::Nix => emit::nix(&inventory)?,
+        Format::Json => emit::json(&inventory)?,
+        Format::Markdown => emit::markdown::guide(&inventory),
+    };
+    match &args.output {
+        None => print_plain(&text)?,
+        Some(file) if args.check => return check(args, file, &text),
+        Some(file) => {
+            let is_generated = match args.format {
+                Format::Json => emit::is_emitted_json,
+                Format::Nix | Format::Markdown => output::has_marker,
+            };
+            let what = match output::write(file, &text, is_generated)? {
+                Written::Created => "created",
+                Written::Replaced => "updated",
+                Written::Unchanged => "up to date",
+            };
+            let message = terminal::paint(DIM, format!("{}: {what}", file.display()));
+            anstream::eprintln!("{message}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(args: &Args, file: &Path, text: &str) -> Outcome {
+    let name = file.display().to_string();
+    let old = if file.exists() {
+        Source::read(file).map_err(Failure::Input)?.text().to_owned()
+    } else {
+        String::new()
+    };
+    if old == text {
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(&terminal::coloured_diff(&output::unified_diff(&name, &old, text)))?;
+    let format = match args.format {
+        Format::Nix => "",
+        Format::Json => " --format json",
+        Format::Markdown => " --format markdown",
+    };
+    let what = if file.exists() { "is not up to date" } else { "does not exist" };
+    say(&Diagnostic::error(format!("{name} {what}")).help(format!(
+        "run: prosody-stability emit{format}{} --output {name}",
+        args.inventory.typed()
+    )));
+    Ok(ExitCode::from(GATE))
+}

@@ -1,0 +1,30 @@
+//! `import`: a guide in Markdown becomes inventory JSON.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::{Outcome, print_plain, say};
+use crate::emit;
+use crate::inventory::{Inventory, guide};
+use crate::source::Source;
+
+/// Read a Module Stability Guide in Markdown and print it as inventory JSON.
+///
+/// Says on standard error where the guide contradicts its own tables, and where it names the
+/// wrong XEP.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  \
+    prosody-stability import GUIDE.md > mine.json")]
+pub struct Args {
+    /// The guide (`-` for standard input).
+    #[arg(value_name = "GUIDE.md")]
+    guide: PathBuf,
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let source = Source::read(&args.guide)?;
+    let (inventory, remarks) = guide::import(&source, &Inventory::builtin())?;
+    remarks.iter().for_each(say);
+    print_plain(&emit::json_source(&inventory)?)?;
+    Ok(ExitCode::SUCCESS)
+}

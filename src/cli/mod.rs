@@ -1,0 +1,161 @@
+//! The command line: one file per subcommand, each with its arguments, the call, and the output.
+
+mod completions;
+mod emit;
+mod explain;
+mod import;
+mod inventory;
+mod list;
+mod man;
+mod resolve;
+mod schema;
+mod selection;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::Diagnostic;
+
+/// Exit code when a gate was hit: `--check` found a difference.
+const GATE: u8 = 1;
+/// Exit code of a usage or input error; clap uses the same.
+const INPUT_ERROR: u8 = 2;
+
+/// Decide which Prosody modules load, by how mature they are.
+#[derive(Debug, Parser)]
+#[command(
+    name = "prosody-stability",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Examples:\n  \
+        prosody-stability emit > inventory.nix\n  \
+        prosody-stability resolve --profile community --beta security,modern\n  \
+        prosody-stability explain http_file_share\n\n\
+        Exit codes: 0 fine, 1 a gate was hit (emit --check), 2 usage or input error."
+)]
+struct Cli {
+    /// When to colour the output.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always, also into a file or pipe.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Emit(emit::Args),
+    Import(import::Args),
+    Resolve(resolve::Args),
+    List(list::Args),
+    Explain(explain::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Why a command ended early.
+enum Failure {
+    /// An input is no good.
+    Input(Box<Diagnostic>),
+    /// Standard output takes no more.
+    Output(io::Error),
+}
+
+impl From<Box<Diagnostic>> for Failure {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Self::Input(diagnostic)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+type Outcome = Result<ExitCode, Failure>;
+
+/// Parses the command line, runs the command, and says how it ended.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    match run(cli.command) {
+        Ok(code) => code,
+        // Whoever closed the pipe has what they wanted.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Output(error)) => {
+            say(&Diagnostic::error(format!("cannot write the result: {error}")));
+            ExitCode::from(INPUT_ERROR)
+        }
+        Err(Failure::Input(diagnostic)) => {
+            say(&diagnostic);
+            ExitCode::from(INPUT_ERROR)
+        }
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    match command {
+        Command::Emit(args) => emit::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Resolve(args) => resolve::run(&args),
+        Command::List(args) => list::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    }
+}
+
+/// The whole command line, for completions and manual pages.
+fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Writes a result to standard output; colour codes are dropped where they do not belong.
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Writes a result that carries no colour, however large.
+fn print_plain(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Writes a value as JSON to standard output.
+fn print_json<T: serde::Serialize>(value: &T) -> Outcome {
+    let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
+    print_plain(&(text + "\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a message to standard error.
+fn say(diagnostic: &Diagnostic) {
+    // Nothing is left to do when standard error is closed, too.
+    let _ = writeln!(anstream::stderr(), "{}", diagnostic.render(true));
+}

@@ -1,0 +1,91 @@
+//! `--profile`, `--beta`, `--env-file` …: what the admin wants.
+
+use std::path::PathBuf;
+
+use super::{Failure, say};
+use crate::inventory::{Flag, Inventory, Rollout};
+use crate::selection::{Origin, Selection, value};
+use crate::source::Source;
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Selection (later ones win: profile, env file, environment, flags, modules)")]
+pub struct SelectionArgs {
+    /// Take the flags from a profile: personal, community, enterprise or development.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Take PROSODY_ENABLE_* from an environment file (`-` for standard input).
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Take PROSODY_ENABLE_* from the environment.
+    #[arg(long)]
+    from_env: bool,
+    /// Stable security modules.
+    #[arg(long, value_name = "BOOL", value_parser = value::switch)]
+    security: Option<bool>,
+    /// Stable modern XMPP modules.
+    #[arg(long, value_name = "BOOL", value_parser = value::switch)]
+    modern: Option<bool>,
+    /// Beta modules, all or of some categories.
+    #[arg(long, value_name = "BOOL|CATEGORY,…", value_parser = value::rollout)]
+    beta: Option<Rollout>,
+    /// Alpha modules, all or of some categories.
+    #[arg(long, value_name = "BOOL|CATEGORY,…", value_parser = value::rollout)]
+    alpha: Option<Rollout>,
+    /// HTTP services.
+    #[arg(long, value_name = "BOOL", value_parser = value::switch)]
+    http: Option<bool>,
+    /// Administration modules.
+    #[arg(long, value_name = "BOOL", value_parser = value::switch)]
+    admin: Option<bool>,
+    /// Load a module whatever the flags say (may be repeated).
+    #[arg(long, value_name = "MODULE", value_delimiter = ',')]
+    enable: Vec<String>,
+    /// Do not load a module whatever the flags say (may be repeated).
+    #[arg(long, value_name = "MODULE", value_delimiter = ',')]
+    disable: Vec<String>,
+}
+
+impl SelectionArgs {
+    /// The selection; warnings about it go to standard error.
+    pub fn load(&self, inventory: &Inventory) -> Result<Selection, Failure> {
+        let mut selection = Selection::defaults(inventory);
+        let mut remarks = Vec::new();
+        if let Some(profile) = &self.profile {
+            selection.set_profile(inventory, profile)?;
+        }
+        if let Some(file) = &self.env_file {
+            let source = Source::read(file)?;
+            selection.set_from_env_file(inventory, &source, &mut remarks)?;
+        }
+        if self.from_env {
+            // A name or value that is no text cannot be one of ours.
+            let variables = std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+                .map(|(name, value)| (name, value.to_string_lossy().into_owned()));
+            selection.set_from_environment(inventory, variables, &mut remarks)?;
+        }
+        for (flag, value) in self.flags() {
+            selection.set_flag(flag, value, Origin::CommandLine)?;
+        }
+        for (names, on) in [(&self.enable, true), (&self.disable, false)] {
+            for name in names {
+                selection.set_module(inventory, name, on)?;
+            }
+        }
+        remarks.iter().for_each(say);
+        Ok(selection)
+    }
+
+    fn flags(&self) -> impl Iterator<Item = (Flag, Rollout)> {
+        [
+            (Flag::Security, self.security.map(Rollout::All)),
+            (Flag::Modern, self.modern.map(Rollout::All)),
+            (Flag::Beta, self.beta.clone()),
+            (Flag::Alpha, self.alpha.clone()),
+            (Flag::Http, self.http.map(Rollout::All)),
+            (Flag::Admin, self.admin.map(Rollout::All)),
+        ]
+        .into_iter()
+        .filter_map(|(flag, value)| Some((flag, value?)))
+    }
+}

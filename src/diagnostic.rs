@@ -1,0 +1,223 @@
+//! What went wrong, where, and what to do: errors and warnings as people read them.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::source::Source;
+
+/// How bad it is: an error ends the command with exit code 2, the rest is said and the work goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The input cannot be used.
+    Error,
+    /// The input is used, but says something the reader should know.
+    Warning,
+    /// A remark.
+    Note,
+}
+
+/// A place in an input with the lines around it, cut out so that it outlives the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Excerpt {
+    file: String,
+    first_line: usize,
+    line: usize,
+    column: usize,
+    text: String,
+    span: Range<usize>,
+    label: String,
+}
+
+/// Longest part of a line that an excerpt keeps on either side of the place, in bytes.
+const EXCERPT_SIDE: usize = 400;
+
+impl Excerpt {
+    fn cut(source: &Source, span: Range<usize>, label: String) -> Self {
+        let text = source.text();
+        let start = floor_char_boundary(text, span.start.min(text.len()));
+        let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+        let end = floor_char_boundary(text, span.end.clamp(start, line_end));
+        let from = floor_char_boundary(text, line_start.max(start.saturating_sub(EXCERPT_SIDE)));
+        let to = floor_char_boundary(text, line_end.min(end.saturating_add(EXCERPT_SIDE)));
+        // A very long span is cut too, or the excerpt would be as long as the input.
+        let to = to.min(floor_char_boundary(text, start + 2 * EXCERPT_SIDE)).max(start);
+        let end = end.min(to);
+        Self {
+            file: source.name().to_owned(),
+            first_line: line_of(text, start),
+            line: line_of(text, start),
+            column: text[line_start..start].chars().count() + 1,
+            text: text[from..to].trim_end_matches('\r').replace('\0', "␀"),
+            span: start - from..end - from,
+            label,
+        }
+    }
+}
+
+fn floor_char_boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.as_bytes()[..at].iter().filter(|&&b| b == b'\n').count() + 1
+}
+
+/// One message for the reader: title, place with excerpt, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    severity: Severity,
+    title: String,
+    excerpt: Option<Box<Excerpt>>,
+    help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error with a title and no place yet.
+    pub fn error(title: impl Into<String>) -> Self {
+        Self::new(Severity::Error, title)
+    }
+
+    /// A warning with a title and no place yet.
+    pub fn warning(title: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, title)
+    }
+
+    /// A remark with a title and no place yet.
+    pub fn note(title: impl Into<String>) -> Self {
+        Self::new(Severity::Note, title)
+    }
+
+    fn new(severity: Severity, title: impl Into<String>) -> Self {
+        Self { severity, title: title.into(), excerpt: None, help: Vec::new() }
+    }
+
+    /// Points at a byte range of `source`; `label` stands beside the caret.
+    pub fn at(mut self, source: &Source, span: Range<usize>, label: impl Into<String>) -> Self {
+        self.excerpt = Some(Box::new(Excerpt::cut(source, span, label.into())));
+        self
+    }
+
+    /// Adds a line that says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Adds a line that says what to do, when there is one.
+    pub fn maybe_help(self, help: Option<impl Into<String>>) -> Self {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The title alone, without place and help.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Line and column of the place, counted from 1, the column in code points.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.excerpt.as_deref().map(|e| (e.line, e.column))
+    }
+
+    /// The message with excerpt and caret, as many lines as it takes, without a final newline.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() }
+            .decor_style(DecorStyle::Ascii);
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let mut group = Group::with_title(level.primary_title(self.title.as_str()));
+        if let Some(excerpt) = self.excerpt.as_deref() {
+            group = group.element(
+                Snippet::source(excerpt.text.as_str())
+                    .path(excerpt.file.as_str())
+                    .line_start(excerpt.first_line)
+                    .annotation(
+                        AnnotationKind::Primary
+                            .span(excerpt.span.clone())
+                            .label(excerpt.label.as_str()),
+                    ),
+            );
+        }
+        for help in &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        renderer.render(&[group])
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// A result whose error is a message for the reader.
+pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
+
+/// The name among `known` that `typed` most likely means, if one is near enough to be worth saying.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = typed.to_lowercase();
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count().max(2) / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// `did you mean …?` for a misspelt name, when a known one is near.
+pub fn did_you_mean<'a>(
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    nearest(typed, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_file_line_column_and_marks_the_place() {
+        let source = Source::new("a.json", "one\ntwö three\n");
+        let shown = Diagnostic::error("wrong").at(&source, 9..14, "here").help("fix it").render(false);
+        assert!(shown.contains("--> a.json:2:5"), "{shown}");
+        assert!(shown.contains("^^^^^ here"), "{shown}");
+        assert!(shown.contains("help: fix it"), "{shown}");
+    }
+
+    #[test]
+    fn a_place_in_an_endless_line_is_cut_out() {
+        let source = Source::new("long", "x".repeat(1_000_000));
+        let shown = Diagnostic::error("wrong").at(&source, 500_000..900_000, "here").render(false);
+        assert!(shown.len() < 2_000, "{}", shown.len());
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        let known = ["security", "modern", "beta"];
+        assert_eq!(nearest("secuirty", known), Some("security"));
+        assert_eq!(nearest("BETA", known), Some("beta"));
+        assert_eq!(nearest("prometheus", known), None);
+    }
+}

@@ -1,0 +1,123 @@
+//! Everything there is to say about one module.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::diagnostic::Result;
+use crate::inventory::{Inventory, Level, Module};
+use crate::resolve::{ResolvedModule, resolve};
+use crate::selection::{Selection, known_module};
+use crate::terminal::{self, BOLD, DIM, paint, printable, wrap};
+
+/// One module with its level, its specifications and what a selection does with it.
+#[derive(Debug, Serialize)]
+pub struct Explanation<'a> {
+    name: &'a str,
+    module: &'a Module,
+    level: &'a Level,
+    links: Vec<Link>,
+    resolution: ResolvedModule,
+}
+
+/// A specification and where to read it.
+#[derive(Debug, Serialize)]
+struct Link {
+    name: String,
+    url: String,
+}
+
+impl<'a> Explanation<'a> {
+    /// Explains a module under a selection; an unknown name is an error that suggests a near one.
+    pub fn of(inventory: &'a Inventory, selection: &Selection, name: &str) -> Result<Self> {
+        let name = known_module(inventory, name)?;
+        let module = &inventory.modules[name];
+        let mut resolution = resolve(inventory, selection).modules;
+        let index = inventory.modules.get_index_of(name).unwrap_or_default();
+        Ok(Self {
+            name,
+            module,
+            level: inventory.stabilities.get(module.stability()),
+            links: module.specs().filter_map(link).collect(),
+            resolution: resolution.swap_remove(index),
+        })
+    }
+
+    /// The explanation as text with colour codes; `width` is the terminal's.
+    pub fn render(&self, width: Option<usize>) -> String {
+        let mut text = Text { out: String::new(), width };
+        let Self { module, level, resolution, .. } = self;
+        let style = terminal::colour(module.stability());
+        let _ = writeln!(
+            text.out,
+            "{}  {}  {}, {} risk",
+            paint(BOLD, printable(self.name)),
+            printable(&module.purpose),
+            paint(style, module.stability()),
+            module.risk()
+        );
+        if let Some(notes) = &module.notes {
+            text.field("notes", notes);
+        }
+        if let Some(safeguarding) = &module.safeguarding {
+            text.field("safeguarding", safeguarding);
+        }
+        text.field("category", module.category().name());
+        for link in &self.links {
+            text.field("specification", &format!("{}  {}", link.name, link.url));
+        }
+        for correction in &module.corrections {
+            let said = format!("{} is \"{}\": {}", correction.field, correction.guide, correction.why);
+            text.field("guide's error", &said);
+        }
+        if let Some(upstream) = &module.upstream {
+            if let Some(name) = &upstream.name {
+                text.field("real name", name);
+            }
+            if let Some(replacement) = &upstream.replaced_by {
+                text.field("replaced by", replacement);
+            }
+            if let Some(note) = &upstream.note {
+                text.field("upstream", note);
+            }
+        }
+        let flags: Vec<_> = module.flags().iter().map(|flag| flag.name()).collect();
+        let needs = if flags.is_empty() { "none".to_owned() } else { flags.join(" and ") };
+        text.field("needs flags", &needs);
+        text.field("here", &format!("{}: {}", resolution.state.name(), resolution.because));
+        text.field("level", &format!("{}. {}", level.status, level.description));
+        text.field("updates", &level.updates);
+        for advice in &level.advice {
+            text.field("in trouble", advice);
+        }
+        text.out
+    }
+}
+
+struct Text {
+    out: String,
+    width: Option<usize>,
+}
+
+/// Columns that the names of fields take.
+const LABEL: usize = 15;
+
+impl Text {
+    fn field(&mut self, label: &str, value: &str) {
+        let width = self.width.map(|w| w.saturating_sub(LABEL + 2).max(20));
+        for (i, line) in wrap(&printable(value), width).iter().enumerate() {
+            let label = if i == 0 { label } else { "" };
+            let label = paint(DIM, format!("{label:LABEL$}"));
+            let _ = writeln!(self.out, "  {label}{line}");
+        }
+    }
+}
+
+fn link(spec: &str) -> Option<Link> {
+    let url = if let Some(number) = spec.strip_prefix("XEP-") {
+        format!("https://xmpp.org/extensions/xep-{number}.html")
+    } else {
+        format!("https://www.rfc-editor.org/rfc/rfc{}", spec.strip_prefix("RFC ")?)
+    };
+    Some(Link { name: spec.to_owned(), url })
+}

@@ -1,0 +1,116 @@
+//! The parts of a Markdown document that an inventory can stand in: tables and code blocks,
+//! each with the headings above it.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+/// Tables and code blocks in the order of the document.
+pub struct Document {
+    pub tables: Vec<Table>,
+    pub code: Vec<Code>,
+}
+
+/// A table; its first row is the header.
+pub struct Table {
+    /// The headings above it, innermost last.
+    pub headings: Vec<String>,
+    pub header: Vec<Cell>,
+    pub rows: Vec<Vec<Cell>>,
+    pub at: Range<usize>,
+}
+
+/// The text of a cell without markup.
+pub struct Cell {
+    pub text: String,
+    pub at: Range<usize>,
+}
+
+/// A code block.
+pub struct Code {
+    pub headings: Vec<String>,
+    pub at: Range<usize>,
+}
+
+impl Document {
+    pub fn parse(text: &str) -> Self {
+        let mut builder = Builder {
+            document: Self { tables: Vec::new(), code: Vec::new() },
+            headings: Vec::new(),
+            row: Vec::new(),
+            text: None,
+        };
+        for (event, at) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
+            builder.event(event, at);
+        }
+        builder.document
+    }
+}
+
+struct Builder {
+    document: Document,
+    headings: Vec<(HeadingLevel, String)>,
+    row: Vec<Cell>,
+    /// The text of the heading or cell under way.
+    text: Option<String>,
+}
+
+impl Builder {
+    fn path(&self) -> Vec<String> {
+        self.headings.iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    fn event(&mut self, event: Event<'_>, at: Range<usize>) {
+        match event {
+            Event::Start(Tag::Heading { .. } | Tag::TableCell) => self.text = Some(String::new()),
+            Event::End(TagEnd::Heading(level)) => {
+                let text = self.text.take().unwrap_or_default();
+                self.headings.retain(|(above, _)| *above < level);
+                self.headings.push((level, text));
+            }
+            Event::Start(Tag::Table(_)) => {
+                let headings = self.path();
+                let (header, rows) = (Vec::new(), Vec::new());
+                self.document.tables.push(Table { headings, header, rows, at });
+            }
+            Event::End(TagEnd::TableCell) => {
+                let text = self.text.take().unwrap_or_default().trim().to_owned();
+                self.row.push(Cell { text, at });
+            }
+            Event::End(TagEnd::TableHead) => {
+                let row = std::mem::take(&mut self.row);
+                if let Some(table) = self.document.tables.last_mut() {
+                    table.header = row;
+                }
+            }
+            Event::End(TagEnd::TableRow) => {
+                let row = std::mem::take(&mut self.row);
+                if let Some(table) = self.document.tables.last_mut() {
+                    table.rows.push(row);
+                }
+            }
+            Event::Start(Tag::CodeBlock(_)) => {
+                let headings = self.path();
+                self.document.code.push(Code { headings, at });
+            }
+            Event::Text(text) | Event::Code(text) => self.push(&text),
+            Event::SoftBreak | Event::HardBreak => self.push(" "),
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, more: &str) {
+        if let Some(text) = &mut self.text {
+            text.push_str(more);
+        }
+    }
+}
+
+/// The words of a heading or cell, in lower case: runs of ASCII letters and digits.
+///
+/// Damaged emoji are letters of other scripts and currency signs, so they never form a word.
+pub fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+}

@@ -1,0 +1,28 @@
+//! Reads the inventory from a Module Stability Guide in Markdown.
+//!
+//! Goes by words, never by symbols: guides in circulation have their emoji damaged by a wrong
+//! decoding. What a guide does not say of a module (how it is placed, what it is called
+//! upstream) comes from a base inventory that knows it.
+
+mod document;
+mod settings;
+mod tables;
+
+use super::Inventory;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::source::Source;
+use document::Document;
+
+/// Reads a guide; `base` fills in what guides leave out.
+///
+/// Also returns what the guide says about itself that its own tables contradict, and what it
+/// says of modules that `base` knows to be otherwise.
+pub fn import(source: &Source, base: &Inventory) -> Result<(Inventory, Vec<Diagnostic>)> {
+    let document = Document::parse(source.text());
+    let mut remarks = Vec::new();
+    let modules = tables::modules(source, &document, base, &mut remarks)?;
+    let mut inventory = Inventory { modules, ..base.clone() };
+    settings::apply(source, &document, &mut inventory, &mut remarks);
+    settings::check_profile_lines(source, &document, &inventory, &mut remarks);
+    Ok((inventory, remarks))
+}

@@ -1,0 +1,321 @@
+//! The guide's tables of modules.
+
+use indexmap::IndexMap;
+
+use super::document::{Cell, Document, Table, words};
+use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::inventory::rule::{Category, Stability};
+use crate::inventory::{Inventory, Module, ModuleSource, Placement};
+use crate::source::Source;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Module,
+    Purpose,
+    Category,
+    Stability,
+    Notes,
+    Safeguarding,
+    References,
+    Placement,
+}
+
+impl Column {
+    /// Tells a column by its heading; extra columns are `None`.
+    fn of(heading: &str) -> Option<Self> {
+        let words: Vec<_> = words(heading).collect();
+        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+        Some(if has(&["safeguarding"]) {
+            Self::Safeguarding
+        } else if has(&["notes", "note", "remarks", "concerns"]) {
+            Self::Notes
+        } else if has(&["module", "modules"]) {
+            Self::Module
+        } else if has(&["purpose", "description"]) {
+            Self::Purpose
+        } else if has(&["category"]) {
+            Self::Category
+        } else if has(&["stability", "level"]) {
+            Self::Stability
+        } else if has(&["xep", "xeps", "reference", "references", "spec", "specs", "rfc", "rfcs"]) {
+            Self::References
+        } else if has(&["placement"]) {
+            Self::Placement
+        } else {
+            return None;
+        })
+    }
+}
+
+/// All modules that the guide's tables list, in their order.
+pub fn modules(
+    source: &Source,
+    document: &Document,
+    base: &Inventory,
+    remarks: &mut Vec<Diagnostic>,
+) -> Result<IndexMap<String, Module>> {
+    let mut modules = IndexMap::new();
+    let mut places = IndexMap::new();
+    for table in inventory_tables(document) {
+        let columns: Vec<_> = table.header.iter().map(|cell| Column::of(&cell.text)).collect();
+        let reader = TableReader { source, table, columns, base };
+        reader.require(Column::Module, "module")?;
+        reader.require(Column::Purpose, "purpose")?;
+        for row in &table.rows {
+            let (name, module) = reader.row(row, remarks)?;
+            let at = row.first().map_or(0..0, |cell| cell.at.clone());
+            if let Some(first) = places.insert(name.clone(), at.clone()) {
+                let line = source.text()[..first.start].matches('\n').count() + 1;
+                return Err(Box::new(
+                    Diagnostic::error(format!("module `{name}` is listed twice"))
+                        .at(source, at, format!("first listed on line {line}"))
+                        .help("delete one of the two rows"),
+                ));
+            }
+            modules.insert(name, module);
+        }
+    }
+    if modules.is_empty() {
+        return Err(Box::new(
+            Diagnostic::error(format!("{} lists no modules", source.name())).help(
+                "expected tables with the columns Module and Purpose under headings that name \
+                 a category and a level, such as `#### Security (Stable)`",
+            ),
+        ));
+    }
+    Ok(modules)
+}
+
+/// The tables that list modules: those under a heading with the word "inventory", or without such
+/// a heading those with a module column under a heading that names a category.
+fn inventory_tables(document: &Document) -> Vec<&Table> {
+    let under_inventory = |table: &&Table| {
+        table.headings.iter().any(|heading| words(heading).any(|word| word == "inventory"))
+    };
+    let listed: Vec<_> = document.tables.iter().filter(under_inventory).collect();
+    if !listed.is_empty() {
+        return listed;
+    }
+    let lists_modules = |table: &&Table| {
+        let has_column = |wanted| table.header.iter().any(|c| Column::of(&c.text) == Some(wanted));
+        has_column(Column::Module)
+            && (has_column(Column::Category) || innermost(&table.headings, category_in).is_some())
+    };
+    document.tables.iter().filter(lists_modules).collect()
+}
+
+struct TableReader<'a> {
+    source: &'a Source,
+    table: &'a Table,
+    columns: Vec<Option<Column>>,
+    base: &'a Inventory,
+}
+
+impl TableReader<'_> {
+    fn require(&self, column: Column, name: &str) -> Result<()> {
+        if self.columns.contains(&Some(column)) {
+            return Ok(());
+        }
+        let found: Vec<_> = self.table.header.iter().map(|cell| cell.text.as_str()).collect();
+        Err(Box::new(
+            Diagnostic::error(format!("this table of the inventory has no {name} column"))
+                .at(
+                    self.source,
+                    self.table.at.clone(),
+                    format!("its columns are: {}", found.join(", ")),
+                )
+                .help("give it the columns Module and Purpose, or move it out of the inventory"),
+        ))
+    }
+
+    fn cell<'r>(&self, row: &'r [Cell], column: Column) -> Option<&'r Cell> {
+        let index = self.columns.iter().position(|c| *c == Some(column))?;
+        row.get(index)
+    }
+
+    fn text(&self, row: &[Cell], column: Column) -> Option<String> {
+        self.cell(row, column).map(|cell| cell.text.clone()).filter(|text| !text.is_empty())
+    }
+
+    fn row(&self, row: &[Cell], remarks: &mut Vec<Diagnostic>) -> Result<(String, Module)> {
+        let row_at = row.first().map_or_else(|| self.table.at.clone(), |cell| cell.at.clone());
+        let name = self.text(row, Column::Module).unwrap_or_default();
+        let name = name.strip_prefix("mod_").unwrap_or(&name).to_owned();
+        if name.is_empty() {
+            return Err(Box::new(
+                Diagnostic::error("a row without a module name").at(self.source, row_at, "here"),
+            ));
+        }
+        let category = self.category(row, &name)?;
+        let stability = self.stability(row, &name)?;
+        let known = self.base.modules.get(&name);
+        let (xeps, rfcs) = self.references(row, &name, known, remarks);
+        let notes = match self.cell(row, Column::Notes) {
+            // HTTP services give their reference where others have a remark.
+            Some(cell) => Some(cell.text.clone()).filter(|t| !t.is_empty() && !is_reference(t)),
+            None => known.and_then(|m| m.notes.clone()),
+        };
+        let safeguarding = match self.cell(row, Column::Safeguarding) {
+            Some(cell) => Some(without_symbol(&cell.text)).filter(|text| !text.is_empty()),
+            None => known.and_then(|m| m.safeguarding.clone()),
+        };
+        let module = ModuleSource {
+            category,
+            stability,
+            flags: None,
+            risk: None,
+            placement: self.placement(row, known)?,
+            purpose: self.text(row, Column::Purpose).unwrap_or_default(),
+            notes,
+            safeguarding,
+            xeps,
+            rfcs,
+            corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
+            upstream: known.and_then(|m| m.upstream.clone()),
+        };
+        let module = Module::try_from(module).map_err(|message| {
+            Box::new(
+                Diagnostic::error(format!("module `{name}`: {message}"))
+                    .at(self.source, row_at, "listed here"),
+            )
+        })?;
+        Ok((name, module))
+    }
+
+    fn category(&self, row: &[Cell], name: &str) -> Result<Category> {
+        if let Some(cell) = self.cell(row, Column::Category) {
+            return category_in(&cell.text).ok_or_else(|| {
+                self.unknown(cell, "category", Category::ALL.map(Category::name).as_slice())
+            });
+        }
+        innermost(&self.table.headings, category_in)
+            .ok_or_else(|| self.headings_say_nothing(name, "category", "#### Security (Stable)"))
+    }
+
+    fn stability(&self, row: &[Cell], name: &str) -> Result<Stability> {
+        if let Some(cell) = self.cell(row, Column::Stability) {
+            return stability_in(&cell.text).ok_or_else(|| {
+                self.unknown(cell, "stability", Stability::ALL.map(Stability::name).as_slice())
+            });
+        }
+        innermost(&self.table.headings, stability_in)
+            .ok_or_else(|| self.headings_say_nothing(name, "stability", "#### Security (Stable)"))
+    }
+
+    fn placement(&self, row: &[Cell], known: Option<&Module>) -> Result<Placement> {
+        let Some(cell) = self.cell(row, Column::Placement) else {
+            return Ok(known.map(|m| m.placement).unwrap_or_default());
+        };
+        match cell.text.to_ascii_lowercase().as_str() {
+            "host" => Ok(Placement::Host),
+            "component" => Ok(Placement::Component),
+            _ => Err(self.unknown(cell, "placement", &["host", "component"])),
+        }
+    }
+
+    /// The XEPs and RFCs: what the base knows of the module, or else what the guide says.
+    fn references(
+        &self,
+        row: &[Cell],
+        name: &str,
+        known: Option<&Module>,
+        remarks: &mut Vec<Diagnostic>,
+    ) -> (Vec<String>, Vec<String>) {
+        let cell = self.cell(row, Column::References).or_else(|| {
+            self.cell(row, Column::Notes).filter(|cell| is_reference(&cell.text))
+        });
+        let (xeps, rfcs) = cell.map(|cell| references_in(&cell.text)).unwrap_or_default();
+        let Some(known) = known else { return (xeps, rfcs) };
+        if let Some(cell) = cell.filter(|_| !xeps.is_empty() || !rfcs.is_empty())
+            && (!same(&xeps, &known.xeps) || !same(&rfcs, &known.rfcs))
+        {
+            let really: Vec<_> = known.specs().collect();
+            let really = if really.is_empty() { "no XEP".to_owned() } else { really.join(", ") };
+            let why = known.corrections.iter().find(|c| c.field == "xeps").map(|c| c.why.clone());
+            remarks.push(
+                Diagnostic::note(format!("module `{name}` implements {really}"))
+                    .at(self.source, cell.at.clone(), "the guide says otherwise")
+                    .maybe_help(why),
+            );
+        }
+        (known.xeps.clone(), known.rfcs.clone())
+    }
+
+    fn unknown(&self, cell: &Cell, what: &str, known: &[&str]) -> Box<Diagnostic> {
+        let typed = words(&cell.text).next().unwrap_or_default();
+        Box::new(
+            Diagnostic::error(format!("unknown {what} `{}`", cell.text))
+                .at(
+                    self.source,
+                    cell.at.clone(),
+                    format!("expected one of: {}", known.join(", ")),
+                )
+                .maybe_help(did_you_mean(&typed, known.iter().copied())),
+        )
+    }
+
+    fn headings_say_nothing(&self, name: &str, what: &str, example: &str) -> Box<Diagnostic> {
+        Box::new(
+            Diagnostic::error(format!("no {what} for module `{name}`"))
+                .at(self.source, self.table.at.clone(), format!("no heading above names a {what}"))
+                .help(format!(
+                    "name it in the heading, as in `{example}`, or in a column of its own"
+                )),
+        )
+    }
+}
+
+fn innermost<T>(headings: &[String], find: impl Fn(&str) -> Option<T>) -> Option<T> {
+    headings.iter().rev().find_map(|heading| find(heading))
+}
+
+fn category_in(text: &str) -> Option<Category> {
+    words(text).find_map(|word| {
+        let word = if word == "administration" { "admin" } else { word.as_str() };
+        Category::ALL.into_iter().find(|category| category.name() == word)
+    })
+}
+
+fn stability_in(text: &str) -> Option<Stability> {
+    words(text).find_map(|word| {
+        let word = if word == "experimental" { "alpha" } else { word.as_str() };
+        Stability::ALL.into_iter().find(|stability| stability.name() == word)
+    })
+}
+
+/// A text without the symbol in front of it, whole or damaged: a first word without ASCII letters.
+fn without_symbol(text: &str) -> String {
+    match text.split_once(' ') {
+        Some((first, rest))
+            if !first.is_ascii() && !first.chars().any(|c| c.is_ascii_alphanumeric()) =>
+        {
+            rest.trim_start().to_owned()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn is_reference(text: &str) -> bool {
+    ["XEP-", "RFC "].iter().any(|prefix| text.starts_with(prefix))
+}
+
+/// The XEPs and RFCs that a text names: `XEP-0124/0206`, `RFC 7395`.
+fn references_in(text: &str) -> (Vec<String>, Vec<String>) {
+    let numbers = |prefix: &str| {
+        let mut found = Vec::new();
+        for (at, _) in text.match_indices(prefix) {
+            let rest = &text[at + prefix.len()..];
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '/').unwrap_or(rest.len());
+            found.extend(
+                rest[..end].split('/').filter(|n| !n.is_empty()).map(|n| format!("{prefix}{n}")),
+            );
+        }
+        found
+    };
+    (numbers("XEP-"), numbers("RFC "))
+}
+
+fn same(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().all(|item| other.contains(item))
+}

@@ -1,0 +1,67 @@
+//! Reads the inventory from JSON.
+
+use super::Inventory;
+use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::source::Source;
+
+/// Parses inventory JSON without placing errors in a text; for embedded data.
+pub(super) fn parse(text: &str) -> std::result::Result<Inventory, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+/// Reads an inventory from JSON; the error names the place and the path of what is wrong.
+pub fn read(source: &Source) -> Result<Inventory> {
+    let text = source.text();
+    if let Some(at) = escaped_nul(text) {
+        return Err(Box::new(
+            Diagnostic::error("a NUL character cannot stand in a Nix string")
+                .at(source, at..at + 6, "NUL"),
+        ));
+    }
+    parse(text).map_err(|error| explain(source, &error))
+}
+
+/// Where a string holds `\u0000`.
+fn escaped_nul(text: &str) -> Option<usize> {
+    text.match_indices("\\u0000").map(|(at, _)| at).find(|&at| {
+        let backslashes = text.as_bytes()[..at].iter().rev().take_while(|&&b| b == b'\\').count();
+        backslashes % 2 == 0
+    })
+}
+
+/// A failed parse once more, this time keeping track of the path: slower, but only on failure.
+fn explain(source: &Source, error: &serde_json::Error) -> Box<Diagnostic> {
+    let deserializer = &mut serde_json::Deserializer::from_str(source.text());
+    let path = match serde_path_to_error::deserialize::<_, Inventory>(deserializer) {
+        Err(traced) => traced.path().to_string(),
+        Ok(_) => String::new(),
+    };
+    let message = error.to_string();
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
+    let end = source.offset(error.line(), error.column());
+    let start = end.saturating_sub(1);
+    let label = if path.is_empty() || path == "." { String::new() } else { format!("in `{path}`") };
+    Box::new(
+        Diagnostic::error(format!("not an inventory: {message}"))
+            .at(source, floor(source.text(), start)..end.max(1).min(source.text().len()), label)
+            .maybe_help(suggestion(message))
+            .help("`prosody-stability schema inventory` prints the form, `prosody-stability emit --format json` an example"),
+    )
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// For serde's "unknown field/variant `x`, expected one of `a`, `b`": the nearest of the expected.
+pub(super) fn suggestion(message: &str) -> Option<String> {
+    if !message.starts_with("unknown ") {
+        return None;
+    }
+    let mut names = message.split('`').skip(1).step_by(2);
+    let typed = names.next()?;
+    did_you_mean(typed, names)
+}

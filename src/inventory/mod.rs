@@ -1,0 +1,256 @@
+//! The inventory: which modules there are, how mature each is, and what the flags are called.
+//!
+//! One model, read from JSON ([`json`]), from a Markdown guide ([`guide`]) and from the Nix
+//! attribute set that `emit` writes ([`nix`]).
+
+pub mod guide;
+pub mod json;
+mod keyed;
+mod module;
+pub mod nix;
+pub mod profile_line;
+mod read;
+mod rule;
+mod values;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use module::{Correction, Module, ModuleSource, Placement, Upstream};
+pub use read::{Form, form_of, read, read_source};
+pub use rule::{Category, Flag, Risk, Stability};
+pub use values::{FlagValues, Rollout};
+
+/// The version of the inventory's form that this tool reads and writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The curated list of modules with what the flags, levels, categories and profiles mean.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Inventory {
+    /// Where editors find the schema; not kept.
+    #[serde(rename = "$schema", default, skip_serializing)]
+    #[schemars(with = "Option<String>")]
+    schema: Ignored,
+    /// The version of this form: 1.
+    #[serde(deserialize_with = "known_version")]
+    pub schema_version: u32,
+    /// The six flags.
+    pub flags: Flags,
+    /// Flags under their former names, and what each is called now.
+    #[serde(deserialize_with = "keyed::unique")]
+    pub renamed_flags: IndexMap<String, Flag>,
+    /// What each stability level means and what the guide advises for it.
+    pub stabilities: Stabilities,
+    /// The categories in the guide's order.
+    pub categories: Categories,
+    /// Named sets of flag values.
+    #[serde(deserialize_with = "keyed::unique")]
+    pub profiles: IndexMap<String, Profile>,
+    /// The modules by the name the guide gives them, in the guide's order.
+    #[serde(deserialize_with = "keyed::unique")]
+    pub modules: IndexMap<String, Module>,
+}
+
+/// A value that is read and forgotten.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Ignored;
+
+impl<'de> Deserialize<'de> for Ignored {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Ignored)
+    }
+}
+
+fn known_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        SCHEMA_VERSION => Ok(SCHEMA_VERSION),
+        other => Err(serde::de::Error::custom(format!(
+            "schema version {other} is not known here; this tool reads version {SCHEMA_VERSION}"
+        ))),
+    }
+}
+
+/// The six flags, one field each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flags {
+    /// Stable security modules.
+    pub security: FlagInfo,
+    /// Stable modern XMPP modules.
+    pub modern: FlagInfo,
+    /// Beta modules of every category.
+    pub beta: FlagInfo,
+    /// Alpha modules of every category.
+    pub alpha: FlagInfo,
+    /// HTTP services.
+    pub http: FlagInfo,
+    /// Administration modules.
+    pub admin: FlagInfo,
+}
+
+impl Flags {
+    /// What the inventory says of one flag.
+    pub fn get(&self, flag: Flag) -> &FlagInfo {
+        match flag {
+            Flag::Security => &self.security,
+            Flag::Modern => &self.modern,
+            Flag::Beta => &self.beta,
+            Flag::Alpha => &self.alpha,
+            Flag::Http => &self.http,
+            Flag::Admin => &self.admin,
+        }
+    }
+
+    fn get_mut(&mut self, flag: Flag) -> &mut FlagInfo {
+        match flag {
+            Flag::Security => &mut self.security,
+            Flag::Modern => &mut self.modern,
+            Flag::Beta => &mut self.beta,
+            Flag::Alpha => &mut self.alpha,
+            Flag::Http => &mut self.http,
+            Flag::Admin => &mut self.admin,
+        }
+    }
+
+    /// The values that hold when nobody sets anything.
+    pub fn defaults(&self) -> FlagValues {
+        FlagValues {
+            security: self.security.default,
+            modern: self.modern.default,
+            beta: self.beta.default.into(),
+            alpha: self.alpha.default.into(),
+            http: self.http.default,
+            admin: self.admin.default,
+        }
+    }
+}
+
+/// One flag: its name in the environment, its default and what it switches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlagInfo {
+    /// The environment variable, `PROSODY_ENABLE_…`.
+    pub env: String,
+    /// Whether it is on when nobody sets it.
+    pub default: bool,
+    /// What it switches, for people.
+    pub description: String,
+}
+
+/// The four stability levels, one field each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stabilities {
+    /// Always on.
+    pub core: Level,
+    /// On by default.
+    pub stable: Level,
+    /// On by default, can be switched off as a whole.
+    pub beta: Level,
+    /// Off unless asked for.
+    pub alpha: Level,
+}
+
+impl Stabilities {
+    /// What the inventory says of one level.
+    pub fn get(&self, stability: Stability) -> &Level {
+        match stability {
+            Stability::Core => &self.core,
+            Stability::Stable => &self.stable,
+            Stability::Beta => &self.beta,
+            Stability::Alpha => &self.alpha,
+        }
+    }
+}
+
+/// What one stability level means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// Its heading in the guide.
+    pub title: String,
+    /// When its modules are on.
+    pub status: String,
+    /// What to expect of its modules.
+    pub description: String,
+    /// How to update its modules.
+    pub updates: String,
+    /// What to do when one of its modules makes trouble.
+    pub advice: Vec<String>,
+}
+
+/// The six categories, one field each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Categories {
+    /// Essential XMPP.
+    pub core: CategoryInfo,
+    /// Against spam and abuse.
+    pub security: CategoryInfo,
+    /// What today's clients expect.
+    pub modern: CategoryInfo,
+    /// Measuring, logging, compliance.
+    pub enterprise: CategoryInfo,
+    /// Services over HTTP.
+    pub http: CategoryInfo,
+    /// For the people who run the server.
+    pub admin: CategoryInfo,
+}
+
+impl Categories {
+    /// What the inventory says of one category.
+    pub fn get(&self, category: Category) -> &CategoryInfo {
+        match category {
+            Category::Core => &self.core,
+            Category::Security => &self.security,
+            Category::Modern => &self.modern,
+            Category::Enterprise => &self.enterprise,
+            Category::Http => &self.http,
+            Category::Admin => &self.admin,
+        }
+    }
+}
+
+/// One category for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryInfo {
+    /// Its heading in the guide.
+    pub title: String,
+    /// What its modules have in common.
+    pub description: String,
+}
+
+/// A named set of flag values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// Its heading in the guide.
+    pub title: String,
+    /// How many users it is meant for, where the guide says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<String>,
+    /// Whom it is for.
+    pub description: String,
+    /// A value for each of the six flags.
+    pub flags: FlagValues,
+}
+
+impl Inventory {
+    /// The inventory that is built into the program: the Module Stability Guide's 51 modules.
+    pub fn builtin() -> Self {
+        match json::parse(include_str!("../../inventory/prosody.json")) {
+            Ok(inventory) => inventory,
+            // A test reads this very file, so no released program gets here.
+            Err(error) => unreachable!("the built-in inventory does not parse: {error}"),
+        }
+    }
+
+    /// A suggestion for a module name that is not in the inventory.
+    pub fn nearest_module(&self, typed: &str) -> Option<&str> {
+        let typed = typed.strip_prefix("mod_").unwrap_or(typed);
+        crate::diagnostic::nearest(typed, self.modules.keys().map(String::as_str))
+    }
+}

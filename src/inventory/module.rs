@@ -1,0 +1,203 @@
+//! One module of the inventory.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::rule::{Category, Flag, Risk, Stability, flags_needed};
+
+/// One module, with what the rule says of it.
+///
+/// Comes from a [`ModuleSource`], so that category, stability, flags and risk always agree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "ModuleSource")]
+pub struct Module {
+    category: Category,
+    stability: Stability,
+    flags: &'static [Flag],
+    risk: Risk,
+    /// How Prosody loads it.
+    pub placement: Placement,
+    /// What it is for, in a few words.
+    pub purpose: String,
+    /// A remark of the guide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// What the XMPP safeguarding rules require it for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safeguarding: Option<String>,
+    /// The XMPP extensions it implements, as `XEP-0313`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub xeps: Vec<String>,
+    /// The RFCs it implements, as `RFC 6121`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rfcs: Vec<String>,
+    /// What the guide gets wrong about it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+    /// How Prosody and its community collection know it, where that differs from the guide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Upstream>,
+}
+
+/// A module as people write it: the flags and the risk may be left out, and are checked if not.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Module")]
+pub struct ModuleSource {
+    /// What it is for: the category of the guide.
+    pub category: Category,
+    /// How mature it is, in the guide's judgement.
+    pub stability: Stability,
+    /// Only in emitted files: the flags it needs. Must be what the rule gives.
+    #[serde(default)]
+    pub flags: Option<Vec<Flag>>,
+    /// Only in emitted files: the risk of its level. Must be what the rule gives.
+    #[serde(default)]
+    pub risk: Option<Risk>,
+    /// How Prosody loads it.
+    #[serde(default)]
+    pub placement: Placement,
+    /// What it is for, in a few words.
+    pub purpose: String,
+    /// A remark of the guide.
+    #[serde(default)]
+    pub notes: Option<String>,
+    /// What the XMPP safeguarding rules require it for.
+    #[serde(default)]
+    pub safeguarding: Option<String>,
+    /// The XMPP extensions it implements, as `XEP-0313`.
+    #[serde(default)]
+    pub xeps: Vec<String>,
+    /// The RFCs it implements, as `RFC 6121`.
+    #[serde(default)]
+    pub rfcs: Vec<String>,
+    /// What the guide gets wrong about it.
+    #[serde(default)]
+    pub corrections: Vec<Correction>,
+    /// How Prosody and its community collection know it, where that differs from the guide.
+    #[serde(default)]
+    pub upstream: Option<Upstream>,
+}
+
+/// How Prosody loads a module.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Placement {
+    /// On every virtual host, through `modules_enabled`.
+    #[default]
+    Host,
+    /// As a component with an address of its own.
+    Component,
+}
+
+/// Something that the guide says of a module and that is not so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    /// The field in question: `xeps` or `purpose`.
+    pub field: String,
+    /// What the guide says.
+    pub guide: String,
+    /// Why that is wrong.
+    pub why: String,
+}
+
+/// How Prosody and its community collection know a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Upstream {
+    /// Its real name there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The module to use instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
+    /// What happened to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Module {
+    /// What it is for: the category of the guide.
+    pub fn category(&self) -> Category {
+        self.category
+    }
+
+    /// How mature it is, in the guide's judgement.
+    pub fn stability(&self) -> Stability {
+        self.stability
+    }
+
+    /// The flags it needs, all of them, by the rule.
+    pub fn flags(&self) -> &'static [Flag] {
+        self.flags
+    }
+
+    /// The risk of its level.
+    pub fn risk(&self) -> Risk {
+        self.risk
+    }
+
+    /// The XEPs and RFCs it implements, in one list.
+    pub fn specs(&self) -> impl Iterator<Item = &str> {
+        self.xeps.iter().chain(&self.rfcs).map(String::as_str)
+    }
+}
+
+impl TryFrom<ModuleSource> for Module {
+    type Error = String;
+
+    fn try_from(source: ModuleSource) -> Result<Self, String> {
+        let ModuleSource { category, stability, .. } = source;
+        let flags = flags_needed(category, stability).ok_or_else(|| {
+            format!(
+                "no flag switches modules of category `{category}` and stability `{stability}`: \
+                 `core` goes with `core` only, and enterprise modules are beta or alpha"
+            )
+        })?;
+        if let Some(claimed) = source.flags.filter(|claimed| claimed != flags) {
+            return Err(format!(
+                "`flags` is [{}], but a module of category `{category}` and stability \
+                 `{stability}` needs [{}]",
+                names(&claimed),
+                names(flags)
+            ));
+        }
+        let risk = stability.risk();
+        if let Some(claimed) = source.risk.filter(|claimed| *claimed != risk) {
+            return Err(format!(
+                "`risk` is `{claimed}`, but the risk of stability `{stability}` is `{risk}`"
+            ));
+        }
+        Ok(Self {
+            category,
+            stability,
+            flags,
+            risk,
+            placement: source.placement,
+            purpose: source.purpose,
+            notes: source.notes,
+            safeguarding: source.safeguarding,
+            xeps: source.xeps,
+            rfcs: source.rfcs,
+            corrections: source.corrections,
+            upstream: source.upstream,
+        })
+    }
+}
+
+fn names(flags: &[Flag]) -> String {
+    flags.iter().map(|f| f.name()).collect::<Vec<_>>().join(" ")
+}
+
+impl JsonSchema for Module {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        ModuleSource::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        ModuleSource::json_schema(generator)
+    }
+}

@@ -1,0 +1,69 @@
+//! The modules of an inventory that match a filter, as a table.
+
+use std::fmt::Write;
+
+use indexmap::IndexMap;
+
+use crate::inventory::{Inventory, Module};
+use crate::terminal::{self, DIM, columns, pad, paint, printable, wrap};
+
+/// What a module must match; empty parts match everything.
+pub struct Filter<'a> {
+    /// A text in name, purpose, notes or specifications, in any case.
+    pub text: &'a str,
+    /// Names of categories, one of which it has.
+    pub categories: &'a [String],
+    /// Names of stability levels, one of which it has.
+    pub stabilities: &'a [String],
+}
+
+impl Filter<'_> {
+    /// The modules that match, in the order of the inventory.
+    pub fn modules<'i>(&self, inventory: &'i Inventory) -> IndexMap<&'i str, &'i Module> {
+        let named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);
+        let text = self.text.to_lowercase();
+        inventory
+            .modules
+            .iter()
+            .filter(|(name, module)| {
+                let mut texts = [name.as_str(), &module.purpose]
+                    .into_iter()
+                    .chain(module.notes.as_deref())
+                    .chain(module.specs());
+                named(self.categories, module.category().name())
+                    && named(self.stabilities, module.stability().name())
+                    && texts.any(|t| t.to_lowercase().contains(&text))
+            })
+            .map(|(name, module)| (name.as_str(), module))
+            .collect()
+    }
+}
+
+/// The modules as a table with colour codes; `width` is the terminal's, `None` for endless lines.
+pub fn table(modules: &IndexMap<&str, &Module>, width: Option<usize>) -> String {
+    let name_width = modules.keys().map(|name| columns(&printable(name))).max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, module) in modules {
+        let style = terminal::colour(module.stability());
+        let specs = module.specs().collect::<Vec<_>>().join(", ");
+        let purpose = match specs.as_str() {
+            "" => printable(&module.purpose).into_owned(),
+            specs => format!("{} ({})", printable(&module.purpose), printable(specs)),
+        };
+        let _ = write!(
+            out,
+            "{}  {}  {:10}  ",
+            paint(style, pad(&printable(name), name_width)),
+            paint(style, format!("{:6}", module.stability())),
+            module.category(),
+        );
+        let indent = name_width + 2 + 6 + 2 + 10 + 2;
+        let left = width.map(|w| w.saturating_sub(indent).max(20));
+        let lines = wrap(&purpose, left);
+        let _ = writeln!(out, "{}", lines.join(&format!("\n{}", " ".repeat(indent))));
+    }
+    let count = modules.len();
+    let noun = if count == 1 { "module" } else { "modules" };
+    let _ = writeln!(out, "{}", paint(DIM, format!("{count} {noun}")));
+    out
+}

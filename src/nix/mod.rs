@@ -1,0 +1,10 @@
+//! Nix text: the only place that writes it and the only place that reads literal attribute sets.
+
+pub mod print;
+pub mod read;
+
+/// Words that Nix reads as syntax, so that as attribute names they need quotes.
+///
+/// `or` is a legal bare name in some places; nixfmt and this tool quote it everywhere.
+const KEYWORDS: [&str; 10] =
+    ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];

@@ -1,0 +1,463 @@
+//! Reads literal attribute sets, as `emit` writes them, into any deserializable value.
+//!
+//! Works on rnix's tokens, not on its tree: what is read holds only sets, lists, strings,
+//! integers and booleans, nesting is bounded here, and nothing is ever evaluated. Everything
+//! else that Nix can say is an error with its place.
+
+use std::fmt::Display;
+use std::iter::Peekable;
+use std::ops::Range;
+
+use rnix::SyntaxKind::{self, *};
+use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
+use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
+
+/// Deepest nesting of sets and lists that is read; an emitted file needs 6.
+const DEPTH: usize = 64;
+
+/// Why a text was not read: what and where, and inside which attributes.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ReadError {
+    /// What is wrong.
+    pub message: String,
+    /// The byte range it stands at.
+    pub span: Range<usize>,
+    /// The attribute path it stands under, outermost first.
+    pub path: Vec<String>,
+    /// What to do instead, when there is something to say.
+    pub help: Option<String>,
+    placed: bool,
+}
+
+impl de::Error for ReadError {
+    fn custom<T: Display>(message: T) -> Self {
+        Self {
+            message: message.to_string(),
+            span: 0..0,
+            path: Vec::new(),
+            help: None,
+            placed: false,
+        }
+    }
+}
+
+impl ReadError {
+    fn new(message: impl Into<String>, span: Range<usize>) -> Self {
+        Self { message: message.into(), span, path: Vec::new(), help: None, placed: true }
+    }
+
+    fn help(mut self, help: &str) -> Self {
+        self.help = Some(help.to_owned());
+        self
+    }
+
+    /// Gives a place to an error that a visitor raised without knowing one.
+    fn or_at(mut self, span: Range<usize>) -> Self {
+        if !self.placed {
+            self.span = span;
+            self.placed = true;
+        }
+        self
+    }
+}
+
+/// Reads one literal value that makes up the whole text.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
+    let mut reader = Reader::new(text);
+    let value = T::deserialize(&mut reader).map_err(|e| e.or_at(0..text.len().min(1)))?;
+    match reader.next() {
+        None => Ok(value),
+        Some(token) => Err(reader.unexpected(&token, "the end of the file")),
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Token<'a> {
+    kind: SyntaxKind,
+    text: &'a str,
+    start: usize,
+}
+
+impl Token<'_> {
+    fn span(&self) -> Range<usize> {
+        self.start..self.start + self.text.len()
+    }
+}
+
+/// rnix's tokens without white space and comments, each with its place.
+struct Tokens<'a> {
+    tokens: Box<dyn Iterator<Item = (SyntaxKind, &'a str)> + 'a>,
+    at: usize,
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        loop {
+            let (kind, text) = self.tokens.next()?;
+            let start = self.at;
+            self.at += text.len();
+            if !matches!(kind, TOKEN_WHITESPACE | TOKEN_COMMENT) {
+                return Some(Token { kind, text, start });
+            }
+        }
+    }
+}
+
+struct Reader<'a> {
+    tokens: Peekable<Tokens<'a>>,
+    end: usize,
+    depth: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        let tokens = Tokens { tokens: Box::new(rnix::tokenize(text)), at: 0 };
+        Self { tokens: tokens.peekable(), end: text.len(), depth: 0 }
+    }
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        self.tokens.next()
+    }
+
+    fn peek_kind(&mut self) -> Option<SyntaxKind> {
+        self.tokens.peek().map(|t| t.kind)
+    }
+
+    /// The place of the next token, or the end of the text.
+    fn here(&mut self) -> Range<usize> {
+        let end = self.end;
+        self.tokens.peek().map_or(end..end, Token::span)
+    }
+
+    fn expect(&mut self, kind: SyntaxKind, name: &str) -> Result<Token<'a>, ReadError> {
+        match self.next() {
+            Some(token) if token.kind == kind => Ok(token),
+            Some(token) => Err(self.unexpected(&token, name)),
+            None => Err(self.ended(name)),
+        }
+    }
+
+    fn ended(&self, expected: &str) -> ReadError {
+        ReadError::new(format!("the file ends here, expected {expected}"), self.end..self.end)
+    }
+
+    fn unexpected(&self, token: &Token<'_>, expected: &str) -> ReadError {
+        let found = match token.kind {
+            TOKEN_INHERIT => "`inherit`".to_owned(),
+            TOKEN_REC => "a recursive set (`rec`)".to_owned(),
+            TOKEN_WITH => "`with`".to_owned(),
+            TOKEN_LET | TOKEN_IN => "`let … in`".to_owned(),
+            TOKEN_INTERPOL_START => "an interpolation `${…}`".to_owned(),
+            TOKEN_STRING_START if token.text == "''" => "an indented string `''…''`".to_owned(),
+            TOKEN_L_PAREN => "a parenthesis".to_owned(),
+            TOKEN_IDENT => format!("the name `{}`", token.text),
+            TOKEN_FLOAT => "a number with a fraction".to_owned(),
+            TOKEN_URI => "a URI without quotes".to_owned(),
+            TOKEN_PATH_ABS | TOKEN_PATH_REL | TOKEN_PATH_HOME | TOKEN_PATH_SEARCH => {
+                "a path".to_owned()
+            }
+            TOKEN_COLON | TOKEN_AT | TOKEN_ELLIPSIS | TOKEN_QUESTION => "a function".to_owned(),
+            _ => format!("`{}`", token.text.chars().take(20).collect::<String>()),
+        };
+        let error = ReadError::new(format!("found {found}, expected {expected}"), token.span());
+        if token.kind == TOKEN_SEMICOLON || expected == "`;`" && token.kind != TOKEN_IDENT {
+            return error;
+        }
+        error.help("only what `emit` writes is read: sets, lists, strings, integers, true and false; nothing is evaluated")
+    }
+
+    fn enter(&mut self, opening: &Token<'a>) -> Result<(), ReadError> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(ReadError::new(
+                format!("nested more than {DEPTH} deep"),
+                opening.span(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The string whose opening quote was just taken; its token is `open`.
+    fn string(&mut self, open: &Token<'a>) -> Result<Text<'a>, ReadError> {
+        if open.text != "\"" {
+            return Err(self.unexpected(open, "a string in double quotes"));
+        }
+        let mut text = Text::Plain("");
+        loop {
+            match self.next() {
+                // Without interpolation rnix gives the whole content as one token.
+                Some(token) if token.kind == TOKEN_STRING_CONTENT => text = unescape(token.text),
+                Some(token) if token.kind == TOKEN_STRING_END => return Ok(text),
+                Some(token) if token.kind == TOKEN_INTERPOL_START => {
+                    return Err(self.unexpected(&token, "a string without interpolation"));
+                }
+                _ => {
+                    let end = self.end;
+                    return Err(ReadError::new(
+                        "this string is never closed",
+                        open.start..end.min(open.start + 1),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn list<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ReadError> {
+        let opening = self.expect(TOKEN_L_BRACK, "a list")?;
+        self.enter(&opening)?;
+        let value = visitor.visit_seq(Items { reader: self, done: false })?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn set<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ReadError> {
+        let opening = self.expect(TOKEN_L_BRACE, "an attribute set `{ … }`")?;
+        self.enter(&opening)?;
+        let value = visitor
+            .visit_map(Bindings { reader: self, name: String::new(), at: opening.span() })
+            .map_err(|e| e.or_at(opening.span()))?;
+        self.depth -= 1;
+        Ok(value)
+    }
+}
+
+/// A string's content: borrowed when it has no escapes.
+enum Text<'a> {
+    Plain(&'a str),
+    Unescaped(String),
+}
+
+impl Text<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Text::Plain(text) => text,
+            Text::Unescaped(text) => text,
+        }
+    }
+}
+
+/// Resolves the escapes of a double-quoted string: `\n`, `\r`, `\t`, and `\x` for any other x.
+///
+/// Nix reads a bare CR or CR LF in a string as LF.
+fn unescape(raw: &str) -> Text<'_> {
+    if !raw.bytes().any(|b| matches!(b, b'\\' | b'\r')) {
+        return Text::Plain(raw);
+    }
+    let mut text = String::with_capacity(raw.len());
+    let mut chars = raw.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('n') => text.push('\n'),
+                Some('r') => text.push('\r'),
+                Some('t') => text.push('\t'),
+                Some(other) => text.push(other),
+                None => {}
+            },
+            '\r' => {
+                chars.next_if_eq(&'\n');
+                text.push('\n');
+            }
+            other => text.push(other),
+        }
+    }
+    Text::Unescaped(text)
+}
+
+struct Items<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    done: bool,
+}
+
+impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
+    type Error = ReadError;
+
+    fn next_element_seed<T: DeserializeSeed<'a>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ReadError> {
+        if self.done {
+            return Ok(None);
+        }
+        match self.reader.peek_kind() {
+            Some(TOKEN_R_BRACK) => {
+                self.reader.next();
+                self.done = true;
+                Ok(None)
+            }
+            None => Err(self.reader.ended("`]`")),
+            Some(_) => {
+                let here = self.reader.here();
+                seed.deserialize(&mut *self.reader).map(Some).map_err(|e| e.or_at(here))
+            }
+        }
+    }
+}
+
+struct Bindings<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    name: String,
+    at: Range<usize>,
+}
+
+impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {
+    type Error = ReadError;
+
+    fn next_key_seed<K: DeserializeSeed<'a>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, ReadError> {
+        let expected = "an attribute name or `}`";
+        let Some(token) = self.reader.next() else {
+            return Err(self.reader.ended(expected));
+        };
+        let text = match token.kind {
+            TOKEN_R_BRACE => return Ok(None),
+            TOKEN_IDENT => Text::Plain(token.text),
+            TOKEN_STRING_START => self.reader.string(&token)?,
+            _ => return Err(self.reader.unexpected(&token, expected)),
+        };
+        self.at = token.start..self.reader.here().start.max(token.start);
+        self.name.clear();
+        self.name.push_str(text.as_str());
+        if token.kind == TOKEN_IDENT {
+            self.at = token.span();
+        }
+        let key = match text {
+            Text::Plain(text) => seed.deserialize(BorrowedStrDeserializer::<ReadError>::new(text)),
+            Text::Unescaped(text) => seed.deserialize(StringDeserializer::<ReadError>::new(text)),
+        };
+        key.map(Some).map_err(|e| e.or_at(self.at.clone()))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
+        match self.reader.next() {
+            Some(token) if token.kind == TOKEN_ASSIGN => {}
+            Some(token) if token.kind == TOKEN_DOT => {
+                return Err(ReadError::new("a dotted attribute path", token.span())
+                    .help("write nested sets: `a = { b = …; };`"));
+            }
+            Some(token) => return Err(self.reader.unexpected(&token, "`=`")),
+            None => return Err(self.reader.ended("`=`")),
+        }
+        let here = self.reader.here();
+        let value = seed.deserialize(&mut *self.reader).map_err(|error| {
+            let mut error = error.or_at(here);
+            error.path.insert(0, self.name.clone());
+            error
+        })?;
+        self.reader.expect(TOKEN_SEMICOLON, "`;`")?;
+        Ok(value)
+    }
+}
+
+impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
+    type Error = ReadError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        let expected = "a set, a list, a string, an integer, true or false";
+        match self.peek_kind() {
+            Some(TOKEN_L_BRACE) => return self.set(visitor),
+            Some(TOKEN_L_BRACK) => return self.list(visitor),
+            None => return Err(self.ended(expected)),
+            Some(_) => {}
+        }
+        let Some(token) = self.next() else { return Err(self.ended(expected)) };
+        let value = match (token.kind, token.text) {
+            (TOKEN_IDENT, "true") => visitor.visit_bool(true),
+            (TOKEN_IDENT, "false") => visitor.visit_bool(false),
+            (TOKEN_IDENT, "null") => visitor.visit_none(),
+            (TOKEN_INTEGER, digits) => match digits.parse::<i64>() {
+                Ok(number) => visitor.visit_i64(number),
+                Err(_) => Err(ReadError::new("this integer is too large", token.span())),
+            },
+            (TOKEN_STRING_START, _) => match self.string(&token)? {
+                Text::Plain(text) => visitor.visit_borrowed_str(text),
+                Text::Unescaped(text) => visitor.visit_string(text),
+            },
+            _ => Err(self.unexpected(&token, expected)),
+        };
+        value.map_err(|e: ReadError| e.or_at(token.span()))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        match self.tokens.peek() {
+            Some(token) if token.kind == TOKEN_IDENT && token.text == "null" => {
+                self.next();
+                visitor.visit_none()
+            }
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        let token = self.expect(TOKEN_STRING_START, "a string")?;
+        let text = self.string(&token)?;
+        visitor
+            .visit_enum(BorrowedOrOwned(text))
+            .map_err(|e: ReadError| e.or_at(token.span()))
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+struct BorrowedOrOwned<'a>(Text<'a>);
+
+impl<'a> de::EnumAccess<'a> for BorrowedOrOwned<'a> {
+    type Error = ReadError;
+    type Variant = NoData;
+
+    fn variant_seed<V: DeserializeSeed<'a>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, NoData), ReadError> {
+        let deserializer = de::value::StrDeserializer::<ReadError>::new(self.0.as_str());
+        seed.deserialize(deserializer).map(|value| (value, NoData))
+    }
+}
+
+/// Enum variants in an emitted file are plain words.
+struct NoData;
+
+impl<'a> de::VariantAccess<'a> for NoData {
+    type Error = ReadError;
+
+    fn unit_variant(self) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, _: T) -> Result<T::Value, ReadError> {
+        Err(de::Error::custom("a plain word is expected"))
+    }
+
+    fn tuple_variant<V: Visitor<'a>>(self, _: usize, _: V) -> Result<V::Value, ReadError> {
+        Err(de::Error::custom("a plain word is expected"))
+    }
+
+    fn struct_variant<V: Visitor<'a>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, ReadError> {
+        Err(de::Error::custom("a plain word is expected"))
+    }
+}

@@ -1,0 +1,142 @@
+//! The selection: what the admin wants, and where each wish comes from.
+//!
+//! Wishes are applied in the order of precedence, lowest first: defaults, profile, environment
+//! file, environment, flags, single modules. Each later one wins.
+
+pub mod env;
+pub mod value;
+
+use std::fmt;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
+
+/// Profile, flags and single modules, each with its origin.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    profile: Option<String>,
+    flags: FlagValues,
+    origins: [Origin; 6],
+    modules: IndexMap<String, bool>,
+}
+
+/// Who set a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody: the inventory's default holds.
+    Default,
+    /// A profile.
+    Profile(String),
+    /// An environment file, with the line.
+    EnvFile(String, usize),
+    /// A variable of the process.
+    Environment(String),
+    /// The command line.
+    CommandLine,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Profile(name) => write!(f, "profile {name}"),
+            Self::EnvFile(file, line) => write!(f, "{file}:{line}"),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::CommandLine => f.write_str("command line"),
+        }
+    }
+}
+
+impl Selection {
+    /// The inventory's defaults.
+    pub fn defaults(inventory: &Inventory) -> Self {
+        Self {
+            profile: None,
+            flags: inventory.flags.defaults(),
+            origins: std::array::from_fn(|_| Origin::Default),
+            modules: IndexMap::new(),
+        }
+    }
+
+    /// Takes all flags from a profile of the inventory.
+    pub fn set_profile(&mut self, inventory: &Inventory, name: &str) -> Result<()> {
+        let Some(profile) = inventory.profiles.get(name) else {
+            let names = inventory.profiles.keys().map(String::as_str);
+            return Err(Box::new(
+                Diagnostic::error(format!("unknown profile `{name}`"))
+                    .maybe_help(did_you_mean(name, names.clone()))
+                    .help(format!("the profiles are: {}", names.collect::<Vec<_>>().join(", "))),
+            ));
+        };
+        self.profile = Some(name.to_owned());
+        self.flags = profile.flags.clone();
+        self.origins = std::array::from_fn(|_| Origin::Profile(name.to_owned()));
+        Ok(())
+    }
+
+    /// Sets one flag; an error when a plain switch is given a list of categories.
+    pub fn set_flag(&mut self, flag: Flag, value: Rollout, origin: Origin) -> Result<()> {
+        self.flags.set(flag, value).ok_or_else(|| {
+            Box::new(
+                Diagnostic::error(format!("`{flag}` is on or off, it takes no list of categories"))
+                    .help("only beta and alpha are rolled out by category"),
+            )
+        })?;
+        self.origins[flag as usize] = origin;
+        Ok(())
+    }
+
+    /// Switches a single module on or off, whatever the flags say.
+    pub fn set_module(&mut self, inventory: &Inventory, name: &str, on: bool) -> Result<()> {
+        let name = known_module(inventory, name)?;
+        match self.modules.insert(name.to_owned(), on) {
+            Some(before) if before != on => Err(Box::new(Diagnostic::error(format!(
+                "module `{name}` is both enabled and disabled"
+            )))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The profile, when one was chosen.
+    pub fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// The values of all flags.
+    pub fn flags(&self) -> &FlagValues {
+        &self.flags
+    }
+
+    /// Who set a flag.
+    pub fn origin(&self, flag: Flag) -> &Origin {
+        &self.origins[flag as usize]
+    }
+
+    /// Whether a module was switched on or off by name.
+    pub fn module(&self, name: &str) -> Option<bool> {
+        self.modules.get(name).copied()
+    }
+
+    /// Whether a flag is on for modules of a category.
+    pub fn allows(&self, flag: Flag, category: Category) -> bool {
+        self.flags.allows(flag, category)
+    }
+}
+
+/// The module's name as the inventory writes it; `mod_` in front is taken as Prosody's file name.
+pub fn known_module<'a>(inventory: &'a Inventory, name: &str) -> Result<&'a str> {
+    let found = inventory
+        .modules
+        .get_key_value(name)
+        .or_else(|| inventory.modules.get_key_value(name.strip_prefix("mod_")?));
+    found.map(|(name, _)| name.as_str()).ok_or_else(|| {
+        let near = inventory.nearest_module(name).map(|near| format!("did you mean `{near}`?"));
+        Box::new(
+            Diagnostic::error(format!("no module `{name}` in the inventory"))
+                .maybe_help(near)
+                .help("`prosody-stability list` shows all modules"),
+        )
+    })
+}

@@ -1,0 +1,125 @@
+//! Inputs as text with a name: files, standard input, and what is built in.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostic, Result};
+
+/// A text with the name that messages call it by.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// A text that is at hand already.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// Reads a file, or standard input for `-`.
+    ///
+    /// A leading byte order mark is dropped. Bytes that are not UTF-8 and NUL characters are
+    /// errors: no text this tool reads or writes can hold them.
+    pub fn read(path: &Path) -> Result<Self> {
+        let stdin = path.as_os_str() == "-";
+        let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
+        let bytes = if stdin {
+            let mut bytes = Vec::new();
+            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            std::fs::read(path)
+        };
+        let bytes = bytes.map_err(|error| {
+            Box::new(
+                Diagnostic::error(format!("cannot read {name}: {error}"))
+                    .maybe_help(path.is_dir().then_some("a file is expected here, not a folder")),
+            )
+        })?;
+        Self::from_bytes(name, bytes)
+    }
+
+    /// The same for bytes that were read elsewhere.
+    pub fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self> {
+        let mut text = String::from_utf8(bytes).map_err(|error| not_utf8(&name, &error))?;
+        if text.starts_with('\u{feff}') {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        let source = Self { name, text };
+        match source.text.find('\0') {
+            Some(at) => Err(Box::new(
+                Diagnostic::error(format!("{} contains a NUL character", source.name)).at(
+                    &source,
+                    at..at + 1,
+                    "NUL",
+                ),
+            )),
+            None => Ok(source),
+        }
+    }
+
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The byte offset of a line and column, both counted from 1, the column in bytes.
+    ///
+    /// Past the end of the text it is the end.
+    pub fn offset(&self, line: usize, column: usize) -> usize {
+        let start = match line.saturating_sub(2) {
+            _ if line <= 1 => 0,
+            nth => self.text.match_indices('\n').nth(nth).map_or(self.text.len(), |(i, _)| i + 1),
+        };
+        let mut at = (start + column.saturating_sub(1)).min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
+}
+
+fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Box<Diagnostic> {
+    let valid = error.utf8_error().valid_up_to();
+    let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+    let source = Source::new(name, format!("{before}\u{fffd}"));
+    Box::new(
+        Diagnostic::error(format!("{name} is not UTF-8 text"))
+            .at(&source, valid..valid + '\u{fffd}'.len_utf8(), "this byte does not belong to any character")
+            .help("save the file as UTF-8"),
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drops_a_byte_order_mark() {
+        let source = Source::from_bytes("f".into(), b"\xef\xbb\xbf{}".to_vec()).unwrap();
+        assert_eq!(source.text(), "{}");
+    }
+
+    #[test]
+    fn says_where_bytes_are_no_text() {
+        let error = Source::from_bytes("f".into(), b"ab\ncd\xff".to_vec()).unwrap_err();
+        assert_eq!(error.position(), Some((2, 3)));
+        let error = Source::from_bytes("f".into(), b"a\n\0".to_vec()).unwrap_err();
+        assert_eq!(error.position(), Some((2, 1)));
+    }
+
+    #[test]
+    fn finds_offsets_and_clamps_them() {
+        let source = Source::new("f", "ab\ncd\n");
+        assert_eq!(source.offset(2, 2), 4);
+        assert_eq!(source.offset(1, 1), 0);
+        assert_eq!(source.offset(9, 9), 6);
+    }
+}

@@ -1,0 +1,105 @@
+//! How results look on a terminal: colours by meaning, and lines that fit its width.
+
+use std::io::IsTerminal;
+
+use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr;
+
+use crate::inventory::Stability;
+
+/// For headings.
+pub const BOLD: Style = Style::new().bold();
+/// For what matters less.
+pub const DIM: Style = Style::new().dimmed();
+/// For warnings.
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+
+/// The colour of a stability level: the guide's green, yellow and red.
+pub fn colour(stability: Stability) -> Style {
+    match stability {
+        Stability::Core => AnsiColor::Cyan,
+        Stability::Stable => AnsiColor::Green,
+        Stability::Beta => AnsiColor::Yellow,
+        Stability::Alpha => AnsiColor::Red,
+    }
+    .on_default()
+}
+
+/// The text in a style; the codes are dropped later where the output takes none.
+pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// How many columns standard output has; `None` when it is no terminal and lines need no end.
+pub fn width() -> Option<usize> {
+    if !std::io::stdout().is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+/// How many columns a text takes.
+pub fn columns(text: &str) -> usize {
+    text.width()
+}
+
+/// The text, filled up with blanks to a number of columns.
+pub fn pad(text: &str, to: usize) -> String {
+    format!("{text}{}", " ".repeat(to.saturating_sub(columns(text))))
+}
+
+/// Control characters of foreign text made visible, so that none reaches the terminal.
+pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
+    if !text.chars().any(char::is_control) {
+        return text.into();
+    }
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(escape).collect::<String>().into()
+}
+
+/// A unified diff with the usual colours.
+pub fn coloured_diff(diff: &str) -> String {
+    let style = |line: &str| match line.as_bytes().first() {
+        Some(b'+') => AnsiColor::Green.on_default(),
+        Some(b'-') => AnsiColor::Red.on_default(),
+        Some(b'@') => AnsiColor::Cyan.on_default(),
+        _ => Style::new(),
+    };
+    diff.split_inclusive('\n').map(|line| paint(style(line), line)).collect()
+}
+
+/// Breaks a text at blanks into lines of at most `width` columns; `None` keeps it on one line.
+pub fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
+    let Some(width) = width else { return vec![text.to_owned()] };
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if !line.is_empty() && columns(line) + 1 + columns(word) > width {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wraps_at_blanks() {
+        assert_eq!(wrap("one two three", Some(7)), ["one two", "three"]);
+        assert_eq!(wrap("one two", None), ["one two"]);
+        assert_eq!(wrap("endlessword", Some(4)), ["endlessword"]);
+    }
+
+    #[test]
+    fn shows_control_characters() {
+        assert_eq!(printable("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+    }
+}
