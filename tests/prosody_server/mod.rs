@@ -337,7 +337,6 @@ fn our_options(folder: &Path, ports: &Ports) -> String {
         ("https", None),
         ("c2s_direct_tls", None),
         ("s2s_direct_tls", None),
-        ("legacy_ssl", None),
     ];
     let mut text = format!(
         "VirtualHost \"*\"\n\
