@@ -44,7 +44,9 @@ impl Excerpt {
         let from = floor_char_boundary(text, line_start.max(start.saturating_sub(EXCERPT_SIDE)));
         let to = floor_char_boundary(text, line_end.min(end.saturating_add(EXCERPT_SIDE)));
         // A very long span is cut too, or the excerpt would be as long as the input.
-        let to = to.min(floor_char_boundary(text, start + 2 * EXCERPT_SIDE)).max(start);
+        let to = to
+            .min(floor_char_boundary(text, start + 2 * EXCERPT_SIDE))
+            .max(start);
         let end = end.min(to);
         Self {
             file: source.name().to_owned(),
@@ -66,7 +68,11 @@ fn floor_char_boundary(text: &str, mut at: usize) -> usize {
 }
 
 fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at].iter().filter(|&&b| b == b'\n').count() + 1
+    text.as_bytes()[..at]
+        .iter()
+        .filter(|&&b| b == b'\n')
+        .count()
+        + 1
 }
 
 /// One message for the reader: title, place with excerpt, and what to do.
@@ -95,7 +101,12 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, title: impl Into<String>) -> Self {
-        Self { severity, title: title.into(), excerpt: None, help: Vec::new() }
+        Self {
+            severity,
+            title: title.into(),
+            excerpt: None,
+            help: Vec::new(),
+        }
     }
 
     /// Points at a byte range of `source`; `label` stands beside the caret.
@@ -135,8 +146,12 @@ impl Diagnostic {
 
     /// The message with excerpt and caret, as many lines as it takes, without a final newline.
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() }
-            .decor_style(DecorStyle::Ascii);
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        }
+        .decor_style(DecorStyle::Ascii);
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -178,17 +193,19 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let folded = typed.to_lowercase();
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&folded, &name.to_lowercase()),
+                name,
+            )
+        })
         .filter(|(distance, name)| *distance <= 1 + name.chars().count().max(2) / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 
 /// `did you mean …?` for a misspelt name, when a known one is near.
-pub fn did_you_mean<'a>(
-    typed: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(typed, known).map(|name| format!("did you mean `{name}`?"))
 }
 
@@ -200,7 +217,10 @@ mod tests {
     #[test]
     fn names_file_line_column_and_marks_the_place() {
         let source = Source::new("a.json", "one\ntwö three\n");
-        let shown = Diagnostic::error("wrong").at(&source, 9..14, "here").help("fix it").render(false);
+        let shown = Diagnostic::error("wrong")
+            .at(&source, 9..14, "here")
+            .help("fix it")
+            .render(false);
         assert!(shown.contains("--> a.json:2:5"), "{shown}");
         assert!(shown.contains("^^^^^ here"), "{shown}");
         assert!(shown.contains("help: fix it"), "{shown}");
@@ -209,7 +229,9 @@ mod tests {
     #[test]
     fn a_place_in_an_endless_line_is_cut_out() {
         let source = Source::new("long", "x".repeat(1_000_000));
-        let shown = Diagnostic::error("wrong").at(&source, 500_000..900_000, "here").render(false);
+        let shown = Diagnostic::error("wrong")
+            .at(&source, 500_000..900_000, "here")
+            .render(false);
         assert!(shown.len() < 2_000, "{}", shown.len());
     }
 

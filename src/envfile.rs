@@ -77,7 +77,10 @@ impl<'a> Reader<'a> {
             self.take_line();
             return Ok(None);
         }
-        if let Some(rest) = line.strip_prefix("export").filter(|r| r.starts_with([' ', '\t'])) {
+        if let Some(rest) = line
+            .strip_prefix("export")
+            .filter(|r| r.starts_with([' ', '\t']))
+        {
             self.at += line.len() - rest.len();
             self.skip_blanks();
         }
@@ -85,14 +88,22 @@ impl<'a> Reader<'a> {
         let Some(equals) = self.rest().lines().next().and_then(|l| l.find('=')) else {
             self.take_line();
             let at = line_start..line_start + line.trim_end().len();
-            return Err(Malformed { at, why: "expected `NAME=value`" });
+            return Err(Malformed {
+                at,
+                why: "expected `NAME=value`",
+            });
         };
         let name = self.rest()[..equals].trim_end();
         self.at += equals + 1;
         self.skip_blanks();
         let (value, value_at) = self.value()?;
         let name_at = name_start..name_start + name.len();
-        Ok(Some(Assignment { name: name.to_owned(), value, name_at, value_at }))
+        Ok(Some(Assignment {
+            name: name.to_owned(),
+            value,
+            name_at,
+            value_at,
+        }))
     }
 
     fn value(&mut self) -> Result<(String, Range<usize>), Malformed> {
@@ -118,7 +129,10 @@ impl<'a> Reader<'a> {
                 Some((_, c)) => value.push(c),
                 None => {
                     self.take_line();
-                    return Err(Malformed { at: start..start + 1, why: UNCLOSED });
+                    return Err(Malformed {
+                        at: start..start + 1,
+                        why: UNCLOSED,
+                    });
                 }
             }
         };
@@ -129,7 +143,10 @@ impl<'a> Reader<'a> {
         if rest_text.is_empty() || rest_text.starts_with('#') {
             Ok((value, start..end))
         } else {
-            Err(Malformed { at: rest, why: "text after the closing quote" })
+            Err(Malformed {
+                at: rest,
+                why: "text after the closing quote",
+            })
         }
     }
 
@@ -156,7 +173,11 @@ impl<'a> Reader<'a> {
 /// A value without the comment behind it: a `#` counts only after a blank.
 fn without_comment(text: &str) -> &str {
     let comment = text.match_indices('#').map(|(at, _)| at).find(|&at| {
-        at == 0 || text.as_bytes().get(at - 1).is_some_and(|b| matches!(b, b' ' | b'\t'))
+        at == 0
+            || text
+                .as_bytes()
+                .get(at - 1)
+                .is_some_and(|b| matches!(b, b' ' | b'\t'))
     });
     comment.map_or(text, |at| &text[..at])
 }
@@ -166,7 +187,11 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Vec<(String, String)> {
-        parse(text).0.into_iter().map(|a| (a.name, a.value)).collect()
+        parse(text)
+            .0
+            .into_iter()
+            .map(|a| (a.name, a.value))
+            .collect()
     }
 
     fn pair(name: &str, value: &str) -> (String, String) {
@@ -191,7 +216,10 @@ mod tests {
 
     #[test]
     fn a_quoted_value_may_span_lines() {
-        assert_eq!(values("A=\"x\ny\\\"\"\nB=2"), [pair("A", "x\ny\""), pair("B", "2")]);
+        assert_eq!(
+            values("A=\"x\ny\\\"\"\nB=2"),
+            [pair("A", "x\ny\""), pair("B", "2")]
+        );
     }
 
     #[test]

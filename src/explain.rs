@@ -45,8 +45,16 @@ impl<'a> Explanation<'a> {
 
     /// The explanation as text with colour codes; `width` is the terminal's.
     pub fn render(&self, width: Option<usize>) -> String {
-        let mut text = Text { out: String::new(), width };
-        let Self { module, level, resolution, .. } = self;
+        let mut text = Text {
+            out: String::new(),
+            width,
+        };
+        let Self {
+            module,
+            level,
+            resolution,
+            ..
+        } = self;
         let style = terminal::colour(module.stability());
         let _ = writeln!(
             text.out,
@@ -67,7 +75,10 @@ impl<'a> Explanation<'a> {
             text.field("specification", &format!("{}  {}", link.name, link.url));
         }
         for correction in &module.corrections {
-            let said = format!("{} is \"{}\": {}", correction.field, correction.guide, correction.why);
+            let said = format!(
+                "{} is \"{}\": {}",
+                correction.field, correction.guide, correction.why
+            );
             text.field("guide's error", &said);
         }
         if let Some(upstream) = &module.upstream {
@@ -82,9 +93,16 @@ impl<'a> Explanation<'a> {
             }
         }
         let flags: Vec<_> = module.flags().iter().map(|flag| flag.name()).collect();
-        let needs = if flags.is_empty() { "none".to_owned() } else { flags.join(" and ") };
+        let needs = if flags.is_empty() {
+            "none".to_owned()
+        } else {
+            flags.join(" and ")
+        };
         text.field("needs flags", &needs);
-        text.field("here", &format!("{}: {}", resolution.state.name(), resolution.because));
+        text.field(
+            "here",
+            &format!("{}: {}", resolution.state.name(), resolution.because),
+        );
         text.field("level", &format!("{}. {}", level.status, level.description));
         text.field("updates", &level.updates);
         for advice in &level.advice {
@@ -117,7 +135,13 @@ fn link(spec: &str) -> Option<Link> {
     let url = if let Some(number) = spec.strip_prefix("XEP-") {
         format!("https://xmpp.org/extensions/xep-{number}.html")
     } else {
-        format!("https://www.rfc-editor.org/rfc/rfc{}", spec.strip_prefix("RFC ")?)
+        format!(
+            "https://www.rfc-editor.org/rfc/rfc{}",
+            spec.strip_prefix("RFC ")?
+        )
     };
-    Some(Link { name: spec.to_owned(), url })
+    Some(Link {
+        name: spec.to_owned(),
+        url,
+    })
 }

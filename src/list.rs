@@ -20,7 +20,8 @@ pub struct Filter<'a> {
 impl Filter<'_> {
     /// The modules that match, in the order of the inventory.
     pub fn modules<'i>(&self, inventory: &'i Inventory) -> IndexMap<&'i str, &'i Module> {
-        let named = |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);
+        let named =
+            |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);
         let text = self.text.to_lowercase();
         inventory
             .modules
@@ -41,7 +42,11 @@ impl Filter<'_> {
 
 /// The modules as a table with colour codes; `width` is the terminal's, `None` for endless lines.
 pub fn table(modules: &IndexMap<&str, &Module>, width: Option<usize>) -> String {
-    let name_width = modules.keys().map(|name| columns(&printable(name))).max().unwrap_or(0);
+    let name_width = modules
+        .keys()
+        .map(|name| columns(&printable(name)))
+        .max()
+        .unwrap_or(0);
     let mut out = String::new();
     for (name, module) in modules {
         let style = terminal::colour(module.stability());

@@ -15,7 +15,10 @@ pub struct Source {
 impl Source {
     /// A text that is at hand already.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self {
+            name: name.into(),
+            text: text.into(),
+        }
     }
 
     /// Reads a file, or standard input for `-`.
@@ -24,17 +27,26 @@ impl Source {
     /// errors: no text this tool reads or writes can hold them.
     pub fn read(path: &Path) -> Result<Self> {
         let stdin = path.as_os_str() == "-";
-        let name = if stdin { "<stdin>".to_owned() } else { path.display().to_string() };
+        let name = if stdin {
+            "<stdin>".to_owned()
+        } else {
+            path.display().to_string()
+        };
         let bytes = if stdin {
             let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .map(|_| bytes)
         } else {
             std::fs::read(path)
         };
         let bytes = bytes.map_err(|error| {
             Box::new(
-                Diagnostic::error(format!("cannot read {name}: {error}"))
-                    .maybe_help(path.is_dir().then_some("a file is expected here, not a folder")),
+                Diagnostic::error(format!("cannot read {name}: {error}")).maybe_help(
+                    path.is_dir()
+                        .then_some("a file is expected here, not a folder"),
+                ),
             )
         })?;
         Self::from_bytes(name, bytes)
@@ -75,7 +87,11 @@ impl Source {
     pub fn offset(&self, line: usize, column: usize) -> usize {
         let start = match line.saturating_sub(2) {
             _ if line <= 1 => 0,
-            nth => self.text.match_indices('\n').nth(nth).map_or(self.text.len(), |(i, _)| i + 1),
+            nth => self
+                .text
+                .match_indices('\n')
+                .nth(nth)
+                .map_or(self.text.len(), |(i, _)| i + 1),
         };
         let mut at = (start + column.saturating_sub(1)).min(self.text.len());
         while !self.text.is_char_boundary(at) {
@@ -91,7 +107,11 @@ fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Box<Diagnostic> {
     let source = Source::new(name, format!("{before}\u{fffd}"));
     Box::new(
         Diagnostic::error(format!("{name} is not UTF-8 text"))
-            .at(&source, valid..valid + '\u{fffd}'.len_utf8(), "this byte does not belong to any character")
+            .at(
+                &source,
+                valid..valid + '\u{fffd}'.len_utf8(),
+                "this byte does not belong to any character",
+            )
             .help("save the file as UTF-8"),
     )
 }

@@ -53,7 +53,13 @@ pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
     if !text.chars().any(char::is_control) {
         return text.into();
     }
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.into() };
+    let escape = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.into()
+        }
+    };
     text.chars().map(escape).collect::<String>().into()
 }
 
@@ -65,12 +71,16 @@ pub fn coloured_diff(diff: &str) -> String {
         Some(b'@') => AnsiColor::Cyan.on_default(),
         _ => Style::new(),
     };
-    diff.split_inclusive('\n').map(|line| paint(style(line), line)).collect()
+    diff.split_inclusive('\n')
+        .map(|line| paint(style(line), line))
+        .collect()
 }
 
 /// Breaks a text at blanks into lines of at most `width` columns; `None` keeps it on one line.
 pub fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
-    let Some(width) = width else { return vec![text.to_owned()] };
+    let Some(width) = width else {
+        return vec![text.to_owned()];
+    };
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.len() - 1;

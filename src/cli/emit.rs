@@ -73,20 +73,29 @@ pub fn run(args: &Args) -> Outcome {
 fn check(args: &Args, file: &Path, text: &str) -> Outcome {
     let name = file.display().to_string();
     let old = if file.exists() {
-        Source::read(file).map_err(Failure::Input)?.text().to_owned()
+        Source::read(file)
+            .map_err(Failure::Input)?
+            .text()
+            .to_owned()
     } else {
         String::new()
     };
     if old == text {
         return Ok(ExitCode::SUCCESS);
     }
-    print(&terminal::coloured_diff(&output::unified_diff(&name, &old, text)))?;
+    print(&terminal::coloured_diff(&output::unified_diff(
+        &name, &old, text,
+    )))?;
     let format = match args.format {
         Format::Nix => "",
         Format::Json => " --format json",
         Format::Markdown => " --format markdown",
     };
-    let what = if file.exists() { "is not up to date" } else { "does not exist" };
+    let what = if file.exists() {
+        "is not up to date"
+    } else {
+        "does not exist"
+    };
     say(&Diagnostic::error(format!("{name} {what}")).help(format!(
         "run: prosody-stability emit{format}{} --output {name}",
         args.inventory.typed()

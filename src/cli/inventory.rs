@@ -16,7 +16,9 @@ pub struct InventoryArgs {
 impl InventoryArgs {
     /// The inventory; remarks on it go to standard error.
     pub fn load(&self) -> Result<Inventory, Failure> {
-        let Some(file) = &self.file else { return Ok(Inventory::builtin()) };
+        let Some(file) = &self.file else {
+            return Ok(Inventory::builtin());
+        };
         let (inventory, remarks) = inventory::read(file)?;
         remarks.iter().for_each(say);
         Ok(inventory)

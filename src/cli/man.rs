@@ -26,14 +26,19 @@ pub fn run(args: &Args) -> Outcome {
             Man::new(command()).render(&mut page)?;
             print_plain(&String::from_utf8_lossy(&page))?;
         }
-        Some(dir) => clap_mangen::generate_to(command(), dir).map_err(|error| cannot(dir, &error))?,
+        Some(dir) => {
+            clap_mangen::generate_to(command(), dir).map_err(|error| cannot(dir, &error))?
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn cannot(dir: &std::path::Path, error: &io::Error) -> Failure {
     Failure::Input(Box::new(
-        Diagnostic::error(format!("cannot write manual pages into {}: {error}", dir.display()))
-            .help("the folder must exist and be writable"),
+        Diagnostic::error(format!(
+            "cannot write manual pages into {}: {error}",
+            dir.display()
+        ))
+        .help("the folder must exist and be writable"),
     ))
 }

@@ -105,7 +105,9 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(Failure::Output(error)) => {
-            say(&Diagnostic::error(format!("cannot write the result: {error}")));
+            say(&Diagnostic::error(format!(
+                "cannot write the result: {error}"
+            )));
             ExitCode::from(INPUT_ERROR)
         }
         Err(Failure::Input(diagnostic)) => {

@@ -8,7 +8,9 @@ use crate::selection::{Origin, Selection, value};
 use crate::source::Source;
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Selection (later ones win: profile, env file, environment, flags, modules)")]
+#[command(
+    next_help_heading = "Selection (later ones win: profile, env file, environment, flags, modules)"
+)]
 pub struct SelectionArgs {
     /// Take the flags from a profile: personal, community, enterprise or development.
     #[arg(long, value_name = "NAME")]

@@ -1,3 +1,5 @@
 //! x
 /// x
-pub fn guide(_: &crate::inventory::Inventory) -> String { String::new() }
+pub fn guide(_: &crate::inventory::Inventory) -> String {
+    String::new()
+}

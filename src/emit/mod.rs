@@ -26,14 +26,18 @@ pub fn nix(inventory: &Inventory) -> Result<String> {
 pub fn json(inventory: &Inventory) -> Result<String> {
     match serde_json::to_string_pretty(inventory) {
         Ok(text) => Ok(text + "\n"),
-        Err(error) => Err(Box::new(Diagnostic::error(format!("no JSON text: {error}")))),
+        Err(error) => Err(Box::new(Diagnostic::error(format!(
+            "no JSON text: {error}"
+        )))),
     }
 }
 
 /// The inventory as people edit it: JSON without what the rule adds to each module.
 pub fn json_source(inventory: &Inventory) -> Result<String> {
     let source = serde_json::to_value(inventory).map(|mut value| {
-        let modules = value.get_mut("modules").and_then(|modules| modules.as_object_mut());
+        let modules = value
+            .get_mut("modules")
+            .and_then(|modules| modules.as_object_mut());
         for module in modules.into_iter().flat_map(|modules| modules.values_mut()) {
             if let Some(module) = module.as_object_mut() {
                 module.shift_remove("flags");
@@ -44,17 +48,23 @@ pub fn json_source(inventory: &Inventory) -> Result<String> {
     });
     match source.and_then(|value| serde_json::to_string_pretty(&value)) {
         Ok(text) => Ok(text + "\n"),
-        Err(error) => Err(Box::new(Diagnostic::error(format!("no JSON text: {error}")))),
+        Err(error) => Err(Box::new(Diagnostic::error(format!(
+            "no JSON text: {error}"
+        )))),
     }
 }
 
 /// Whether a JSON text was written by [`json`]: JSON has no comment to carry the marker, but only
 /// `emit` writes flags and risk beside every module.
 pub fn is_emitted_json(text: &str) -> bool {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return false };
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else {
+        return false;
+    };
     let Some(modules) = value.get("modules").and_then(|modules| modules.as_object()) else {
         return false;
     };
     value.get("schemaVersion").is_some()
-        && modules.values().all(|m| m.get("flags").is_some() && m.get("risk").is_some())
+        && modules
+            .values()
+            .all(|m| m.get("flags").is_some() && m.get("risk").is_some())
 }

@@ -14,8 +14,11 @@ pub fn read(source: &Source) -> Result<Inventory> {
     let text = source.text();
     if let Some(at) = escaped_nul(text) {
         return Err(Box::new(
-            Diagnostic::error("a NUL character cannot stand in a Nix string")
-                .at(source, at..at + 6, "NUL"),
+            Diagnostic::error("a NUL character cannot stand in a Nix string").at(
+                source,
+                at..at + 6,
+                "NUL",
+            ),
         ));
     }
     parse(text).map_err(|error| explain(source, &error))
@@ -24,7 +27,11 @@ pub fn read(source: &Source) -> Result<Inventory> {
 /// Where a string holds `\u0000`.
 fn escaped_nul(text: &str) -> Option<usize> {
     text.match_indices("\\u0000").map(|(at, _)| at).find(|&at| {
-        let backslashes = text.as_bytes()[..at].iter().rev().take_while(|&&b| b == b'\\').count();
+        let backslashes = text.as_bytes()[..at]
+            .iter()
+            .rev()
+            .take_while(|&&b| b == b'\\')
+            .count();
         backslashes % 2 == 0
     })
 }
@@ -37,10 +44,16 @@ fn explain(source: &Source, error: &serde_json::Error) -> Box<Diagnostic> {
         Ok(_) => String::new(),
     };
     let message = error.to_string();
-    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(text, _)| text);
     let end = source.offset(error.line(), error.column());
     let start = end.saturating_sub(1);
-    let label = if path.is_empty() || path == "." { String::new() } else { format!("in `{path}`") };
+    let label = if path.is_empty() || path == "." {
+        String::new()
+    } else {
+        format!("in `{path}`")
+    };
     Box::new(
         Diagnostic::error(format!("not an inventory: {message}"))
             .at(source, floor(source.text(), start)..end.max(1).min(source.text().len()), label)

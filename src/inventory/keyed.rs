@@ -36,7 +36,10 @@ where
         while let Some(key) = map.next_key()? {
             match read.entry(key) {
                 Entry::Occupied(entry) => {
-                    return Err(de::Error::custom(format!("`{}` is listed twice", entry.key())));
+                    return Err(de::Error::custom(format!(
+                        "`{}` is listed twice",
+                        entry.key()
+                    )));
                 }
                 Entry::Vacant(entry) => entry.insert(map.next_value()?),
             };

@@ -80,9 +80,7 @@ pub struct ModuleSource {
 }
 
 /// How Prosody loads a module.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Placement {
     /// On every virtual host, through `modules_enabled`.
@@ -150,7 +148,11 @@ impl TryFrom<ModuleSource> for Module {
     type Error = String;
 
     fn try_from(source: ModuleSource) -> Result<Self, String> {
-        let ModuleSource { category, stability, .. } = source;
+        let ModuleSource {
+            category,
+            stability,
+            ..
+        } = source;
         let flags = flags_needed(category, stability).ok_or_else(|| {
             format!(
                 "no flag switches modules of category `{category}` and stability `{stability}`: \

@@ -9,8 +9,11 @@ use crate::source::Source;
 /// Reads an inventory from a literal Nix attribute set, without evaluating anything.
 pub fn read(source: &Source) -> Result<Inventory> {
     from_str(source.text()).map_err(|error| {
-        let label =
-            if error.path.is_empty() { String::new() } else { format!("in `{}`", error.path.join(".")) };
+        let label = if error.path.is_empty() {
+            String::new()
+        } else {
+            format!("in `{}`", error.path.join("."))
+        };
         Box::new(
             Diagnostic::error(format!("not an emitted inventory: {}", error.message))
                 .at(source, error.span, label)

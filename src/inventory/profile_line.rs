@@ -31,7 +31,11 @@ impl ProfileLine {
     pub fn of(inventory: &Inventory, flags: &FlagValues) -> Self {
         let mut line = Self::default();
         for module in inventory.modules.values() {
-            if module.flags().iter().all(|&flag| flags.allows(flag, module.category())) {
+            if module
+                .flags()
+                .iter()
+                .all(|&flag| flags.allows(flag, module.category()))
+            {
                 line.count(module);
             }
         }
@@ -43,7 +47,9 @@ impl ProfileLine {
         let mut line = Self::default();
         for (count, group) in line.0.iter_mut().zip(GROUPS) {
             let (_, rest) = text.split_once(&format!("{group}="))?;
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
             *count = rest[..end].parse().ok()?;
         }
         Some(line)

@@ -31,7 +31,11 @@ pub fn read_source(source: &Source) -> Result<(Inventory, Vec<Diagnostic>)> {
         Some(Form::Nix) => Ok((nix::read(source)?, Vec::new())),
         Some(Form::Guide) => guide::import(source, &Inventory::builtin()),
         None => {
-            let what = if source.text().trim().is_empty() { "is empty" } else { "is no inventory" };
+            let what = if source.text().trim().is_empty() {
+                "is empty"
+            } else {
+                "is no inventory"
+            };
             Err(Box::new(
                 Diagnostic::error(format!("{} {what}", source.name())).help(
                     "expected inventory JSON, a Nix attribute set as `emit` writes it, \
@@ -48,7 +52,11 @@ pub fn form_of(source: &Source) -> Option<Form> {
     if let Some(rest) = start.strip_prefix('{') {
         return Some(form_of_braces(rest, source.name()));
     }
-    match source.name().rsplit_once('.').map(|(_, extension)| extension) {
+    match source
+        .name()
+        .rsplit_once('.')
+        .map(|(_, extension)| extension)
+    {
         _ if source.text().trim().is_empty() => None,
         Some("json") => Some(Form::Json),
         Some("nix") => Some(Form::Nix),
@@ -70,10 +78,18 @@ fn form_of_braces(rest: &str, name: &str) -> Form {
             closes
         });
         let after = end.map_or("", |end| key[end + 1..].trim_start());
-        return if after.starts_with('=') || after.starts_with('.') { Form::Nix } else { Form::Json };
+        return if after.starts_with('=') || after.starts_with('.') {
+            Form::Nix
+        } else {
+            Form::Json
+        };
     }
     let json = rest.is_empty() || rest.starts_with('}');
-    if json && !name.ends_with(".nix") { Form::Json } else { Form::Nix }
+    if json && !name.ends_with(".nix") {
+        Form::Json
+    } else {
+        Form::Nix
+    }
 }
 
 /// The text after leading white space and Nix comments.
@@ -98,9 +114,18 @@ mod tests {
     fn tells_forms_by_content_before_name() {
         let form = |name: &str, text: &str| form_of(&Source::new(name, text));
         assert_eq!(form("a.nix", "{ \"schemaVersion\": 1 }"), Some(Form::Json));
-        assert_eq!(form("a.json", "# @generated\n{ schemaVersion = 1; }"), Some(Form::Nix));
-        assert_eq!(form("a.json", "{ \"schema\\\"Version\" = 1; }"), Some(Form::Nix));
-        assert_eq!(form("a", "# Title\n\n| Module | Purpose |\n"), Some(Form::Guide));
+        assert_eq!(
+            form("a.json", "# @generated\n{ schemaVersion = 1; }"),
+            Some(Form::Nix)
+        );
+        assert_eq!(
+            form("a.json", "{ \"schema\\\"Version\" = 1; }"),
+            Some(Form::Nix)
+        );
+        assert_eq!(
+            form("a", "# Title\n\n| Module | Purpose |\n"),
+            Some(Form::Guide)
+        );
         assert_eq!(form("a.nix", "let x = 1; in { }"), Some(Form::Nix));
         assert_eq!(form("a.nix", "{ }"), Some(Form::Nix));
         assert_eq!(form("a", "{ }"), Some(Form::Json));

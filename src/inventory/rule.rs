@@ -103,8 +103,14 @@ impl Stability {
 
 impl Category {
     /// All categories in the guide's order.
-    pub const ALL: [Self; 6] =
-        [Self::Core, Self::Security, Self::Modern, Self::Enterprise, Self::Http, Self::Admin];
+    pub const ALL: [Self; 6] = [
+        Self::Core,
+        Self::Security,
+        Self::Modern,
+        Self::Enterprise,
+        Self::Http,
+        Self::Admin,
+    ];
 
     /// The word for it in JSON, Nix and on the command line.
     pub fn name(self) -> &'static str {
@@ -121,8 +127,14 @@ impl Category {
 
 impl Flag {
     /// All flags in the guide's order.
-    pub const ALL: [Self; 6] =
-        [Self::Security, Self::Modern, Self::Beta, Self::Alpha, Self::Http, Self::Admin];
+    pub const ALL: [Self; 6] = [
+        Self::Security,
+        Self::Modern,
+        Self::Beta,
+        Self::Alpha,
+        Self::Http,
+        Self::Admin,
+    ];
 
     /// The word for it in JSON, Nix and on the command line.
     pub fn name(self) -> &'static str {

@@ -6,5 +6,6 @@ pub mod read;
 /// Words that Nix reads as syntax, so that as attribute names they need quotes.
 ///
 /// `or` is a legal bare name in some places; nixfmt and this tool quote it everywhere.
-const KEYWORDS: [&str; 10] =
-    ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
+const KEYWORDS: [&str; 10] = [
+    "assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with",
+];

@@ -32,7 +32,11 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, PrintError>
 
 /// Appends the value as a Nix expression with a final newline to `text`, which must end in a newline.
 pub fn append<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Result<(), PrintError> {
-    let mut printer = Printer { text: std::mem::take(text), indent: 0, place: Place::Top };
+    let mut printer = Printer {
+        text: std::mem::take(text),
+        indent: 0,
+        place: Place::Top,
+    };
     let printed = value.serialize(&mut printer);
     *text = printer.text;
     printed?;
@@ -48,7 +52,10 @@ enum Place {
     /// Where an attribute name stands.
     Key,
     /// After `key =`: the offset where the key starts, and whether the key is quoted.
-    Binding { key: usize, quoted: bool },
+    Binding {
+        key: usize,
+        quoted: bool,
+    },
 }
 
 struct Printer {
@@ -73,14 +80,17 @@ impl Printer {
     fn binding_width(&self, key: usize, more: usize) -> usize {
         let bytes = self.text.len() - key + more;
         // Counting code points is only worth it when the bytes do not fit.
-        if bytes <= WIDTH { bytes } else { self.text[key..].chars().count() + more }
+        if bytes <= WIDTH {
+            bytes
+        } else {
+            self.text[key..].chars().count() + more
+        }
     }
 
     /// Writes the separator in front of a value whose first line takes `width` code points.
     fn lead(&mut self, width: usize, is_string: bool) {
         if let Place::Binding { key, quoted } = self.place {
-            let breaks =
-                (quoted || !is_string) && self.binding_width(key, 1 + width) > WIDTH;
+            let breaks = (quoted || !is_string) && self.binding_width(key, 1 + width) > WIDTH;
             if breaks {
                 self.indent += 1;
                 self.new_line();
@@ -116,7 +126,11 @@ fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
             b'\r' => "\\r",
             b'\t' => "\\t",
             b'$' if value.as_bytes().get(at + 1) == Some(&b'{') => "\\$",
-            0 => return Err(PrintError("a NUL character cannot stand in a Nix string".into())),
+            0 => {
+                return Err(PrintError(
+                    "a NUL character cannot stand in a Nix string".into(),
+                ));
+            }
             _ => continue,
         };
         text.push_str(&value[done..at]);
@@ -131,7 +145,9 @@ fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
 /// Whether a name may stand without quotes in an attribute set.
 fn is_bare(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+    bytes
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
         && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'))
         && !KEYWORDS.contains(&name)
 }
@@ -159,7 +175,13 @@ impl<'a> Open<'a> {
             printer.text.push(bracket);
         }
         printer.indent += 1;
-        Self { printer, start, first: 0, count: 0, place }
+        Self {
+            printer,
+            start,
+            first: 0,
+            count: 0,
+            place,
+        }
     }
 
     fn item(&mut self) {
@@ -194,7 +216,13 @@ impl<'a> Open<'a> {
     }
 
     fn close(self, empty: &str, bracket: char) {
-        let Self { printer, start, first, count, place } = self;
+        let Self {
+            printer,
+            start,
+            first,
+            count,
+            place,
+        } = self;
         printer.indent -= 1;
         printer.place = place;
         if count == 0 {
@@ -364,7 +392,9 @@ impl<'a> ser::Serializer for &'a mut Printer {
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), PrintError> {
-        Err(PrintError(format!("{value}: fractions have no place in the attribute set")))
+        Err(PrintError(format!(
+            "{value}: fractions have no place in the attribute set"
+        )))
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<(), PrintError> {

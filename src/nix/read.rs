@@ -44,7 +44,13 @@ impl de::Error for ReadError {
 
 impl ReadError {
     fn new(message: impl Into<String>, span: Range<usize>) -> Self {
-        Self { message: message.into(), span, path: Vec::new(), help: None, placed: true }
+        Self {
+            message: message.into(),
+            span,
+            path: Vec::new(),
+            help: None,
+            placed: true,
+        }
     }
 
     fn help(mut self, help: &str) -> Self {
@@ -114,8 +120,15 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str) -> Self {
-        let tokens = Tokens { tokens: Box::new(rnix::tokenize(text)), at: 0 };
-        Self { tokens: tokens.peekable(), end: text.len(), depth: 0 }
+        let tokens = Tokens {
+            tokens: Box::new(rnix::tokenize(text)),
+            at: 0,
+        };
+        Self {
+            tokens: tokens.peekable(),
+            end: text.len(),
+            depth: 0,
+        }
     }
 
     fn next(&mut self) -> Option<Token<'a>> {
@@ -141,7 +154,10 @@ impl<'a> Reader<'a> {
     }
 
     fn ended(&self, expected: &str) -> ReadError {
-        ReadError::new(format!("the file ends here, expected {expected}"), self.end..self.end)
+        ReadError::new(
+            format!("the file ends here, expected {expected}"),
+            self.end..self.end,
+        )
     }
 
     fn unexpected(&self, token: &Token<'_>, expected: &str) -> ReadError {
@@ -208,7 +224,10 @@ impl<'a> Reader<'a> {
     fn list<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ReadError> {
         let opening = self.expect(TOKEN_L_BRACK, "a list")?;
         self.enter(&opening)?;
-        let value = visitor.visit_seq(Items { reader: self, done: false })?;
+        let value = visitor.visit_seq(Items {
+            reader: self,
+            done: false,
+        })?;
         self.depth -= 1;
         Ok(value)
     }
@@ -217,7 +236,11 @@ impl<'a> Reader<'a> {
         let opening = self.expect(TOKEN_L_BRACE, "an attribute set `{ … }`")?;
         self.enter(&opening)?;
         let value = visitor
-            .visit_map(Bindings { reader: self, name: String::new(), at: opening.span() })
+            .visit_map(Bindings {
+                reader: self,
+                name: String::new(),
+                at: opening.span(),
+            })
             .map_err(|e| e.or_at(opening.span()))?;
         self.depth -= 1;
         Ok(value)
@@ -291,7 +314,9 @@ impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
             None => Err(self.reader.ended("`]`")),
             Some(_) => {
                 let here = self.reader.here();
-                seed.deserialize(&mut *self.reader).map(Some).map_err(|e| e.or_at(here))
+                seed.deserialize(&mut *self.reader)
+                    .map(Some)
+                    .map_err(|e| e.or_at(here))
             }
         }
     }
@@ -365,7 +390,9 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
             None => return Err(self.ended(expected)),
             Some(_) => {}
         }
-        let Some(token) = self.next() else { return Err(self.ended(expected)) };
+        let Some(token) = self.next() else {
+            return Err(self.ended(expected));
+        };
         let value = match (token.kind, token.text) {
             (TOKEN_IDENT, "true") => visitor.visit_bool(true),
             (TOKEN_IDENT, "false") => visitor.visit_bool(false),

@@ -135,8 +135,14 @@ fn wanted(name: &str, module: &Module, selection: &Selection) -> (bool, String) 
     }
     let category = module.category();
     let said = |on: bool| {
-        let flags = module.flags().iter().filter(|flag| selection.allows(**flag, category) == on);
-        flags.map(|flag| flag_said(*flag, selection)).collect::<Vec<_>>().join(", ")
+        let flags = module
+            .flags()
+            .iter()
+            .filter(|flag| selection.allows(**flag, category) == on);
+        flags
+            .map(|flag| flag_said(*flag, selection))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let off = said(false);
     if !off.is_empty() {
@@ -149,7 +155,11 @@ fn wanted(name: &str, module: &Module, selection: &Selection) -> (bool, String) 
 }
 
 fn flag_said(flag: Flag, selection: &Selection) -> String {
-    format!("{flag} is {} ({})", selection.flags().get(flag), selection.origin(flag))
+    format!(
+        "{flag} is {} ({})",
+        selection.flags().get(flag),
+        selection.origin(flag)
+    )
 }
 
 /// The guide's best practices, where the selection goes against them.
@@ -174,7 +184,10 @@ fn best_practices(inventory: &Inventory, selection: &Selection) -> Vec<Finding> 
             message: format!(
                 "alpha is on{scope}: experimental modules do not belong on a production server"
             ),
-            help: format!("keep {}=true to development and testing", inventory.flags.alpha.env),
+            help: format!(
+                "keep {}=true to development and testing",
+                inventory.flags.alpha.env
+            ),
         });
     }
     for (name, module) in &inventory.modules {

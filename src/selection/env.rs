@@ -23,11 +23,8 @@ impl Selection {
             // Other people's lines are theirs, unless they swallow ours.
             if line.why == envfile::UNCLOSED || source.text()[line.at.clone()].contains(PREFIX) {
                 return Err(Box::new(
-                    Diagnostic::error(format!("{} cannot be read", source.name())).at(
-                        source,
-                        line.at,
-                        line.why,
-                    ),
+                    Diagnostic::error(format!("{} cannot be read", source.name()))
+                        .at(source, line.at, line.why),
                 ));
             }
         }
@@ -48,11 +45,19 @@ impl Selection {
         // As one text, so that messages can point into it.
         let mut text = String::new();
         let mut assignments = Vec::new();
-        for (name, value) in variables.into_iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+        for (name, value) in variables
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(PREFIX))
+        {
             let name_at = text.len()..text.len() + name.len();
             let value_at = name_at.end + 1..name_at.end + 1 + value.len();
             text.push_str(&format!("{name}={value}\n"));
-            assignments.push(Assignment { name, value, name_at, value_at });
+            assignments.push(Assignment {
+                name,
+                value,
+                name_at,
+                value_at,
+            });
         }
         let source = Source::new("<environment>", text);
         let origin = |a: &Assignment| Origin::Environment(a.name.clone());
@@ -69,8 +74,12 @@ impl Selection {
     ) -> Result<()> {
         let mut set: Vec<(Flag, Rollout, &Assignment)> = Vec::new();
         for assignment in assignments.iter().filter(|a| a.name.starts_with(PREFIX)) {
-            let Some(flag) = flag_of(inventory, source, assignment, remarks) else { continue };
-            let Some(value) = value_of(flag, source, assignment, remarks)? else { continue };
+            let Some(flag) = flag_of(inventory, source, assignment, remarks) else {
+                continue;
+            };
+            let Some(value) = value_of(flag, source, assignment, remarks)? else {
+                continue;
+            };
             let renamed = |a: &&Assignment| a.name != assignment.name;
             let before = set.iter().find(|(f, _, a)| *f == flag && renamed(a));
             if let Some((_, _, other)) = before.filter(|(_, v, _)| *v != value) {
@@ -104,7 +113,10 @@ fn flag_of(
     remarks: &mut Vec<Diagnostic>,
 ) -> Option<Flag> {
     let name = assignment.name.as_str();
-    if let Some(flag) = Flag::ALL.into_iter().find(|f| inventory.flags.get(*f).env == name) {
+    if let Some(flag) = Flag::ALL
+        .into_iter()
+        .find(|f| inventory.flags.get(*f).env == name)
+    {
         return Some(flag);
     }
     let former = name[PREFIX.len()..].to_ascii_lowercase();
@@ -112,7 +124,11 @@ fn flag_of(
         let now = &inventory.flags.get(flag).env;
         remarks.push(
             Diagnostic::warning(format!("`{name}` is called `{now}` now"))
-                .at(source, assignment.name_at.clone(), format!("taken as `{now}`"))
+                .at(
+                    source,
+                    assignment.name_at.clone(),
+                    format!("taken as `{now}`"),
+                )
                 .help("rename it"),
         );
         return Some(flag);
@@ -133,7 +149,12 @@ fn value_of(
     assignment: &Assignment,
     remarks: &mut Vec<Diagnostic>,
 ) -> Result<Option<Rollout>> {
-    let Assignment { name, value, value_at, .. } = assignment;
+    let Assignment {
+        name,
+        value,
+        value_at,
+        ..
+    } = assignment;
     if value.trim().is_empty() {
         remarks.push(
             Diagnostic::warning(format!("`{name}` is empty"))
@@ -150,8 +171,11 @@ fn value_of(
     };
     read.map(Some).map_err(|expected| {
         Box::new(
-            Diagnostic::error(format!("`{name}` has no value it can have"))
-                .at(source, value_at.clone(), expected),
+            Diagnostic::error(format!("`{name}` has no value it can have")).at(
+                source,
+                value_at.clone(),
+                expected,
+            ),
         )
     })
 }

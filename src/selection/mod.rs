@@ -67,7 +67,10 @@ impl Selection {
             return Err(Box::new(
                 Diagnostic::error(format!("unknown profile `{name}`"))
                     .maybe_help(did_you_mean(name, names.clone()))
-                    .help(format!("the profiles are: {}", names.collect::<Vec<_>>().join(", "))),
+                    .help(format!(
+                        "the profiles are: {}",
+                        names.collect::<Vec<_>>().join(", ")
+                    )),
             ));
         };
         self.profile = Some(name.to_owned());
@@ -80,8 +83,10 @@ impl Selection {
     pub fn set_flag(&mut self, flag: Flag, value: Rollout, origin: Origin) -> Result<()> {
         self.flags.set(flag, value).ok_or_else(|| {
             Box::new(
-                Diagnostic::error(format!("`{flag}` is on or off, it takes no list of categories"))
-                    .help("only beta and alpha are rolled out by category"),
+                Diagnostic::error(format!(
+                    "`{flag}` is on or off, it takes no list of categories"
+                ))
+                .help("only beta and alpha are rolled out by category"),
             )
         })?;
         self.origins[flag as usize] = origin;
@@ -132,7 +137,9 @@ pub fn known_module<'a>(inventory: &'a Inventory, name: &str) -> Result<&'a str>
         .get_key_value(name)
         .or_else(|| inventory.modules.get_key_value(name.strip_prefix("mod_")?));
     found.map(|(name, _)| name.as_str()).ok_or_else(|| {
-        let near = inventory.nearest_module(name).map(|near| format!("did you mean `{near}`?"));
+        let near = inventory
+            .nearest_module(name)
+            .map(|near| format!("did you mean `{near}`?"));
         Box::new(
             Diagnostic::error(format!("no module `{name}` in the inventory"))
                 .maybe_help(near)

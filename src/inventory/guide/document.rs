@@ -35,7 +35,10 @@ pub struct Code {
 impl Document {
     pub fn parse(text: &str) -> Self {
         let mut builder = Builder {
-            document: Self { tables: Vec::new(), code: Vec::new() },
+            document: Self {
+                tables: Vec::new(),
+                code: Vec::new(),
+            },
             headings: Vec::new(),
             row: Vec::new(),
             text: None,
@@ -71,7 +74,12 @@ impl Builder {
             Event::Start(Tag::Table(_)) => {
                 let headings = self.path();
                 let (header, rows) = (Vec::new(), Vec::new());
-                self.document.tables.push(Table { headings, header, rows, at });
+                self.document.tables.push(Table {
+                    headings,
+                    header,
+                    rows,
+                    at,
+                });
             }
             Event::End(TagEnd::TableCell) => {
                 let text = self.text.take().unwrap_or_default().trim().to_owned();

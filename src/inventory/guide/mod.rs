@@ -21,7 +21,10 @@ pub fn import(source: &Source, base: &Inventory) -> Result<(Inventory, Vec<Diagn
     let document = Document::parse(source.text());
     let mut remarks = Vec::new();
     let modules = tables::modules(source, &document, base, &mut remarks)?;
-    let mut inventory = Inventory { modules, ..base.clone() };
+    let mut inventory = Inventory {
+        modules,
+        ..base.clone()
+    };
     settings::apply(source, &document, &mut inventory, &mut remarks);
     settings::check_profile_lines(source, &document, &inventory, &mut remarks);
     Ok((inventory, remarks))

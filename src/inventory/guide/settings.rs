@@ -32,8 +32,11 @@ pub fn apply(
                 let silent = |f: &&Flag| !values.iter().any(|(set, _)| set == *f);
                 for flag in Flag::ALL.iter().filter(silent) {
                     remarks.push(
-                        Diagnostic::warning(format!("profile `{name}` does not set `{flag}`"))
-                            .at(source, code.at.clone(), "set here"),
+                        Diagnostic::warning(format!("profile `{name}` does not set `{flag}`")).at(
+                            source,
+                            code.at.clone(),
+                            "set here",
+                        ),
                     );
                 }
             }
@@ -55,10 +58,15 @@ fn flag_values(
 ) -> Vec<(Flag, bool)> {
     let (assignments, _) = envfile::parse(&source.text()[code.at.clone()]);
     let mut values = Vec::new();
-    for assignment in assignments.iter().filter(|a| a.name.starts_with("PROSODY_ENABLE_")) {
+    for assignment in assignments
+        .iter()
+        .filter(|a| a.name.starts_with("PROSODY_ENABLE_"))
+    {
         let at = |range: &Range<usize>| code.at.start + range.start..code.at.start + range.end;
         let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
-        let flag = Flag::ALL.into_iter().find(|f| inventory.flags.get(*f).env == assignment.name);
+        let flag = Flag::ALL
+            .into_iter()
+            .find(|f| inventory.flags.get(*f).env == assignment.name);
         match (flag, assignment.value.as_str()) {
             (Some(flag), "true") => values.push((flag, true)),
             (Some(flag), "false") => values.push((flag, false)),
@@ -86,11 +94,13 @@ pub fn check_profile_lines(
     remarks: &mut Vec<Diagnostic>,
 ) {
     let lines = document.code.iter().flat_map(|code| {
-        source.text()[code.at.clone()].split_inclusive('\n').scan(code.at.start, |end, line| {
-            let start = *end;
-            *end += line.len();
-            Some((start, line))
-        })
+        source.text()[code.at.clone()]
+            .split_inclusive('\n')
+            .scan(code.at.start, |end, line| {
+                let start = *end;
+                *end += line.len();
+                Some((start, line))
+            })
     });
     let claims: Vec<_> = lines
         .filter_map(|(start, line)| Some((start, line, ProfileLine::parse(line)?)))
@@ -117,9 +127,14 @@ fn contradiction(
 ) {
     for ((group, claimed), counted) in GROUPS.iter().zip(claimed.0).zip(full.0) {
         let text = format!("{group}={claimed}");
-        let Some(at) = line.find(&text).filter(|_| claimed != counted) else { continue };
+        let Some(at) = line.find(&text).filter(|_| claimed != counted) else {
+            continue;
+        };
         let rows = if counted == 1 { "row" } else { "rows" };
-        let what = if Category::ALL.iter().any(|c| c.name().eq_ignore_ascii_case(group)) {
+        let what = if Category::ALL
+            .iter()
+            .any(|c| c.name().eq_ignore_ascii_case(group))
+        {
             "category"
         } else {
             "level"

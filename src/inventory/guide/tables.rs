@@ -38,7 +38,16 @@ impl Column {
             Self::Category
         } else if has(&["stability", "level"]) {
             Self::Stability
-        } else if has(&["xep", "xeps", "reference", "references", "spec", "specs", "rfc", "rfcs"]) {
+        } else if has(&[
+            "xep",
+            "xeps",
+            "reference",
+            "references",
+            "spec",
+            "specs",
+            "rfc",
+            "rfcs",
+        ]) {
             Self::References
         } else if has(&["placement"]) {
             Self::Placement
@@ -58,8 +67,17 @@ pub fn modules(
     let mut modules = IndexMap::new();
     let mut places = IndexMap::new();
     for table in inventory_tables(document) {
-        let columns: Vec<_> = table.header.iter().map(|cell| Column::of(&cell.text)).collect();
-        let reader = TableReader { source, table, columns, base };
+        let columns: Vec<_> = table
+            .header
+            .iter()
+            .map(|cell| Column::of(&cell.text))
+            .collect();
+        let reader = TableReader {
+            source,
+            table,
+            columns,
+            base,
+        };
         reader.require(Column::Module, "module")?;
         reader.require(Column::Purpose, "purpose")?;
         for row in &table.rows {
@@ -91,14 +109,22 @@ pub fn modules(
 /// a heading those with a module column under a heading that names a category.
 fn inventory_tables(document: &Document) -> Vec<&Table> {
     let under_inventory = |table: &&Table| {
-        table.headings.iter().any(|heading| words(heading).any(|word| word == "inventory"))
+        table
+            .headings
+            .iter()
+            .any(|heading| words(heading).any(|word| word == "inventory"))
     };
     let listed: Vec<_> = document.tables.iter().filter(under_inventory).collect();
     if !listed.is_empty() {
         return listed;
     }
     let lists_modules = |table: &&Table| {
-        let has_column = |wanted| table.header.iter().any(|c| Column::of(&c.text) == Some(wanted));
+        let has_column = |wanted| {
+            table
+                .header
+                .iter()
+                .any(|c| Column::of(&c.text) == Some(wanted))
+        };
         has_column(Column::Module)
             && (has_column(Column::Category) || innermost(&table.headings, category_in).is_some())
     };
@@ -117,7 +143,12 @@ impl TableReader<'_> {
         if self.columns.contains(&Some(column)) {
             return Ok(());
         }
-        let found: Vec<_> = self.table.header.iter().map(|cell| cell.text.as_str()).collect();
+        let found: Vec<_> = self
+            .table
+            .header
+            .iter()
+            .map(|cell| cell.text.as_str())
+            .collect();
         Err(Box::new(
             Diagnostic::error(format!("this table of the inventory has no {name} column"))
                 .at(
@@ -135,11 +166,15 @@ impl TableReader<'_> {
     }
 
     fn text(&self, row: &[Cell], column: Column) -> Option<String> {
-        self.cell(row, column).map(|cell| cell.text.clone()).filter(|text| !text.is_empty())
+        self.cell(row, column)
+            .map(|cell| cell.text.clone())
+            .filter(|text| !text.is_empty())
     }
 
     fn row(&self, row: &[Cell], remarks: &mut Vec<Diagnostic>) -> Result<(String, Module)> {
-        let row_at = row.first().map_or_else(|| self.table.at.clone(), |cell| cell.at.clone());
+        let row_at = row
+            .first()
+            .map_or_else(|| self.table.at.clone(), |cell| cell.at.clone());
         let name = self.text(row, Column::Module).unwrap_or_default();
         let name = name.strip_prefix("mod_").unwrap_or(&name).to_owned();
         if name.is_empty() {
@@ -175,10 +210,11 @@ impl TableReader<'_> {
             upstream: known.and_then(|m| m.upstream.clone()),
         };
         let module = Module::try_from(module).map_err(|message| {
-            Box::new(
-                Diagnostic::error(format!("module `{name}`: {message}"))
-                    .at(self.source, row_at, "listed here"),
-            )
+            Box::new(Diagnostic::error(format!("module `{name}`: {message}")).at(
+                self.source,
+                row_at,
+                "listed here",
+            ))
         })?;
         Ok((name, module))
     }
@@ -186,7 +222,11 @@ impl TableReader<'_> {
     fn category(&self, row: &[Cell], name: &str) -> Result<Category> {
         if let Some(cell) = self.cell(row, Column::Category) {
             return category_in(&cell.text).ok_or_else(|| {
-                self.unknown(cell, "category", Category::ALL.map(Category::name).as_slice())
+                self.unknown(
+                    cell,
+                    "category",
+                    Category::ALL.map(Category::name).as_slice(),
+                )
             });
         }
         innermost(&self.table.headings, category_in)
@@ -196,7 +236,11 @@ impl TableReader<'_> {
     fn stability(&self, row: &[Cell], name: &str) -> Result<Stability> {
         if let Some(cell) = self.cell(row, Column::Stability) {
             return stability_in(&cell.text).ok_or_else(|| {
-                self.unknown(cell, "stability", Stability::ALL.map(Stability::name).as_slice())
+                self.unknown(
+                    cell,
+                    "stability",
+                    Stability::ALL.map(Stability::name).as_slice(),
+                )
             });
         }
         innermost(&self.table.headings, stability_in)
@@ -223,16 +267,29 @@ impl TableReader<'_> {
         remarks: &mut Vec<Diagnostic>,
     ) -> (Vec<String>, Vec<String>) {
         let cell = self.cell(row, Column::References).or_else(|| {
-            self.cell(row, Column::Notes).filter(|cell| is_reference(&cell.text))
+            self.cell(row, Column::Notes)
+                .filter(|cell| is_reference(&cell.text))
         });
-        let (xeps, rfcs) = cell.map(|cell| references_in(&cell.text)).unwrap_or_default();
-        let Some(known) = known else { return (xeps, rfcs) };
+        let (xeps, rfcs) = cell
+            .map(|cell| references_in(&cell.text))
+            .unwrap_or_default();
+        let Some(known) = known else {
+            return (xeps, rfcs);
+        };
         if let Some(cell) = cell.filter(|_| !xeps.is_empty() || !rfcs.is_empty())
             && (!same(&xeps, &known.xeps) || !same(&rfcs, &known.rfcs))
         {
             let really: Vec<_> = known.specs().collect();
-            let really = if really.is_empty() { "no XEP".to_owned() } else { really.join(", ") };
-            let why = known.corrections.iter().find(|c| c.field == "xeps").map(|c| c.why.clone());
+            let really = if really.is_empty() {
+                "no XEP".to_owned()
+            } else {
+                really.join(", ")
+            };
+            let why = known
+                .corrections
+                .iter()
+                .find(|c| c.field == "xeps")
+                .map(|c| c.why.clone());
             remarks.push(
                 Diagnostic::note(format!("module `{name}` implements {really}"))
                     .at(self.source, cell.at.clone(), "the guide says otherwise")
@@ -258,7 +315,11 @@ impl TableReader<'_> {
     fn headings_say_nothing(&self, name: &str, what: &str, example: &str) -> Box<Diagnostic> {
         Box::new(
             Diagnostic::error(format!("no {what} for module `{name}`"))
-                .at(self.source, self.table.at.clone(), format!("no heading above names a {what}"))
+                .at(
+                    self.source,
+                    self.table.at.clone(),
+                    format!("no heading above names a {what}"),
+                )
                 .help(format!(
                     "name it in the heading, as in `{example}`, or in a column of its own"
                 )),
@@ -272,15 +333,27 @@ fn innermost<T>(headings: &[String], find: impl Fn(&str) -> Option<T>) -> Option
 
 fn category_in(text: &str) -> Option<Category> {
     words(text).find_map(|word| {
-        let word = if word == "administration" { "admin" } else { word.as_str() };
-        Category::ALL.into_iter().find(|category| category.name() == word)
+        let word = if word == "administration" {
+            "admin"
+        } else {
+            word.as_str()
+        };
+        Category::ALL
+            .into_iter()
+            .find(|category| category.name() == word)
     })
 }
 
 fn stability_in(text: &str) -> Option<Stability> {
     words(text).find_map(|word| {
-        let word = if word == "experimental" { "alpha" } else { word.as_str() };
-        Stability::ALL.into_iter().find(|stability| stability.name() == word)
+        let word = if word == "experimental" {
+            "alpha"
+        } else {
+            word.as_str()
+        };
+        Stability::ALL
+            .into_iter()
+            .find(|stability| stability.name() == word)
     })
 }
 
@@ -297,7 +370,9 @@ fn without_symbol(text: &str) -> String {
 }
 
 fn is_reference(text: &str) -> bool {
-    ["XEP-", "RFC "].iter().any(|prefix| text.starts_with(prefix))
+    ["XEP-", "RFC "]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
 }
 
 /// The XEPs and RFCs that a text names: `XEP-0124/0206`, `RFC 7395`.
@@ -306,9 +381,14 @@ fn references_in(text: &str) -> (Vec<String>, Vec<String>) {
         let mut found = Vec::new();
         for (at, _) in text.match_indices(prefix) {
             let rest = &text[at + prefix.len()..];
-            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '/').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '/')
+                .unwrap_or(rest.len());
             found.extend(
-                rest[..end].split('/').filter(|n| !n.is_empty()).map(|n| format!("{prefix}{n}")),
+                rest[..end]
+                    .split('/')
+                    .filter(|n| !n.is_empty())
+                    .map(|n| format!("{prefix}{n}")),
             );
         }
         found
