@@ -1,9 +1,13 @@
 //! What one Prosody version plus one prosody-modules revision really ships.
 
+mod libraries;
 pub mod lua;
+mod merge;
 pub mod readme;
 pub mod report;
+pub mod scan;
 mod skeleton;
+mod tree;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
