@@ -12,6 +12,7 @@ pub mod inventory;
 pub mod list;
 pub mod nix;
 pub mod output;
+pub mod release;
 pub mod resolve;
 pub mod schema;
 pub mod selection;
