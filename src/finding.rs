@@ -111,9 +111,7 @@ impl Code {
                 "alpha-on",
                 "Experimental modules may have bugs and change without notice.",
             ),
-            Self::CoreDisabled => {
-                ("core-disabled", "Every client relies on the core modules.")
-            }
+            Self::CoreDisabled => ("core-disabled", "Every client relies on the core modules."),
             Self::AdminShellLost => (
                 "admin-shell-lost",
                 "Without admin_shell, `prosodyctl shell` cannot reach the running server.",
@@ -130,7 +128,10 @@ impl Code {
                 "http-port-open",
                 "A module that needs mod_http opens the HTTP ports, whatever the http flag says.",
             ),
-            Self::Clash => ("clash", "Both want the same thing, and one of them does not get it."),
+            Self::Clash => (
+                "clash",
+                "Both want the same thing, and one of them does not get it.",
+            ),
             Self::NeedsConfiguration => (
                 "needs-configuration",
                 "The module loads without complaint and then does nothing.",
@@ -155,7 +156,10 @@ impl Code {
                 "level-below-stage",
                 "Upstream has come to trust the module more than the inventory does.",
             ),
-            Self::NoPurpose => ("no-purpose", "Nobody can judge a module without knowing what it is for."),
+            Self::NoPurpose => (
+                "no-purpose",
+                "Nobody can judge a module without knowing what it is for.",
+            ),
             Self::Shadowing => (
                 "shadowing",
                 "Prosody takes the community copy instead of the module that it brings itself.",
@@ -199,7 +203,10 @@ impl Finding {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { module: Some(module.to_owned()), ..Self::new(code, severity, message, help) }
+        Self {
+            module: Some(module.to_owned()),
+            ..Self::new(code, severity, message, help)
+        }
     }
 
     /// A finding about the whole.
@@ -209,6 +216,12 @@ impl Finding {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { code, severity, module: None, message: message.into(), help: help.into() }
+        Self {
+            code,
+            severity,
+            module: None,
+            message: message.into(),
+            help: help.into(),
+        }
     }
 }

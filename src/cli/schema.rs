@@ -18,14 +18,20 @@ pub struct Args {
 enum Form {
     /// The inventory: `--inventory FILE`, `emit --format json`.
     Inventory,
+    /// A release: `--release FILE`, what `snapshot` writes.
+    Release,
     /// What `resolve --format json` prints.
     Resolution,
+    /// What `check --format json` prints.
+    Findings,
 }
 
 pub fn run(args: &Args) -> Outcome {
     print_plain(&match args.form {
         Form::Inventory => schema::inventory(),
+        Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
+        Form::Findings => schema::findings(),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,7 @@
 //! What one Prosody version plus one prosody-modules revision really ships.
 
+pub mod availability;
+pub mod known;
 mod libraries;
 pub mod lua;
 mod merge;
@@ -97,6 +99,21 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// The word for it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stable => "stable",
+            Self::Beta => "beta",
+            Self::Alpha => "alpha",
+            Self::Experimental => "experimental",
+            Self::Merged => "merged",
+            Self::Obsolete => "obsolete",
+            Self::Deprecated => "deprecated",
+            Self::Broken => "broken",
+            Self::Other(label) => label,
+        }
+    }
+
     /// The stage a README's label names; labels about other things give none.
     pub fn from_label(label: &str) -> Option<Self> {
         let label = label.trim();
@@ -134,6 +151,11 @@ pub struct Depends {
 }
 
 impl Depends {
+    /// The modules that load with it under a default configuration.
+    pub fn loading(&self) -> impl Iterator<Item = &str> {
+        self.always.iter().map(String::as_str)
+    }
+
     /// Whether there are none of any kind.
     pub fn is_empty(&self) -> bool {
         self.always.is_empty() && self.conditional.is_empty() && self.soft.is_empty()

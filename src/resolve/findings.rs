@@ -42,11 +42,19 @@ fn best_practices(
         findings.push(Finding::new(
             Code::AlphaOn,
             Severity::Warning,
-            format!("alpha is on{scope}: experimental modules do not belong on a production server"),
-            format!("keep {}=true to development and testing", inventory.flags.alpha.env),
+            format!(
+                "alpha is on{scope}: experimental modules do not belong on a production server"
+            ),
+            format!(
+                "keep {}=true to development and testing",
+                inventory.flags.alpha.env
+            ),
         ));
     }
-    let shell = resolution.modules.iter().find(|module| module.name == "admin_shell");
+    let shell = resolution
+        .modules
+        .iter()
+        .find(|module| module.name == "admin_shell");
     if shell.is_some_and(|module| !module.state.loads()) {
         findings.push(Finding::of(
             Code::AdminShellLost,
@@ -109,9 +117,15 @@ fn about_module(
     for clash in &module.clashes {
         let loads = loads(resolution, &clash.with);
         let (severity, message) = if loads {
-            (Severity::Error, format!("{name} and {} load together: {}", clash.with, clash.effect))
+            (
+                Severity::Error,
+                format!("{name} and {} load together: {}", clash.with, clash.effect),
+            )
         } else {
-            (Severity::Info, format!("{name} clashes with {}: {}", clash.with, clash.effect))
+            (
+                Severity::Info,
+                format!("{name} clashes with {}: {}", clash.with, clash.effect),
+            )
         };
         let help = format!("load one of {name} and {}, not both", clash.with);
         findings.push(Finding::of(Code::Clash, severity, name, message, help));
@@ -121,15 +135,26 @@ fn about_module(
 
 /// Whether a module loads, by its name in Prosody.
 fn loads(resolution: &Resolution, real: &str) -> bool {
-    let listed = resolution.modules.iter().any(|m| m.state.loads() && m.real_name() == real);
-    listed || resolution.dependencies.iter().any(|dependency| dependency.name == real)
+    let listed = resolution
+        .modules
+        .iter()
+        .any(|m| m.state.loads() && m.real_name() == real);
+    listed
+        || resolution
+            .dependencies
+            .iter()
+            .any(|dependency| dependency.name == real)
 }
 
 fn unavailable(selection: &Selection, resolved: &ResolvedModule) -> Finding {
     let name = resolved.name.as_str();
     // Somebody who names a module means it; a flag only means whatever there is.
     let by_name = selection.module(name) == Some(true);
-    let severity = if by_name { Severity::Error } else { Severity::Warning };
+    let severity = if by_name {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let help = match &resolved.replaced_by {
         Some(replacement) => format!("use {replacement} instead"),
         None => "nothing replaces it".to_owned(),
@@ -142,11 +167,20 @@ fn pulled_in(resolved: &ResolvedModule) -> Option<Finding> {
     let name = resolved.name.as_str();
     let pulled = resolved.pulled_in.as_ref()?;
     let help = match pulled.edge {
-        Edge::Soft => format!("put {} into `modules_disabled` to keep it out", resolved.real_name()),
+        Edge::Soft => format!(
+            "put {} into `modules_disabled` to keep it out",
+            resolved.real_name()
+        ),
         Edge::Hard => format!("disable {} by name to be rid of it", pulled.by.join(", ")),
     };
     let message = format!("{name} loads: {}", resolved.because);
-    Some(Finding::of(Code::PulledIn, Severity::Warning, name, message, help))
+    Some(Finding::of(
+        Code::PulledIn,
+        Severity::Warning,
+        name,
+        message,
+        help,
+    ))
 }
 
 fn http_port(selection: &Selection, resolution: &Resolution) -> Option<Finding> {
@@ -157,11 +191,17 @@ fn http_port(selection: &Selection, resolution: &Resolution) -> Option<Finding> 
     if selection.flags().http || asked {
         return None;
     }
-    let http = resolution.dependencies.iter().find(|dependency| dependency.name == "http")?;
+    let http = resolution
+        .dependencies
+        .iter()
+        .find(|dependency| dependency.name == "http")?;
     Some(Finding::new(
         Code::HttpPortOpen,
         Severity::Warning,
-        format!("the HTTP ports open although http is off: {} needs mod_http", http.by.join(", ")),
+        format!(
+            "the HTTP ports open although http is off: {} needs mod_http",
+            http.by.join(", ")
+        ),
         "bind `http_interfaces` and `https_interfaces` to loopback, or disable these modules by name",
     ))
 }

@@ -46,16 +46,25 @@ pub(super) fn pulled_in<'a>(
     let mut pulled: BTreeMap<&str, Pull<'_>> = BTreeMap::new();
     let mut queue: Vec<(&str, Edge)> = loading.iter().map(|name| (*name, Edge::Hard)).collect();
     while let Some((name, edge)) = queue.pop() {
-        let Some(module) = release.modules.get(name) else { continue };
-        let hard = module.depends.always.iter().map(|needed| (needed, edge));
-        let soft = module.depends.soft.iter().map(|wanted| (wanted, Edge::Soft));
+        let Some(module) = release.modules.get(name) else {
+            continue;
+        };
+        let hard = module.depends.loading().map(|needed| (needed, edge));
+        let soft = module
+            .depends
+            .soft
+            .iter()
+            .map(|wanted| (wanted.as_str(), Edge::Soft));
         for (needed, edge) in hard.chain(soft) {
-            if loading.contains(needed.as_str()) || release.usable(needed).is_err() {
+            if loading.contains(needed) || release.usable(needed).is_err() {
                 continue;
             }
             let known = pulled.entry(needed);
             let is_new = matches!(known, std::collections::btree_map::Entry::Vacant(_));
-            let pull = known.or_insert_with(|| Pull { by: BTreeSet::new(), edge });
+            let pull = known.or_insert_with(|| Pull {
+                by: BTreeSet::new(),
+                edge,
+            });
             pull.by.insert(name);
             // Once more when it turns out to be needed: so are then its own dependencies.
             if is_new || edge < pull.edge {
