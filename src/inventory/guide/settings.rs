@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::document::{Code, Document, words};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, remark};
 use crate::envfile;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::rule::{Category, Flag};
@@ -31,13 +31,13 @@ pub fn apply(
                 }
                 let silent = |f: &&Flag| !values.iter().any(|(set, _)| set == *f);
                 for flag in Flag::ALL.iter().filter(silent) {
-                    remarks.push(
+                    remark(remarks, || {
                         Diagnostic::warning(format!("profile `{name}` does not set `{flag}`")).at(
                             source,
                             code.at.clone(),
                             "set here",
-                        ),
-                    );
+                        )
+                    });
                 }
             }
             None => {
@@ -70,15 +70,17 @@ fn flag_values(
         match (flag, assignment.value.as_str()) {
             (Some(flag), "true") => values.push((flag, true)),
             (Some(flag), "false") => values.push((flag, false)),
-            (Some(_), _) => remarks.push(
-                Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
-                    .at(source, at(&assignment.value_at), "ignored"),
-            ),
-            (None, _) => remarks.push(
+            (Some(_), _) => {
+                remark(remarks, || {
+                    Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
+                        .at(source, at(&assignment.value_at), "ignored")
+                })
+            }
+            (None, _) => remark(remarks, || {
                 Diagnostic::warning(format!("`{}` is no flag", assignment.name))
                     .at(source, at(&assignment.name_at), "ignored")
-                    .maybe_help(did_you_mean(&assignment.name, known)),
-            ),
+                    .maybe_help(did_you_mean(&assignment.name, known))
+            }),
         }
     }
     values
@@ -139,14 +141,14 @@ fn contradiction(
         } else {
             "level"
         };
-        remarks.push(
+        remark(remarks, || {
             Diagnostic::warning(format!("the sample line says {text}"))
                 .at(
                     source,
                     start + at..start + at + text.len(),
                     format!("the tables of this {what} have {counted} {rows}"),
                 )
-                .help("no setting of the flags gives this line"),
-        );
+                .help("no setting of the flags gives this line")
+        });
     }
 }
