@@ -133,6 +133,8 @@ struct Reader<'a> {
     tokens: Peekable<Tokens<'a>>,
     end: usize,
     depth: usize,
+    /// Where a set is at: the name that was read last, or the bracket once all names are read.
+    at: Range<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -145,6 +147,7 @@ impl<'a> Reader<'a> {
             tokens: tokens.peekable(),
             end: text.len(),
             depth: 0,
+            at: 0..0,
         }
     }
 
@@ -258,9 +261,9 @@ impl<'a> Reader<'a> {
             .visit_map(Bindings {
                 reader: self,
                 name: String::new(),
-                at: opening.span(),
+                opening: opening.span(),
             })
-            .map_err(|e| e.or_at(opening.span()))?;
+            .map_err(|e| e.or_at(self.at.clone()))?;
         self.depth -= 1;
         Ok(value)
     }
@@ -344,7 +347,7 @@ impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
 struct Bindings<'r, 'a> {
     reader: &'r mut Reader<'a>,
     name: String,
-    at: Range<usize>,
+    opening: Range<usize>,
 }
 
 impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {
@@ -359,22 +362,25 @@ impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {
             return Err(self.reader.ended(expected));
         };
         let text = match token.kind {
-            TOKEN_R_BRACE => return Ok(None),
+            TOKEN_R_BRACE => {
+                self.reader.at = self.opening.clone();
+                return Ok(None);
+            }
             TOKEN_IDENT => Text::Plain(token.text),
             TOKEN_STRING_START => self.reader.string(&token)?,
             _ => return Err(self.reader.unexpected(&token, expected)),
         };
-        self.at = token.start..self.reader.here().start.max(token.start);
+        self.reader.at = token.start..self.reader.here().start.max(token.start);
         self.name.clear();
         self.name.push_str(text.as_str());
         if token.kind == TOKEN_IDENT {
-            self.at = token.span();
+            self.reader.at = token.span();
         }
         let key = match text {
             Text::Plain(text) => seed.deserialize(BorrowedStrDeserializer::<ReadError>::new(text)),
             Text::Unescaped(text) => seed.deserialize(StringDeserializer::<ReadError>::new(text)),
         };
-        key.map(Some).map_err(|e| e.or_at(self.at.clone()))
+        key.map(Some).map_err(|e| e.or_at(self.reader.at.clone()))
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
@@ -465,9 +471,18 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         visitor.visit_unit()
     }
 
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        self.set(visitor)
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier
+        unit_struct seq tuple tuple_struct map identifier
     }
 }
 
