@@ -158,8 +158,11 @@ pub fn check_profile_lines(
         .map(|flags| ProfileLine::of(inventory, &flags))
         .collect();
     for (start, line, claimed) in claims.into_iter().filter(|(.., c)| !possible.contains(c)) {
-        let differing = |line: &&ProfileLine| differences(claimed, **line).count();
-        if let Some(nearest) = possible.iter().min_by_key(differing) {
+        let distance = |line: &&ProfileLine| {
+            let apart = differences(claimed, **line).map(|(_, one, other)| one.abs_diff(other));
+            (apart.clone().count(), apart.fold(0, usize::saturating_add))
+        };
+        if let Some(nearest) = possible.iter().min_by_key(distance) {
             contradiction(source, start, line, claimed, *nearest, remarks);
         }
     }
@@ -169,7 +172,7 @@ pub fn check_profile_lines(
 fn differences(
     one: ProfileLine,
     other: ProfileLine,
-) -> impl Iterator<Item = (&'static str, usize, usize)> {
+) -> impl Iterator<Item = (&'static str, usize, usize)> + Clone {
     GROUPS
         .into_iter()
         .zip(one.0)
