@@ -75,10 +75,7 @@ impl<'a> Explanation<'a> {
             text.field("specification", &format!("{}  {}", link.name, link.url));
         }
         for correction in &module.corrections {
-            let said = format!(
-                "{} is \"{}\": {}",
-                correction.field, correction.guide, correction.why
-            );
+            let said = format!("\"{}\" is wrong: {}", correction.guide, correction.why);
             text.field("guide's error", &said);
         }
         if let Some(upstream) = &module.upstream {
@@ -105,8 +102,8 @@ impl<'a> Explanation<'a> {
         );
         text.field("level", &format!("{}. {}", level.status, level.description));
         text.field("updates", &level.updates);
-        for advice in &level.advice {
-            text.field("in trouble", advice);
+        for (i, advice) in level.advice.iter().enumerate() {
+            text.field(if i == 0 { "in trouble" } else { "" }, advice);
         }
         text.out
     }

@@ -9,16 +9,14 @@ use crate::schema;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  prosody-stability schema inventory")]
 pub struct Args {
-    /// Which one.
+    /// The inventory (`--inventory`, `emit --format json`) or what `resolve --format json` prints.
     #[arg(value_enum)]
     form: Form,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Form {
-    /// The inventory: `--inventory FILE`, `emit --format json`.
     Inventory,
-    /// What `resolve --format json` prints.
     Resolution,
 }
 
