@@ -1,5 +1,6 @@
 //! What one Prosody version plus one prosody-modules revision really ships.
 
+mod finder;
 mod libraries;
 pub mod lua;
 mod merge;
