@@ -1,5 +1,7 @@
 //! What a plugin's Lua declares: dependencies, the libraries it pulls in, and `--%` headers.
 
+use std::borrow::Cow;
+
 use full_moon::LuaVersion;
 use full_moon::visitors::Visitor;
 
@@ -52,7 +54,10 @@ pub fn read(source: &[u8]) -> Declared {
     let mut declared = Declared::default();
     (declared.conflicts, declared.requires) = headers(source);
     // Only strings and comments may hold other encodings, and a name of a module never does.
-    let source = String::from_utf8_lossy(source);
+    let source = match std::str::from_utf8(source) {
+        Ok(source) => Cow::Borrowed(source),
+        Err(_) => String::from_utf8_lossy(source),
+    };
     let skeleton = match skeleton::reduce(&source) {
         Ok(skeleton) => skeleton,
         Err(reason) => {
