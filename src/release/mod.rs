@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod known;
+mod finder;
 mod libraries;
 pub mod lua;
 mod merge;

@@ -1,7 +1,7 @@
 //! Finds modules in a folder of plugins: source checkout, installation, package or Nix store path.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry, Metadata};
+use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -76,8 +76,8 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
             continue;
         };
         // A link that leads nowhere or in circles is an error here.
-        let metadata = match metadata(&entry, &path) {
-            Ok(metadata) => metadata,
+        let file_type = match file_type(&entry, &path) {
+            Ok(file_type) => file_type,
             Err(error) => {
                 note(unreadable(&error));
                 continue;
@@ -85,8 +85,8 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
         };
         let (module, is_folder) = match (
             name.strip_prefix("mod_"),
-            metadata.is_dir(),
-            metadata.is_file(),
+            file_type.is_dir(),
+            file_type.is_file(),
         ) {
             (Some(module), true, _) => (module, true),
             (Some(module), _, true) if module.ends_with(".lua") => {
@@ -195,11 +195,12 @@ fn debian_docs(folder: &Path) -> Vec<(String, PathBuf)> {
 }
 
 /// Follows links, and spares the system call where there is none.
-fn metadata(entry: &DirEntry, path: &Path) -> io::Result<Metadata> {
-    if entry.file_type()?.is_symlink() {
-        fs::metadata(path)
+fn file_type(entry: &DirEntry, path: &Path) -> io::Result<FileType> {
+    let file_type = entry.file_type()?;
+    if file_type.is_symlink() {
+        Ok(fs::metadata(path)?.file_type())
     } else {
-        entry.metadata()
+        Ok(file_type)
     }
 }
 
