@@ -53,6 +53,7 @@ impl<'a> InRelease<'a> {
                 always,
                 conditional,
                 soft,
+                ..
             } = &facts.depends;
             always
                 .iter()
@@ -95,6 +96,7 @@ impl<'a> InRelease<'a> {
             always,
             conditional,
             soft,
+            ..
         } = &facts.depends;
         let kinds = [
             ("needs", always),

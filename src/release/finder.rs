@@ -6,12 +6,13 @@ use std::ops::Range;
 use full_moon::ast::lua52::Goto;
 use full_moon::ast::{
     Block, Call, Do, ElseIf, Expression, FunctionArgs, FunctionBody, FunctionCall,
-    FunctionDeclaration, Index, LastStmt, Parameter, Prefix, Repeat, Suffix, VarExpression,
+    FunctionDeclaration, If, Index, LastStmt, Parameter, Prefix, Repeat, Suffix, VarExpression,
 };
 use full_moon::node::Node;
 use full_moon::tokenizer::{Symbol, TokenReference, TokenType};
 use full_moon::visitors::Visitor;
 
+use super::defaults::Defaults;
 use super::lua::{Declared, Kind, Use};
 use super::report::Reason;
 
@@ -24,6 +25,8 @@ struct Found {
     soft: bool,
     /// Conditional wherever it stands.
     elsewhere: bool,
+    /// In a protected call: happens only where the other module is installed by chance.
+    protected: bool,
 }
 
 /// Walks the syntax tree and collects what is declared.
@@ -33,8 +36,15 @@ pub(super) struct Finder {
     unclear: Vec<Reason>,
     /// Parts of the file that need not run.
     conditional: Vec<Range<usize>>,
+    /// Parts of the file that do not run under a default configuration, as far as is known.
+    unlikely: Vec<Range<usize>>,
+    /// Blocks and function bodies, by where they start, that do run then.
+    runs: HashSet<usize>,
+    /// Functions that are called at once, and may fail.
+    tried: Vec<Range<usize>>,
+    defaults: Defaults,
     /// Where the file's own body may be left before its end.
-    leaves_at: Option<usize>,
+    leaves_at: Vec<usize>,
     blocks: usize,
     functions: usize,
     plain_block_next: bool,
@@ -45,18 +55,39 @@ pub(super) struct Finder {
 }
 
 impl Finder {
+    /// A finder for a file whose options have these defaults.
+    pub(super) fn new(defaults: Defaults) -> Self {
+        Self {
+            defaults,
+            ..Self::default()
+        }
+    }
+
     fn mark(&mut self, node: &impl Node) {
         if let Some((start, end)) = node.range() {
             self.conditional.push(start.bytes()..end.bytes());
         }
     }
 
+    /// Marks a part that need not run, and does not by default unless that is known.
+    fn mark_unlikely(&mut self, node: &impl Node) {
+        self.mark(node);
+        if let Some((start, end)) = node.range()
+            && !self.runs.contains(&start.bytes())
+        {
+            self.unlikely.push(start.bytes()..end.bytes());
+        }
+    }
+
+    fn runs_by_default(&mut self, node: &impl Node) {
+        self.runs.extend(node.start_position().map(|at| at.bytes()));
+    }
+
     fn leave(&mut self, node: &impl Node) {
         if self.functions == 0
             && let Some(at) = node.start_position()
         {
-            let at = at.bytes();
-            self.leaves_at = Some(self.leaves_at.map_or(at, |first| first.min(at)));
+            self.leaves_at.push(at.bytes());
         }
     }
 
@@ -116,6 +147,7 @@ impl Finder {
                     name,
                     soft: soft == Soft::Yes,
                     elsewhere: host || soft == Soft::Perhaps,
+                    protected: false,
                 }
             }
             "depends" => {
@@ -131,6 +163,7 @@ impl Finder {
                     name,
                     soft: false,
                     elsewhere: false,
+                    protected: false,
                 }
             }
             // These four of the module API begin with `self:depends("cron")`.
@@ -141,6 +174,7 @@ impl Finder {
                 name: Some("cron".to_owned()),
                 soft: false,
                 elsewhere: host,
+                protected: false,
             },
             _ => return,
         };
@@ -165,8 +199,16 @@ impl Finder {
             return;
         };
         let mut arguments = arguments.iter();
-        let Some(Expression::Var(full_moon::ast::Var::Expression(function))) = arguments.next()
-        else {
+        let first = arguments.next();
+        if let Some(Expression::Function(function)) = first {
+            self.runs_by_default(function.body());
+            self.runs_by_default(function.body().block());
+            let range = function.body().range();
+            self.tried
+                .extend(range.map(|(start, end)| start.bytes()..end.bytes()));
+            return;
+        }
+        let Some(Expression::Var(full_moon::ast::Var::Expression(function))) = first else {
             return;
         };
         let Some(at) = depends_index(function) else {
@@ -186,6 +228,7 @@ impl Finder {
             name,
             soft,
             elsewhere: true,
+            protected: true,
         });
     }
 
@@ -195,18 +238,32 @@ impl Finder {
             found,
             unclear,
             conditional,
+            unlikely,
+            tried,
             leaves_at,
             ..
         } = self;
         declared.unclear.extend(unclear);
         for found in found {
-            let may_not_run = found.elsewhere
-                || leaves_at.is_some_and(|at| at < found.at)
-                || conditional.iter().any(|part| part.contains(&found.at));
-            let kind = match (found.soft, may_not_run) {
-                (true, _) => Kind::Soft,
-                (false, true) => Kind::Conditional,
-                (false, false) => Kind::Always,
+            let within = |parts: &[Range<usize>], at| parts.iter().any(|part| part.contains(&at));
+            let left = |at: &usize| *at < found.at;
+            let kind = if found.soft {
+                Kind::Soft
+            } else if !found.elsewhere
+                && !leaves_at.iter().any(left)
+                && !within(&conditional, found.at)
+            {
+                Kind::Always
+            } else if within(&unlikely, found.at)
+                || leaves_at
+                    .iter()
+                    .any(|at| left(at) && !within(&unlikely, *at))
+            {
+                Kind::Conditional
+            } else if found.protected || within(&tried, found.at) {
+                Kind::Tried
+            } else {
+                Kind::ByDefault
             };
             let line = found.line;
             match (found.name, found.library) {
@@ -225,7 +282,7 @@ impl Visitor for Finder {
         // The file's own body and `do … end` always run.
         let plain = self.blocks == 1 || std::mem::take(&mut self.plain_block_next);
         if !plain {
-            self.mark(block);
+            self.mark_unlikely(block);
         }
     }
 
@@ -237,17 +294,36 @@ impl Visitor for Finder {
         self.plain_block_next = true;
     }
 
+    fn visit_if(&mut self, branches: &If) {
+        let mut taken = self.defaults.holds(branches.condition());
+        if taken == Some(true) {
+            self.runs_by_default(branches.block());
+        }
+        for branch in branches.else_if().into_iter().flatten() {
+            if taken == Some(false) {
+                taken = self.defaults.holds(branch.condition());
+                self.runs_by_default(branch);
+                if taken == Some(true) {
+                    self.runs_by_default(branch.block());
+                }
+            }
+        }
+        if let Some(block) = branches.else_block().filter(|_| taken == Some(false)) {
+            self.runs_by_default(block);
+        }
+    }
+
     fn visit_else_if(&mut self, branch: &ElseIf) {
-        self.mark(branch);
+        self.mark_unlikely(branch);
     }
 
     fn visit_repeat(&mut self, repeat: &Repeat) {
-        self.mark(repeat);
+        self.mark_unlikely(repeat);
     }
 
     fn visit_function_body(&mut self, body: &FunctionBody) {
         self.functions += 1;
-        self.mark(body);
+        self.mark_unlikely(body);
     }
 
     fn visit_function_body_end(&mut self, _: &FunctionBody) {
@@ -256,6 +332,11 @@ impl Visitor for Finder {
 
     fn visit_function_declaration(&mut self, function: &FunctionDeclaration) {
         let names: Vec<&str> = function.name().names().iter().map(text).collect();
+        // Prosody calls these two when it loads the module.
+        if names == ["module", "add_host"] || names == ["module", "load"] {
+            self.runs_by_default(function.body());
+            self.runs_by_default(function.body().block());
+        }
         if names == ["module", "add_host"]
             && let Some(Parameter::Name(name)) = function.body().parameters().iter().next()
         {
@@ -267,7 +348,7 @@ impl Visitor for Finder {
         if let Expression::BinaryOperator { binop, rhs, .. } = expression
             && matches!(symbol(binop.token()), Some(Symbol::And | Symbol::Or))
         {
-            self.mark(rhs.as_ref());
+            self.mark_unlikely(rhs.as_ref());
         }
     }
 
@@ -356,7 +437,8 @@ fn depends_index(expression: &VarExpression) -> Option<&TokenReference> {
     }
 }
 
-fn text(token: &TokenReference) -> &str {
+/// An identifier's name; empty for any other token.
+pub(super) fn text(token: &TokenReference) -> &str {
     match token.token_type() {
         TokenType::Identifier { identifier } => identifier.as_str(),
         _ => "",

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use full_moon::LuaVersion;
 use full_moon::visitors::Visitor;
 
+use super::defaults::Defaults;
 use super::finder::Finder;
 use super::report::Reason;
 use super::skeleton;
@@ -14,6 +15,11 @@ use super::skeleton;
 pub enum Kind {
     /// An unconditional statement of the file's own body.
     Always,
+    /// Conditional, but it happens on a server whose options are not set: inside `module.load` or
+    /// `module.add_host`, or in a branch that the defaults of options take.
+    ByDefault,
+    /// The same in a protected call: it happens if the other module is there.
+    Tried,
     /// Inside a function, a branch, a loop or a protected call, or after a possible early return.
     Conditional,
     /// `module:depends(name, true)`: left out when the admin disables it.
@@ -74,16 +80,16 @@ pub fn read(source: &[u8]) -> Declared {
     if skeleton.text.is_empty() {
         return declared;
     }
-    parse(&skeleton.text, &mut declared);
+    parse(&skeleton.text, Defaults::read(&source), &mut declared);
     declared
 }
 
 /// Looks for declarations in Lua text.
-fn parse(text: &str, declared: &mut Declared) {
+fn parse(text: &str, defaults: Defaults, declared: &mut Declared) {
     // Prosody runs on Lua 5.2 to 5.4, and 5.4's grammar takes in all of them.
     match full_moon::parse_fallible(text, LuaVersion::lua54()).into_result() {
         Ok(ast) => {
-            let mut finder = Finder::default();
+            let mut finder = Finder::new(defaults);
             finder.visit_ast(&ast);
             finder.finish(declared);
         }
@@ -208,7 +214,7 @@ mod tests {
         fn cutting_changes_nothing(statements in proptest::collection::vec(lua(), 0..6)) {
             let source = statements.join("\n");
             let mut whole = Declared::default();
-            parse(&source, &mut whole);
+            parse(&source, Defaults::read(&source), &mut whole);
             let cut = read(source.as_bytes());
             prop_assert_eq!(cut, whole, "{}", source);
         }

@@ -34,6 +34,8 @@ pub(super) struct Candidate {
     pub(super) folder: Option<PathBuf>,
     /// A README that Debian keeps apart from the module.
     pub(super) doc: Option<PathBuf>,
+    /// Debian's list of the files of prosody-modules names it.
+    pub(super) packaged_as_community: bool,
 }
 
 /// A module's own folder, looked into.
@@ -132,6 +134,11 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
             }),
         }
     }
+    for module in debian_package(&folder) {
+        if let Some(candidate) = candidates.get_mut(&module) {
+            candidate.packaged_as_community = true;
+        }
+    }
     Ok(Tree { folder, candidates })
 }
 
@@ -192,6 +199,29 @@ fn debian_docs(folder: &Path) -> Vec<(String, PathBuf)> {
         .collect();
     docs.sort();
     docs
+}
+
+/// The modules that Debian's list of the files of prosody-modules names, without those that the
+/// list of prosody names as well.
+fn debian_package(folder: &Path) -> Vec<String> {
+    let root = folder.ancestors().nth(4);
+    let Some(root) = root.filter(|_| folder.ends_with("usr/lib/prosody/modules")) else {
+        return Vec::new();
+    };
+    let modules = |package: &str| -> Vec<String> {
+        let list = root.join(format!("var/lib/dpkg/info/{package}.list"));
+        let list = fs::read_to_string(list).unwrap_or_default();
+        let files = list
+            .lines()
+            .filter_map(|file| file.strip_prefix("/usr/lib/prosody/modules/mod_"));
+        files
+            .map(|file| file.trim_end_matches(".lua").to_owned())
+            .collect()
+    };
+    let bundled = modules("prosody");
+    let mut community = modules("prosody-modules");
+    community.retain(|module| !bundled.contains(module));
+    community
 }
 
 /// Follows links, and spares the system call where there is none.
