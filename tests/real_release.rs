@@ -7,6 +7,7 @@ mod skip;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::slice::from_ref;
 
 use prosody_server::{GLOBAL, Installation, Modules, Server};
 use prosody_stability::inventory::Inventory;
@@ -23,8 +24,7 @@ const DEBIAN_ADDS: &str = "auth_ldap";
 /// The release that an installation really is, scanned from its files.
 fn snapshot(installation: &Installation) -> Release {
     let root = installation.root();
-    let (modules, _) =
-        scan::scan(std::slice::from_ref(&root), &[root.clone()], &|_, _| {}).unwrap();
+    let (modules, _) = scan::scan(from_ref(&root), from_ref(&root), &|_, _| {}).unwrap();
     Release {
         schema_version: SCHEMA_VERSION,
         version: installation.full_version.clone(),
