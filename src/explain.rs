@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
+use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, known};
 use crate::resolve::{ResolvedModule, resolve};
 use crate::selection::{Selection, known_module};
 use crate::terminal::{self, BOLD, DIM, paint, printable, wrap};
@@ -17,6 +18,7 @@ pub struct Explanation<'a> {
     module: &'a Module,
     level: &'a Level,
     links: Vec<Link>,
+    releases: Vec<InRelease<'a>>,
     resolution: ResolvedModule,
 }
 
@@ -27,17 +29,116 @@ struct Link {
     url: String,
 }
 
+/// What a release has of the module.
+#[derive(Debug, Serialize)]
+struct InRelease<'a> {
+    version: &'a str,
+    /// Why the release cannot load it; `None` when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unusable: Option<String>,
+    facts: Option<&'a ReleaseModule>,
+    /// The modules that depend on it, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dependents: Vec<&'a str>,
+}
+
+impl<'a> InRelease<'a> {
+    fn of(release: &'a Release, name: &str, module: &Module) -> Self {
+        let real = module
+            .real_name()
+            .filter(|_| !release.modules.contains_key(name));
+        let name = real.unwrap_or(name);
+        let depends_on = |facts: &ReleaseModule| {
+            let Depends {
+                always,
+                conditional,
+                soft,
+                ..
+            } = &facts.depends;
+            always
+                .iter()
+                .chain(conditional)
+                .chain(soft)
+                .any(|other| other == name)
+        };
+        Self {
+            version: &release.version,
+            unusable: release
+                .usable(name)
+                .err()
+                .map(|why| why.why(name, &release.version)),
+            facts: release.modules.get(name),
+            dependents: release
+                .modules
+                .iter()
+                .filter(|(_, facts)| depends_on(facts))
+                .map(|(name, _)| name.as_str())
+                .collect(),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let Some(facts) = self.facts else {
+            return vec![self.unusable.clone().unwrap_or_default()];
+        };
+        let origin = match facts.origin {
+            Origin::Bundled => "part of Prosody".to_owned(),
+            Origin::Community if facts.stage.is_empty() => "community module, no label".to_owned(),
+            Origin::Community => {
+                let stages: Vec<_> = facts.stage.iter().map(Stage::name).collect();
+                format!("community module, {} upstream", stages.join(" and "))
+            }
+        };
+        let mut lines = vec![origin];
+        lines.extend(self.unusable.clone());
+        lines.extend(facts.summary.clone());
+        let Depends {
+            always,
+            conditional,
+            soft,
+            ..
+        } = &facts.depends;
+        let kinds = [
+            ("needs", always),
+            ("may need", conditional),
+            ("asks for", soft),
+        ];
+        for (kind, names) in kinds.into_iter().filter(|(_, names)| !names.is_empty()) {
+            lines.push(format!("{kind} {}", names.join(", ")));
+        }
+        if !self.dependents.is_empty() {
+            lines.push(format!("used by {}", self.dependents.join(", ")));
+        }
+        lines
+    }
+}
+
 impl<'a> Explanation<'a> {
-    /// Explains a module under a selection; an unknown name is an error that suggests a near one.
-    pub fn of(inventory: &'a Inventory, selection: &Selection, name: &str) -> Result<Self> {
+    /// Explains a module in the known releases and in `release`, and what a selection does with it.
+    ///
+    /// An unknown name is an error that suggests a near one.
+    pub fn of(
+        inventory: &'a Inventory,
+        release: &'a Release,
+        selection: &Selection,
+        name: &str,
+    ) -> Result<Self> {
         let name = known_module(inventory, name)?;
         let module = &inventory.modules[name];
-        let mut resolution = resolve(inventory, selection).modules;
+        let mut resolution = resolve(inventory, release, selection).modules;
+        let mut releases: Vec<&Release> = known::all().to_vec();
+        if !releases.contains(&release) {
+            releases.push(release);
+        }
         let index = inventory.modules.get_index_of(name).unwrap_or_default();
         Ok(Self {
             name,
             module,
             level: inventory.stabilities.get(module.stability()),
+            releases: releases
+                .iter()
+                .map(|r| InRelease::of(r, name, module))
+                .collect(),
             links: module.specs().filter_map(link).collect(),
             resolution: resolution.swap_remove(index),
         })
@@ -96,6 +197,12 @@ impl<'a> Explanation<'a> {
             flags.join(" and ")
         };
         text.field("needs flags", &needs);
+        for release in &self.releases {
+            let label = format!("in {}", release.version);
+            for (i, line) in release.lines().iter().enumerate() {
+                text.field(if i == 0 { &label } else { "" }, line);
+            }
+        }
         text.field(
             "here",
             &format!("{}: {}", resolution.state.name(), resolution.because),

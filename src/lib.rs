@@ -1,17 +1,21 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
-//! Layers import downward only: `cli` → `emit` → `resolve` → {`inventory`, `selection`} → `nix` →
-//! {`source`, `diagnostic`, `output`}.
+//! Layers import downward only: `cli` → {`emit`, `check`, `explain`, `list`} → `resolve` →
+//! {`inventory`, `release`, `selection`} → {`nix`, `envfile`} → {`source`, `diagnostic`, `finding`,
+//! `output`, `terminal`}.
 
+pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod emit;
 pub mod envfile;
 pub mod explain;
+pub mod finding;
 pub mod inventory;
 pub mod list;
 pub mod nix;
 pub mod output;
+pub mod release;
 pub mod resolve;
 pub mod schema;
 pub mod selection;

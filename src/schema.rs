@@ -2,12 +2,24 @@
 
 use schemars::{JsonSchema, schema_for};
 
+use crate::check::Report;
 use crate::inventory::Inventory;
+use crate::release::Release;
 use crate::resolve::Resolution;
 
 /// The schema of the inventory.
 pub fn inventory() -> String {
     schema_of::<Inventory>()
+}
+
+/// The schema of a release file.
+pub fn release() -> String {
+    schema_of::<Release>()
+}
+
+/// The schema of what `check --format json` prints.
+pub fn findings() -> String {
+    schema_of::<Report>()
 }
 
 /// The schema of what `resolve --format json` prints.

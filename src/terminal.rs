@@ -5,14 +5,13 @@ use std::io::IsTerminal;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::finding::Severity;
 use crate::inventory::Stability;
 
 /// For headings.
 pub const BOLD: Style = Style::new().bold();
 /// For what matters less.
 pub const DIM: Style = Style::new().dimmed();
-/// For warnings.
-pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 /// The colour of a stability level: the guide's green, yellow and red.
 pub fn colour(stability: Stability) -> Style {
@@ -23,6 +22,17 @@ pub fn colour(stability: Stability) -> Style {
         Stability::Alpha => AnsiColor::Red,
     }
     .on_default()
+}
+
+/// The colour of a finding's severity.
+pub fn severity(severity: Severity) -> Style {
+    match severity {
+        Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Info => AnsiColor::Blue,
+    }
+    .on_default()
+    .bold()
 }
 
 /// The text in a style; the codes are dropped later where the output takes none.

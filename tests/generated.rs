@@ -55,7 +55,9 @@ fn the_committed_guide_is_the_emitted_one() {
 #[test]
 fn the_committed_schemas_are_the_printed_ones() {
     assert_in_step("inventory/schema/inventory.json", "schema inventory");
+    assert_in_step("inventory/schema/release.json", "schema release");
     assert_in_step("inventory/schema/resolution.json", "schema resolution");
+    assert_in_step("inventory/schema/findings.json", "schema findings");
 }
 
 #[test]
@@ -89,6 +91,21 @@ fn resolutions_follow_the_schema() {
             "{arguments}"
         );
     }
+}
+
+#[test]
+fn release_files_follow_the_schema() {
+    let schema = schema("release");
+    for release in ["0.12", "13.0"] {
+        let release = json_of(&committed(&format!("inventory/releases/{release}.json")));
+        assert_eq!(violations(&schema, &release), [""; 0]);
+    }
+}
+
+#[test]
+fn findings_follow_the_schema() {
+    let findings = json_of(&printed("check --format json"));
+    assert_eq!(violations(&schema("findings"), &findings), [""; 0]);
 }
 
 #[test]

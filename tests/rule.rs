@@ -6,9 +6,11 @@
 use std::collections::BTreeSet;
 
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
+use prosody_stability::release::Release;
 use prosody_stability::resolve::{Resolution, State};
 use prosody_stability::selection::{Origin, Selection};
 use prosody_stability::source::Source;
+use serde_json::json;
 
 /// A paragraph of `groups.txt`: the flags that must all be on, and the modules that then load.
 type Group = (BTreeSet<&'static str>, Vec<&'static str>);
@@ -32,7 +34,18 @@ fn expected(on: &BTreeSet<&str>) -> BTreeSet<&'static str> {
 }
 
 fn resolve(selection: &Selection) -> Resolution {
-    prosody_stability::resolve::resolve(&Inventory::builtin(), selection)
+    prosody_stability::resolve::resolve(&Inventory::builtin(), &everything(), selection)
+}
+
+/// A release that ships every module of the guide, none of which depends on another: what loads is
+/// then up to the rule alone.
+fn everything() -> Release {
+    let modules = groups().into_iter().flat_map(|(_, modules)| modules);
+    let modules = modules.map(|name| (name.to_owned(), json!({ "origin": "bundled" })));
+    let modules: serde_json::Map<_, _> = modules.collect();
+    let release =
+        json!({ "schemaVersion": 1, "version": "1.0", "revision": "none", "modules": modules });
+    serde_json::from_value(release).unwrap()
 }
 
 fn loading(resolution: &Resolution) -> BTreeSet<&str> {

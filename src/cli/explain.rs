@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::inventory::InventoryArgs;
+use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json};
 use crate::explain::Explanation;
@@ -22,6 +23,8 @@ pub struct Args {
     #[command(flatten)]
     inventory: InventoryArgs,
     #[command(flatten)]
+    release: ReleaseArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
 }
 
@@ -34,8 +37,9 @@ enum Format {
 
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
+    let release = args.release.load()?;
     let selection = args.selection.load(&inventory)?;
-    let explanation = Explanation::of(&inventory, &selection, &args.module)?;
+    let explanation = Explanation::of(&inventory, &release, &selection, &args.module)?;
     match args.format {
         Format::Text => print(&explanation.render(terminal::width()))?,
         Format::Json => return print_json(&explanation),

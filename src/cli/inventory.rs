@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Failure, say};
 use crate::inventory::{self, Inventory};
+use crate::source::Source;
 
 #[derive(Debug, clap::Args)]
 pub struct InventoryArgs {
@@ -16,12 +17,18 @@ pub struct InventoryArgs {
 impl InventoryArgs {
     /// The inventory; remarks on it go to standard error.
     pub fn load(&self) -> Result<Inventory, Failure> {
+        Ok(self.load_with_source()?.0)
+    }
+
+    /// The same with its text, when it comes from a file.
+    pub fn load_with_source(&self) -> Result<(Inventory, Option<Source>), Failure> {
         let Some(file) = &self.file else {
-            return Ok(Inventory::builtin());
+            return Ok((Inventory::builtin(), None));
         };
-        let (inventory, remarks) = inventory::read(file)?;
+        let source = Source::read(file)?;
+        let (inventory, remarks) = inventory::read_source(&source)?;
         remarks.iter().for_each(say);
-        Ok(inventory)
+        Ok((inventory, Some(source)))
     }
 
     /// The option as it was typed, for commands that are shown to the user.

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, each with its arguments, the call, and the output.
 
+mod check;
 mod completions;
 mod emit;
 mod explain;
@@ -7,9 +8,11 @@ mod import;
 mod inventory;
 mod list;
 mod man;
+mod release;
 mod resolve;
 mod schema;
 mod selection;
+mod snapshot;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -18,7 +21,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Diagnostic;
 
-/// Exit code when a gate was hit: `--check` found a difference.
+/// Exit code when a gate was hit: `--check` found a difference, `--fail-on` a finding.
 const GATE: u8 = 1;
 /// Exit code of a usage or input error; clap uses the same.
 const INPUT_ERROR: u8 = 2;
@@ -33,7 +36,7 @@ const INPUT_ERROR: u8 = 2;
         prosody-stability emit > inventory.nix\n  \
         prosody-stability resolve --profile community --beta security,modern\n  \
         prosody-stability explain http_file_share\n\n\
-        Exit codes: 0 fine, 1 a gate was hit (emit --check), 2 usage or input error."
+        Exit codes: 0 fine, 1 a gate was hit (emit --check, check --fail-on), 2 usage or input error."
 )]
 struct Cli {
     /// When to colour the output; auto: on a terminal, unless NO_COLOR is set.
@@ -65,6 +68,8 @@ enum Command {
     Resolve(resolve::Args),
     List(list::Args),
     Explain(explain::Args),
+    Check(check::Args),
+    Snapshot(snapshot::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -127,6 +132,8 @@ fn run(command: Command) -> Outcome {
         Command::Resolve(args) => resolve::run(&args),
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Snapshot(args) => snapshot::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::inventory::InventoryArgs;
+use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json};
 use crate::resolve::{resolve, table};
@@ -21,6 +22,8 @@ pub struct Args {
     #[command(flatten)]
     inventory: InventoryArgs,
     #[command(flatten)]
+    release: ReleaseArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
 }
 
@@ -33,8 +36,9 @@ enum Format {
 
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
+    let release = args.release.load()?;
     let selection = args.selection.load(&inventory)?;
-    let resolution = resolve(&inventory, &selection);
+    let resolution = resolve(&inventory, &release, &selection);
     match args.format {
         Format::Table => print(&table::render(&inventory, &resolution, terminal::width()))?,
         Format::Json => return print_json(&resolution),

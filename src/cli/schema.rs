@@ -9,7 +9,8 @@ use crate::schema;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  prosody-stability schema inventory")]
 pub struct Args {
-    /// The inventory (`--inventory`, `emit --format json`) or what `resolve --format json` prints.
+    /// The inventory (`--inventory`, `emit --format json`), a release (`--release`, `snapshot`), or
+    /// the JSON that `resolve` and `check` print.
     #[arg(value_enum)]
     form: Form,
 }
@@ -17,13 +18,17 @@ pub struct Args {
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Form {
     Inventory,
+    Release,
     Resolution,
+    Findings,
 }
 
 pub fn run(args: &Args) -> Outcome {
     print_plain(&match args.form {
         Form::Inventory => schema::inventory(),
+        Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
+        Form::Findings => schema::findings(),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use module::{Correction, Module, ModuleSource, Placement, Upstream};
+pub use module::{Clash, Correction, Module, ModuleSource, Placement, Upstream};
 pub use read::{Form, form_of, read, read_source};
 pub use rule::{Category, Flag, Risk, Stability, flags_needed};
 pub use spec::spec_url;
@@ -50,9 +50,16 @@ pub struct Inventory {
     /// Named sets of flag values.
     #[serde(deserialize_with = "keyed::unique")]
     pub profiles: IndexMap<String, Profile>,
+    /// Modules that every Prosody loads by itself, whatever is configured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub always_loaded: Vec<String>,
     /// The modules by the name the guide gives them, in the guide's order.
     #[serde(deserialize_with = "keyed::unique")]
     pub modules: IndexMap<String, Module>,
+    /// Only in emitted files: what each release ships of the modules; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")]
+    releases: Ignored,
 }
 
 /// A value that is read and forgotten.
@@ -248,6 +255,19 @@ impl Inventory {
             // A test reads this very file, so no released program gets here.
             Err(error) => unreachable!("the built-in inventory does not parse: {error}"),
         }
+    }
+
+    /// The module that Prosody knows by this name, with its name in the inventory.
+    pub fn by_real_name(&self, real: &str) -> Option<(&str, &Module)> {
+        let named = self.modules.get_key_value(real);
+        let renamed = || {
+            self.modules
+                .iter()
+                .find(|(_, module)| module.real_name() == Some(real))
+        };
+        named
+            .or_else(renamed)
+            .map(|(name, module)| (name.as_str(), module))
     }
 
     /// A suggestion for a module name that is not in the inventory.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::FlagValues;
 use super::rule::{Category, Flag, Risk, Stability, flags_needed};
 
 /// One module, with what the rule says of it.
@@ -34,6 +35,12 @@ pub struct Module {
     /// What the guide gets wrong about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub corrections: Vec<Correction>,
+    /// What must be configured before it does anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<String>,
+    /// Modules that it does not work beside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clashes: Vec<Clash>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
@@ -74,6 +81,12 @@ pub struct ModuleSource {
     /// What the guide gets wrong about it.
     #[serde(default)]
     pub corrections: Vec<Correction>,
+    /// What must be configured before it does anything.
+    #[serde(default)]
+    pub configuration: Option<String>,
+    /// Modules that it does not work beside.
+    #[serde(default)]
+    pub clashes: Vec<Clash>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(default)]
     pub upstream: Option<Upstream>,
@@ -100,6 +113,16 @@ pub struct Correction {
     pub guide: String,
     /// Why that is wrong.
     pub why: String,
+}
+
+/// A module that another one does not work beside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Clash {
+    /// The other module, by its name in Prosody.
+    pub with: String,
+    /// What happens when both load.
+    pub effect: String,
 }
 
 /// How Prosody and its community collection know a module.
@@ -133,9 +156,25 @@ impl Module {
         self.flags
     }
 
+    /// Whether all the flags that it needs are on.
+    pub fn allowed_by(&self, values: &FlagValues) -> bool {
+        let on = |flag: &Flag| values.allows(*flag, self.category);
+        self.flags.iter().all(on)
+    }
+
     /// The risk of its level.
     pub fn risk(&self) -> Risk {
         self.risk
+    }
+
+    /// Its name in Prosody, where the guide has another one.
+    pub fn real_name(&self) -> Option<&str> {
+        self.upstream.as_ref()?.name.as_deref()
+    }
+
+    /// The module to use instead, if there is one.
+    pub fn replaced_by(&self) -> Option<&str> {
+        self.upstream.as_ref()?.replaced_by.as_deref()
     }
 
     /// The XEPs and RFCs it implements, in one list.
@@ -185,6 +224,8 @@ impl TryFrom<ModuleSource> for Module {
             xeps: source.xeps,
             rfcs: source.rfcs,
             corrections: source.corrections,
+            configuration: source.configuration,
+            clashes: source.clashes,
             upstream: source.upstream,
         })
     }

@@ -1,15 +1,22 @@
-//! The resolution: for every module of the inventory what happens under a selection, and why.
+//! The resolution: inventory × release × selection, for every module what happens and why.
 
+mod findings;
+mod pulled;
 pub mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::finding::Finding;
 use crate::inventory::profile_line::ProfileLine;
-use crate::inventory::{
-    Category, Flag, FlagValues, Inventory, Module, Placement, Risk, Rollout, Stability,
-};
+use crate::inventory::{Category, Flag, FlagValues, Inventory, Module, Placement, Risk, Stability};
+use crate::release::Release;
+use crate::release::availability::Missing;
 use crate::selection::Selection;
+
+pub use pulled::{Edge, PulledIn};
 
 /// What happens to a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -19,6 +26,10 @@ pub enum State {
     Load,
     /// Loads as a component with an address of its own.
     Component,
+    /// Not asked for, but loads because another module depends on it.
+    PulledIn,
+    /// Asked for, but the release cannot load it.
+    Unavailable,
     /// Does not load.
     Off,
 }
@@ -29,15 +40,25 @@ impl State {
         match self {
             Self::Load => "load",
             Self::Component => "component",
+            Self::PulledIn => "pulled-in",
+            Self::Unavailable => "unavailable",
             Self::Off => "off",
         }
     }
 
-    /// Whether Prosody is to load the module.
+    /// Whether Prosody ends up with the module.
     pub fn loads(self) -> bool {
         match self {
-            Self::Load | Self::Component => true,
-            Self::Off => false,
+            Self::Load | Self::Component | Self::PulledIn => true,
+            Self::Unavailable | Self::Off => false,
+        }
+    }
+
+    /// Whether the selection asks for the module.
+    pub fn is_wanted(self) -> bool {
+        match self {
+            Self::Load | Self::Component | Self::Unavailable => true,
+            Self::PulledIn | Self::Off => false,
         }
     }
 }
@@ -47,6 +68,9 @@ impl State {
 pub struct ResolvedModule {
     /// Its name in the inventory.
     pub name: String,
+    /// Its name in Prosody, where that is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loads_as: Option<String>,
     /// What it is for.
     pub category: Category,
     /// How mature it is.
@@ -57,17 +81,30 @@ pub struct ResolvedModule {
     pub state: State,
     /// Why.
     pub because: String,
+    /// For a module that is unavailable: what to use instead, where there is something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
+    /// For a module that is pulled in: by whom, and past which flags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pulled_in: Option<PulledIn>,
 }
 
-/// Something about a selection that the admin should know.
+impl ResolvedModule {
+    /// Its name in Prosody.
+    pub fn real_name(&self) -> &str {
+        self.loads_as.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// A module that is not in the inventory and loads because another one depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Finding {
-    /// A stable name for this kind of finding.
-    pub code: &'static str,
-    /// What is the matter.
-    pub message: String,
-    /// What to do.
-    pub help: String,
+pub struct Dependency {
+    /// Its name in Prosody.
+    pub name: String,
+    /// The modules that depend on it, by their names in Prosody.
+    pub by: Vec<String>,
+    /// Whether they need it.
+    pub edge: Edge,
 }
 
 /// What happens to every module of an inventory under a selection.
@@ -77,6 +114,8 @@ pub struct Resolution {
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub profile_line: ProfileLine,
+    /// The version of the release.
+    pub release: String,
     /// The profile, when one was chosen.
     pub profile: Option<String>,
     /// The values of the flags.
@@ -85,45 +124,191 @@ pub struct Resolution {
     pub findings: Vec<Finding>,
     /// The modules in the order of the inventory.
     pub modules: Vec<ResolvedModule>,
+    /// Modules outside the inventory that load along, sorted.
+    pub dependencies: Vec<Dependency>,
+    /// Community modules to install, sorted: what loads, with its dependencies.
+    pub community: Vec<String>,
+    /// Modules that are pulled in softly past their flags: `modules_disabled` keeps them out.
+    pub modules_disabled: Vec<String>,
 }
 
 fn as_text<S: serde::Serializer>(line: &ProfileLine, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(line)
 }
 
-/// Resolves an inventory under a selection.
-pub fn resolve(inventory: &Inventory, selection: &Selection) -> Resolution {
-    let mut profile_line = ProfileLine::default();
-    let modules = inventory
+/// Resolves an inventory for a release under a selection.
+pub fn resolve(inventory: &Inventory, release: &Release, selection: &Selection) -> Resolution {
+    let mut modules: Vec<_> = inventory
         .modules
         .iter()
-        .map(|(name, module)| {
-            let (wanted, because) = wanted(name, module, selection);
-            let state = match (wanted, module.placement) {
-                (false, _) => State::Off,
-                (true, Placement::Host) => State::Load,
-                (true, Placement::Component) => State::Component,
-            };
-            if state.loads() {
-                profile_line.count(module);
-            }
-            ResolvedModule {
-                name: name.clone(),
-                category: module.category(),
-                stability: module.stability(),
-                risk: module.risk(),
-                state,
-                because,
-            }
-        })
+        .map(|(name, module)| resolved(name, module, release, selection))
         .collect();
-    Resolution {
+    let loads = |module: &&ResolvedModule| module.state.loads();
+    let loading: BTreeSet<&str> = modules
+        .iter()
+        .filter(loads)
+        .filter_map(|module| release.modules.get_key_value(module.real_name()))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let pulled = pulled::pulled_in(release, &loading);
+    let always: BTreeSet<_> = inventory.always_loaded.iter().map(String::as_str).collect();
+    let in_inventory: BTreeMap<String, usize> = modules
+        .iter()
+        .enumerate()
+        .map(|(index, module)| (module_name_in(release, module, inventory).to_owned(), index))
+        .collect();
+    let mut dependencies = Vec::new();
+    let mut modules_disabled = Vec::new();
+    for (name, pull) in pulled {
+        match in_inventory.get(name) {
+            Some(&index) => {
+                if mark_pulled_in(&mut modules[index], name, pull, inventory, selection) {
+                    modules_disabled.push(name.to_owned());
+                }
+            }
+            None if always.contains(name) => {}
+            None => dependencies.push(Dependency {
+                name: name.to_owned(),
+                by: pull.by.iter().map(|by| (*by).to_owned()).collect(),
+                edge: pull.edge,
+            }),
+        }
+    }
+    let mut profile_line = ProfileLine::default();
+    for module in modules.iter().filter(loads) {
+        profile_line.count(&inventory.modules[&module.name]);
+    }
+    let disabled = modules_disabled.iter().map(String::as_str).collect();
+    let asked = modules
+        .iter()
+        .filter(|m| m.state.is_wanted())
+        .map(ResolvedModule::real_name);
+    let community = release
+        .to_install(asked, &disabled)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let mut resolution = Resolution {
         profile_line,
+        release: release.version.clone(),
         profile: selection.profile().map(str::to_owned),
         flags: selection.flags().clone(),
-        findings: best_practices(inventory, selection),
+        findings: Vec::new(),
         modules,
+        dependencies,
+        community,
+        modules_disabled,
+    };
+    resolution.findings = findings::findings(inventory, selection, &resolution);
+    resolution
+}
+
+/// The name that a module of the inventory has in a release: its own, or its real one.
+fn module_name_in<'a>(
+    release: &Release,
+    module: &'a ResolvedModule,
+    inventory: &'a Inventory,
+) -> &'a str {
+    if release.modules.contains_key(&module.name) {
+        return &module.name;
     }
+    inventory.modules[&module.name]
+        .real_name()
+        .unwrap_or(&module.name)
+}
+
+fn resolved(
+    name: &str,
+    module: &Module,
+    release: &Release,
+    selection: &Selection,
+) -> ResolvedModule {
+    let (wanted, mut because) = wanted(name, module, selection);
+    let mut loads_as = None;
+    let mut replaced_by = None;
+    let state = match (wanted, name_in(release, name, module)) {
+        (false, _) => State::Off,
+        (true, Ok(real)) => {
+            loads_as = (real != name).then(|| real.to_owned());
+            match module.placement {
+                Placement::Host => State::Load,
+                Placement::Component => State::Component,
+            }
+        }
+        (true, Err((real, missing))) => {
+            replaced_by = module
+                .replaced_by()
+                .or(module.real_name())
+                .map(str::to_owned);
+            because = why_unavailable(module, real, &missing, &release.version);
+            State::Unavailable
+        }
+    };
+    ResolvedModule {
+        name: name.to_owned(),
+        loads_as,
+        category: module.category(),
+        stability: module.stability(),
+        risk: module.risk(),
+        state,
+        because,
+        replaced_by,
+        pulled_in: None,
+    }
+}
+
+/// The name under which a release can load a module of the inventory, or why it cannot.
+fn name_in<'a>(
+    release: &Release,
+    name: &'a str,
+    module: &'a Module,
+) -> Result<&'a str, (&'a str, Missing)> {
+    match (release.usable(name), module.real_name()) {
+        (Ok(_), _) => Ok(name),
+        (Err(Missing::Absent), Some(real)) => release
+            .usable(real)
+            .map(|_| real)
+            .map_err(|missing| (real, missing)),
+        (Err(missing), _) => Err((name, missing)),
+    }
+}
+
+fn why_unavailable(module: &Module, real: &str, missing: &Missing, version: &str) -> String {
+    let note = module
+        .upstream
+        .as_ref()
+        .and_then(|upstream| upstream.note.as_deref());
+    let mut why = missing.why(real, version);
+    // The note tells what became of the module itself, not of one that it needs.
+    if let Some(note) = note.filter(|_| !matches!(missing, Missing::Needs(..))) {
+        why = format!("{why}; {note}");
+    }
+    why
+}
+
+/// Turns a module that is off into one that is pulled in; says whether `modules_disabled` would
+/// keep it out.
+fn mark_pulled_in(
+    module: &mut ResolvedModule,
+    real: &str,
+    pull: pulled::Pull<'_>,
+    inventory: &Inventory,
+    selection: &Selection,
+) -> bool {
+    let needed = inventory.modules[&module.name].flags().iter().copied();
+    let despite: Vec<Flag> = needed
+        .filter(|f| !selection.allows(*f, module.category))
+        .collect();
+    let by: Vec<String> = pull.by.iter().map(|by| (*by).to_owned()).collect();
+    module.because = match pull.edge {
+        Edge::Hard => format!("{} needs it, though {}", by.join(", "), module.because),
+        Edge::Soft => format!("{} asks for it, though {}", by.join(", "), module.because),
+    };
+    module.state = State::PulledIn;
+    module.loads_as = (real != module.name).then(|| real.to_owned());
+    let edge = pull.edge;
+    module.pulled_in = Some(PulledIn { by, edge, despite });
+    edge == Edge::Soft
 }
 
 /// Whether the selection asks for a module, and why.
@@ -160,44 +345,4 @@ fn flag_said(flag: Flag, selection: &Selection) -> String {
         selection.flags().get(flag),
         selection.origin(flag)
     )
-}
-
-/// The guide's best practices, where the selection goes against them.
-fn best_practices(inventory: &Inventory, selection: &Selection) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let flags = selection.flags();
-    if !flags.security {
-        findings.push(Finding {
-            code: "security-off",
-            message: "security is off: a production server should always have its security modules"
-                .to_owned(),
-            help: format!("set {}=true", inventory.flags.security.env),
-        });
-    }
-    if flags.alpha.is_on() {
-        let scope = match &flags.alpha {
-            Rollout::All(_) => String::new(),
-            only @ Rollout::Only(_) => format!(" ({only})"),
-        };
-        findings.push(Finding {
-            code: "alpha-on",
-            message: format!(
-                "alpha is on{scope}: experimental modules do not belong on a production server"
-            ),
-            help: format!(
-                "keep {}=true to development and testing",
-                inventory.flags.alpha.env
-            ),
-        });
-    }
-    for (name, module) in &inventory.modules {
-        if module.category() == Category::Core && selection.module(name) == Some(false) {
-            findings.push(Finding {
-                code: "core-disabled",
-                message: format!("core module `{name}` is disabled by name"),
-                help: "core modules are what every client relies on: enable it again".to_owned(),
-            });
-        }
-    }
-    findings
 }

@@ -2,12 +2,17 @@
 
 use std::fmt::Write;
 
-use super::{Resolution, ResolvedModule, State};
+use super::{Edge, Resolution, ResolvedModule, State};
+use crate::finding::Severity;
 use crate::inventory::{Category, Flag, Inventory};
-use crate::terminal::{self, BOLD, DIM, WARNING, pad, paint, printable, wrap};
+use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
 
 /// Narrowest column for the reason before it goes on a line of its own.
 const REASON_MIN: usize = 24;
+/// Columns in front of a finding's text.
+const LEAD: usize = 9;
+/// Columns that the state takes.
+const STATE: usize = 11;
 
 /// The table, with colour codes; `width` is the terminal's, `None` for endless lines.
 pub fn render(inventory: &Inventory, resolution: &Resolution, width: Option<usize>) -> String {
@@ -35,6 +40,7 @@ pub fn render(inventory: &Inventory, resolution: &Resolution, width: Option<usiz
             row(&mut out, module, name_width, width);
         }
     }
+    dependencies(&mut out, resolution, width);
     out
 }
 
@@ -51,8 +57,9 @@ fn summary(resolution: &Resolution, width: Option<usize>) -> String {
     };
     let _ = writeln!(
         out,
-        "{loading} of {} modules load{with}.",
-        resolution.modules.len()
+        "{loading} of {} modules load{with} on Prosody {}.",
+        resolution.modules.len(),
+        printable(&resolution.release)
     );
     let flags: Vec<_> = Flag::ALL
         .iter()
@@ -63,16 +70,18 @@ fn summary(resolution: &Resolution, width: Option<usize>) -> String {
     }
     for finding in &resolution.findings {
         let text = format!("{}; {}", finding.message, finding.help);
-        for (i, line) in wrap(&text, width.map(|w| w.saturating_sub(9)))
-            .iter()
-            .enumerate()
-        {
+        let lines = wrap(
+            &printable(&text),
+            width.map(|w| w.saturating_sub(LEAD).max(20)),
+        );
+        for (i, line) in lines.iter().enumerate() {
             let lead = if i == 0 {
-                paint(WARNING, "warning: ")
+                format!("{}:", finding.severity)
             } else {
-                " ".repeat(9)
+                String::new()
             };
-            let _ = writeln!(out, "{lead}{}", printable(line));
+            let style = terminal::severity(finding.severity);
+            let _ = writeln!(out, "{}{line}", paint(style, format!("{lead:LEAD$}")));
         }
     }
     out
@@ -80,19 +89,17 @@ fn summary(resolution: &Resolution, width: Option<usize>) -> String {
 
 fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Option<usize>) {
     let style = terminal::colour(module.stability);
+    let state = pad(module.state.name(), STATE);
     let state = match module.state {
-        State::Off => paint(DIM, pad(module.state.name(), 9)),
-        State::Load | State::Component => pad(module.state.name(), 9),
+        State::Off => paint(DIM, state),
+        State::Load | State::Component => state,
+        State::PulledIn | State::Unavailable => paint(terminal::severity(Severity::Warning), state),
     };
     let name = pad(&printable(&module.name), name_width);
-    let name = if module.state.loads() {
-        paint(style, name)
-    } else {
-        paint(DIM, name)
-    };
+    let name = paint(if module.state.loads() { style } else { DIM }, name);
     let level = paint(style, format!("{:6}", module.stability));
     let _ = write!(out, "  {name}  {level}  {:6}  {state}  ", module.risk);
-    let before = 2 + name_width + 2 + 6 + 2 + 6 + 2 + 9 + 2;
+    let before = 2 + name_width + 2 + 6 + 2 + 6 + 2 + STATE + 2;
     // On a terminal too narrow for another column the reason stands below, indented.
     let (indent, left) = match width.map(|w| w.saturating_sub(before)) {
         Some(left) if left < REASON_MIN => {
@@ -102,10 +109,44 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
         }
         left => (before, left),
     };
-    for (i, line) in wrap(&printable(&module.because), left).iter().enumerate() {
+    for (i, line) in wrap(&printable(&reason(module)), left).iter().enumerate() {
         if i > 0 {
             let _ = write!(out, "{}", " ".repeat(indent));
         }
         let _ = writeln!(out, "{}", paint(DIM, line));
+    }
+}
+
+fn reason(module: &ResolvedModule) -> String {
+    match (&module.loads_as, &module.replaced_by) {
+        (Some(real), _) => format!("{}; loads as {real}", module.because),
+        (None, Some(replacement)) => format!("{}; use {replacement}", module.because),
+        (None, None) => module.because.clone(),
+    }
+}
+
+fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>) {
+    let names = |names: &[String]| printable(&names.join(", ")).into_owned();
+    let along: Vec<_> = resolution
+        .dependencies
+        .iter()
+        .map(|d| match d.edge {
+            Edge::Hard => format!("{} (needed by {})", d.name, names(&d.by)),
+            Edge::Soft => format!("{} (asked for by {})", d.name, names(&d.by)),
+        })
+        .collect();
+    let parts = [
+        ("Load along, outside the inventory", along.join(", ")),
+        ("Community modules to install", names(&resolution.community)),
+        (
+            "Pulled in softly: modules_disabled keeps them out",
+            names(&resolution.modules_disabled),
+        ),
+    ];
+    for (title, text) in parts.iter().filter(|(_, text)| !text.is_empty()) {
+        let _ = writeln!(out, "\n{}", paint(BOLD, title));
+        for line in wrap(text, width.map(|w| w.saturating_sub(2).max(REASON_MIN))) {
+            let _ = writeln!(out, "  {}", printable(&line));
+        }
     }
 }

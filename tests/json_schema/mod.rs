@@ -35,6 +35,9 @@ impl Checker<'_> {
                 "minimum" if value.as_f64() < rule.as_f64() => {
                     found.push(format!("{path}: {value} is below {rule}"));
                 }
+                "maximum" if value.as_f64() > rule.as_f64() => {
+                    found.push(format!("{path}: {value} is above {rule}"));
+                }
                 "anyOf" if self.matching(rule, value) == 0 => {
                     found.push(format!("{path}: {value} matches no alternative"));
                 }
@@ -59,7 +62,7 @@ impl Checker<'_> {
                         self.check(rule, item, &format!("{path}/{index}"), found);
                     }
                 }
-                "type" | "const" | "enum" | "minimum" | "anyOf" | "oneOf" => {}
+                "type" | "const" | "enum" | "minimum" | "maximum" | "anyOf" | "oneOf" => {}
                 // These say nothing about validity.
                 "$schema" | "$defs" | "title" | "description" | "default" | "format"
                 | "writeOnly" => {}

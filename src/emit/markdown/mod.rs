@@ -29,6 +29,7 @@ pub fn guide(inventory: &Inventory) -> String {
     flags::section(&mut out, inventory);
     profiles::section(&mut out, inventory);
     advice::sections(&mut out, inventory);
+    modules::requirements(&mut out, inventory);
     modules::corrections(&mut out, inventory);
     modules::upstream_names(&mut out, inventory);
     link_targets(&mut out, inventory);

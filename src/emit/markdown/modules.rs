@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::syntax::{code, table, text};
-use crate::inventory::{Category, Inventory, Module, Placement, Stability, spec_url};
+use crate::inventory::{Category, Clash, Inventory, Module, Placement, Stability, spec_url};
 
 /// The categories that have a table for each level; the others have one table for all levels.
 const BY_LEVEL: [Category; 3] = [Category::Security, Category::Modern, Category::Enterprise];
@@ -135,6 +135,37 @@ fn placement(module: &Module) -> String {
         Placement::Component => "component",
     }
     .to_owned()
+}
+
+/// Modules that want more than to be loaded: configuration, or others out of their way.
+pub fn requirements(out: &mut String, inventory: &Inventory) {
+    let configured = inventory.modules.iter().filter_map(|(name, module)| {
+        let configuration = text(module.configuration.as_deref()?);
+        Some(vec![code(name), configuration])
+    });
+    let configured: Vec<_> = configured.collect();
+    let clashes = inventory.modules.iter().flat_map(|(name, module)| {
+        let clash = move |c: &Clash| vec![code(name), code(&c.with), text(&c.effect)];
+        module.clashes.iter().map(clash)
+    });
+    let clashes: Vec<_> = clashes.collect();
+    if !configured.is_empty() {
+        let header = ["Module", "What to configure"];
+        let _ = write!(
+            out,
+            "\n## Modules that need configuration\n\n\
+             These load without complaint and then do nothing, until they are configured.\n\n{}",
+            table(&header, &configured)
+        );
+    }
+    if !clashes.is_empty() {
+        let header = ["Module", "Other module", "When both load"];
+        let _ = write!(
+            out,
+            "\n## Modules that get in each other's way\n\n{}",
+            table(&header, &clashes)
+        );
+    }
 }
 
 /// What guides in circulation get wrong.

@@ -22,7 +22,11 @@ pub fn text(text: &str) -> String {
             '_' => !(is_word(before) && is_word(chars.peek().copied())),
             // Headings, lists and underlines, at the start only.
             '#' | '+' | '-' | '=' => before.is_none(),
-            '.' | ')' => !out.is_empty() && out.bytes().all(|b| b.is_ascii_digit()),
+            '.' | ')' => {
+                !out.is_empty()
+                    && out.bytes().all(|b| b.is_ascii_digit())
+                    && chars.peek().is_none_or(|next| *next == ' ')
+            }
             _ => false,
         };
         if special {
@@ -113,6 +117,7 @@ mod tests {
         assert_eq!(text(" # one\r\ntwo"), "\\# one  two");
         assert_eq!(text("1. one"), "1\\. one");
         assert_eq!(text("v1. one - two"), "v1. one - two");
+        assert_eq!(text("13.0"), "13.0");
     }
 
     #[test]

@@ -173,6 +173,8 @@ impl TableReader<'_> {
             xeps,
             rfcs,
             corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
+            configuration: known.and_then(|m| m.configuration.clone()),
+            clashes: known.map(|m| m.clashes.clone()).unwrap_or_default(),
             upstream: known.and_then(|m| m.upstream.clone()),
         };
         let module = Module::try_from(module).map_err(|message| {

@@ -1,0 +1,24 @@
+//! `--release VERSION|FILE`: which Prosody a command works for.
+
+use super::{Failure, say};
+use crate::release::{Release, known};
+
+#[derive(Debug, clap::Args)]
+pub struct ReleaseArgs {
+    /// Prosody's version (0.12, 13.0, or longer: 13.0.1), or a file that `snapshot` wrote.
+    /// The newest known one if left out.
+    #[arg(long = "release", value_name = "VERSION|FILE")]
+    release: Option<String>,
+}
+
+impl ReleaseArgs {
+    /// The release; a warning about a version newer than known goes to standard error.
+    pub fn load(&self) -> Result<Release, Failure> {
+        let Some(wanted) = &self.release else {
+            return Ok(known::newest().clone());
+        };
+        let (release, warning) = known::find(wanted)?;
+        warning.iter().for_each(say);
+        Ok(release)
+    }
+}

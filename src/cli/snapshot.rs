@@ -1,0 +1,113 @@
+//! `snapshot`: plugin trees become a release file.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Outcome, print_plain, say};
+use crate::diagnostic::Diagnostic;
+use crate::output;
+use crate::release::report::ScanReport;
+use crate::release::{Release, SCHEMA_VERSION, scan};
+use crate::terminal::{self, DIM};
+
+/// Record what a Prosody really ships: scan its plugins and write a release file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    prosody-stability snapshot --prosody /usr/lib/prosody --version 13.0.1 --revision debian\n  \
+    prosody-stability snapshot --prosody prosody --community prosody-modules \\\n      \
+        --version 13.0 --revision \"$(git -C prosody rev-parse HEAD)\" --output 13.0.json")]
+pub struct Args {
+    /// Prosody's own plugins: a source checkout, an installation, a package, or the folder of
+    /// plugins itself (may be repeated).
+    #[arg(long, value_name = "DIR", required = true)]
+    prosody: Vec<PathBuf>,
+    /// A tree of community modules: a prosody-modules checkout, a package, or the folder itself
+    /// (may be repeated, the first wins).
+    #[arg(long, value_name = "DIR")]
+    community: Vec<PathBuf>,
+    /// Prosody's version.
+    #[arg(long, value_name = "VERSION")]
+    version: String,
+    /// Which sources these are, for people: a commit, a package version.
+    #[arg(long, value_name = "REVISION")]
+    revision: String,
+    /// Write to a file instead of standard output: whole or not at all, and never over a file
+    /// that is no release file.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Name everything that was passed over, not only the first of it.
+    #[arg(long)]
+    all_notes: bool,
+}
+
+/// How many notes are shown one by one.
+const SHOWN: usize = 20;
+
+pub fn run(args: &Args) -> Outcome {
+    let bar = progress_bar();
+    let progress = |done: usize, all: usize| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    };
+    let scanned = scan::scan(&args.prosody, &args.community, &progress);
+    bar.finish_and_clear();
+    let (modules, report) =
+        scanned.map_err(|error| Box::new(Diagnostic::error(error.to_string())))?;
+    say_report(&report, args.all_notes);
+    let release = Release {
+        schema_version: SCHEMA_VERSION,
+        version: args.version.clone(),
+        revision: args.revision.clone(),
+        modules,
+    };
+    let text = release.to_json().map_err(std::io::Error::from)?;
+    match &args.output {
+        None => print_plain(&text)?,
+        Some(file) => {
+            output::write(file, &text, |old| Release::read(old).is_ok())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn progress_bar() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} modules").ok();
+    let bar = ProgressBar::new(0);
+    style.into_iter().for_each(|style| bar.set_style(style));
+    bar
+}
+
+fn say_report(report: &ScanReport, all: bool) {
+    let shown = if all { report.notes.len() } else { SHOWN };
+    for note in report.notes.iter().take(shown) {
+        let path = note.path.display().to_string();
+        say(&Diagnostic::note(format!(
+            "{}: {}",
+            terminal::printable(&path),
+            note.reason
+        )));
+    }
+    let hidden = report.notes.len().saturating_sub(shown);
+    if hidden > 0 {
+        say(&Diagnostic::note(format!("{hidden} more notes")).help("--all-notes shows them"));
+    }
+    anstream::eprintln!(
+        "{}",
+        terminal::paint(
+            DIM,
+            format!(
+                "{} bundled and {} community modules ({} with nothing but a README); {} notes",
+                report.bundled,
+                report.community,
+                report.stubs,
+                report.notes.len()
+            )
+        )
+    );
+}

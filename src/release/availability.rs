@@ -1,0 +1,89 @@
+//! Whether a release can load a module, and what comes along with it.
+
+use std::collections::BTreeSet;
+
+use super::{Origin, Release, ReleaseModule, Stage};
+
+/// Why a release cannot load a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It has no such module.
+    Absent,
+    /// Only a README is left of it.
+    Stub,
+    /// Upstream calls it broken.
+    Broken,
+    /// It depends on a module that cannot be loaded.
+    Needs(String, Box<Missing>),
+}
+
+impl Missing {
+    /// Why, as the end of a sentence about `name`.
+    pub fn why(&self, name: &str, version: &str) -> String {
+        match self {
+            Self::Absent => format!("Prosody {version} and its community modules have no {name}"),
+            Self::Stub => format!("only a README is left of {name} in {version}"),
+            Self::Broken => format!("upstream calls {name} broken in {version}"),
+            Self::Needs(other, why) => format!("{name} needs {other}; {}", why.why(other, version)),
+        }
+    }
+}
+
+impl Release {
+    /// A module that the release can load, with its hard dependencies; or why it cannot.
+    pub fn usable(&self, name: &str) -> Result<&ReleaseModule, Missing> {
+        self.usable_without(name, &mut BTreeSet::new())
+    }
+
+    fn usable_without<'a>(
+        &'a self,
+        name: &str,
+        seen: &mut BTreeSet<&'a str>,
+    ) -> Result<&'a ReleaseModule, Missing> {
+        let (name, module) = self.modules.get_key_value(name).ok_or(Missing::Absent)?;
+        if module.stub {
+            return Err(Missing::Stub);
+        }
+        if module.stage.contains(&Stage::Broken) {
+            return Err(Missing::Broken);
+        }
+        // A module that is already looked at, further up or done, adds nothing new.
+        if seen.insert(name) {
+            for needed in module.depends.loading() {
+                self.usable_without(needed, seen)
+                    .map_err(|why| Missing::Needs(needed.to_owned(), Box::new(why)))?;
+            }
+        }
+        Ok(module)
+    }
+
+    /// Community modules that must be installed for these to load, themselves included, sorted.
+    ///
+    /// Follows hard dependencies, and soft ones but for those in `without`. Never names a module
+    /// that is bundled: a copy would take its place.
+    pub fn to_install<'a>(
+        &'a self,
+        names: impl IntoIterator<Item = &'a str>,
+        without: &BTreeSet<&str>,
+    ) -> BTreeSet<&'a str> {
+        let mut queue: Vec<_> = names.into_iter().collect();
+        let mut seen: BTreeSet<&str> = queue.iter().copied().collect();
+        let mut community = BTreeSet::new();
+        while let Some(name) = queue.pop() {
+            let Ok(module) = self.usable(name) else {
+                continue;
+            };
+            if module.origin == Origin::Community {
+                community.insert(name);
+            }
+            let soft = module.depends.soft.iter().map(String::as_str);
+            let soft = soft.filter(|soft| !without.contains(soft));
+            for needed in module.depends.loading().chain(soft) {
+                if seen.insert(needed) {
+                    queue.push(needed);
+                }
+            }
+        }
+        community
+    }
+}

@@ -1,0 +1,101 @@
+//! The releases that are built into the program, and finding one by version or file.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use super::Release;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::source::Source;
+
+/// The built-in release files, oldest first.
+const BUILT_IN: [&str; 2] = [
+    include_str!("../../inventory/releases/0.12.json"),
+    include_str!("../../inventory/releases/13.0.json"),
+];
+
+/// The versions of the built-in release files, oldest first.
+pub const VERSIONS: [&str; 2] = ["0.12", "13.0"];
+
+/// All releases that are built in, oldest first.
+pub fn all() -> [&'static Release; 2] {
+    [built_in(0), built_in(1)]
+}
+
+/// The newest release that is built in.
+pub fn newest() -> &'static Release {
+    built_in(BUILT_IN.len() - 1)
+}
+
+fn built_in(index: usize) -> &'static Release {
+    static PARSED: [OnceLock<Release>; 2] = [const { OnceLock::new() }; 2];
+    PARSED[index].get_or_init(|| match serde_json::from_str(BUILT_IN[index]) {
+        Ok(release) => release,
+        // A test reads these very files, so no released program gets here.
+        Err(error) => unreachable!("a built-in release does not parse: {error}"),
+    })
+}
+
+/// A release by version, such as `13.0` or `0.12.4`, or from a file that `snapshot` wrote.
+///
+/// An unknown newer version falls back to the newest known one, with a warning.
+pub fn find(wanted: &str) -> Result<(Release, Option<Diagnostic>)> {
+    let path = Path::new(wanted);
+    if wanted == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
+        return read(&Source::read(path)?).map(|release| (release, None));
+    }
+    let Some(version) = numbers(wanted) else {
+        return Err(unknown(wanted)
+            .help("or the name of a file that `snapshot` wrote")
+            .into());
+    };
+    let known = |index: usize| numbers(VERSIONS[index]).unwrap_or_default();
+    // 0.12.4 is of the branch 0.12: it has what the branch has.
+    if let Some(index) = (0..VERSIONS.len()).find(|&index| version.starts_with(&known(index))) {
+        return Ok((built_in(index).clone(), None));
+    }
+    if version > known(VERSIONS.len() - 1) {
+        let newest = newest();
+        let warning = Diagnostic::warning(format!(
+            "Prosody {wanted} is newer than what is known here; taken as {}",
+            newest.version
+        ))
+        .help("`prosody-stability snapshot` records what your Prosody really ships");
+        return Ok((newest.clone(), Some(warning)));
+    }
+    Err(unknown(wanted)
+        .help("`prosody-stability snapshot` records any other release")
+        .into())
+}
+
+/// Reads a release file; the error names the place.
+pub fn read(source: &Source) -> Result<Release> {
+    Release::read(source.text()).map_err(|error| {
+        let diagnostic = Diagnostic::error(format!("{} is no release file", source.name()))
+            .help("a release file is written by `prosody-stability snapshot`");
+        Box::new(match error {
+            super::ReadError::Json {
+                path,
+                source: error,
+            } => {
+                let at = source.offset(error.line(), error.column());
+                let end = at.max(1).min(source.text().len());
+                diagnostic.at(
+                    source,
+                    at.saturating_sub(1)..end,
+                    format!("in `{path}`: {error}"),
+                )
+            }
+            other @ super::ReadError::Version(_) => diagnostic.help(other.to_string()),
+        })
+    })
+}
+
+fn unknown(wanted: &str) -> Diagnostic {
+    Diagnostic::error(format!("no release `{wanted}` is known"))
+        .help(format!("the known releases are: {}", VERSIONS.join(", ")))
+}
+
+/// The numbers of a version: `13.0.1` is 13, 0, 1.
+fn numbers(version: &str) -> Option<Vec<u32>> {
+    version.split('.').map(|part| part.parse().ok()).collect()
+}

@@ -1,0 +1,241 @@
+//! What one Prosody version plus one prosody-modules revision really ships.
+
+pub mod availability;
+mod defaults;
+mod finder;
+pub mod known;
+mod libraries;
+pub mod lua;
+mod merge;
+pub mod readme;
+pub mod report;
+pub mod scan;
+mod skeleton;
+mod tree;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The format of release files that this version writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The modules of one Prosody version and one prosody-modules revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Release {
+    /// Format of this file; always 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub schema_version: u32,
+    /// Prosody's version, such as `13.0`.
+    pub version: String,
+    /// The exact sources the facts were read from.
+    pub revision: String,
+    /// Every module by name, without the `mod_`, sorted.
+    pub modules: IndexMap<String, ReleaseModule>,
+}
+
+/// One module of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReleaseModule {
+    /// Whether Prosody brings the module itself.
+    pub origin: Origin,
+    /// Only a README is left: there is nothing to load.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stub: bool,
+    /// Upstream's own labels of a community module; empty when it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stage: Vec<Stage>,
+    /// The one-line summary of a community module's README.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Modules that are loaded along with it.
+    #[serde(default, skip_serializing_if = "Depends::is_empty")]
+    pub depends: Depends,
+    /// Features of Prosody with which the module is not loaded (`--% conflicts:`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<String>,
+    /// Features of Prosody without which the module is not loaded (`--% requires:`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+    /// A community module of the same name. Installed, it takes the place of the bundled one,
+    /// unless it is a stub or conflicts with a feature of this Prosody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community_copy: Option<CommunityCopy>,
+}
+
+/// Where a module comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Part of Prosody.
+    Bundled,
+    /// Part of prosody-modules.
+    Community,
+}
+
+/// Upstream's label of a community module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// `Stage-Stable`
+    Stable,
+    /// `Stage-Beta`
+    Beta,
+    /// `Stage-Alpha`
+    Alpha,
+    /// `Stage-Experimental`
+    Experimental,
+    /// `Stage-Merged`: it became part of Prosody.
+    Merged,
+    /// `Stage-Obsolete`
+    Obsolete,
+    /// `Stage-Deprecated`
+    Deprecated,
+    /// `Stage-Broken`
+    Broken,
+    /// Any other stage, as upstream wrote it.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl Stage {
+    /// The word for it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stable => "stable",
+            Self::Beta => "beta",
+            Self::Alpha => "alpha",
+            Self::Experimental => "experimental",
+            Self::Merged => "merged",
+            Self::Obsolete => "obsolete",
+            Self::Deprecated => "deprecated",
+            Self::Broken => "broken",
+            Self::Other(label) => label,
+        }
+    }
+
+    /// The stage a README's label names; labels about other things give none.
+    pub fn from_label(label: &str) -> Option<Self> {
+        let label = label.trim();
+        let (prefix, stage) = label.split_once(['-', '_', ' ', ':'])?;
+        if !prefix.eq_ignore_ascii_case("stage") {
+            return None;
+        }
+        Some(match stage.trim().to_ascii_lowercase().as_str() {
+            "stable" => Self::Stable,
+            "beta" => Self::Beta,
+            "alpha" => Self::Alpha,
+            "experimental" => Self::Experimental,
+            "merged" => Self::Merged,
+            "obsolete" => Self::Obsolete,
+            "deprecated" => Self::Deprecated,
+            "broken" => Self::Broken,
+            _ => Self::Other(label.to_owned()),
+        })
+    }
+}
+
+/// The dependencies of a module by kind; a name stands under the surest kind only.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Depends {
+    /// Always loaded with it; if one is missing, the module does not load.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub always: Vec<String>,
+    /// Loaded with it under some condition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditional: Vec<String>,
+    /// Those of the conditional ones that are loaded when no option says otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_default: Vec<String>,
+    /// Loaded with it unless the admin disables them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub soft: Vec<String>,
+}
+
+impl Depends {
+    /// The modules that load with it under a default configuration.
+    pub fn loading(&self) -> impl Iterator<Item = &str> {
+        self.always
+            .iter()
+            .chain(&self.by_default)
+            .map(String::as_str)
+    }
+
+    /// Whether there are none of any kind.
+    pub fn is_empty(&self) -> bool {
+        self.always.is_empty() && self.conditional.is_empty() && self.soft.is_empty()
+    }
+}
+
+/// A community module with the name of a bundled one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CommunityCopy {
+    /// Only a README is left, so it takes no one's place.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub stub: bool,
+    /// Upstream's labels of the copy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stage: Vec<Stage>,
+    /// Features of Prosody with which the copy is passed over and the bundled module is loaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<String>,
+}
+
+/// Why a release file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is not the JSON of a release.
+    #[error("{path}: {source}")]
+    Json {
+        /// Where in the document.
+        path: String,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+    /// It was written by a version with another format.
+    #[error("schemaVersion {0} is not known here, only {SCHEMA_VERSION}")]
+    Version(u32),
+}
+
+impl Release {
+    /// Reads a release file.
+    pub fn read(text: &str) -> Result<Self, ReadError> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let mut release: Self =
+            serde_path_to_error::deserialize(&mut json).map_err(|error| ReadError::Json {
+                path: error.path().to_string(),
+                source: error.into_inner(),
+            })?;
+        json.end().map_err(|source| ReadError::Json {
+            path: ".".to_owned(),
+            source,
+        })?;
+        if release.schema_version != SCHEMA_VERSION {
+            return Err(ReadError::Version(release.schema_version));
+        }
+        release.modules.sort_keys();
+        Ok(release)
+    }
+
+    /// The text of the release file; the same release gives the same bytes.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// The JSON Schema of release files.
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(Release)
+    }
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(value: &bool) -> bool {
+    !value
+}

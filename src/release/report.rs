@@ -1,0 +1,151 @@
+//! What a scan saw and what it could not understand.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Numbers and notes about one scan. Nothing that was passed over is missing from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScanReport {
+    /// Modules bundled with Prosody.
+    pub bundled: usize,
+    /// Community modules that are not bundled, stubs included.
+    pub community: usize,
+    /// Community modules of which only a README is left.
+    pub stubs: usize,
+    /// Everything not understood or passed over, sorted by path.
+    pub notes: Vec<Note>,
+}
+
+/// One thing that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The file or folder it is about.
+    pub path: PathBuf,
+    /// Why it was passed over, or what about it stayed unclear.
+    pub reason: Reason,
+}
+
+/// Why something was passed over or stayed unclear.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Stands among the modules without being one.
+    NotAModule,
+    /// The file name is not UTF-8, or has characters no module name has.
+    OddName,
+    /// A `mod_X` folder with neither a `mod_X.lua` nor a README.
+    EmptyFolder,
+    /// A `mod_Y.lua` inside the folder of another module: Prosody does not find it there.
+    MisplacedModule,
+    /// The same module stands in an earlier tree, which was taken.
+    Duplicate {
+        /// The file or folder that was taken instead.
+        taken: PathBuf,
+    },
+    /// A README for a module that is not there.
+    ReadmeWithoutModule,
+    /// The operating system refused to read it.
+    Unreadable {
+        /// What it said.
+        message: String,
+    },
+    /// Larger than any plugin is; not read.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// The Lua does not parse; the module is known by name only.
+    DoesNotParse {
+        /// Where.
+        line: usize,
+        /// What the parser said.
+        message: String,
+    },
+    /// Nested deeper than Lua itself allows; the module is known by name only.
+    TooDeep {
+        /// Where.
+        line: usize,
+    },
+    /// A dependency whose name is computed.
+    DependencyNotLiteral {
+        /// Where.
+        line: usize,
+    },
+    /// A library whose name is computed.
+    LibraryNotLiteral {
+        /// Where.
+        line: usize,
+    },
+    /// A dependency declared on something other than the module itself.
+    UnknownReceiver {
+        /// Where.
+        line: usize,
+    },
+    /// A string holds what looks like a dependency, perhaps code that the module generates.
+    DependencyInString {
+        /// Where the string starts.
+        line: usize,
+    },
+    /// A library that stands in none of the trees.
+    LibraryNotFound {
+        /// Its name as the module asks for it.
+        name: String,
+        /// Where.
+        line: usize,
+    },
+    /// The front matter of a README is broken, or not what it should be.
+    BadFrontMatter {
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAModule => write!(f, "not a module"),
+            Self::OddName => write!(f, "a name that no module has"),
+            Self::EmptyFolder => {
+                write!(f, "a module's folder with neither the module nor a README")
+            }
+            Self::MisplacedModule => write!(f, "a module where Prosody does not look for it"),
+            Self::Duplicate { taken } => write!(f, "already taken from {}", taken.display()),
+            Self::ReadmeWithoutModule => write!(f, "a README for a module that is not there"),
+            Self::Unreadable { message } => write!(f, "cannot be read: {message}"),
+            Self::TooLarge { bytes } => {
+                write!(f, "too large for a plugin ({bytes} bytes), not read")
+            }
+            Self::DoesNotParse { line, message } => {
+                write!(
+                    f,
+                    "line {line}: does not parse, taken by name only: {message}"
+                )
+            }
+            Self::TooDeep { line } => {
+                write!(f, "line {line}: nested too deeply, taken by name only")
+            }
+            Self::DependencyNotLiteral { line } => {
+                write!(f, "line {line}: a dependency whose name is computed")
+            }
+            Self::LibraryNotLiteral { line } => {
+                write!(f, "line {line}: a library whose name is computed")
+            }
+            Self::UnknownReceiver { line } => {
+                write!(
+                    f,
+                    "line {line}: a dependency declared on something other than the module"
+                )
+            }
+            Self::DependencyInString { line } => {
+                write!(
+                    f,
+                    "line {line}: a string that looks like a dependency, not counted"
+                )
+            }
+            Self::LibraryNotFound { name, line } => {
+                write!(f, "line {line}: library {name:?} not found")
+            }
+            Self::BadFrontMatter { message } => write!(f, "front matter: {message}"),
+        }
+    }
+}
