@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::diagnostic::Result;
-use crate::inventory::{Inventory, Level, Module};
+use crate::inventory::{Inventory, Level, Module, spec_url};
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, known};
 use crate::resolve::{ResolvedModule, resolve};
 use crate::selection::{Selection, known_module};
@@ -239,16 +239,8 @@ impl Text {
 }
 
 fn link(spec: &str) -> Option<Link> {
-    let url = if let Some(number) = spec.strip_prefix("XEP-") {
-        format!("https://xmpp.org/extensions/xep-{number}.html")
-    } else {
-        format!(
-            "https://www.rfc-editor.org/rfc/rfc{}",
-            spec.strip_prefix("RFC ")?
-        )
-    };
     Some(Link {
         name: spec.to_owned(),
-        url,
+        url: spec_url(spec)?,
     })
 }
