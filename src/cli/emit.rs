@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> Outcome {
     let text = match args.format {
         Format::Nix => emit::nix(&inventory, &known::all())?,
         Format::Json => emit::json(&inventory, &known::all())?,
-        Format::Markdown => emit::markdown::guide(&inventory),
+        Format::Markdown => emit::markdown::guide(&inventory, &known::all()),
     };
     match &args.output {
         None => print_plain(&text)?,

@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::FlagValues;
 use super::rule::{Category, Flag, Risk, Stability, flags_needed};
 
 /// One module, with what the rule says of it.
@@ -154,12 +153,6 @@ impl Module {
     /// The flags it needs, all of them, by the rule.
     pub fn flags(&self) -> &'static [Flag] {
         self.flags
-    }
-
-    /// Whether all the flags that it needs are on.
-    pub fn allowed_by(&self, values: &FlagValues) -> bool {
-        let on = |flag: &Flag| values.allows(*flag, self.category);
-        self.flags.iter().all(on)
     }
 
     /// The risk of its level.

@@ -300,9 +300,10 @@ fn mark_pulled_in(
         .filter(|f| !selection.allows(*f, module.category))
         .collect();
     let by: Vec<String> = pull.by.iter().map(|by| (*by).to_owned()).collect();
+    let s = if by.len() == 1 { "s" } else { "" };
     module.because = match pull.edge {
-        Edge::Hard => format!("{} needs it, though {}", by.join(", "), module.because),
-        Edge::Soft => format!("{} asks for it, though {}", by.join(", "), module.because),
+        Edge::Hard => format!("{} need{s} it, though {}", by.join(", "), module.because),
+        Edge::Soft => format!("{} ask{s} for it, though {}", by.join(", "), module.because),
     };
     module.state = State::PulledIn;
     module.loads_as = (real != module.name).then(|| real.to_owned());

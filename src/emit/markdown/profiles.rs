@@ -1,18 +1,17 @@
 //! The profiles: all side by side, then each with its variables, what it asks for, and what
-//! comes of that on the releases that are known.
+//! the releases make of that.
 
 use std::fmt::Write;
 
 use super::flags::assignments;
 use super::syntax::{block, code, table, text};
-use super::{counted, names};
 use crate::inventory::profile_line::ProfileLine;
 use crate::inventory::{Category, Flag, Inventory, Module, Placement, Profile};
-use crate::release::{Release, known};
-use crate::resolve::{Resolution, State, resolve};
+use crate::release::Release;
+use crate::resolve::{State, resolve};
 use crate::selection::Selection;
 
-pub fn section(out: &mut String, inventory: &Inventory) {
+pub fn section(out: &mut String, inventory: &Inventory, releases: &[&Release]) {
     if inventory.profiles.is_empty() {
         return;
     }
@@ -24,14 +23,14 @@ pub fn section(out: &mut String, inventory: &Inventory) {
         matrix(inventory)
     );
     for (name, profile) in &inventory.profiles {
-        describe(out, inventory, name, profile);
+        describe(out, inventory, releases, name, profile);
     }
 }
 
 fn matrix(inventory: &Inventory) -> String {
-    let profiles: Vec<_> = inventory.profiles.keys().map(|name| code(name)).collect();
+    let names: Vec<_> = inventory.profiles.keys().map(|name| code(name)).collect();
     let mut header = vec!["Flag"];
-    header.extend(profiles.iter().map(String::as_str));
+    header.extend(names.iter().map(String::as_str));
     let rows = Flag::ALL.map(|flag| {
         let values = inventory
             .profiles
@@ -42,7 +41,13 @@ fn matrix(inventory: &Inventory) -> String {
     table(&header, &rows)
 }
 
-fn describe(out: &mut String, inventory: &Inventory, name: &str, profile: &Profile) {
+fn describe(
+    out: &mut String,
+    inventory: &Inventory,
+    releases: &[&Release],
+    name: &str,
+    profile: &Profile,
+) {
     let users = match &profile.users {
         Some(users) => format!(", {} users", text(users)),
         None => String::new(),
@@ -56,15 +61,11 @@ fn describe(out: &mut String, inventory: &Inventory, name: &str, profile: &Profi
         text(&profile.description),
         block("bash", assignments(inventory, &profile.flags))
     );
-    let wanted: Vec<_> = inventory
-        .modules
-        .iter()
-        .filter(|(_, module)| module.allowed_by(&profile.flags))
-        .collect();
+    let asked = |module: &&Module| profile.flags.ask_for(module);
     let _ = write!(
         out,
-        "\nIt asks for {} of {} modules:\n\n{}\n",
-        wanted.len(),
+        "\nThe flags ask for {} of {} modules:\n\n{}\n",
+        inventory.modules.values().filter(asked).count(),
         inventory.modules.len(),
         block(
             "text",
@@ -72,60 +73,52 @@ fn describe(out: &mut String, inventory: &Inventory, name: &str, profile: &Profi
         )
     );
     for category in Category::ALL {
-        let modules = wanted
-            .iter()
-            .filter(|(_, module)| module.category() == category);
-        let listed: Vec<_> = modules.map(|(name, module)| placed(name, module)).collect();
-        if !listed.is_empty() {
+        let modules = inventory.modules.iter();
+        let names: Vec<_> = modules
+            .filter(|(_, module)| module.category() == category && asked(module))
+            .map(|(name, module)| asked_name(name, module))
+            .collect();
+        if !names.is_empty() {
             let title = text(&inventory.categories.get(category).title);
-            let _ = writeln!(out, "- **{title}:** {}", listed.join(", "));
+            let _ = writeln!(out, "- **{title}:** {}", names.join(", "));
         }
     }
-    for release in known::all() {
-        if let Some(resolution) = resolved(inventory, release, name) {
-            on_release(out, &resolution);
-        }
+    for release in releases {
+        on_release(out, inventory, release, name);
     }
 }
 
-fn placed(name: &str, module: &Module) -> String {
+fn asked_name(name: &str, module: &Module) -> String {
+    let name = code(name);
     match module.placement {
-        Placement::Host => code(name),
-        Placement::Component => format!("{} (component)", code(name)),
+        Placement::Component => format!("{name} (component)"),
+        Placement::Host => name,
     }
 }
 
-/// What a profile comes to on a release; `None` for a profile that there is not.
-fn resolved(inventory: &Inventory, release: &Release, profile: &str) -> Option<Resolution> {
+/// What a release makes of a profile: what is missing, and what comes along past the flags.
+fn on_release(out: &mut String, inventory: &Inventory, release: &Release, profile: &str) {
     let mut selection = Selection::defaults(inventory);
-    selection.set_profile(inventory, profile).ok()?;
-    Some(resolve(inventory, release, &selection))
-}
-
-/// How the modules that really load differ from those that the profile asks for.
-fn on_release(out: &mut String, resolution: &Resolution) {
-    let loading = resolution
-        .modules
-        .iter()
-        .filter(|m| m.state.loads())
-        .count();
-    let listed = |state| {
+    if selection.set_profile(inventory, profile).is_err() {
+        return;
+    }
+    let resolution = resolve(inventory, release, &selection);
+    let named = |state: State| -> Vec<_> {
         let modules = resolution.modules.iter().filter(|m| m.state == state);
-        names(modules.map(|m| m.name.as_str()))
+        modules.map(|module| code(&module.name)).collect()
     };
-    let version = text(&resolution.release);
-    let loading = counted(loading, "module");
-    let _ = write!(out, "\nOn Prosody {version}: {loading} loaded");
-    let pulled_in = listed(State::PulledIn);
-    if !pulled_in.is_empty() {
-        let _ = write!(
-            out,
-            "; among them, because others depend on them: {pulled_in}"
-        );
+    let mut said = Vec::new();
+    for (state, what) in [
+        (State::Unavailable, "cannot load"),
+        (State::PulledIn, "also loads"),
+    ] {
+        let names = named(state);
+        if !names.is_empty() {
+            said.push(format!("{what} {}", names.join(", ")));
+        }
     }
-    let missing = listed(State::Unavailable);
-    if !missing.is_empty() {
-        let _ = write!(out, "; not available: {missing}");
+    if !said.is_empty() {
+        let version = code(&release.version);
+        let _ = write!(out, "\nProsody {version} {}.\n", said.join(", and "));
     }
-    out.push_str(".\n");
 }
