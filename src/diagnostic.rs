@@ -157,19 +157,26 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let mut group = Group::with_title(level.primary_title(self.title.as_str()));
-        if let Some(excerpt) = self.excerpt.as_deref() {
-            group = group.element(
-                Snippet::source(excerpt.text.as_str())
-                    .path(excerpt.file.as_str())
-                    .line_start(excerpt.first_line)
-                    .annotation(
-                        AnnotationKind::Primary
-                            .span(excerpt.span.clone())
-                            .label(excerpt.label.as_str()),
-                    ),
-            );
-        }
+        let title = level.primary_title(self.title.as_str());
+        let Some(excerpt) = self.excerpt.as_deref() else {
+            // Without a place there is nothing to hang the help on: it stands below.
+            let help = self
+                .help
+                .iter()
+                .map(|help| Level::HELP.primary_title(help.as_str()));
+            let lines = std::iter::once(title).chain(help);
+            let lines = lines.map(|line| renderer.render(&[Group::with_title(line)]));
+            return lines.collect::<Vec<_>>().join("\n");
+        };
+        let annotation = AnnotationKind::Primary
+            .span(excerpt.span.clone())
+            .label(excerpt.label.as_str());
+        let mut group = Group::with_title(title).element(
+            Snippet::source(excerpt.text.as_str())
+                .path(excerpt.file.as_str())
+                .line_start(excerpt.first_line)
+                .annotation(annotation),
+        );
         for help in &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
