@@ -95,12 +95,18 @@ impl<'a> InRelease<'a> {
         let Depends {
             always,
             conditional,
+            by_default,
             soft,
-            ..
         } = &facts.depends;
+        let unsure: Vec<_> = conditional
+            .iter()
+            .filter(|name| !by_default.contains(name))
+            .cloned()
+            .collect();
         let kinds = [
             ("needs", always),
-            ("may need", conditional),
+            ("by default needs", by_default),
+            ("may need", &unsure),
             ("asks for", soft),
         ];
         for (kind, names) in kinds.into_iter().filter(|(_, names)| !names.is_empty()) {

@@ -8,6 +8,7 @@ fn commands_print_what_their_examples_show() {
         // The width of help texts, on every machine.
         .env("COLUMNS", "100")
         .env("NO_COLOR", "1")
+        .case("README.md")
         .case("tests/cmd/*.md")
         .case("tests/cmd/*.toml");
 }

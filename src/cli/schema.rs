@@ -10,7 +10,7 @@ use crate::schema;
 #[command(after_help = "Example:\n  prosody-stability schema inventory")]
 pub struct Args {
     /// The inventory (`--inventory`, `emit --format json`), a release (`--release`, `snapshot`), or
-    /// the JSON that `resolve` and `check` print.
+    /// what `resolve --format json` (resolution) and `check --format json` (findings) print.
     #[arg(value_enum)]
     form: Form,
 }
