@@ -198,14 +198,19 @@ pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 /// The name among `known` that `typed` most likely means, if one is near enough to be worth saying.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = typed.to_lowercase();
+    let distance = |name: &str| {
+        let name = name.to_lowercase();
+        // The beginning of a name is as good as a single typing error.
+        let begins = folded.len() >= 3 && name.starts_with(&folded);
+        if begins {
+            1
+        } else {
+            strsim::damerau_levenshtein(&folded, &name)
+        }
+    };
     known
         .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&folded, &name.to_lowercase()),
-                name,
-            )
-        })
+        .map(|name| (distance(name), name))
         .filter(|(distance, name)| *distance <= 1 + name.chars().count().max(2) / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -247,6 +252,7 @@ mod tests {
         let known = ["security", "modern", "beta"];
         assert_eq!(nearest("secuirty", known), Some("security"));
         assert_eq!(nearest("BETA", known), Some("beta"));
+        assert_eq!(nearest("secu", known), Some("security"));
         assert_eq!(nearest("prometheus", known), None);
     }
 }
