@@ -166,26 +166,34 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let mut group = Group::with_title(level.primary_title(self.title.as_str()));
-        if let Some(excerpt) = self.excerpt.as_deref() {
-            let snippet = Snippet::source(excerpt.text.as_str())
-                .line_start(excerpt.line)
-                .annotation(
-                    AnnotationKind::Primary
-                        .span(excerpt.span.clone())
-                        .label(excerpt.label.as_str()),
-                );
-            let file = excerpt.file.as_str();
-            group = if excerpt.whole {
-                group.element(snippet.path(file))
-            } else {
-                // The snippet would count the column from where the excerpt begins.
-                let origin = Origin::path(file).line(excerpt.line);
-                group
-                    .element(origin.char_column(excerpt.column))
-                    .element(snippet)
-            };
-        }
+        let title = level.primary_title(self.title.as_str());
+        let Some(excerpt) = self.excerpt.as_deref() else {
+            // Without a place there is nothing to hang the help on: it stands below.
+            let help = self
+                .help
+                .iter()
+                .map(|help| Level::HELP.primary_title(help.as_str()));
+            let lines = std::iter::once(title).chain(help);
+            let lines = lines.map(|line| renderer.render(&[Group::with_title(line)]));
+            return lines.collect::<Vec<_>>().join("\n");
+        };
+        let annotation = AnnotationKind::Primary
+            .span(excerpt.span.clone())
+            .label(excerpt.label.as_str());
+        let snippet = Snippet::source(excerpt.text.as_str())
+            .line_start(excerpt.line)
+            .annotation(annotation);
+        let file = excerpt.file.as_str();
+        let group = Group::with_title(title);
+        let mut group = if excerpt.whole {
+            group.element(snippet.path(file))
+        } else {
+            // The snippet would count the column from where the excerpt begins.
+            let origin = Origin::path(file).line(excerpt.line);
+            group
+                .element(origin.char_column(excerpt.column))
+                .element(snippet)
+        };
         for help in &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -224,15 +232,20 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     // Comparing takes time and memory by the length of both: what is far longer is not near.
     let length = typed.chars().count();
     let folded = typed.to_lowercase();
+    let distance = |name: &str| {
+        let name = name.to_lowercase();
+        // The beginning of a name is as good as a single typing error.
+        let begins = folded.len() >= 3 && name.starts_with(&folded);
+        if begins {
+            1
+        } else {
+            strsim::damerau_levenshtein(&folded, &name)
+        }
+    };
     known
         .into_iter()
-        .filter(|name| length.abs_diff(name.chars().count()) <= reach(name))
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&folded, &name.to_lowercase()),
-                name,
-            )
-        })
+        .filter(|name| length <= name.chars().count() + reach(name))
+        .map(|name| (distance(name), name))
         .filter(|(distance, name)| *distance <= reach(name))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -274,6 +287,7 @@ mod tests {
         let known = ["security", "modern", "beta"];
         assert_eq!(nearest("secuirty", known), Some("security"));
         assert_eq!(nearest("BETA", known), Some("beta"));
+        assert_eq!(nearest("secu", known), Some("security"));
         assert_eq!(nearest("prometheus", known), None);
     }
 }

@@ -64,8 +64,14 @@ fn explain(source: &Source, error: &serde_json::Error) -> Box<Diagnostic> {
     let (start, end) = if error.is_eof() {
         (source.text().len(), source.text().len())
     } else {
-        let last = taken.chars().next_back().map_or(0, char::len_utf8);
-        (taken.len() - last, taken.len())
+        let last = taken.char_indices().next_back();
+        let start = match last {
+            // A string is shown from its opening quote.
+            Some((at, '"')) => taken[..at].rfind('"').unwrap_or(at),
+            Some((at, _)) => at,
+            None => 0,
+        };
+        (start, taken.len())
     };
     let label = if path.is_empty() || path == "." {
         String::new()

@@ -149,15 +149,11 @@ fn of_a_name_that_stands_twice() {
     let text = edit(
         &json,
         "\"renamedFlags\": {",
-        "\"renamedFlags\": { \"a\": \"beta\", \"a§\": \"beta\",",
+        "\"renamedFlags\": { \"a\": \"beta\", §\"a\": \"beta\",",
     );
-    refused_at(
-        READERS[1],
-        &text.replace("\"a§\"", "\"a§\""),
-        "listed twice",
-    );
+    refused_at(READERS[1], &text, "listed twice");
 
-    let guide = "# Security (Stable)\n\n| Module | Purpose |\n|---|---|\n| a | x |\n|§ a | y |\n";
+    let guide = "# Security (Stable)\n\n| Module | Purpose |\n|---|---|\n| a | x |\n| §a | y |\n";
     refused_at(READERS[0], guide, "module `a` is listed twice");
 }
 
@@ -212,7 +208,7 @@ fn of_json_that_is_cut_off_or_wrong() {
     );
     refused_at(
         READERS[1],
-        "{\n  \"schemaVersoin§\": 1\n}",
+        "{\n  §\"schemaVersoin\": 1\n}",
         "did you mean `schemaVersion`?",
     );
     refused_at(
@@ -259,15 +255,15 @@ fn of_a_guide() {
             "no stability for module `a`",
         ),
         (
-            "# Enterprise (Stable)\n\n| Module | Purpose |\n|---|---|\n|§ a | x |\n",
+            "# Enterprise (Stable)\n\n| Module | Purpose |\n|---|---|\n| §a | x |\n",
             "no flag switches modules",
         ),
         (
-            "# Security\n\n| Module | Purpose | Stability |\n|---|---|---|\n| a | x |§ betta |\n",
+            "# Security\n\n| Module | Purpose | Stability |\n|---|---|---|\n| a | x | §betta |\n",
             "did you mean `beta`?",
         ),
         (
-            "# Security (Beta)\n\n| Module | Purpose |\n|---|---|\n|§  | x |\n",
+            "# Security (Beta)\n\n| Module | Purpose |\n|---|---|\n|  §| x |\n",
             "a row without a module name",
         ),
     ] {
@@ -286,7 +282,7 @@ fn in_a_very_long_line() {
     );
     refused_at(
         READERS[1],
-        &format!("{{ {blanks}\"wrong§\": 1 }}"),
+        &format!("{{ {blanks}§\"wrong\": 1 }}"),
         "unknown field `wrong`",
     );
 }

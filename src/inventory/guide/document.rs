@@ -36,6 +36,7 @@ pub struct Code {
 impl Document {
     pub fn parse(text: &str) -> Self {
         let mut builder = Builder {
+            source: text,
             document: Self {
                 tables: Vec::new(),
                 code: Vec::new(),
@@ -55,7 +56,8 @@ impl Document {
 /// How much of a heading is looked at, in code points.
 const HEADING: usize = 200;
 
-struct Builder {
+struct Builder<'a> {
+    source: &'a str,
     document: Document,
     headings: Vec<(HeadingLevel, String)>,
     /// Their texts, shared by all that stands under them.
@@ -65,7 +67,7 @@ struct Builder {
     text: Option<String>,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, at: Range<usize>) {
         match event {
             Event::Start(Tag::Heading { .. } | Tag::TableCell) => self.text = Some(String::new()),
@@ -88,6 +90,10 @@ impl Builder {
             }
             Event::End(TagEnd::TableCell) => {
                 let text = self.text.take().unwrap_or_default().trim().to_owned();
+                // The range of a cell takes in the blanks around its text.
+                let padded = &self.source[at.clone()];
+                let start = at.start + padded.len() - padded.trim_start().len();
+                let at = start..start + padded.trim().len();
                 self.row.push(Cell { text, at });
             }
             Event::End(TagEnd::TableHead) => {
