@@ -3,6 +3,7 @@ rec {
   inherit (builtins)
     attrNames
     attrValues
+    concatLists
     concatMap
     concatStringsSep
     elem
@@ -12,7 +13,9 @@ rec {
     head
     length
     listToAttrs
+    isList
     mapAttrs
+    sort
     ;
 
   optional = condition: value: if condition then [ value ] else [ ];
@@ -30,6 +33,7 @@ rec {
     path: value:
     if path == [ ] then value else { ${head path} = setAttrByPath (builtins.tail path) value; };
 
+  concatMapStrings = f: values: concatStringsSep "" (map f values);
   concatMapStringsSep =
     separator: f: values:
     concatStringsSep separator (map f values);

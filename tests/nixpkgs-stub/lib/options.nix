@@ -67,6 +67,11 @@ in
     inherit text;
   };
 
+  literalMD = text: {
+    _type = "literalMD";
+    inherit text;
+  };
+
   isOption = value: value._type or null == "option";
 
   # Names that are no identifiers stand in quotes.
