@@ -27,18 +27,21 @@ let
   # both, so that the names do not depend on the release.
   switches =
     builtins.intersectAttrs upstream inventory.modules
-    // builtins.intersectAttrs upstream (lib.mapAttrs (_: name: inventory.modules.${name}) renamed);
-  renamed = lib.listToAttrs (
-    map (name: lib.nameValuePair inventory.modules.${name}.upstream.name name) (
-      lib.filter (name: inventory.modules.${name} ? upstream.name) names
-    )
-  );
+    // lib.genAttrs (lib.filter (real: upstream ? ${real}) realNames) (
+      real: inventory.modules.${guideName real}
+    );
+  realNames = lib.catAttrs "name" (lib.catAttrs "upstream" (lib.attrValues inventory.modules));
+  guideName =
+    real: lib.head (lib.filter (name: inventory.modules.${name}.upstream.name or null == real) names);
   switch =
     real: module:
     let
-      plan = plans.${renamed.${real} or real};
+      plan = if inventory.modules ? ${real} then plans.${real} else plans.${guideName real};
       isOn = plan.loads && plan.real == real;
-      isUnstable = module.stability == "beta" || module.stability == "alpha";
+      isUnstable = lib.elem module.stability [
+        "beta"
+        "alpha"
+      ];
     in
     lib.mkOverride (if plan.override != null || !isOn && isUnstable then firm else ours) isOn;
 

@@ -18,7 +18,6 @@ let
     release
     resolution
     ;
-  names = lib.attrNames inventory.modules;
 
   optionOf =
     service: path:
@@ -40,8 +39,7 @@ let
   commas = lib.concatStringsSep ", ";
   list = lib.concatMapStrings (text: "\n- ${text}");
 
-  byState = builtins.groupBy (name: resolution.${name}.state) names;
-  inState = state: byState.${state} or [ ];
+  inState = state: cfg.computed.byState.${state} or [ ];
   isByName = name: plans.${name}.override != null;
 
   unavailable = builtins.partition isByName (inState "unavailable");

@@ -16,6 +16,7 @@ let
     filter
     genList
     genericClosure
+    groupBy
     isBool
     length
     listToAttrs
@@ -161,7 +162,7 @@ let
       needs = edges: names: filter isUsable (concatMap edges names);
       isFurther = name: !(elem name needed);
 
-      inInventory = realNames (attrNames plans);
+      inInventory = realNames names;
       modulesDisabled = unique (filter (name: elem name inInventory) wished);
       keptOut = if enforce then modulesDisabled else [ ];
 
@@ -172,25 +173,32 @@ let
         else
           closure (module: hard module ++ filter (name: !(elem name keptOut)) (soft module)) loading;
 
+      stateOf =
+        name:
+        let
+          plan = plans.${name};
+          inherit (plan) real;
+          isHost = inventory.modules.${name}.placement == "host";
+          isAsked = if isHost then elem real enabled || plan.wanted && !plan.usable else isComponent name;
+        in
+        if isAsked && !plan.usable then
+          "unavailable"
+        else if isAsked then
+          if isHost then "load" else "component"
+        else if elem real needed || elem real wished then
+          "pulled-in"
+        else
+          "off";
+      byState = groupBy stateOf names;
+
       resolution = mapAttrs resolved plans;
       resolved =
         name: plan:
         let
-          inherit (plan) real;
-          isHost = inventory.modules.${name}.placement == "host";
-          isAsked = if isHost then elem real enabled || plan.wanted && !plan.usable else isComponent name;
-          state =
-            if isAsked && !plan.usable then
-              "unavailable"
-            else if isAsked then
-              if isHost then "load" else "component"
-            else if elem real needed || elem real wished then
-              "pulled-in"
-            else
-              "off";
+          state = stateOf name;
         in
         {
-          name = real;
+          name = plan.real;
           inherit (inventory.modules.${name}) stability;
           inherit state;
           why = why name plan state;
@@ -224,18 +232,18 @@ let
       inherit
         plans
         hostModules
+        byState
         resolution
         modulesDisabled
         keptOut
         ;
       # Community modules to install, with those that they need; never one that Prosody bundles.
       communityModules = unique (filter (name: facts.${name}.origin == "community") installed);
-      profileLine = profileLine resolution;
+      profileLine = profileLine byState;
     };
 
-  placed = partition (name: inventory.modules.${name}.placement == "host") (
-    attrNames inventory.modules
-  );
+  names = attrNames inventory.modules;
+  placed = partition (name: inventory.modules.${name}.placement == "host") names;
   hosts = placed.right;
   components = placed.wrong;
 
@@ -257,23 +265,17 @@ let
 
   # The line with the counts: HTTP and administration count by category, the rest by level.
   profileLine =
-    resolution:
+    byState:
     let
       group =
-        module:
-        if module.category == "http" || module.category == "admin" then
-          module.category
-        else
-          module.stability;
-      loads =
         name:
-        elem resolution.${name}.state [
-          "load"
-          "component"
-          "pulled-in"
-        ];
-      loading = map (name: group inventory.modules.${name}) (filter loads (attrNames inventory.modules));
-      count = name: title: "${title}=${toString (length (filter (g: g == name) loading))}";
+        let
+          inherit (inventory.modules.${name}) category stability;
+        in
+        if category == "http" || category == "admin" then category else stability;
+      loading = byState.load or [ ] ++ byState.component or [ ] ++ byState.pulled-in or [ ];
+      groups = groupBy group loading;
+      count = name: title: "${title}=${toString (length (groups.${name} or [ ]))}";
     in
     "Module stability profile: ${
       commas [

@@ -3,6 +3,7 @@ rec {
   inherit (builtins)
     attrNames
     attrValues
+    catAttrs
     concatLists
     concatMap
     concatStringsSep
