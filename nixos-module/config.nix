@@ -37,7 +37,7 @@ let
     real: module:
     let
       plan = if inventory.modules ? ${real} then plans.${real} else plans.${guideName real};
-      isOn = plan.loads && plan.real == real;
+      isOn = hostModules ? ${real};
       isUnstable = lib.elem module.stability [
         "beta"
         "alpha"
@@ -70,7 +70,7 @@ in
 
     services.prosody = {
       modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
-      extraModules = lib.filter (name: !(upstream ? ${name})) hostModules;
+      extraModules = lib.attrNames (removeAttrs hostModules (lib.attrNames upstream));
       package = lib.mkOverride ours (
         pkgs.prosody.override { withOnlyInstalledCommunityModules = communityModules; }
       );

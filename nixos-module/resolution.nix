@@ -8,7 +8,10 @@ inventory:
 let
   inherit (builtins)
     all
+    any
     attrNames
+    catAttrs
+    concatLists
     concatMap
     concatStringsSep
     elem
@@ -80,12 +83,6 @@ let
       modules ? { },
     }:
     let
-      isOn =
-        category: flag:
-        let
-          value = flags.${flag};
-        in
-        if isBool value then value else elem category value;
       said = flag: "${flag} is ${show flags.${flag}} (${origins.${flag} or "set"})";
       plan =
         name: module:
@@ -93,8 +90,14 @@ let
           real = if facts ? ${name} then name else module.upstream.name or name;
           override = modules.${name} or null;
           usable = isUsable real;
-          isAllowed = all (isOn module.category) module.flags;
-          decisive = filter (flag: isOn module.category flag == isAllowed) module.flags;
+          isOn =
+            flag:
+            let
+              value = flags.${flag};
+            in
+            if isBool value then value else elem module.category value;
+          isAllowed = all isOn module.flags;
+          decisive = filter (flag: isOn flag == isAllowed) module.flags;
           wanted = if override == null then isAllowed else override;
         in
         {
@@ -145,25 +148,43 @@ let
         });
       node = key: { inherit key; };
 
-      realNames = map (name: plans.${name}.real);
-      hostModules = realNames (filter (name: plans.${name}.loads) hosts);
-      enabled = if actual == null then hostModules else actual.enabled;
+      # By real name, what the selection loads on hosts.
+      hostModules = listToAttrs (
+        concatMap (
+          name:
+          if plans.${name}.loads then
+            [
+              {
+                name = plans.${name}.real;
+                value = null;
+              }
+            ]
+          else
+            [ ]
+        ) hosts
+      );
+      enabled = if actual == null then attrNames hostModules else actual.enabled;
       isComponent =
         name: plans.${name}.wanted || actual != null && elem plans.${name}.real actual.components;
+      enabledComponents = map (name: plans.${name}.real) (filter isComponent components);
 
       # All that loads because somebody needs it, and then what only somebody wishes for.
-      loading = filter isUsable (enabled ++ realNames (filter isComponent components));
-      needed = loading ++ closure hard (needs (name: facts.${name}.depends or [ ]) loading);
+      loading = filter isUsable (enabled ++ enabledComponents);
+      factsOf = map (name: facts.${name});
+      factsOfLoading = factsOf loading;
+      neededBy = facts: filter isUsable (concatLists (catAttrs "depends" facts));
+      wishedBy = facts: filter isUsable (concatLists (catAttrs "soft" facts));
+      isFurther = name: !(elem name needed);
+      along = closure hard (neededBy factsOfLoading);
+      needed = loading ++ along;
       wished = filter isFurther (
         closure (module: hard module ++ soft module) (
-          filter isFurther (needs (name: facts.${name}.soft or [ ]) needed)
+          filter isFurther (wishedBy (factsOfLoading ++ factsOf along))
         )
       );
-      needs = edges: names: filter isUsable (concatMap edges names);
-      isFurther = name: !(elem name needed);
 
-      inInventory = realNames names;
-      modulesDisabled = unique (filter (name: elem name inInventory) wished);
+      isOurs = real: inventory.modules ? ${real} || any (name: plans.${name}.real == real) names;
+      modulesDisabled = unique (filter isOurs wished);
       keptOut = if enforce then modulesDisabled else [ ];
 
       # A module that is kept out brings nothing along.

@@ -265,7 +265,7 @@ fn the_resolution_alone_needs_no_nixpkgs() {
                 release.version
             );
             let result = nixos::evaluate(&format!(
-                "let r = {expression}; in {{ inherit (r) hostModules communityModules modulesDisabled profileLine; }}"
+                "let r = {expression}; in {{ hostModules = builtins.attrNames r.hostModules; inherit (r) communityModules modulesDisabled profileLine; }}"
             ));
             let mut selection = Selection::defaults(&inventory);
             selection.set_profile(&inventory, profile).unwrap();

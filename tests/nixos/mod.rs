@@ -83,11 +83,17 @@ pub fn try_evaluate(expression: &str) -> Result<Value, String> {
 
 /// A machine with this repository's module on one of the [`upstreams`], as an expression; `modules` are Nix text.
 pub fn machine(upstream: &str, modules: &str) -> String {
+    bare_machine(
+        upstream,
+        &format!("./nixos-module {{ services.prosody-stability.enable = true; }} {modules}"),
+    )
+}
+
+/// A machine that runs Prosody, without this repository's module.
+pub fn bare_machine(upstream: &str, modules: &str) -> String {
     format!(
-        "import ./tests/nixos/evaluate.nix {{ upstream = {upstream:?}; modules = [\
-           ./nixos-module \
-           {{ services.prosody.enable = true; services.prosody.xmppComplianceSuite = false; \
-              services.prosody-stability.enable = true; }} \
+        "import ./tests/nixos/evaluate.nix {{ upstream = {upstream:?}; modules = [ \
+           {{ services.prosody.enable = true; services.prosody.xmppComplianceSuite = false; }} \
            {modules} ]; }}"
     )
 }
