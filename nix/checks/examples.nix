@@ -26,7 +26,7 @@ let
     if failed != [ ] then
       throw "examples/${file}: ${(builtins.head failed).message}"
     else
-      pkgs.runCommand "example-${file}"
+      pkgs.runCommand (nameOf file)
         {
           configuration = config.environment.etc."prosody/prosody.cfg.lua".source;
           inherit (config.services.prosody-stability) profileLine;
