@@ -89,6 +89,11 @@ pub fn machine(upstream: &str, modules: &str) -> String {
     )
 }
 
+/// A machine as [`machine`] makes it, with another version of Prosody.
+pub fn machine_with_prosody(upstream: &str, version: &str, modules: &str) -> String {
+    machine(upstream, modules).replacen('{', &format!("{{ version = {version:?};"), 1)
+}
+
 /// A machine that runs Prosody, without this repository's module.
 pub fn bare_machine(upstream: &str, modules: &str) -> String {
     format!(
