@@ -31,6 +31,7 @@ runCommand "format"
   }
   ''
     cd $src
+    export CARGO_HOME=$TMPDIR
     cargo fmt --check
     find . -name '*.nix' -exec nixfmt --check {} +
     touch $out
