@@ -413,6 +413,15 @@ fn the_template_is_a_machine_without_beta_modules() {
     run(machine.path(), "nix", &args).expect_success();
     let line = ask(&copy, machine.path(), "profileLine");
     assert!(line.as_str().unwrap().contains("Beta=0"), "{line}");
+
+    // The module may come in several ways at once.
+    let flake = machine.path().join("flake.nix");
+    let text = fs::read_to_string(&flake).unwrap();
+    let once = "prosody-stability.nixosModules.default";
+    let again =
+        "prosody-stability.nixosModules.prosody-stability \"${prosody-stability}/nixos-module\"";
+    fs::write(&flake, text.replace(once, &format!("{once} {again}"))).unwrap();
+    assert_eq!(ask(&copy, machine.path(), "profileLine"), line);
 }
 
 #[test]
