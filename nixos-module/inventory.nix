@@ -164,16 +164,13 @@
     "auth_internal_hashed"
     "authz_internal"
     "c2s"
-    "cron"
     "iq"
     "message"
     "offline"
-    "posix"
     "presence"
     "s2s"
     "s2s_auth_certs"
     "storage_internal"
-    "tokenauth"
   ];
   modules = {
     roster = {
@@ -746,7 +743,7 @@
       purpose = "Server statistics";
       notes = "Metrics collection";
       upstream = {
-        note = "broken upstream and without a label; not the same as the option `statistics = \"internal\"`";
+        note = "it has nothing to do with the option `statistics = \"internal\"`";
       };
     };
     prometheus = {
@@ -783,7 +780,7 @@
   };
   releases = {
     "0.12" = {
-      revision = "x";
+      revision = "prosody 0.12 6e987bd13f25, prosody-modules 37b6c888d7ea (2024-01-27)";
       modules = {
         adhoc = {
           origin = "bundled";
@@ -801,6 +798,7 @@
         };
         audit = {
           origin = "community";
+          depends = [ "cron" ];
         };
         block_registrations = {
           origin = "community";
@@ -814,6 +812,7 @@
         };
         bosh = {
           origin = "bundled";
+          depends = [ "http" ];
         };
         c2s = {
           origin = "bundled";
@@ -868,16 +867,21 @@
         };
         http = {
           origin = "bundled";
+          depends = [ "http_errors" ];
         };
         http_altconnect = {
           origin = "community";
           depends = [ "http" ];
+        };
+        http_errors = {
+          origin = "bundled";
         };
         http_file_share = {
           origin = "bundled";
           depends = [
             "cron"
             "disco"
+            "http"
           ];
         };
         http_openmetrics = {
@@ -897,15 +901,26 @@
         };
         invites_adhoc = {
           origin = "bundled";
-          depends = [ "adhoc" ];
+          depends = [
+            "adhoc"
+            "invites"
+          ];
         };
         invites_page = {
           origin = "community";
           stage = [ "beta" ];
-          depends = [ "invites" ];
+          depends = [
+            "invites"
+            "http"
+            "register_apps"
+          ];
         };
         invites_register = {
           origin = "bundled";
+          depends = [
+            "invites"
+            "register_ibr"
+          ];
         };
         invites_register_web = {
           origin = "community";
@@ -929,6 +944,7 @@
         };
         mam = {
           origin = "bundled";
+          depends = [ "cron" ];
         };
         measure_cpu = {
           origin = "community";
@@ -965,6 +981,7 @@
         };
         prometheus = {
           origin = "community";
+          depends = [ "http" ];
         };
         pubsub_serverinfo = {
           origin = "community";
@@ -974,6 +991,13 @@
           origin = "community";
           stage = [ "beta" ];
           depends = [ "http" ];
+        };
+        register_ibr = {
+          origin = "bundled";
+          depends = [ "register_limits" ];
+        };
+        register_limits = {
+          origin = "bundled";
         };
         roster = {
           origin = "bundled";
@@ -1023,12 +1047,15 @@
         };
         websocket = {
           origin = "bundled";
-          depends = [ "c2s" ];
+          depends = [
+            "c2s"
+            "http"
+          ];
         };
       };
     };
     "13.0" = {
-      revision = "x";
+      revision = "prosody 13.0 b439ad72f132, prosody-modules 8f2de6652930 (2025-08-21)";
       modules = {
         adhoc = {
           origin = "bundled";
@@ -1046,6 +1073,7 @@
         };
         audit = {
           origin = "community";
+          depends = [ "cron" ];
         };
         block_registrations = {
           origin = "community";
@@ -1059,6 +1087,7 @@
         };
         bosh = {
           origin = "bundled";
+          depends = [ "http" ];
           soft = [ "http_altconnect" ];
         };
         c2s = {
@@ -1114,16 +1143,21 @@
         };
         http = {
           origin = "bundled";
+          depends = [ "http_errors" ];
         };
         http_altconnect = {
           origin = "bundled";
           depends = [ "http" ];
+        };
+        http_errors = {
+          origin = "bundled";
         };
         http_file_share = {
           origin = "bundled";
           depends = [
             "cron"
             "disco"
+            "http"
           ];
         };
         http_openmetrics = {
@@ -1140,15 +1174,26 @@
         };
         invites_adhoc = {
           origin = "bundled";
-          depends = [ "adhoc" ];
+          depends = [
+            "adhoc"
+            "invites"
+          ];
         };
         invites_page = {
           origin = "community";
           stage = [ "beta" ];
-          depends = [ "invites" ];
+          depends = [
+            "invites"
+            "http"
+            "register_apps"
+          ];
         };
         invites_register = {
           origin = "bundled";
+          depends = [
+            "invites"
+            "register_ibr"
+          ];
         };
         invites_register_web = {
           origin = "community";
@@ -1172,6 +1217,7 @@
         };
         mam = {
           origin = "bundled";
+          depends = [ "cron" ];
         };
         measure_cpu = {
           origin = "community";
@@ -1209,6 +1255,7 @@
         prometheus = {
           origin = "community";
           stage = [ "obsolete" ];
+          depends = [ "http" ];
         };
         pubsub_serverinfo = {
           origin = "community";
@@ -1217,6 +1264,13 @@
           origin = "community";
           stage = [ "beta" ];
           depends = [ "http" ];
+        };
+        register_ibr = {
+          origin = "bundled";
+          depends = [ "register_limits" ];
+        };
+        register_limits = {
+          origin = "bundled";
         };
         roster = {
           origin = "bundled";
@@ -1272,7 +1326,10 @@
         };
         websocket = {
           origin = "bundled";
-          depends = [ "c2s" ];
+          depends = [
+            "c2s"
+            "http"
+          ];
           soft = [ "http_altconnect" ];
         };
       };
