@@ -21,8 +21,6 @@ let
     else
       find prosody.package.version;
 
-  flags = lib.mapAttrs (flag: _: cfg.${flag}) inventory.flags;
-
   origin =
     flag: _:
     let
@@ -55,7 +53,7 @@ resolve {
   inherit (release) version;
   inherit (cfg) enforce;
   selection = {
-    inherit flags;
+    flags = builtins.intersectAttrs inventory.flags cfg;
     origins = lib.mapAttrs origin inventory.flags;
     inherit (cfg) modules;
   };

@@ -232,14 +232,15 @@ let
           leftOut = "services.prosody leaves it out";
           because = if plan.loads && state == "pulled-in" then leftOut else plan.because;
           pullers = filter (other: elem real (hard facts.${other} ++ soft facts.${other})) (needed ++ wished);
-          by = commas (unique pullers);
+          by = unique pullers;
+          s = if length by == 1 then "s" else "";
         in
         if state == "unavailable" then
           missing version name real
         else if state == "pulled-in" && elem real needed then
-          "${by} needs it, though ${because}"
+          "${commas by} need${s} it, though ${because}"
         else if state == "pulled-in" then
-          "${by} asks for it, though ${because}${
+          "${commas by} ask${s} for it, though ${because}${
             if elem real keptOut then "; modules_disabled keeps it out" else ""
           }"
         else if state == "off" && plan.loads then
@@ -272,17 +273,20 @@ let
   missing =
     version: name: real:
     let
-      because =
-        inventory.releases.${version}.modules.${real}.unusable
-          or "Prosody ${version} and its community modules have no ${real}";
-      note = inventory.modules.${name}.upstream.note or null;
+      facts = inventory.releases.${version}.modules;
+      upstream = inventory.modules.${name}.upstream or { };
+      absent = "Prosody ${version} and its community modules have no ${real}";
+      because = facts.${real}.unusable or absent;
       needsAnother = "${real} needs ";
     in
     # The note tells what became of the module itself, not of one that it needs.
-    if note == null || substring 0 (stringLength needsAnother) because == needsAnother then
+    if !(upstream ? note) || substring 0 (stringLength needsAnother) because == needsAnother then
       because
+    # That a module is nowhere says less than the note.
+    else if !(facts ? ${real}) && !(upstream ? name) then
+      upstream.note
     else
-      "${because}; ${note}";
+      "${because}; ${upstream.note}";
 
   # The line with the counts: HTTP and administration count by category, the rest by level.
   profileLine =

@@ -458,7 +458,6 @@ fn warnings_name_the_option_and_what_to_do() {
             "",
             &[
                 "\n- push: ",
-                "have no push",
                 "cloud_notify is the push module",
                 "services.prosody-stability.modules",
             ],
@@ -475,7 +474,7 @@ fn warnings_name_the_option_and_what_to_do() {
             "new",
             "profile = \"enterprise\"; enforce = false;",
             &[
-                "http_altconnect: bosh, websocket asks for it",
+                "http_altconnect: bosh, websocket ask for it",
                 "services.prosody-stability.enforce",
             ],
         ),

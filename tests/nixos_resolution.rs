@@ -138,20 +138,9 @@ fn compare_modules(expected: &Resolution, result: &Value, differ: &mut Differ<'_
     }
     for module in &expected.modules {
         let nix = &resolution[&module.name];
-        let kept_out = expected
-            .modules_disabled
-            .iter()
-            .any(|name| name == module.real_name());
-        let because = module.because.replace("(command line)", "(set)");
-        let why = if kept_out {
-            format!("{because}; modules_disabled keeps it out")
-        } else {
-            because
-        };
         let mut rust = json!({
             "stability": module.stability.name(),
             "state": module.state.name(),
-            "why": why,
         });
         // Only for what loads does the name in Prosody follow from the release.
         if module.state.loads() {
