@@ -39,10 +39,7 @@ let
       default = null;
       description = ''
         ${module.purpose}. Category ${module.category}, stability ${module.stability}, ${
-          if module.flags == [ ] then
-            "always on"
-          else
-            "on when ${lib.concatStringsSep " and " module.flags} are on"
+          if module.flags == [ ] then "always on" else "needs ${lib.concatStringsSep " and " module.flags}"
         }. `true` loads it and `false` keeps it off, whatever the flags say.
       '';
     };
