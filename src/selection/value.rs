@@ -40,6 +40,7 @@ fn category(name: &str) -> Result<Category, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
