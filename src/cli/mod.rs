@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod emit;
 mod explain;
 mod import;
@@ -37,7 +38,7 @@ const INPUT_ERROR: u8 = 2;
         prosody-stability emit > inventory.nix\n  \
         prosody-stability resolve --profile community --beta security,modern\n  \
         prosody-stability explain http_file_share\n\n\
-        Exit codes: 0 fine, 1 a gate was hit (emit --check, check --fail-on), 2 usage or input error."
+        Exit codes: 0 fine, 1 a gate was hit (emit --check, check and diff --fail-on), 2 usage or input error."
 )]
 struct Cli {
     /// When to colour the output.
@@ -66,6 +67,7 @@ enum Command {
     List(list::Args),
     Explain(explain::Args),
     Check(check::Args),
+    Diff(diff::Args),
     Snapshot(snapshot::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -130,6 +132,7 @@ fn run(command: Command) -> Outcome {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -24,6 +24,10 @@ enum Form {
     Resolution,
     /// What `check --format json` prints.
     Findings,
+    /// What `diff --format json` prints.
+    Review,
+    /// The allow file: `diff --allow FILE`.
+    Allow,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -32,6 +36,8 @@ pub fn run(args: &Args) -> Outcome {
         Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
         Form::Findings => schema::findings(),
+        Form::Review => schema::review(),
+        Form::Allow => schema::allow(),
     })?;
     Ok(ExitCode::SUCCESS)
 }
