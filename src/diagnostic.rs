@@ -163,19 +163,26 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let mut group = Group::with_title(level.primary_title(self.title.as_str()));
-        if let Some(excerpt) = self.excerpt.as_deref() {
-            group = group.element(
-                Snippet::source(excerpt.text.as_str())
-                    .path(excerpt.file.as_str())
-                    .line_start(excerpt.first_line)
-                    .annotation(
-                        AnnotationKind::Primary
-                            .span(excerpt.span.clone())
-                            .label(excerpt.label.as_str()),
-                    ),
-            );
-        }
+        let title = level.primary_title(self.title.as_str());
+        let Some(excerpt) = self.excerpt.as_deref() else {
+            // Without a place there is nothing to hang the help on: it stands below.
+            let help = self
+                .help
+                .iter()
+                .map(|help| Level::HELP.primary_title(help.as_str()));
+            let lines = std::iter::once(title).chain(help);
+            let lines = lines.map(|line| renderer.render(&[Group::with_title(line)]));
+            return lines.collect::<Vec<_>>().join("\n");
+        };
+        let annotation = AnnotationKind::Primary
+            .span(excerpt.span.clone())
+            .label(excerpt.label.as_str());
+        let mut group = Group::with_title(title).element(
+            Snippet::source(excerpt.text.as_str())
+                .path(excerpt.file.as_str())
+                .line_start(excerpt.first_line)
+                .annotation(annotation),
+        );
         for help in &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -197,14 +204,19 @@ pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 /// The name among `known` that `typed` most likely means, if one is near enough to be worth saying.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = typed.to_lowercase();
+    let distance = |name: &str| {
+        let name = name.to_lowercase();
+        // The beginning of a name is as good as a single typing error.
+        let begins = folded.len() >= 3 && name.starts_with(&folded);
+        if begins {
+            1
+        } else {
+            strsim::damerau_levenshtein(&folded, &name)
+        }
+    };
     known
         .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&folded, &name.to_lowercase()),
-                name,
-            )
-        })
+        .map(|name| (distance(name), name))
         .filter(|(distance, name)| *distance <= 1 + name.chars().count().max(2) / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -246,6 +258,7 @@ mod tests {
         let known = ["security", "modern", "beta"];
         assert_eq!(nearest("secuirty", known), Some("security"));
         assert_eq!(nearest("BETA", known), Some("beta"));
+        assert_eq!(nearest("secu", known), Some("security"));
         assert_eq!(nearest("prometheus", known), None);
     }
 }

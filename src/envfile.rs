@@ -232,9 +232,12 @@ mod tests {
 
     #[test]
     fn reports_lines_that_assign_nothing() {
-        let (found, bad) = parse("hello\nA=\"open\nB=1\nC=\"x\"y\n");
-        assert_eq!(found.len(), 1, "{found:?} {bad:?}");
-        assert_eq!(bad[0].at, 0..5);
+        let (found, bad) = parse("hello\nB=1\nC=\"x\"y\nD=2\n");
+        assert_eq!(
+            found.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(),
+            ["B", "D"]
+        );
+        assert_eq!(bad.iter().map(|b| b.at.start).collect::<Vec<_>>(), [0, 15]);
         let (_, bad) = parse("A='open\n");
         assert_eq!(bad[0].why, UNCLOSED);
     }

@@ -48,6 +48,7 @@ fn what_surely_runs_is_always() {
         r#"do do module:depends("x") end end"#,
         r#"if module:depends("x") then foo() end"#,
         r#"return module:depends("x")"#,
+        "function module.add_host(module) module:log('depends') end\nmodule:depends('x')",
         r#"module:depends("x", false)"#,
         r#"module:depends("x", nil)"#,
         r#"local ok = module:depends("x") and other()"#,
@@ -220,7 +221,7 @@ fn what_does_not_parse_is_reported() {
         "if a then module:depends('x')",
         "module:depends('x') = = 2",
         "local s = 'open\nmodule:depends('x')",
-        "--[[ open",
+        "module:depends('x') --[[ open",
         "module:depends [[open",
         "module:depends('x') ? 1",
         "function f( module:depends('x') end",
@@ -232,6 +233,8 @@ fn what_does_not_parse_is_reported() {
             "{source}: {declared:?}"
         );
     }
+    // What declares nothing is not looked into.
+    assert_eq!(read("end end ("), Declared::default());
     // Other encodings in strings and comments are fine.
     let declared = lua::read(b"-- caf\xe9\nlocal s = '\xff' module:depends('x')");
     assert_eq!((declared.depends.len(), declared.unclear.len()), (1, 0));
@@ -242,7 +245,7 @@ fn deep_nesting_neither_overflows_nor_hangs() {
     let started = Instant::now();
     let deps = "module:depends('x')";
     for source in [
-        "(".repeat(100_000),
+        format!("{deps} {}", "(".repeat(100_000)),
         format!("local a = {}{deps}", "{".repeat(100_000)),
         format!("{} {deps} {}", "do ".repeat(50_000), "end ".repeat(50_000)),
         format!(
@@ -477,7 +480,7 @@ proptest! {
     /// Cutting out what is dull changes nothing: noise around a dependency is no part of the answer.
     #[test]
     fn noise_around_a_dependency(before in noise(), after in noise()) {
-        let declared = read(&format!("{before}\nmodule:depends('x')\n{after}"));
+        let declared = read(&format!("{before}\nlocal m = module:depends('x')\n{after}"));
         prop_assert_eq!(declared.unclear, []);
         prop_assert_eq!(declared.depends.len(), 1);
         prop_assert_eq!(declared.depends[0].kind, Kind::Always);

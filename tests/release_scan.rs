@@ -296,12 +296,14 @@ fn libraries_bring_their_dependencies() {
         Depends {
             always: list(&["c"]),
             conditional: list(&[]),
+            by_default: list(&[]),
             soft: list(&["d"])
         }
     );
     let user = Depends {
         always: list(&["a"]),
         conditional: list(&["b", "c"]),
+        by_default: list(&[]),
         soft: list(&["d"]),
     };
     assert_eq!(modules["user"].depends.always, user.always);
@@ -526,5 +528,40 @@ fn release_files_that_are_not_ours_are_refused() {
         schema.contains("schemaVersion")
             && schema.contains("communityCopy")
             && schema.contains("experimental")
+    );
+}
+
+#[test]
+fn conditions_are_tried_with_the_defaults_of_options() {
+    let bundled: Vec<(String, &str)> = ["on", "off", "tried", "never", "server", "host"]
+        .map(|name| (format!("plugins/mod_{name}.lua"), "-- nothing"))
+        .into();
+    let asking = r#"
+        local on = module:get_option_boolean("on", true);
+        local off = module:get_option_string(module.name .. "_off");
+        local after = module:get_option_period("after", "1w");
+        if on then module:depends("on") else module:depends("never") end
+        if off then module:depends("never")
+        elseif not off and after ~= math.huge then module:depends("off") end
+        if unknown then module:depends("never") end
+        if prosody.process_type == "prosody" then module:depends("server") end
+        function module.add_host(host) host:depends("host") end
+        function module.command() module:depends("never") end
+        pcall(function () module:depends("tried") module:depends("absent") end)
+        module:hook("event", function () module:depends("never") end)
+    "#;
+    let mut files: Vec<(&str, &str)> = bundled
+        .iter()
+        .map(|(path, text)| (path.as_str(), *text))
+        .collect();
+    files.push(("plugins/mod_asking.lua", asking));
+    let prosody = tree(&files);
+    let (modules, _) = run(&[prosody.path()], &[]);
+    let depends = &modules["asking"].depends;
+    assert!(depends.always.is_empty(), "{depends:?}");
+    assert_eq!(depends.by_default, ["host", "off", "on", "server", "tried"]);
+    assert_eq!(
+        depends.conditional,
+        ["absent", "host", "never", "off", "on", "server", "tried"]
     );
 }

@@ -32,7 +32,6 @@ const INPUT_ERROR: u8 = 2;
 #[command(
     name = "prosody-stability",
     version,
-    about,
     max_term_width = 100,
     after_help = "Examples:\n  \
         prosody-stability emit > inventory.nix\n  \
@@ -41,8 +40,15 @@ const INPUT_ERROR: u8 = 2;
         Exit codes: 0 fine, 1 a gate was hit (emit --check, check and diff --fail-on), 2 usage or input error."
 )]
 struct Cli {
-    /// When to colour the output.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to colour the output; auto: on a terminal, unless NO_COLOR is set.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        display_order = 900
+    )]
     color: Color,
     #[command(subcommand)]
     command: Command,
@@ -50,12 +56,9 @@ struct Cli {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Color {
-    /// On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
-    /// Always, also into a file or pipe.
     Always,
-    /// Never.
     Never,
 }
 

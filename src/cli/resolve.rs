@@ -16,7 +16,7 @@ use crate::terminal;
     prosody-stability resolve --profile enterprise --enable carbons\n  \
     prosody-stability resolve --env-file .env --format json")]
 pub struct Args {
-    /// How to show it.
+    /// How to show it: a table for people, or JSON for machines (see `schema resolution`).
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -29,10 +29,8 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// A table for people.
     #[default]
     Table,
-    /// JSON for machines; its form is printed by `schema resolution`.
     Json,
 }
 

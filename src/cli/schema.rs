@@ -9,20 +9,17 @@ use crate::schema;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  prosody-stability schema inventory")]
 pub struct Args {
-    /// Which one.
+    /// The inventory (`--inventory`, `emit --format json`), a release (`--release`, `snapshot`), or
+    /// what `resolve --format json` (resolution) and `check --format json` (findings) print.
     #[arg(value_enum)]
     form: Form,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Form {
-    /// The inventory: `--inventory FILE`, `emit --format json`.
     Inventory,
-    /// A release: `--release FILE`, what `snapshot` writes.
     Release,
-    /// What `resolve --format json` prints.
     Resolution,
-    /// What `check --format json` prints.
     Findings,
     /// What `diff --format json` prints.
     Review,

@@ -11,6 +11,7 @@ pub mod nix;
 pub mod profile_line;
 mod read;
 mod rule;
+mod spec;
 mod values;
 
 use indexmap::IndexMap;
@@ -19,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 pub use module::{Clash, Correction, Module, ModuleSource, Placement, Upstream};
 pub use read::{Form, form_of, read, read_source};
-pub use rule::{Category, Flag, Risk, Stability};
+pub use rule::{Category, Flag, Risk, Stability, flags_needed};
+pub use spec::spec_url;
 pub use values::{FlagValues, Rollout};
 
 /// The version of the inventory's form that this tool reads and writes.

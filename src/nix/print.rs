@@ -87,22 +87,27 @@ impl Printer {
         }
     }
 
-    /// Writes the separator in front of a value whose first line takes `width` code points.
-    fn lead(&mut self, width: usize, is_string: bool) {
-        if let Place::Binding { key, quoted } = self.place {
-            let breaks = (quoted || !is_string) && self.binding_width(key, 1 + width) > WIDTH;
-            if breaks {
-                self.indent += 1;
-                self.new_line();
-                self.indent -= 1;
-            } else {
-                self.text.push(' ');
-            }
+    /// Writes the separator in front of a value whose first line takes `width` code points, and
+    /// says whether that moved the value to a line of its own, one deeper.
+    ///
+    /// After a plain key only atoms move: strings and what opens with a bracket stay.
+    fn lead(&mut self, width: usize, is_atom: bool) -> bool {
+        let Place::Binding { key, quoted } = self.place else {
+            return false;
+        };
+        let breaks = (quoted || is_atom) && self.binding_width(key, 1 + width) > WIDTH;
+        if breaks {
+            self.indent += 1;
+            self.new_line();
+            self.indent -= 1;
+        } else {
+            self.text.push(' ');
         }
+        breaks
     }
 
     fn atom(&mut self, atom: &str) {
-        self.lead(atom.len() + 1, false);
+        self.lead(atom.len() + 1, true);
         self.text.push_str(atom);
     }
 
@@ -155,6 +160,10 @@ fn is_bare(name: &str) -> bool {
 /// An attribute set or a list under way.
 struct Open<'a> {
     printer: &'a mut Printer,
+    /// Offset of what separates it from the key.
+    lead: usize,
+    /// Whether that is a line break, so that everything in it stands one deeper.
+    broken: bool,
     /// Offset of the opening bracket.
     start: usize,
     /// Offset of the first element or binding.
@@ -166,17 +175,18 @@ struct Open<'a> {
 impl<'a> Open<'a> {
     fn new(printer: &'a mut Printer, bracket: char, count: Option<usize>) -> Self {
         let place = printer.place;
+        let lead = printer.text.len();
         // An empty one is an atom and breaks like one; a full one needs room for its bracket only.
-        if count != Some(0) {
-            printer.lead(1, false);
-        }
+        let broken = count != Some(0) && printer.lead(1, false);
         let start = printer.text.len();
         if count != Some(0) {
             printer.text.push(bracket);
         }
-        printer.indent += 1;
+        printer.indent += 1 + usize::from(broken);
         Self {
             printer,
+            lead,
+            broken,
             start,
             first: 0,
             count: 0,
@@ -216,49 +226,52 @@ impl<'a> Open<'a> {
     }
 
     fn close(self, empty: &str, bracket: char) {
+        let folds = bracket == ']' && self.count == 1 && self.fits_on_one_line();
         let Self {
             printer,
+            lead,
+            broken,
             start,
             first,
             count,
             place,
         } = self;
         printer.indent -= 1;
-        printer.place = place;
         if count == 0 {
             // The bracket may stand already when the length was not known in advance.
-            printer.text.truncate(start);
-            if printer.text.ends_with(' ') && matches!(place, Place::Binding { .. }) {
-                printer.text.pop();
-            }
+            printer.text.truncate(lead);
+            printer.indent -= usize::from(broken);
+            printer.place = place;
             printer.atom(empty);
             return;
         }
-        if bracket == ']' && count == 1 && fits_on_one_line(printer, start, first, place) {
+        if folds {
             let element = printer.text.split_off(first);
             printer.text.truncate(start + 1);
             printer.text.push(' ');
             printer.text.push_str(&element);
-            printer.text.push_str(" ]");
-            return;
+            printer.text.push(' ');
+        } else {
+            printer.new_line();
         }
-        printer.new_line();
         printer.text.push(bracket);
+        printer.indent -= usize::from(broken);
     }
-}
 
-/// Whether a list of one element, written from `start` with its element at `first`, fits as `[ x ]`.
-fn fits_on_one_line(printer: &Printer, start: usize, first: usize, place: Place) -> bool {
-    let element = &printer.text[first..];
-    if element.contains('\n') || element.ends_with('}') && element != "{ }" {
-        return false;
+    /// Whether a list of one element fits as `[ x ]`.
+    fn fits_on_one_line(&self) -> bool {
+        let text = &self.printer.text;
+        let element = &text[self.first..];
+        if element.contains('\n') || element.ends_with('}') && element != "{ }" {
+            return false;
+        }
+        let (before, semicolon) = match self.place {
+            Place::Binding { .. } if self.broken => ("", 1),
+            Place::Binding { key, .. } => (&text[key..self.start], 1),
+            Place::Top | Place::Element | Place::Key => ("", 0),
+        };
+        before.chars().count() + 4 + element.chars().count() + semicolon <= WIDTH
     }
-    let (line, semicolon) = match place {
-        Place::Binding { key, .. } => (&printer.text[key..start], 1),
-        _ => ("", 0),
-    };
-    let line = line.rsplit('\n').next().unwrap_or(line);
-    line.chars().count() + 4 + element.chars().count() + semicolon <= WIDTH
 }
 
 impl<'a> ser::Serializer for &'a mut Printer {
@@ -326,12 +339,12 @@ impl<'a> ser::Serializer for &'a mut Printer {
             Place::Binding { quoted: true, .. } => {
                 let mut text = String::with_capacity(value.len() + 2);
                 quote(&mut text, value)?;
-                self.lead(text.chars().count() + 1, true);
+                self.lead(text.chars().count() + 1, false);
                 self.text.push_str(&text);
                 Ok(())
             }
             Place::Top | Place::Element | Place::Key | Place::Binding { .. } => {
-                self.lead(0, true);
+                self.lead(0, false);
                 quote(&mut self.text, value)
             }
         }

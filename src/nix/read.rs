@@ -10,7 +10,9 @@ use std::ops::Range;
 
 use rnix::SyntaxKind::{self, *};
 use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
-use serde::de::{self, DeserializeOwned, DeserializeSeed, Visitor};
+use serde::de::{self, Deserialize, DeserializeOwned, DeserializeSeed, Visitor};
+
+use super::ignored::Ignored;
 
 /// Deepest nesting of sets and lists that is read; an emitted file needs 6.
 const DEPTH: usize = 64;
@@ -105,10 +107,25 @@ impl<'a> Iterator for Tokens<'a> {
             let (kind, text) = self.tokens.next()?;
             let start = self.at;
             self.at += text.len();
-            if !matches!(kind, TOKEN_WHITESPACE | TOKEN_COMMENT) {
+            if !is_blank(kind, text) {
                 return Some(Token { kind, text, start });
             }
         }
+    }
+}
+
+/// Whether a token is white space or a comment to Nix, too: rnix takes any Unicode white space, and
+/// does not end a comment at a carriage return.
+fn is_blank(kind: SyntaxKind, text: &str) -> bool {
+    match kind {
+        TOKEN_WHITESPACE => text
+            .bytes()
+            .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')),
+        TOKEN_COMMENT if text.starts_with('#') => {
+            !text.strip_suffix('\r').unwrap_or(text).contains('\r')
+        }
+        TOKEN_COMMENT => true,
+        _ => false,
     }
 }
 
@@ -175,6 +192,8 @@ impl<'a> Reader<'a> {
             TOKEN_PATH_ABS | TOKEN_PATH_REL | TOKEN_PATH_HOME | TOKEN_PATH_SEARCH => {
                 "a path".to_owned()
             }
+            TOKEN_WHITESPACE => "white space that Nix does not know".to_owned(),
+            TOKEN_COMMENT => "a comment with a carriage return, where it ends for Nix".to_owned(),
             TOKEN_COLON | TOKEN_AT | TOKEN_ELLIPSIS | TOKEN_QUESTION => "a function".to_owned(),
             _ => format!("`{}`", token.text.chars().take(20).collect::<String>()),
         };
@@ -441,9 +460,14 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
             .map_err(|e: ReadError| e.or_at(token.span()))
     }
 
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        Ignored::deserialize(self)?;
+        visitor.visit_unit()
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit_struct seq tuple tuple_struct map struct identifier
     }
 }
 

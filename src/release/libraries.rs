@@ -126,7 +126,7 @@ impl<'a> Libraries<'a> {
 fn within(outer: Kind, inner: Kind) -> Kind {
     match (outer, inner) {
         (_, Kind::Soft) => Kind::Soft,
-        (Kind::Always, Kind::Always) => Kind::Always,
-        _ => Kind::Conditional,
+        (Kind::Soft, _) => Kind::Conditional,
+        (outer, inner) => outer.max(inner),
     }
 }

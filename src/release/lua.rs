@@ -1,18 +1,12 @@
 //! What a plugin's Lua declares: dependencies, the libraries it pulls in, and `--%` headers.
 
-use std::collections::HashSet;
-use std::ops::Range;
+use std::borrow::Cow;
 
 use full_moon::LuaVersion;
-use full_moon::ast::lua52::Goto;
-use full_moon::ast::{
-    Block, Call, Do, ElseIf, Expression, FunctionArgs, FunctionBody, FunctionCall,
-    FunctionDeclaration, Index, LastStmt, Parameter, Prefix, Repeat, Suffix, VarExpression,
-};
-use full_moon::node::Node;
-use full_moon::tokenizer::{Symbol, TokenReference, TokenType};
 use full_moon::visitors::Visitor;
 
+use super::defaults::Defaults;
+use super::finder::Finder;
 use super::report::Reason;
 use super::skeleton;
 
@@ -21,6 +15,11 @@ use super::skeleton;
 pub enum Kind {
     /// An unconditional statement of the file's own body.
     Always,
+    /// Conditional, but it happens on a server whose options are not set: inside `module.load` or
+    /// `module.add_host`, or in a branch that the defaults of options take.
+    ByDefault,
+    /// The same in a protected call: it happens if the other module is there.
+    Tried,
     /// Inside a function, a branch, a loop or a protected call, or after a possible early return.
     Conditional,
     /// `module:depends(name, true)`: left out when the admin disables it.
@@ -61,7 +60,10 @@ pub fn read(source: &[u8]) -> Declared {
     let mut declared = Declared::default();
     (declared.conflicts, declared.requires) = headers(source);
     // Only strings and comments may hold other encodings, and a name of a module never does.
-    let source = String::from_utf8_lossy(source);
+    let source = match std::str::from_utf8(source) {
+        Ok(source) => Cow::Borrowed(source),
+        Err(_) => String::from_utf8_lossy(source),
+    };
     let skeleton = match skeleton::reduce(&source) {
         Ok(skeleton) => skeleton,
         Err(reason) => {
@@ -78,12 +80,18 @@ pub fn read(source: &[u8]) -> Declared {
     if skeleton.text.is_empty() {
         return declared;
     }
+    parse(&skeleton.text, Defaults::read(&source), &mut declared);
+    declared
+}
+
+/// Looks for declarations in Lua text.
+fn parse(text: &str, defaults: Defaults, declared: &mut Declared) {
     // Prosody runs on Lua 5.2 to 5.4, and 5.4's grammar takes in all of them.
-    match full_moon::parse_fallible(&skeleton.text, LuaVersion::lua54()).into_result() {
+    match full_moon::parse_fallible(text, LuaVersion::lua54()).into_result() {
         Ok(ast) => {
-            let mut finder = Finder::default();
+            let mut finder = Finder::new(defaults);
             finder.visit_ast(&ast);
-            finder.finish(&mut declared);
+            finder.finish(declared);
         }
         Err(errors) => {
             let reason = errors.first().map_or_else(
@@ -99,7 +107,6 @@ pub fn read(source: &[u8]) -> Declared {
             declared.unclear.push(reason);
         }
     }
-    declared
 }
 
 /// A stack on which [`read`] cannot run out, whatever the file holds.
@@ -154,358 +161,62 @@ fn find_header(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// A call as it was found; whether it is conditional is known only at the end of the file.
-struct Found {
-    at: usize,
-    line: usize,
-    library: bool,
-    name: Option<String>,
-    soft: bool,
-    /// Conditional wherever it stands.
-    elsewhere: bool,
-}
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
 
-#[derive(Default)]
-struct Finder {
-    found: Vec<Found>,
-    unclear: Vec<Reason>,
-    /// Parts of the file that need not run.
-    conditional: Vec<Range<usize>>,
-    /// Where the file's own body may be left before its end.
-    leaves_at: Option<usize>,
-    blocks: usize,
-    functions: usize,
-    plain_block_next: bool,
-    /// Parameters of `module.add_host`, which is called with the module of a host.
-    hosts: HashSet<String>,
-    /// `module.depends` handed to a protected call, by position, already dealt with.
-    handed_over: HashSet<usize>,
-}
+    fn lua() -> impl Strategy<Value = String> {
+        let statement = proptest::sample::select(vec![
+            "module:depends('a')",
+            "local b = module:depends 'b'.c",
+            "local c = x or module:depends('c', true)",
+            "module:depends(computed)",
+            "local d = module:require 'd'",
+            "module:daily('task', function () return 1 end)",
+            "local function f(a, ...) if a then return 1 elseif b then return else g() end end",
+            "local t = { a = 1; [2] = { 'x' }, function () return {} end }",
+            "local s = [==[ end ]] ]==] .. \"\\\"end\" .. 'do'",
+            "-- a comment with end and 'quote",
+            "--[[ a long one\n end ]]",
+            "f 'x' { y = 1 } :z()",
+            "x, y.z[1] = 2, -3 // 4 ~ 5",
+            "if done then return end",
+            "goto over ::over::",
+        ])
+        .prop_map(str::to_owned);
+        statement.prop_recursive(5, 40, 4, |inner| {
+            let list = proptest::collection::vec(inner, 0..4).prop_map(|list| list.join("\n"));
+            (
+                proptest::sample::select(vec![
+                    "do @ end",
+                    "if a then @ end",
+                    "if a then x() elseif b then @ else y() end",
+                    "if a then x() else @ end",
+                    "for i = 1, 2 do @ end",
+                    "while a do @ end",
+                    "repeat @ until a",
+                    "function module.add_host(module) @ end",
+                    "local t = { f = function (a) @ end, b = { 1 } }",
+                    "pcall(function () @ end)",
+                    "local h = 1; @ k(2);",
+                ]),
+                list,
+            )
+                .prop_map(|(frame, list)| frame.replace('@', &format!("\n{list}\n")))
+        })
+    }
 
-impl Finder {
-    fn mark(&mut self, node: &impl Node) {
-        if let Some((start, end)) = node.range() {
-            self.conditional.push(start.bytes()..end.bytes());
+    proptest! {
+        /// What is cut out before parsing makes no difference.
+        #[test]
+        fn cutting_changes_nothing(statements in proptest::collection::vec(lua(), 0..6)) {
+            let source = statements.join("\n");
+            let mut whole = Declared::default();
+            parse(&source, Defaults::read(&source), &mut whole);
+            let cut = read(source.as_bytes());
+            prop_assert_eq!(cut, whole, "{}", source);
         }
     }
-
-    fn leave(&mut self, node: &impl Node) {
-        if self.functions == 0
-            && let Some(at) = node.start_position()
-        {
-            let at = at.bytes();
-            self.leaves_at = Some(self.leaves_at.map_or(at, |first| first.min(at)));
-        }
-    }
-
-    fn chain<'a>(&mut self, prefix: &Prefix, suffixes: impl Iterator<Item = &'a Suffix>) {
-        let mut receiver = match prefix {
-            Prefix::Name(name) => Some(text(name)),
-            _ => None,
-        };
-        for suffix in suffixes {
-            match suffix {
-                Suffix::Call(Call::MethodCall(call)) => {
-                    let method = text(call.name());
-                    self.method(receiver, method, call.args(), call.name());
-                    receiver = match (receiver, method) {
-                        // Another host's view of the same module.
-                        (Some("module"), "context") => Some("module:context"),
-                        _ => None,
-                    };
-                }
-                Suffix::Index(Index::Dot { name, .. }) if text(name) == "depends" => {
-                    let position = name.start_position().map(|at| at.bytes());
-                    if !position.is_some_and(|at| self.handed_over.contains(&at))
-                        && receiver == Some("module")
-                    {
-                        self.unclear
-                            .push(Reason::DependencyNotLiteral { line: line(name) });
-                    }
-                    receiver = None;
-                }
-                _ => receiver = None,
-            }
-        }
-    }
-
-    fn method(
-        &mut self,
-        receiver: Option<&str>,
-        method: &str,
-        args: &FunctionArgs,
-        at: &TokenReference,
-    ) {
-        let line = line(at);
-        let Some(position) = at.start_position() else {
-            return;
-        };
-        let own = receiver == Some("module");
-        let host =
-            receiver.is_some_and(|name| name == "module:context" || self.hosts.contains(name));
-        let found = match method {
-            "depends" if own || host => {
-                let (name, soft) = depends_arguments(args);
-                Found {
-                    at: position.bytes(),
-                    line,
-                    library: false,
-                    name,
-                    soft: soft == Soft::Yes,
-                    elsewhere: host || soft == Soft::Perhaps,
-                }
-            }
-            "depends" => {
-                self.unclear.push(Reason::UnknownReceiver { line });
-                return;
-            }
-            "require" if own => {
-                let (name, _) = depends_arguments(args);
-                Found {
-                    at: position.bytes(),
-                    line,
-                    library: true,
-                    name,
-                    soft: false,
-                    elsewhere: false,
-                }
-            }
-            // These four of the module API begin with `self:depends("cron")`.
-            "cron" | "hourly" | "daily" | "weekly" if own || host => Found {
-                at: position.bytes(),
-                line,
-                library: false,
-                name: Some("cron".to_owned()),
-                soft: false,
-                elsewhere: host,
-            },
-            _ => return,
-        };
-        self.found.push(found);
-    }
-
-    /// `pcall(module.depends, module, "x")`
-    fn protected(&mut self, call: &FunctionCall) {
-        let Prefix::Name(name) = call.prefix() else {
-            return;
-        };
-        let skipped = match text(name) {
-            "pcall" => 0,
-            // The handler stands between.
-            "xpcall" => 1,
-            _ => return,
-        };
-        let Some(Suffix::Call(Call::AnonymousCall(args))) = call.suffixes().next() else {
-            return;
-        };
-        let FunctionArgs::Parentheses { arguments, .. } = &**args else {
-            return;
-        };
-        let mut arguments = arguments.iter();
-        let Some(Expression::Var(full_moon::ast::Var::Expression(function))) = arguments.next()
-        else {
-            return;
-        };
-        let Some(at) = depends_index(function) else {
-            return;
-        };
-        let mut arguments = arguments.skip(skipped + 1);
-        let (Some(position), name) = (at.start_position(), arguments.next().and_then(literal))
-        else {
-            return;
-        };
-        let soft = soft(arguments.next()) == Soft::Yes;
-        self.handed_over.insert(position.bytes());
-        self.found.push(Found {
-            at: position.bytes(),
-            line: line(at),
-            library: false,
-            name,
-            soft,
-            elsewhere: true,
-        });
-    }
-
-    fn finish(self, declared: &mut Declared) {
-        let Self {
-            found,
-            unclear,
-            conditional,
-            leaves_at,
-            ..
-        } = self;
-        declared.unclear.extend(unclear);
-        for found in found {
-            let may_not_run = found.elsewhere
-                || leaves_at.is_some_and(|at| at < found.at)
-                || conditional.iter().any(|part| part.contains(&found.at));
-            let kind = match (found.soft, may_not_run) {
-                (true, _) => Kind::Soft,
-                (false, true) => Kind::Conditional,
-                (false, false) => Kind::Always,
-            };
-            let line = found.line;
-            match (found.name, found.library) {
-                (Some(name), false) => declared.depends.push(Use { name, kind, line }),
-                (Some(name), true) => declared.libraries.push(Use { name, kind, line }),
-                (None, false) => declared.unclear.push(Reason::DependencyNotLiteral { line }),
-                (None, true) => declared.unclear.push(Reason::LibraryNotLiteral { line }),
-            }
-        }
-    }
-}
-
-impl Visitor for Finder {
-    fn visit_block(&mut self, block: &Block) {
-        self.blocks += 1;
-        // The file's own body and `do … end` always run.
-        let plain = self.blocks == 1 || std::mem::take(&mut self.plain_block_next);
-        if !plain {
-            self.mark(block);
-        }
-    }
-
-    fn visit_block_end(&mut self, _: &Block) {
-        self.blocks -= 1;
-    }
-
-    fn visit_do(&mut self, _: &Do) {
-        self.plain_block_next = true;
-    }
-
-    fn visit_else_if(&mut self, branch: &ElseIf) {
-        self.mark(branch);
-    }
-
-    fn visit_repeat(&mut self, repeat: &Repeat) {
-        self.mark(repeat);
-    }
-
-    fn visit_function_body(&mut self, body: &FunctionBody) {
-        self.functions += 1;
-        self.mark(body);
-    }
-
-    fn visit_function_body_end(&mut self, _: &FunctionBody) {
-        self.functions -= 1;
-    }
-
-    fn visit_function_declaration(&mut self, function: &FunctionDeclaration) {
-        let names: Vec<&str> = function.name().names().iter().map(text).collect();
-        if names == ["module", "add_host"]
-            && let Some(Parameter::Name(name)) = function.body().parameters().iter().next()
-        {
-            self.hosts.insert(text(name).to_owned());
-        }
-    }
-
-    fn visit_expression(&mut self, expression: &Expression) {
-        if let Expression::BinaryOperator { binop, rhs, .. } = expression
-            && matches!(symbol(binop.token()), Some(Symbol::And | Symbol::Or))
-        {
-            self.mark(rhs.as_ref());
-        }
-    }
-
-    fn visit_last_stmt(&mut self, last: &LastStmt) {
-        // A `return` that ends the file itself is no early one.
-        if matches!(last, LastStmt::Return(_)) && self.blocks > 1 {
-            self.leave(last);
-        }
-    }
-
-    fn visit_goto(&mut self, goto: &Goto) {
-        self.leave(goto);
-    }
-
-    fn visit_function_call(&mut self, call: &FunctionCall) {
-        self.protected(call);
-        self.chain(call.prefix(), call.suffixes());
-    }
-
-    fn visit_var_expression(&mut self, expression: &VarExpression) {
-        self.chain(expression.prefix(), expression.suffixes());
-    }
-}
-
-#[derive(PartialEq, Eq)]
-enum Soft {
-    No,
-    Yes,
-    Perhaps,
-}
-
-fn depends_arguments(args: &FunctionArgs) -> (Option<String>, Soft) {
-    match args {
-        FunctionArgs::String(token) => (string(token), Soft::No),
-        FunctionArgs::Parentheses { arguments, .. } => {
-            let mut arguments = arguments.iter();
-            (arguments.next().and_then(literal), soft(arguments.next()))
-        }
-        _ => (None, Soft::No),
-    }
-}
-
-fn soft(argument: Option<&Expression>) -> Soft {
-    match argument {
-        None => Soft::No,
-        Some(Expression::Symbol(token)) => match symbol(token) {
-            Some(Symbol::True) => Soft::Yes,
-            Some(Symbol::False | Symbol::Nil) => Soft::No,
-            _ => Soft::Perhaps,
-        },
-        Some(_) => Soft::Perhaps,
-    }
-}
-
-fn literal(expression: &Expression) -> Option<String> {
-    match expression {
-        Expression::String(token) => string(token),
-        Expression::Parentheses { expression, .. } => literal(expression),
-        _ => None,
-    }
-}
-
-/// The content of a string, unless it holds escapes: a name spelt with those is not guessed.
-fn string(token: &TokenReference) -> Option<String> {
-    match token.token_type() {
-        TokenType::StringLiteral { literal, .. } if !literal.contains('\\') => {
-            Some(literal.to_string())
-        }
-        _ => None,
-    }
-}
-
-/// The `depends` of `module.depends`.
-fn depends_index(expression: &VarExpression) -> Option<&TokenReference> {
-    let Prefix::Name(name) = expression.prefix() else {
-        return None;
-    };
-    let mut suffixes = expression.suffixes();
-    match (text(name), suffixes.next(), suffixes.next()) {
-        ("module", Some(Suffix::Index(Index::Dot { name, .. })), None)
-            if text(name) == "depends" =>
-        {
-            Some(name)
-        }
-        _ => None,
-    }
-}
-
-fn text(token: &TokenReference) -> &str {
-    match token.token_type() {
-        TokenType::Identifier { identifier } => identifier.as_str(),
-        _ => "",
-    }
-}
-
-fn symbol(token: &TokenReference) -> Option<Symbol> {
-    match token.token_type() {
-        TokenType::Symbol { symbol } => Some(*symbol),
-        _ => None,
-    }
-}
-
-fn line(token: &TokenReference) -> usize {
-    token.start_position().map_or(0, |position| position.line())
 }

@@ -40,11 +40,13 @@ pub(super) fn merge(
         for (found, is_folder) in [(pair.folder, true), (pair.file, false)] {
             let Some(found) = found else { continue };
             // Nixpkgs and Debian install community modules among the bundled ones. Those have a
-            // README, which bundled ones never do, or stand beside the bundled file of the same
-            // name, or are to the byte what the checkout has.
+            // README, which bundled ones never do, or are on Debian's list of the package's files,
+            // or stand beside the bundled file of the same name, or are to the byte what the
+            // checkout has.
             let installed = || {
                 let main = found.main.as_ref();
                 found.readme.is_some()
+                    || job.packaged_as_community()
                     || (is_folder && beside)
                     || main
                         .is_some_and(|main| checkout.contains(&(job.name.to_owned(), main.content)))
@@ -58,6 +60,7 @@ pub(super) fn merge(
             take(taken, job, found, &mut report.notes);
         }
     }
+    let names: HashSet<String> = bundled.keys().cloned().collect();
     let mut modules: BTreeMap<String, ReleaseModule> = BTreeMap::new();
     for (origin, taken) in [(Origin::Bundled, bundled), (Origin::Community, community)] {
         for (name, (tree, found)) in taken {
@@ -67,6 +70,7 @@ pub(super) fn merge(
                 tree,
                 &found,
                 &mut libraries,
+                |name| names.contains(name),
                 &mut report.notes,
             );
             match modules.get_mut(&name) {
@@ -122,6 +126,7 @@ fn describe(
     tree: usize,
     found: &Found,
     libraries: &mut Libraries,
+    is_bundled: impl Fn(&str) -> bool,
     notes: &mut Vec<Note>,
 ) -> ReleaseModule {
     let mut module = ReleaseModule {
@@ -142,14 +147,15 @@ fn describe(
         let mut depends = libraries.depends(name, tree, &main.path, &main.declared, notes);
         // A module that asks another host for itself.
         depends.retain(|(other, _)| other != name);
-        module.depends = by_kind(depends);
+        module.depends = by_kind(depends, is_bundled);
         module.conflicts.clone_from(&main.declared.conflicts);
         module.requires.clone_from(&main.declared.requires);
     }
     module
 }
 
-fn by_kind(depends: Vec<(String, Kind)>) -> Depends {
+/// A dependency that is only tried happens by default if Prosody brings the other module.
+fn by_kind(depends: Vec<(String, Kind)>, is_bundled: impl Fn(&str) -> bool) -> Depends {
     let mut surest: BTreeMap<String, Kind> = BTreeMap::new();
     for (name, kind) in depends {
         surest
@@ -161,7 +167,12 @@ fn by_kind(depends: Vec<(String, Kind)>) -> Depends {
     for (name, kind) in surest {
         match kind {
             Kind::Always => sorted.always.push(name),
-            Kind::Conditional => sorted.conditional.push(name),
+            Kind::ByDefault | Kind::Tried | Kind::Conditional => {
+                if kind == Kind::ByDefault || kind == Kind::Tried && is_bundled(&name) {
+                    sorted.by_default.push(name.clone());
+                }
+                sorted.conditional.push(name);
+            }
             Kind::Soft => sorted.soft.push(name),
         }
     }

@@ -1,6 +1,8 @@
 //! What one Prosody version plus one prosody-modules revision really ships.
 
 pub mod availability;
+mod defaults;
+mod finder;
 pub mod known;
 mod libraries;
 pub mod lua;
@@ -145,6 +147,9 @@ pub struct Depends {
     /// Loaded with it under some condition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditional: Vec<String>,
+    /// Those of the conditional ones that are loaded when no option says otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_default: Vec<String>,
     /// Loaded with it unless the admin disables them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft: Vec<String>,
@@ -153,7 +158,10 @@ pub struct Depends {
 impl Depends {
     /// The modules that load with it under a default configuration.
     pub fn loading(&self) -> impl Iterator<Item = &str> {
-        self.always.iter().map(String::as_str)
+        self.always
+            .iter()
+            .chain(&self.by_default)
+            .map(String::as_str)
     }
 
     /// Whether there are none of any kind.

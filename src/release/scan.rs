@@ -109,6 +109,13 @@ pub(super) struct Job<'a> {
     candidate: &'a Candidate,
 }
 
+impl Job<'_> {
+    /// Whether Debian installed it with prosody-modules.
+    pub(super) fn packaged_as_community(&self) -> bool {
+        self.candidate.packaged_as_community
+    }
+}
+
 /// What stands in one place for one name.
 pub(super) struct Found {
     /// The file or folder.

@@ -1,12 +1,14 @@
 //! Cuts a Lua file down to the statements that can matter, before the real parser sees it.
 //!
 //! A full parse of every plugin costs far more than reading it. Almost all of a plugin is function
-//! bodies and tables that declare nothing, so one linear pass over the tokens drops those: a block
-//! or table without any interesting word is left empty (`function () end`, `{ }`), and a file
-//! without any interesting word is not parsed at all. What remains is still Lua, has the same
-//! meaning for our question, and keeps its line numbers.
+//! bodies, tables and statements that declare nothing, so one linear pass over the tokens drops
+//! those: a block or table without any interesting word is left empty (`function () end`, `{ }`),
+//! whole statements go, and a file without any interesting word is not looked into at all. What
+//! remains is still Lua, has the same meaning for our question, and keeps its line numbers.
 //!
 //! The same pass bounds nesting, so that a hostile file cannot exhaust the parser's stack.
+
+mod tokens;
 
 use super::report::Reason;
 
@@ -24,15 +26,34 @@ pub(super) struct Skeleton {
     pub(super) in_strings: Vec<usize>,
 }
 
+/// Methods of a module that declare something, besides `depends`.
+const METHODS: [&str; 5] = ["require", "cron", "hourly", "daily", "weekly"];
+
+/// Whether a file can hold a word that declares something; a search for bytes, far cheaper than
+/// reading tokens. The common words count only after a colon, or a comment that may hide one.
+fn may_declare(source: &str) -> bool {
+    source.contains("depends")
+        || source.split(':').skip(1).any(|rest| {
+            let rest = rest.trim_start();
+            rest.starts_with("--") || METHODS.iter().any(|method| rest.starts_with(method))
+        })
+}
+
 /// Reduces `source`; fails on what no Lua parser would accept or what nests too deeply.
 pub(super) fn reduce(source: &str) -> Result<Skeleton, Reason> {
+    if !may_declare(source) {
+        return Ok(Skeleton::default());
+    }
     let mut reducer = Reducer {
         text: source,
         bytes: source.as_bytes(),
         at: 0,
         line: 1,
         out: String::with_capacity(source.len() / 4),
-        open: Vec::new(),
+        open: vec![Open {
+            statement: Some((0, 1)),
+            ..Open::new(Kind::File, 0)
+        }],
         operators: 0,
         after_operand: false,
         after_colon: false,
@@ -55,6 +76,8 @@ pub(super) fn reduce(source: &str) -> Result<Skeleton, Reason> {
 /// Something that must be closed again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    /// The file itself.
+    File,
     Function,
     If,
     Do,
@@ -74,6 +97,24 @@ struct Open {
     leaves: bool,
     /// Operators of the expression around it.
     operators: usize,
+    /// Where the latest statement that is easily told from the one before starts; in a block only.
+    statement: Option<(usize, usize)>,
+    /// Nothing in that statement, nor in those that follow, declares or leaves.
+    dull: bool,
+}
+
+impl Open {
+    fn new(kind: Kind, operators: usize) -> Self {
+        Self {
+            kind,
+            content: None,
+            declares: false,
+            leaves: false,
+            operators,
+            statement: None,
+            dull: true,
+        }
+    }
 }
 
 struct Reducer<'a> {
@@ -133,7 +174,8 @@ impl Reducer<'_> {
                 _ => self.punctuation()?,
             }
         }
-        if self.open.is_empty() {
+        self.new_statement();
+        if self.open.len() == 1 {
             Ok(())
         } else {
             Err(self.unbalanced("end of file"))
@@ -156,106 +198,6 @@ impl Reducer<'_> {
     fn count_lines(&mut self, start: usize) {
         let newlines = self.bytes.get(start..self.at).unwrap_or_default();
         self.line += newlines.iter().filter(|&&byte| byte == b'\n').count();
-    }
-
-    fn comment(&mut self) -> Result<(), Reason> {
-        self.at += 2;
-        if self.peek(0) == b'[' && self.long_bracket_level().is_some() {
-            let line = self.line;
-            self.long_bracket()?;
-            self.newlines_since(line);
-            // A comment separates words just like a space.
-            self.out.push(' ');
-        } else {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            self.at += rest
-                .iter()
-                .position(|&byte| byte == b'\n')
-                .unwrap_or(rest.len());
-        }
-        Ok(())
-    }
-
-    /// `[[` is level 0, `[=[` level 1; anything else is no long bracket.
-    fn long_bracket_level(&self) -> Option<usize> {
-        let rest = self.bytes.get(self.at + 1..)?;
-        let level = rest.iter().take_while(|&&byte| byte == b'=').count();
-        (rest.get(level) == Some(&b'[')).then_some(level)
-    }
-
-    fn long_bracket(&mut self) -> Result<(), Reason> {
-        let start = self.at;
-        let level = self.long_bracket_level().unwrap_or(0);
-        self.at += level + 2;
-        loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let Some(found) = rest.iter().position(|&byte| byte == b']') else {
-                return Err(self.unbalanced("end of file in a long string or comment"));
-            };
-            self.at += found + 1;
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let equals = rest.iter().take_while(|&&byte| byte == b'=').count();
-            if equals == level && rest.get(level) == Some(&b']') {
-                self.at += level + 1;
-                self.count_lines(start);
-                return Ok(());
-            }
-        }
-    }
-
-    fn short_string(&mut self) -> Result<(), Reason> {
-        let start = self.at;
-        let quote = self.peek(0);
-        self.at += 1;
-        loop {
-            match self.peek(0) {
-                b'\\' if self.peek(1) == b'z' => {
-                    self.at += 2;
-                    while self.peek(0).is_ascii_whitespace() {
-                        self.at += 1;
-                    }
-                }
-                b'\\' if self.peek(1) == b'\r' && self.peek(2) == b'\n' => self.at += 3,
-                b'\\' => self.at += 2,
-                byte if byte == quote => {
-                    self.at += 1;
-                    self.count_lines(start);
-                    return Ok(());
-                }
-                b'\n' => return Err(self.unbalanced("end of line in a string")),
-                0 if self.at >= self.bytes.len() => {
-                    return Err(self.unbalanced("end of file in a string"));
-                }
-                _ => self.at += 1,
-            }
-        }
-    }
-
-    fn string_token(&mut self, start: usize) {
-        let text = self.text;
-        let literal = text.get(start..self.at).unwrap_or_default();
-        if literal.contains("module:depends") {
-            let newlines = literal.bytes().filter(|&byte| byte == b'\n').count();
-            self.in_strings.push(self.line - newlines);
-        }
-        self.operand();
-        self.emit_from(start);
-    }
-
-    fn number(&mut self) {
-        let start = self.at;
-        let hex = self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'X');
-        loop {
-            match self.peek(0) {
-                b'e' | b'E' if !hex && matches!(self.peek(1), b'+' | b'-') => self.at += 2,
-                b'p' | b'P' if hex && matches!(self.peek(1), b'+' | b'-') => self.at += 2,
-                b'.' if self.peek(1) == b'.' => break,
-                b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => self.at += 1,
-                _ => break,
-            }
-        }
-        self.operand();
-        self.emit_from(start);
     }
 
     fn operand(&mut self) {
@@ -294,12 +236,16 @@ impl Reducer<'_> {
                 self.out.push_str(word);
             }
             "function" => self.push(Kind::Function, word)?,
-            "if" => self.push(Kind::If, word)?,
+            "if" => {
+                self.new_statement();
+                self.push(Kind::If, word)?;
+            }
             "do" => {
                 self.push(Kind::Do, word)?;
                 self.start_content();
             }
             "repeat" => {
+                self.new_statement();
                 self.push(Kind::Repeat, word)?;
                 self.start_content();
             }
@@ -324,22 +270,29 @@ impl Reducer<'_> {
                 self.boundary();
             }
             "return" | "goto" => {
+                self.new_statement();
                 self.boundary();
                 self.out.push_str(word);
                 if let Some(open) = self.open.last_mut() {
                     open.leaves = true;
+                    open.dull = false;
                 }
             }
-            "break" | "for" | "in" | "local" | "while" => {
+            "for" | "local" | "while" | "break" => {
+                self.new_statement();
+                self.boundary();
+                self.out.push_str(word);
+            }
+            "in" => {
                 self.boundary();
                 self.out.push_str(word);
             }
             _ => {
-                let method = matches!(word, "require" | "cron" | "hourly" | "daily" | "weekly");
-                if word == "depends" || (method && self.after_colon) {
+                if word == "depends" || (self.after_colon && METHODS.contains(&word)) {
                     self.interesting = true;
                     if let Some(open) = self.open.last_mut() {
                         open.declares = true;
+                        open.dull = false;
                     }
                 }
                 // A name right after an operand begins a new statement. (A string or a table does
@@ -386,6 +339,9 @@ impl Reducer<'_> {
             b';' => {
                 self.boundary();
                 self.fresh = true;
+                self.out.push(';');
+                self.new_statement();
+                return Ok(());
             }
             b',' => self.boundary(),
             b'=' if self.peek(0) != b'=' => self.boundary(),
@@ -427,17 +383,11 @@ impl Reducer<'_> {
     }
 
     fn push(&mut self, kind: Kind, opener: &str) -> Result<(), Reason> {
-        if self.open.len() >= MAX_DEPTH {
+        if self.open.len() > MAX_DEPTH {
             return Err(Reason::TooDeep { line: self.line });
         }
         let operators = self.operators;
-        self.open.push(Open {
-            kind,
-            content: None,
-            declares: false,
-            leaves: false,
-            operators,
-        });
+        self.open.push(Open::new(kind, operators));
         self.boundary();
         self.out.push_str(opener);
         Ok(())
@@ -459,7 +409,9 @@ impl Reducer<'_> {
         if let Some(parent) = self.open.last_mut() {
             parent.declares |= closed.declares;
             // A function returns to its caller: that leaves nothing around it.
-            parent.leaves |= closed.leaves && closed.kind != Kind::Function;
+            let leaves = closed.leaves && closed.kind != Kind::Function;
+            parent.leaves |= leaves;
+            parent.dull &= !closed.declares && !leaves;
         }
         self.operators = closed.operators;
         self.after_operand = true;
@@ -474,6 +426,32 @@ impl Reducer<'_> {
         if let Some(open) = self.open.last_mut() {
             self.fresh = open.kind != Kind::Brace;
             open.content = Some(content);
+            if open.kind != Kind::Brace {
+                open.statement = Some(content);
+                open.dull = true;
+            }
+        }
+    }
+
+    /// Called before each word that can only begin a statement: what came since the last such word
+    /// is a number of whole statements, and is taken back when nothing in it matters.
+    fn new_statement(&mut self) {
+        let here = (self.out.len(), self.line);
+        let Some(open) = self.open.last_mut() else {
+            return;
+        };
+        let Some((start, line)) = open.statement.replace(here) else {
+            open.statement = None;
+            return;
+        };
+        if std::mem::replace(&mut open.dull, true) {
+            self.out.truncate(start);
+            self.newlines_since(line);
+            self.out.push(' ');
+            let here = (self.out.len(), self.line);
+            if let Some(open) = self.open.last_mut() {
+                open.statement = Some(here);
+            }
         }
     }
 
@@ -482,6 +460,7 @@ impl Reducer<'_> {
         let Some(open) = self.open.last_mut() else {
             return;
         };
+        open.statement = None;
         let Some((start, line)) = open.content.take() else {
             return;
         };

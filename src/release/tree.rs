@@ -1,7 +1,7 @@
 //! Finds modules in a folder of plugins: source checkout, installation, package or Nix store path.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry, Metadata};
+use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,8 @@ pub(super) struct Candidate {
     pub(super) folder: Option<PathBuf>,
     /// A README that Debian keeps apart from the module.
     pub(super) doc: Option<PathBuf>,
+    /// Debian's list of the files of prosody-modules names it.
+    pub(super) packaged_as_community: bool,
 }
 
 /// A module's own folder, looked into.
@@ -76,8 +78,8 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
             continue;
         };
         // A link that leads nowhere or in circles is an error here.
-        let metadata = match metadata(&entry, &path) {
-            Ok(metadata) => metadata,
+        let file_type = match file_type(&entry, &path) {
+            Ok(file_type) => file_type,
             Err(error) => {
                 note(unreadable(&error));
                 continue;
@@ -85,8 +87,8 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
         };
         let (module, is_folder) = match (
             name.strip_prefix("mod_"),
-            metadata.is_dir(),
-            metadata.is_file(),
+            file_type.is_dir(),
+            file_type.is_file(),
         ) {
             (Some(module), true, _) => (module, true),
             (Some(module), _, true) if module.ends_with(".lua") => {
@@ -130,6 +132,11 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
                 path: doc,
                 reason: Reason::ReadmeWithoutModule,
             }),
+        }
+    }
+    for module in debian_package(&folder) {
+        if let Some(candidate) = candidates.get_mut(&module) {
+            candidate.packaged_as_community = true;
         }
     }
     Ok(Tree { folder, candidates })
@@ -194,12 +201,36 @@ fn debian_docs(folder: &Path) -> Vec<(String, PathBuf)> {
     docs
 }
 
+/// The modules that Debian's list of the files of prosody-modules names, without those that the
+/// list of prosody names as well.
+fn debian_package(folder: &Path) -> Vec<String> {
+    let root = folder.ancestors().nth(4);
+    let Some(root) = root.filter(|_| folder.ends_with("usr/lib/prosody/modules")) else {
+        return Vec::new();
+    };
+    let modules = |package: &str| -> Vec<String> {
+        let list = root.join(format!("var/lib/dpkg/info/{package}.list"));
+        let list = fs::read_to_string(list).unwrap_or_default();
+        let files = list
+            .lines()
+            .filter_map(|file| file.strip_prefix("/usr/lib/prosody/modules/mod_"));
+        files
+            .map(|file| file.trim_end_matches(".lua").to_owned())
+            .collect()
+    };
+    let bundled = modules("prosody");
+    let mut community = modules("prosody-modules");
+    community.retain(|module| !bundled.contains(module));
+    community
+}
+
 /// Follows links, and spares the system call where there is none.
-fn metadata(entry: &DirEntry, path: &Path) -> io::Result<Metadata> {
-    if entry.file_type()?.is_symlink() {
-        fs::metadata(path)
+fn file_type(entry: &DirEntry, path: &Path) -> io::Result<FileType> {
+    let file_type = entry.file_type()?;
+    if file_type.is_symlink() {
+        Ok(fs::metadata(path)?.file_type())
     } else {
-        entry.metadata()
+        Ok(file_type)
     }
 }
 

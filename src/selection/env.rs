@@ -171,7 +171,7 @@ fn value_of(
     };
     read.map(Some).map_err(|expected| {
         Box::new(
-            Diagnostic::error(format!("`{name}` has no value it can have")).at(
+            Diagnostic::error(format!("`{value}` is no value for `{name}`")).at(
                 source,
                 value_at.clone(),
                 expected,

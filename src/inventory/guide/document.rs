@@ -35,6 +35,7 @@ pub struct Code {
 impl Document {
     pub fn parse(text: &str) -> Self {
         let mut builder = Builder {
+            source: text,
             document: Self {
                 tables: Vec::new(),
                 code: Vec::new(),
@@ -50,7 +51,8 @@ impl Document {
     }
 }
 
-struct Builder {
+struct Builder<'a> {
+    source: &'a str,
     document: Document,
     headings: Vec<(HeadingLevel, String)>,
     row: Vec<Cell>,
@@ -58,7 +60,7 @@ struct Builder {
     text: Option<String>,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn path(&self) -> Vec<String> {
         self.headings.iter().map(|(_, text)| text.clone()).collect()
     }
@@ -83,6 +85,10 @@ impl Builder {
             }
             Event::End(TagEnd::TableCell) => {
                 let text = self.text.take().unwrap_or_default().trim().to_owned();
+                // The range of a cell takes in the blanks around its text.
+                let padded = &self.source[at.clone()];
+                let start = at.start + padded.len() - padded.trim_start().len();
+                let at = start..start + padded.trim().len();
                 self.row.push(Cell { text, at });
             }
             Event::End(TagEnd::TableHead) => {

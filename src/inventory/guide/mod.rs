@@ -4,7 +4,9 @@
 //! decoding. What a guide does not say of a module (how it is placed, what it is called
 //! upstream) comes from a base inventory that knows it.
 
+mod column;
 mod document;
+mod references;
 mod settings;
 mod tables;
 
@@ -14,6 +16,8 @@ use crate::source::Source;
 use document::Document;
 
 /// Reads a guide; `base` fills in what guides leave out.
+///
+/// A guide that this tool wrote leaves nothing out of its tables, and they are taken as they are.
 ///
 /// Also returns what the guide says about itself that its own tables contradict, and what it
 /// says of modules that `base` knows to be otherwise.
