@@ -44,7 +44,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Review {
         }
         let touched = [&seen[0], &seen[1]].map(touched);
         for change in &mut changes {
-            if touches(change, &touched) {
+            if touches(change, &renames, &touched) {
                 change.selections.push(subject.name.clone());
             }
         }
@@ -115,12 +115,16 @@ fn touched<'a>(seen: &Seen<'a>) -> HashSet<&'a str> {
 
 /// Whether a change is about something that loads, on the side where that matters: nobody has to
 /// remove the copy of a module that did not load.
-fn touches(change: &Change, [old, new]: &[HashSet<&str>; 2]) -> bool {
+fn touches(change: &Change, renames: &Renames<'_>, [old, new]: &[HashSet<&str>; 2]) -> bool {
     let subject = change.subject.as_str();
+    let former = match change.part {
+        Part::Inventory => renames.to_old(subject),
+        Part::Release | Part::Effect => subject,
+    };
     match change.kind {
         Kind::Bundled | Kind::Withdrawn => old.contains(subject),
         Kind::Unbundled | Kind::Appeared => new.contains(subject),
-        _ => old.contains(subject) || new.contains(subject),
+        _ => old.contains(former) || new.contains(subject),
     }
 }
 
