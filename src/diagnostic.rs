@@ -124,6 +124,12 @@ impl Diagnostic {
         self
     }
 
+    /// Says in front which of several inputs the message is about.
+    pub fn about(mut self, input: &str) -> Self {
+        self.title = format!("{input}: {}", self.title);
+        self
+    }
+
     /// Adds a line that says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(shorten(help.into()));

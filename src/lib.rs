@@ -1,8 +1,8 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
-//! Layers import downward only: `cli` → {`emit`, `check`, `explain`, `list`} → `resolve` →
+//! Layers import downward only: `cli` → `review` → {`emit`, `check`, `explain`, `list`} → `resolve` →
 //! {`inventory`, `release`, `selection`} → {`nix`, `envfile`} → {`source`, `diagnostic`, `finding`,
-//! `output`, `terminal`}.
+//! `github`, `output`, `terminal`}.
 
 pub mod check;
 pub mod cli;
@@ -11,12 +11,14 @@ pub mod emit;
 pub mod envfile;
 pub mod explain;
 pub mod finding;
+pub mod github;
 pub mod inventory;
 pub mod list;
 pub mod nix;
 pub mod output;
 pub mod release;
 pub mod resolve;
+pub mod review;
 pub mod schema;
 pub mod selection;
 pub mod source;

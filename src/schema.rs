@@ -6,6 +6,8 @@ use crate::check::Report;
 use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::resolve::Resolution;
+use crate::review::Review;
+use crate::review::allow::Allowed;
 
 /// The schema of the inventory.
 pub fn inventory() -> String {
@@ -25,6 +27,16 @@ pub fn findings() -> String {
 /// The schema of what `resolve --format json` prints.
 pub fn resolution() -> String {
     schema_of::<Resolution>()
+}
+
+/// The schema of what `diff --format json` prints.
+pub fn review() -> String {
+    schema_of::<Review>()
+}
+
+/// The schema of allow files.
+pub fn allow() -> String {
+    schema_of::<Allowed>()
 }
 
 fn schema_of<T: JsonSchema>() -> String {

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod emit;
 mod explain;
 mod import;
@@ -36,7 +37,7 @@ const INPUT_ERROR: u8 = 2;
         prosody-stability emit > inventory.nix\n  \
         prosody-stability resolve --profile community --beta security,modern\n  \
         prosody-stability explain http_file_share\n\n\
-        Exit codes: 0 fine, 1 a gate was hit (emit --check, check --fail-on), 2 usage or input error."
+        Exit codes: 0 fine, 1 a gate was hit (emit --check, check and diff --fail-on), 2 usage or input error."
 )]
 struct Cli {
     /// When to colour the output; auto: on a terminal, unless NO_COLOR is set.
@@ -69,6 +70,7 @@ enum Command {
     List(list::Args),
     Explain(explain::Args),
     Check(check::Args),
+    Diff(diff::Args),
     Snapshot(snapshot::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -133,6 +135,7 @@ fn run(command: Command) -> Outcome {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -21,6 +21,10 @@ enum Form {
     Release,
     Resolution,
     Findings,
+    /// What `diff --format json` prints.
+    Review,
+    /// The allow file: `diff --allow FILE`.
+    Allow,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -29,6 +33,8 @@ pub fn run(args: &Args) -> Outcome {
         Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
         Form::Findings => schema::findings(),
+        Form::Review => schema::review(),
+        Form::Allow => schema::allow(),
     })?;
     Ok(ExitCode::SUCCESS)
 }

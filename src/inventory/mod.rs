@@ -257,6 +257,28 @@ impl Inventory {
         }
     }
 
+    /// The same settings with some of the modules only.
+    pub fn only(&self, keep: impl Fn(&str, &Module) -> bool) -> Self {
+        let kept = self
+            .modules
+            .iter()
+            .filter(|(name, module)| keep(name, module));
+        Self {
+            schema: Ignored,
+            schema_version: self.schema_version,
+            flags: self.flags.clone(),
+            renamed_flags: self.renamed_flags.clone(),
+            stabilities: self.stabilities.clone(),
+            categories: self.categories.clone(),
+            profiles: self.profiles.clone(),
+            always_loaded: self.always_loaded.clone(),
+            modules: kept
+                .map(|(name, module)| (name.clone(), module.clone()))
+                .collect(),
+            releases: Ignored,
+        }
+    }
+
     /// The module that Prosody knows by this name, with its name in the inventory.
     pub fn by_real_name(&self, real: &str) -> Option<(&str, &Module)> {
         let named = self.modules.get_key_value(real);

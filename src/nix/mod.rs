@@ -1,6 +1,8 @@
 //! Nix text: the only place that writes it and the only place that reads literal attribute sets.
 
+mod depth;
 mod ignored;
+pub mod options;
 pub mod print;
 pub mod read;
 
