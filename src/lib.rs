@@ -1,8 +1,8 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
-//! Layers import downward only: `cli` → {`emit`, `check`, `explain`, `list`} → `resolve` →
-//! {`inventory`, `release`, `selection`} → {`nix`, `envfile`} → {`source`, `diagnostic`, `finding`,
-//! `output`, `terminal`}.
+//! Layers import downward only: `cli` → {`emit`, `check`, `explain`, `list`, `status`, `migrate`} →
+//! {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`, `lua`,
+//! `envfile`} → {`source`, `diagnostic`, `finding`, `output`, `terminal`}.
 
 pub mod check;
 pub mod cli;
@@ -11,10 +11,13 @@ pub mod emit;
 pub mod envfile;
 pub mod explain;
 pub mod finding;
+pub mod fragment;
 pub mod inventory;
 pub mod list;
+pub mod lua;
 pub mod nix;
 pub mod output;
+pub mod plan;
 pub mod release;
 pub mod resolve;
 pub mod schema;

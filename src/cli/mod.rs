@@ -8,6 +8,7 @@ mod import;
 mod inventory;
 mod list;
 mod man;
+mod plugin;
 mod release;
 mod resolve;
 mod schema;
@@ -67,6 +68,7 @@ enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Snapshot(snapshot::Args),
+    Plugin(plugin::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -131,6 +133,7 @@ fn run(command: Command) -> Outcome {
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
+        Command::Plugin(args) => plugin::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -1,5 +1,6 @@
 //! Nix text: the only place that writes it and the only place that reads literal attribute sets.
 
+pub mod module;
 pub mod print;
 pub mod read;
 

@@ -64,7 +64,8 @@ impl Selection {
         self.set_from_assignments(inventory, &source, &assignments, origin, remarks)
     }
 
-    fn set_from_assignments(
+    /// Applies the flags among assignments that stand somewhere in `source`; `origin` tells where.
+    pub fn set_from_assignments(
         &mut self,
         inventory: &Inventory,
         source: &Source,

@@ -4,6 +4,7 @@
 //! file, environment, flags, single modules. Each later one wins.
 
 pub mod env;
+pub mod snippet;
 pub mod value;
 
 use std::fmt;
@@ -122,6 +123,11 @@ impl Selection {
     /// Whether a module was switched on or off by name.
     pub fn module(&self, name: &str) -> Option<bool> {
         self.modules.get(name).copied()
+    }
+
+    /// The modules that were switched on or off by name.
+    pub fn modules(&self) -> &IndexMap<String, bool> {
+        &self.modules
     }
 
     /// Whether a flag is on for modules of a category.
