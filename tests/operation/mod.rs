@@ -141,7 +141,10 @@ impl Copy {
                 symlink(entry.path(), modules.join(name)).unwrap();
             }
         }
-        let old = format!("CFG_PLUGINDIR='{}/'", installation.modules_folder().display());
+        let old = format!(
+            "CFG_PLUGINDIR='{}/'",
+            installation.modules_folder().display()
+        );
         let new = format!("CFG_PLUGINDIR='{}/'", modules.display());
         let bin = folder.path().join("bin");
         fs::create_dir(&bin).unwrap();
