@@ -23,4 +23,5 @@ pub mod resolve;
 pub mod schema;
 pub mod selection;
 pub mod source;
+pub mod status;
 pub mod terminal;

@@ -6,6 +6,7 @@ use crate::check::Report;
 use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::resolve::Resolution;
+use crate::status::Status;
 
 /// The schema of the inventory.
 pub fn inventory() -> String {
@@ -25,6 +26,11 @@ pub fn findings() -> String {
 /// The schema of what `resolve --format json` prints.
 pub fn resolution() -> String {
     schema_of::<Resolution>()
+}
+
+/// The schema of what `status --format json` prints.
+pub fn status() -> String {
+    schema_of::<Status>()
 }
 
 fn schema_of<T: JsonSchema>() -> String {

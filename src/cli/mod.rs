@@ -14,6 +14,7 @@ mod resolve;
 mod schema;
 mod selection;
 mod snapshot;
+mod status;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -68,6 +69,7 @@ enum Command {
     Explain(explain::Args),
     Check(check::Args),
     Snapshot(snapshot::Args),
+    Status(status::Args),
     Plugin(plugin::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -133,6 +135,7 @@ fn run(command: Command) -> Outcome {
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -24,6 +24,8 @@ enum Form {
     Resolution,
     /// What `check --format json` prints.
     Findings,
+    /// What `status --format json` prints.
+    Status,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -32,6 +34,7 @@ pub fn run(args: &Args) -> Outcome {
         Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
         Form::Findings => schema::findings(),
+        Form::Status => schema::status(),
     })?;
     Ok(ExitCode::SUCCESS)
 }
