@@ -15,6 +15,7 @@ pub mod fragment;
 pub mod inventory;
 pub mod list;
 pub mod lua;
+pub mod migrate;
 pub mod nix;
 pub mod output;
 pub mod plan;

@@ -8,6 +8,7 @@ mod import;
 mod inventory;
 mod list;
 mod man;
+mod migrate;
 mod plugin;
 mod release;
 mod resolve;
@@ -70,6 +71,7 @@ enum Command {
     Check(check::Args),
     Snapshot(snapshot::Args),
     Status(status::Args),
+    Migrate(migrate::Args),
     Plugin(plugin::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -136,6 +138,7 @@ fn run(command: Command) -> Outcome {
         Command::Check(args) => check::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),

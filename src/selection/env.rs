@@ -6,7 +6,8 @@ use crate::envfile::{self, Assignment};
 use crate::inventory::{Flag, Inventory, Rollout};
 use crate::source::Source;
 
-const PREFIX: &str = "PROSODY_ENABLE_";
+/// How the names of the variables begin.
+pub const PREFIX: &str = "PROSODY_ENABLE_";
 
 impl Selection {
     /// Applies the flags that an environment file sets; other variables are passed over.
