@@ -68,6 +68,13 @@ pub fn write(path: &Path, text: &str, is_generated: impl Fn(&str) -> bool) -> Re
 }
 
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let file = temporary_beside(path, text)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A temporary file in the folder of `path`, with its permissions, that has the text safely.
+fn temporary_beside(path: &Path, text: &str) -> std::io::Result<tempfile::NamedTempFile> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -86,8 +93,54 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
         file.as_file().set_permissions(metadata.permissions())?;
     }
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file)
+}
+
+/// Replaces a file that people wrote, in one step, after keeping a copy of it beside it: the name
+/// with `.bak` behind it, or `.bak2` and so on, for no older copy is touched.
+///
+/// `old` is the text that `new` was made from; a file that has changed since is left alone.
+/// Whenever this is interrupted, the file has the old text or the new one, and the copy is there
+/// before the new one is.
+pub fn rewrite(path: &Path, old: &str, new: &str) -> Result<PathBuf> {
+    let failed = |error: std::io::Error| {
+        Box::new(Diagnostic::error(format!(
+            "cannot rewrite {}: {error}",
+            path.display()
+        )))
+    };
+    let target = path.canonicalize().map_err(failed)?;
+    if fs::read(&target).map_err(failed)? != old.as_bytes() {
+        return Err(Box::new(
+            Diagnostic::error(format!("{} has changed meanwhile", path.display()))
+                .help("nothing was written; run the command again"),
+        ));
+    }
+    let backup = keep(&target, old).map_err(failed)?;
+    replace(&target, new).map_err(failed)?;
+    Ok(backup)
+}
+
+/// Writes a copy of a file beside it, under a name that nobody has.
+fn keep(path: &Path, text: &str) -> std::io::Result<PathBuf> {
+    let mut file = temporary_beside(path, text)?;
+    let mut number = 1;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(match number {
+            1 => ".bak".to_owned(),
+            number => format!(".bak{number}"),
+        });
+        let name = PathBuf::from(name);
+        match file.persist_noclobber(&name) {
+            Ok(_) => return Ok(name),
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+                file = error.file;
+                number += 1;
+            }
+            Err(error) => return Err(error.error),
+        }
+    }
 }
 
 /// Whether a text carries the marker of generated files near its top.
@@ -99,13 +152,19 @@ pub fn has_marker(text: &str) -> bool {
 
 /// The changes that would turn `old` into `new` as a unified diff; empty when they are equal.
 pub fn unified_diff(name: &str, old: &str, new: &str) -> String {
+    diff(name, old, new, "as generated")
+}
+
+/// The same for a file that people wrote.
+pub fn rewrite_diff(name: &str, old: &str, new: &str) -> String {
+    diff(name, old, new, "rewritten")
+}
+
+fn diff(name: &str, old: &str, new: &str, how: &str) -> String {
     TextDiff::from_lines(old, new)
         .unified_diff()
         .context_radius(3)
-        .header(
-            &format!("{name} (as it is)"),
-            &format!("{name} (as generated)"),
-        )
+        .header(&format!("{name} (as it is)"), &format!("{name} ({how})"))
         .to_string()
 }
 

@@ -8,6 +8,7 @@ use crate::release::Release;
 use crate::resolve::Resolution;
 use crate::review::Review;
 use crate::review::allow::Allowed;
+use crate::status::Status;
 
 /// The schema of the inventory.
 pub fn inventory() -> String {
@@ -37,6 +38,11 @@ pub fn review() -> String {
 /// The schema of allow files.
 pub fn allow() -> String {
     schema_of::<Allowed>()
+}
+
+/// The schema of what `status --format json` prints.
+pub fn status() -> String {
+    schema_of::<Status>()
 }
 
 fn schema_of<T: JsonSchema>() -> String {

@@ -9,11 +9,14 @@ mod import;
 mod inventory;
 mod list;
 mod man;
+mod migrate;
+mod plugin;
 mod release;
 mod resolve;
 mod schema;
 mod selection;
 mod snapshot;
+mod status;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -72,6 +75,9 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Snapshot(snapshot::Args),
+    Status(status::Args),
+    Migrate(migrate::Args),
+    Plugin(plugin::Args),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -137,6 +143,9 @@ fn run(command: Command) -> Outcome {
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::Plugin(args) => plugin::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

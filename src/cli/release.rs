@@ -1,6 +1,7 @@
 //! `--release VERSION|FILE`: which Prosody a command works for.
 
 use super::{Failure, say};
+use crate::diagnostic;
 use crate::release::{Release, known};
 
 #[derive(Debug, clap::Args)]
@@ -14,10 +15,22 @@ pub struct ReleaseArgs {
 impl ReleaseArgs {
     /// The release; a warning about a version newer than known goes to standard error.
     pub fn load(&self) -> Result<Release, Failure> {
-        let Some(wanted) = &self.release else {
+        self.load_or(|| Ok(None))
+    }
+
+    /// The same, with `version` to say which one when none is named.
+    pub fn load_or(
+        &self,
+        version: impl FnOnce() -> diagnostic::Result<Option<String>>,
+    ) -> Result<Release, Failure> {
+        let wanted = match &self.release {
+            Some(wanted) => Some(wanted.clone()),
+            None => version()?,
+        };
+        let Some(wanted) = wanted else {
             return Ok(known::newest().clone());
         };
-        let (release, warning) = known::find(wanted)?;
+        let (release, warning) = known::find(&wanted)?;
         warning.iter().for_each(say);
         Ok(release)
     }

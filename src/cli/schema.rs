@@ -25,6 +25,8 @@ enum Form {
     Review,
     /// The allow file: `diff --allow FILE`.
     Allow,
+    /// What `status --format json` prints.
+    Status,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -35,6 +37,7 @@ pub fn run(args: &Args) -> Outcome {
         Form::Findings => schema::findings(),
         Form::Review => schema::review(),
         Form::Allow => schema::allow(),
+        Form::Status => schema::status(),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -14,17 +14,21 @@ pub const GROUPS: [&str; 6] = ["Core", "Stable", "Beta", "Alpha", "HTTP", "Admin
 pub struct ProfileLine(pub [usize; 6]);
 
 impl ProfileLine {
-    /// Counts one module.
-    pub fn count(&mut self, module: &Module) {
-        let group = match (module.category(), module.stability()) {
+    /// The group of a module, as an index into [`GROUPS`].
+    pub fn group(module: &Module) -> usize {
+        match (module.category(), module.stability()) {
             (Category::Http, _) => 4,
             (Category::Admin, _) => 5,
             (_, Stability::Core) => 0,
             (_, Stability::Stable) => 1,
             (_, Stability::Beta) => 2,
             (_, Stability::Alpha) => 3,
-        };
-        self.0[group] += 1;
+        }
+    }
+
+    /// Counts one module.
+    pub fn count(&mut self, module: &Module) {
+        self.0[Self::group(module)] += 1;
     }
 
     /// The counts of what the flags allow, whatever a release ships.

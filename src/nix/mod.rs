@@ -2,6 +2,7 @@
 
 mod depth;
 mod ignored;
+pub mod module;
 pub mod options;
 pub mod print;
 pub mod read;

@@ -57,6 +57,17 @@ impl Release {
         Ok(module)
     }
 
+    /// Whether a bundled module has a copy in the community collection that takes its place when
+    /// it is installed.
+    pub fn has_shadow(&self, name: &str) -> bool {
+        let copy = |module: &ReleaseModule| {
+            let copy = module.community_copy.as_ref();
+            copy.is_some_and(|copy| !copy.stub && copy.conflicts.is_empty())
+        };
+        let module = self.modules.get(name);
+        module.is_some_and(|module| module.origin == Origin::Bundled && copy(module))
+    }
+
     /// Community modules that must be installed for these to load, themselves included, sorted.
     ///
     /// Follows hard dependencies, and soft ones but for those in `without`. Never names a module

@@ -203,6 +203,28 @@ pub fn resolve(inventory: &Inventory, release: &Release, selection: &Selection) 
     resolution
 }
 
+/// The same for a server whose `modules_disabled` names what is pulled in softly: those modules
+/// stay out, with all that only they bring along.
+pub fn resolve_enforced(
+    inventory: &Inventory,
+    release: &Release,
+    selection: &Selection,
+) -> Resolution {
+    let free = resolve(inventory, release, selection);
+    if free.modules_disabled.is_empty() {
+        return free;
+    }
+    let mut without = release.clone();
+    for module in without.modules.values_mut() {
+        let soft = &mut module.depends.soft;
+        soft.retain(|name| !free.modules_disabled.contains(name));
+    }
+    Resolution {
+        modules_disabled: free.modules_disabled,
+        ..resolve(inventory, &without, selection)
+    }
+}
+
 /// The name that a module of the inventory has in a release: its own, or its real one.
 fn module_name_in<'a>(
     release: &Release,

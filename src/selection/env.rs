@@ -6,7 +6,8 @@ use crate::envfile::{self, Assignment};
 use crate::inventory::{Flag, Inventory, Rollout};
 use crate::source::{Source, WRITTEN_BY_HAND};
 
-const PREFIX: &str = "PROSODY_ENABLE_";
+/// How the names of the variables begin.
+pub const PREFIX: &str = "PROSODY_ENABLE_";
 
 impl Selection {
     /// Applies the flags that an environment file sets; other variables are passed over.
@@ -65,7 +66,8 @@ impl Selection {
         self.set_from_assignments(inventory, &source, &assignments, origin, remarks)
     }
 
-    fn set_from_assignments(
+    /// Applies the flags among assignments that stand somewhere in `source`; `origin` tells where.
+    pub fn set_from_assignments(
         &mut self,
         inventory: &Inventory,
         source: &Source,

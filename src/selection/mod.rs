@@ -5,6 +5,7 @@
 
 pub mod env;
 pub mod nixos;
+pub mod snippet;
 pub mod value;
 
 use std::fmt;
@@ -125,6 +126,11 @@ impl Selection {
     /// Whether a module was switched on or off by name.
     pub fn module(&self, name: &str) -> Option<bool> {
         self.modules.get(name).copied()
+    }
+
+    /// The modules that were switched on or off by name.
+    pub fn modules(&self) -> &IndexMap<String, bool> {
+        &self.modules
     }
 
     /// Whether a flag is on for modules of a category.

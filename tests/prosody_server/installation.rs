@@ -18,6 +18,7 @@ pub struct Installation {
     /// What the server calls itself, as `0.12.3`.
     pub full_version: String,
     folder: PathBuf,
+    programs: PathBuf,
 }
 
 impl Installation {
@@ -47,8 +48,17 @@ impl Installation {
         Some(Self {
             version,
             full_version,
+            programs: folder.join("bin"),
             folder,
         })
+    }
+
+    /// The same with other scripts `prosody` and `prosodyctl`, from this folder.
+    pub fn with_programs(&self, programs: &Path) -> Self {
+        Self {
+            programs: programs.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The folder both packages are unpacked in, laid out as on a Debian machine.
@@ -62,11 +72,11 @@ impl Installation {
     }
 
     pub fn prosody(&self) -> PathBuf {
-        self.folder.join("bin/prosody")
+        self.programs.join("prosody")
     }
 
     pub fn prosodyctl(&self) -> PathBuf {
-        self.folder.join("bin/prosodyctl")
+        self.programs.join("prosodyctl")
     }
 
     /// Modules in the package `prosody`.

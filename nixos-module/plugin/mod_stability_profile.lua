@@ -1,0 +1,182 @@
+-- Says at the start of the server how many modules of each stability group really load, and warns
+-- of every module that should and does not. `prosodyctl shell stability` says the same at any time.
+--
+-- Reads the option `stability_profile`, which `prosody-stability resolve --format lua` and the
+-- NixOS module write:
+--
+--	stability_profile = {
+--		groups = { Core = { "roster" }, Beta = { "vcard4" } };  -- all modules of the inventory
+--		everywhere = { "roster" };  -- must load on every virtual host
+--		somewhere = { "http_file_share" };  -- must load on some host: components, what is pulled in
+--		along = { "presence" };  -- may load besides
+--	}
+
+module:set_global();
+
+-- Prosody 0.12 has no prefix in front of the names of its own libraries.
+local found, modulemanager = pcall(require, "prosody.core.modulemanager");
+if not found then
+	modulemanager = require "core.modulemanager";
+end
+
+local group_order = { "Core", "Stable", "Beta", "Alpha", "HTTP", "Admin" };
+
+-- The backends that options such as `storage` choose: they load whatever the flags say.
+local backends = { "^auth_", "^authz_", "^storage_" };
+
+local function set_of(...)
+	local set = {};
+	for _, list in ipairs({ ... }) do
+		for _, name in ipairs(list) do
+			set[name] = true;
+		end
+	end
+	return set;
+end
+
+local function is_backend(name)
+	for _, pattern in ipairs(backends) do
+		if name:find(pattern) then
+			return true;
+		end
+	end
+	return false;
+end
+
+-- What is loaded: by host the set of names, and by name the complaint of a module that does not work.
+local function look()
+	local by_host, complaints, hosts = {}, {}, { "*" };
+	for host in pairs(prosody.hosts) do
+		hosts[#hosts + 1] = host;
+	end
+	table.sort(hosts);
+	for _, host in ipairs(hosts) do
+		by_host[host] = {};
+		for name, loaded in pairs(modulemanager.get_modules(host) or {}) do
+			by_host[host][name] = true;
+			local status = loaded.module.status_type;
+			if (status == "warn" or status == "error") and not complaints[name] then
+				local where = host == "*" and "globally" or "on " .. host;
+				complaints[name] = ("%s (%s: %s)"):format(where, status, tostring(loaded.module.status_message));
+			end
+		end
+	end
+	return by_host, complaints;
+end
+
+-- The virtual hosts on which a module is missing, and whether it is loaded anywhere at all.
+local function absence(name, by_host)
+	local missing, anywhere = {}, by_host["*"][name] or false;
+	for host, names in pairs(by_host) do
+		if names[name] then
+			anywhere = true;
+		elseif host ~= "*" and prosody.hosts[host].type == "local" and not by_host["*"][name] then
+			missing[#missing + 1] = host;
+		end
+	end
+	table.sort(missing);
+	return missing, anywhere;
+end
+
+local function profile_line(profile, by_host, complaints)
+	local counts = {};
+	for i, group in ipairs(group_order) do
+		local count = 0;
+		for name in pairs(set_of(profile.groups[group] or {})) do
+			local _, anywhere = absence(name, by_host);
+			if anywhere and not complaints[name] then
+				count = count + 1;
+			end
+		end
+		counts[i] = ("%s=%d"):format(group, count);
+	end
+	return "Module stability profile: " .. table.concat(counts, ", ");
+end
+
+local function survey_of(profile)
+	local by_host, complaints = look();
+	local lines = { { "info", profile_line(profile, by_host, complaints) } };
+	local everywhere, somewhere = profile.everywhere or {}, profile.somewhere or {};
+	for _, name in ipairs(everywhere) do
+		local missing, anywhere = absence(name, by_host);
+		if not anywhere then
+			lines[#lines + 1] = { "warn", ("mod_%s should load and does not"):format(name) };
+		elseif missing[1] then
+			local where = table.concat(missing, ", ");
+			lines[#lines + 1] = { "warn", ("mod_%s should load on every host and does not on %s"):format(name, where) };
+		end
+	end
+	for _, name in ipairs(somewhere) do
+		local _, anywhere = absence(name, by_host);
+		if not anywhere then
+			lines[#lines + 1] = { "warn", ("mod_%s should load on some host and does not"):format(name) };
+		end
+	end
+	local expected, beyond = set_of(everywhere, somewhere), {};
+	local planned = set_of(everywhere, somewhere, profile.along or {}, { module.name });
+	for _, names in pairs(by_host) do
+		for name in pairs(names) do
+			if not planned[name] and not is_backend(name) then
+				planned[name] = true;
+				beyond[#beyond + 1] = name;
+			end
+		end
+	end
+	local failed = {};
+	for name in pairs(complaints) do
+		failed[#failed + 1] = name;
+	end
+	table.sort(failed);
+	for _, name in ipairs(failed) do
+		local what = expected[name] and "mod_%s should work and does not: %s" or "mod_%s does not work: %s";
+		lines[#lines + 1] = { "warn", what:format(name, complaints[name]) };
+	end
+	if beyond[1] then
+		table.sort(beyond);
+		lines[#lines + 1] = { "info", "Beyond the plan runs: " .. table.concat(beyond, ", ") };
+	end
+	return lines;
+end
+
+-- Lines of { level, text }. A wrong option is something to say, and never stops the server.
+local function survey()
+	local profile = module:get_option("stability_profile");
+	if type(profile) ~= "table" or type(profile.groups) ~= "table" then
+		return { { "warn", "The option stability_profile has no table of modules to compare with" } };
+	end
+	local ok, lines = pcall(survey_of, profile);
+	if not ok then
+		return { { "error", "The option stability_profile cannot be used: " .. tostring(lines) } };
+	end
+	return lines;
+end
+
+local function report()
+	for _, line in ipairs(survey()) do
+		module:log(line[1], "%s", line[2]);
+	end
+end
+
+-- Simple commands of the shell work the same way in every version that has one.
+local commands = module:shared("/*/admin_shell/commands");
+
+local function stability(session)
+	for _, line in ipairs(survey()) do
+		session.print(line[1] == "info" and line[2] or line[1] .. ": " .. line[2]);
+	end
+end
+
+commands.stability = stability;
+
+function module.unload()
+	if commands.stability == stability then
+		commands.stability = nil;
+	end
+end
+
+-- Loaded into a server that runs already, as by a reload, there is no start to wait for.
+if prosody.start_time then
+	report();
+else
+	module:hook("server-started", report);
+end

@@ -1,0 +1,91 @@
+//! `migrate`: environment variables and former names become settings of the NixOS module.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::inventory::InventoryArgs;
+use super::{Outcome, print, print_plain, say};
+use crate::diagnostic::Diagnostic;
+use crate::inventory::Inventory;
+use crate::migrate::{self, Kind, nix};
+use crate::output;
+use crate::selection::snippet;
+use crate::source::Source;
+use crate::terminal::{self, DIM};
+
+/// Turn environment variables into NixOS settings, or bring a NixOS configuration up to date.
+///
+/// A `.env`, docker-compose file or systemd unit gives a NixOS module with the same selection. In
+/// a NixOS configuration only former option names change; the difference is shown, and written
+/// with --write.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    prosody-stability migrate .env > prosody-stability.nix\n  \
+    prosody-stability migrate docker-compose.yml --service xmpp\n  \
+    prosody-stability migrate configuration.nix --write")]
+pub struct Args {
+    /// The file (`-` for standard input).
+    file: PathBuf,
+    /// What the file is, where its name and text do not tell.
+    #[arg(long, value_enum, value_name = "KIND")]
+    kind: Option<Kind>,
+    /// The service of a docker-compose file that runs Prosody.
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    /// Rewrite the NixOS configuration in place, after keeping a copy of it beside it.
+    #[arg(long)]
+    write: bool,
+    #[command(flatten)]
+    inventory: InventoryArgs,
+}
+
+pub fn run(args: &Args) -> Outcome {
+    let inventory = args.inventory.load()?;
+    let source = Source::read(&args.file)?;
+    let kind = args.kind.unwrap_or_else(|| migrate::kind_of(&source));
+    if kind == Kind::Nix {
+        return rewrite(args, &inventory, &source);
+    }
+    if args.write {
+        return Err(Box::new(
+            Diagnostic::error("--write rewrites NixOS configurations only")
+                .help("redirect the output into a file of its own"),
+        )
+        .into());
+    }
+    let mut remarks = Vec::new();
+    let service = args.service.as_deref();
+    let selection = migrate::selection(&inventory, &source, kind, service, &mut remarks)?;
+    remarks.iter().for_each(say);
+    print_plain(&snippet::nix(&inventory, &selection, None)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
+    let rewritten = nix::rewrite(inventory, source)?;
+    rewritten.remarks.iter().for_each(say);
+    if rewritten.renamed == 0 {
+        say(&Diagnostic::note(format!(
+            "{} uses no former name",
+            source.name()
+        )));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let name = source.name();
+    print(&terminal::coloured_diff(&output::rewrite_diff(
+        name,
+        source.text(),
+        &rewritten.text,
+    )))?;
+    if args.write {
+        let backup = output::rewrite(&args.file, source.text(), &rewritten.text)?;
+        let message = format!(
+            "{name}: rewritten, the former text is in {}",
+            backup.display()
+        );
+        anstream::eprintln!("{}", terminal::paint(DIM, message));
+    } else {
+        say(&Diagnostic::note(format!("{name} was not touched")).help("--write rewrites it"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,245 @@
+//! Former option names in NixOS configurations, rewritten token by token.
+
+use std::ops::Range;
+
+use rnix::{SyntaxKind::*, SyntaxNode};
+
+use super::nesting;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::inventory::Inventory;
+use crate::selection::snippet::OPTIONS;
+use crate::source::Source;
+
+/// Deepest nesting that is parsed; a configuration written by people needs a tenth of it.
+const NESTING: usize = 1000;
+
+/// The text with the present names, and remarks on what is left to do by hand.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The new text; the same as before when there was nothing to rename.
+    pub text: String,
+    /// How many names were replaced.
+    pub renamed: usize,
+    /// What is left to do.
+    pub remarks: Vec<Diagnostic>,
+}
+
+/// Renames the options that `services.prosody-stability` once had. Nothing but these names changes.
+pub fn rewrite(inventory: &Inventory, source: &Source) -> Result<Rewritten> {
+    if nesting::bound(source.text()) > NESTING {
+        return Err(Box::new(
+            Diagnostic::error(format!("{} nests too deeply to be read", source.name()))
+                .help("rename the options by hand"),
+        ));
+    }
+    let parsed = rnix::Root::parse(source.text());
+    if let Some(error) = parsed.errors().first() {
+        return Err(Box::new(
+            Diagnostic::error(format!("{} is no Nix expression", source.name()))
+                .help(error.to_string()),
+        ));
+    }
+    let mut walk = Walk {
+        inventory,
+        source,
+        found: Vec::new(),
+        settings: Vec::new(),
+        remarks: Vec::new(),
+    };
+    walk.node(&parsed.syntax(), &mut Vec::new());
+    walk.check_twice()?;
+    let mut text = source.text().to_owned();
+    walk.found.sort_by_key(|found| found.at.start);
+    for found in walk.found.iter().rev() {
+        text.replace_range(found.at.clone(), found.now);
+    }
+    Ok(Rewritten {
+        text,
+        renamed: walk.found.len(),
+        remarks: walk.remarks,
+    })
+}
+
+/// A former name, and what to write in its place.
+struct Found {
+    at: Range<usize>,
+    now: &'static str,
+}
+
+/// A name in an attribute path: `None` where it is computed.
+type Name = (Option<String>, Range<usize>);
+
+struct Walk<'a> {
+    inventory: &'a Inventory,
+    source: &'a Source,
+    found: Vec<Found>,
+    /// Every setting of an option that has, or is, a former name: its path with the present name,
+    /// the name as written, and its place.
+    settings: Vec<(Vec<Option<String>>, String, Range<usize>)>,
+    remarks: Vec<Diagnostic>,
+}
+
+impl<'a> Walk<'a> {
+    /// `path` is the attribute path that the node's value stands under.
+    fn node(&mut self, node: &SyntaxNode, path: &mut Vec<Option<String>>) {
+        match node.kind() {
+            NODE_ATTRPATH_VALUE => return self.setting(node, path),
+            NODE_SELECT | NODE_HAS_ATTR => self.reference(node),
+            NODE_INHERIT => self.inherit(node, path),
+            NODE_LET_IN | NODE_LEGACY_LET => {
+                // Names of a `let` are no attributes of what it gives.
+                for child in node.children() {
+                    if matches!(child.kind(), NODE_ATTRPATH_VALUE | NODE_INHERIT) {
+                        self.node(&child, &mut vec![None]);
+                    } else {
+                        self.node(&child, path);
+                    }
+                }
+                return;
+            }
+            _ => {}
+        }
+        for child in node.children() {
+            self.node(&child, path);
+        }
+    }
+
+    /// `a.b.c = value;`
+    fn setting(&mut self, node: &SyntaxNode, path: &mut Vec<Option<String>>) {
+        let depth = path.len();
+        for child in node.children() {
+            if child.kind() != NODE_ATTRPATH {
+                self.node(&child, path);
+                continue;
+            }
+            for (name, at) in names(&child) {
+                path.push(name);
+                self.name(path, &at, true);
+            }
+            self.children_of_names(&child);
+        }
+        path.truncate(depth);
+    }
+
+    /// `config.a.b.c`, also where it is only asked whether it is there.
+    fn reference(&mut self, node: &SyntaxNode) {
+        let mut path = Vec::new();
+        for child in node.children() {
+            match child.kind() {
+                NODE_ATTRPATH => {
+                    for (name, at) in names(&child) {
+                        path.push(name);
+                        self.name(&path, &at, false);
+                    }
+                }
+                // `config.a ? b.c` and `config.a.b or …`
+                NODE_SELECT if path.is_empty() => {
+                    let inner = child.children().find(|c| c.kind() == NODE_ATTRPATH);
+                    path.extend(inner.iter().flat_map(names).map(|(name, _)| name));
+                }
+                _ => path.push(None),
+            }
+        }
+    }
+
+    /// What is computed inside of names: `a.${config.b}`.
+    fn children_of_names(&mut self, attrpath: &SyntaxNode) {
+        for child in attrpath.children() {
+            self.node(&child, &mut vec![None]);
+        }
+    }
+
+    /// Looks at the last name of a path.
+    fn name(&mut self, path: &[Option<String>], at: &Range<usize>, is_setting: bool) {
+        let Some((Some(name), before)) = path.split_last() else {
+            return;
+        };
+        if !is_ours(before) {
+            return;
+        }
+        let now = self
+            .inventory
+            .renamed_flags
+            .get(name)
+            .map(|flag| flag.name());
+        if is_setting {
+            let present = now.unwrap_or(name).to_owned();
+            let mut path = before.to_vec();
+            path.push(Some(present));
+            self.settings.push((path, name.clone(), at.clone()));
+        }
+        if let Some(now) = now {
+            let at = at.clone();
+            self.found.push(Found { at, now });
+        }
+    }
+
+    /// `inherit enterprise;` takes name and value at once: nothing to replace one token by.
+    fn inherit(&mut self, node: &SyntaxNode, path: &[Option<String>]) {
+        if !is_ours(path) {
+            return;
+        }
+        let attributes = node.children().filter(|c| c.kind() != NODE_INHERIT_FROM);
+        for (name, at) in attributes.map(|child| name_of(&child)) {
+            let renamed = name
+                .as_ref()
+                .and_then(|n| self.inventory.renamed_flags.get(n));
+            if let (Some(name), Some(now)) = (&name, renamed) {
+                self.remarks.push(
+                    Diagnostic::warning(format!("`{name}` is inherited and stays as it is"))
+                        .at(self.source, at, "to be changed by hand")
+                        .help(format!("take it out here, and write `{now} = {name};`")),
+                );
+            }
+        }
+    }
+
+    /// Two names for one option in one place would be set twice after renaming.
+    fn check_twice(&self) -> Result<()> {
+        for (i, (path, name, at)) in self.settings.iter().enumerate() {
+            let twin = self.settings[..i]
+                .iter()
+                .find(|(other, written, _)| other == path && written != name);
+            if let Some((_, other, _)) = twin {
+                return Err(Box::new(
+                    Diagnostic::error(format!(
+                        "`{other}` and `{name}` are two names for one option, and both are set"
+                    ))
+                    .at(self.source, at.clone(), format!("`{other}` is set as well"))
+                    .help("keep one of them"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a path ends where our options are.
+fn is_ours(path: &[Option<String>]) -> bool {
+    let options: Vec<Option<&str>> = OPTIONS.split('.').map(Some).collect();
+    let last = path.iter().rev().take(options.len()).rev();
+    last.map(Option::as_deref).eq(options)
+}
+
+fn names(attrpath: &SyntaxNode) -> Vec<Name> {
+    attrpath.children().map(|child| name_of(&child)).collect()
+}
+
+/// A name and the place of what is between its quotes, if it has any.
+fn name_of(node: &SyntaxNode) -> Name {
+    let range = node.text_range();
+    let at = usize::from(range.start())..usize::from(range.end());
+    let text = node.text().to_string();
+    match node.kind() {
+        NODE_IDENT => (Some(text), at),
+        NODE_STRING => {
+            let inside = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
+            let plain = inside.filter(|inside| !inside.contains(['\\', '$']));
+            match plain {
+                Some(plain) => (Some(plain.to_owned()), at.start + 1..at.end - 1),
+                None => (None, at),
+            }
+        }
+        _ => (None, at),
+    }
+}

@@ -1,0 +1,51 @@
+//! A selection as settings of the NixOS module.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::Selection;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::inventory::{Flag, FlagValues, Inventory, Rollout};
+use crate::nix;
+
+/// Where the NixOS module has its options.
+pub const OPTIONS: &str = "services.prosody-stability";
+
+#[derive(Serialize)]
+struct Settings<'a> {
+    enable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a str>,
+    #[serde(flatten)]
+    flags: IndexMap<&'static str, Rollout>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enforce: Option<bool>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    modules: &'a IndexMap<String, bool>,
+}
+
+/// A NixOS module that selects the same: `{ services.prosody-stability = { … }; }`.
+///
+/// Beside a profile stand only the flags that differ from it, and without one all six. `enforce`
+/// is written when it is not left to the module.
+pub fn nix(inventory: &Inventory, selection: &Selection, enforce: Option<bool>) -> Result<String> {
+    let profile = selection.profile();
+    let of_profile: Option<&FlagValues> = profile
+        .and_then(|name| inventory.profiles.get(name))
+        .map(|profile| &profile.flags);
+    let flags = Flag::ALL
+        .into_iter()
+        .map(|flag| (flag, selection.flags().get(flag)))
+        .filter(|(flag, value)| of_profile.is_none_or(|values| values.get(*flag) != *value))
+        .map(|(flag, value)| (flag.name(), value))
+        .collect();
+    let settings = Settings {
+        enable: true,
+        profile,
+        flags,
+        enforce,
+        modules: selection.modules(),
+    };
+    nix::module::of_settings(OPTIONS, &settings)
+        .map_err(|error| Box::new(Diagnostic::error(format!("no Nix text: {error}"))))
+}

@@ -1,0 +1,163 @@
+//! Asking a running server through `prosodyctl shell`.
+
+use std::io::{Read, Seek};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::lua;
+use crate::source::Source;
+use crate::terminal::printable;
+
+/// How often a command that runs is looked at.
+const POLL: Duration = Duration::from_millis(10);
+/// How many lines of what a failed command said are shown.
+const SHOWN: usize = 5;
+
+/// How to run `prosodyctl`.
+#[derive(Clone, Debug)]
+pub struct Prosodyctl {
+    /// The program and what stands in front of `--config`, split at blanks.
+    pub command: String,
+    /// The server's configuration, when it is not where the program looks for it.
+    pub config: Option<PathBuf>,
+    /// How long an answer may take.
+    pub timeout: Duration,
+}
+
+impl Prosodyctl {
+    /// What is loaded, per host.
+    pub fn module_list(&self) -> Result<Source> {
+        let answer = self.shell(&["module", "list"])?;
+        Ok(Source::new("the answer of `prosodyctl`", answer))
+    }
+
+    /// The version of the server; `None` when its answer has none.
+    pub fn version(&self) -> Result<Option<String>> {
+        let answer = self.shell(&["server:version()"])?;
+        let is_version = |word: &&str| {
+            word.contains('.') && word.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        };
+        Ok(answer
+            .split_whitespace()
+            .find(is_version)
+            .map(str::to_owned))
+    }
+
+    /// The files that modules were loaded from.
+    pub fn paths(&self, modules: &[&str]) -> Result<Vec<PathBuf>> {
+        let questions: Vec<String> = modules
+            .iter()
+            .map(|name| format!("module:info({})", lua::quote(name)))
+            .collect();
+        let answer = self.shell(&[&questions.join("; ")])?;
+        let paths = answer
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("path: "));
+        Ok(paths.map(PathBuf::from).collect())
+    }
+
+    fn shell(&self, words: &[&str]) -> Result<String> {
+        let mut parts = self.command.split_whitespace();
+        let Some(program) = parts.next() else {
+            return Err(Box::new(Diagnostic::error("--prosodyctl names no program")));
+        };
+        let mut command = Command::new(program);
+        command.args(parts);
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(config);
+        }
+        command.arg("shell").args(words);
+        let said = run(&mut command, self.timeout).map_err(|error| {
+            Box::new(
+                Diagnostic::error(format!("cannot run `{}`: {error}", self.command))
+                    .help("--prosodyctl names the command, such as \"sudo -u prosody prosodyctl\""),
+            )
+        })?;
+        match said.status {
+            Some(status) if status.success() => Ok(said.stdout),
+            Some(_) => Err(Box::new(self.refused(&said))),
+            None => Err(Box::new(
+                Diagnostic::error(format!(
+                    "`{}` gave no answer within {} s and was ended",
+                    self.command,
+                    self.timeout.as_secs_f64()
+                ))
+                .help("is the server busy, or does the command ask for a password?")
+                .help("--timeout allows it more time"),
+            )),
+        }
+    }
+
+    fn refused(&self, said: &Said) -> Diagnostic {
+        let text = format!("{}{}", said.stdout, said.stderr);
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .take(SHOWN)
+            .map(|line| format!("{} says: {}", self.command, printable(line)))
+            .collect();
+        let diagnostic = if text.contains("Unable to connect") {
+            Diagnostic::error("the server cannot be asked: it is down, or has no admin shell")
+                .help("start it, and look into its log if it ends at once")
+                .help("load admin_shell: switch admin on, or enable admin_shell by name")
+                .help("run this as the server's user: --prosodyctl \"sudo -u prosody prosodyctl\"")
+        } else {
+            Diagnostic::error(format!("`{}` failed", self.command))
+        };
+        lines
+            .into_iter()
+            .fold(diagnostic, |diagnostic, line| diagnostic.help(line))
+    }
+}
+
+/// What a command said; it has no status when it was ended for taking too long.
+struct Said {
+    status: Option<ExitStatus>,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(command: &mut Command, limit: Duration) -> std::io::Result<Said> {
+    // Files, not pipes: a grandchild that outlives the command would keep a pipe open.
+    let mut stdout = tempfile::tempfile()?;
+    let mut stderr = tempfile::tempfile()?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?)
+        .spawn()?;
+    let status = wait_within(&mut child, limit)?;
+    if status.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let mut texts = [String::new(), String::new()];
+    for (file, text) in [&mut stdout, &mut stderr].into_iter().zip(&mut texts) {
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        *text = String::from_utf8_lossy(&bytes).into_owned();
+    }
+    let [stdout, stderr] = texts;
+    Ok(Said {
+        status,
+        stdout,
+        stderr,
+    })
+}
+
+fn wait_within(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() >= limit {
+            return Ok(None);
+        }
+        thread::sleep(POLL);
+    }
+}
