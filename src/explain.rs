@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::diagnostic::Result;
-use crate::inventory::{Inventory, Level, Module};
+use crate::inventory::{Inventory, Level, Module, spec_url};
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, known};
 use crate::resolve::{ResolvedModule, resolve};
 use crate::selection::{Selection, known_module};
@@ -95,12 +95,18 @@ impl<'a> InRelease<'a> {
         let Depends {
             always,
             conditional,
+            by_default,
             soft,
-            ..
         } = &facts.depends;
+        let unsure: Vec<_> = conditional
+            .iter()
+            .filter(|name| !by_default.contains(name))
+            .cloned()
+            .collect();
         let kinds = [
             ("needs", always),
-            ("may need", conditional),
+            ("by default needs", by_default),
+            ("may need", &unsure),
             ("asks for", soft),
         ];
         for (kind, names) in kinds.into_iter().filter(|(_, names)| !names.is_empty()) {
@@ -176,10 +182,7 @@ impl<'a> Explanation<'a> {
             text.field("specification", &format!("{}  {}", link.name, link.url));
         }
         for correction in &module.corrections {
-            let said = format!(
-                "{} is \"{}\": {}",
-                correction.field, correction.guide, correction.why
-            );
+            let said = format!("\"{}\" is wrong: {}", correction.guide, correction.why);
             text.field("guide's error", &said);
         }
         if let Some(upstream) = &module.upstream {
@@ -239,16 +242,8 @@ impl Text {
 }
 
 fn link(spec: &str) -> Option<Link> {
-    let url = if let Some(number) = spec.strip_prefix("XEP-") {
-        format!("https://xmpp.org/extensions/xep-{number}.html")
-    } else {
-        format!(
-            "https://www.rfc-editor.org/rfc/rfc{}",
-            spec.strip_prefix("RFC ")?
-        )
-    };
     Some(Link {
         name: spec.to_owned(),
-        url,
+        url: spec_url(spec)?,
     })
 }

@@ -1,8 +1,8 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
-//! Layers import downward only: `cli` → {`emit`, `check`, `explain`, `list`, `status`, `migrate`} →
-//! {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`, `lua`,
-//! `envfile`} → {`source`, `diagnostic`, `finding`, `output`, `terminal`}.
+//! Layers import downward only: `cli` → `review` → {`emit`, `check`, `explain`, `list`, `status`,
+//! `migrate`} → {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`,
+//! `lua`, `envfile`} → {`source`, `diagnostic`, `finding`, `github`, `output`, `terminal`}.
 
 pub mod check;
 pub mod cli;
@@ -12,6 +12,7 @@ pub mod envfile;
 pub mod explain;
 pub mod finding;
 pub mod fragment;
+pub mod github;
 pub mod inventory;
 pub mod list;
 pub mod lua;
@@ -21,6 +22,7 @@ pub mod output;
 pub mod plan;
 pub mod release;
 pub mod resolve;
+pub mod review;
 pub mod schema;
 pub mod selection;
 pub mod source;

@@ -6,6 +6,8 @@ use crate::check::Report;
 use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::resolve::Resolution;
+use crate::review::Review;
+use crate::review::allow::Allowed;
 use crate::status::Status;
 
 /// The schema of the inventory.
@@ -26,6 +28,16 @@ pub fn findings() -> String {
 /// The schema of what `resolve --format json` prints.
 pub fn resolution() -> String {
     schema_of::<Resolution>()
+}
+
+/// The schema of what `diff --format json` prints.
+pub fn review() -> String {
+    schema_of::<Review>()
+}
+
+/// The schema of allow files.
+pub fn allow() -> String {
+    schema_of::<Allowed>()
 }
 
 /// The schema of what `status --format json` prints.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::Report;
 use crate::finding::{Finding, Severity};
+use crate::github::annotation;
 use crate::source::Source;
 use crate::terminal::{self, BOLD, DIM, paint, printable, wrap};
 
@@ -55,13 +56,9 @@ pub fn github(report: &Report, inventory: Option<&Source>) -> String {
             Severity::Warning => "warning",
             Severity::Info => "notice",
         };
-        let mut properties = format!("title={}", property(finding.code.name()));
-        if let Some(source) = inventory {
-            let line = line_of(source, finding).unwrap_or(1);
-            properties = format!("file={},line={line},{properties}", property(source.name()));
-        }
-        let message = data(&format!("{}\n{}", finding.message, finding.help));
-        let _ = writeln!(out, "::{command} {properties}::{message}");
+        let place = inventory.map(|source| (source.name(), line_of(source, finding).unwrap_or(1)));
+        let message = format!("{}\n{}", finding.message, finding.help);
+        out.push_str(&annotation(command, place, finding.code.name(), &message));
     }
     out
 }
@@ -83,16 +80,4 @@ fn line_of(source: &Source, finding: &Finding) -> Option<usize> {
         .lines()
         .position(starts)
         .map(|index| index + 1)
-}
-
-/// Escapes the message of a workflow command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-/// Escapes a property of a workflow command.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

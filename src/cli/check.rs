@@ -11,18 +11,17 @@ use crate::finding::Severity;
 use crate::terminal;
 
 /// Check an inventory, how it fits a release, and what a selection makes of it.
-///
-/// Exits with 1 when there is a finding at or above --fail-on.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability check\n  \
     prosody-stability check --inventory mine.json --fail-on warning\n  \
     prosody-stability check --profile community --release 13.0.1 --format github")]
 pub struct Args {
-    /// How to show the findings.
+    /// How to show the findings: text for people, JSON for machines (see `schema findings`), or
+    /// annotations of a GitHub workflow.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// From which severity on the exit code is 1.
+    /// Exit with 1 when there is a finding of this severity or above.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
     #[command(flatten)]
@@ -35,12 +34,9 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// Text for people.
     #[default]
     Text,
-    /// JSON for machines; its form is printed by `schema findings`.
     Json,
-    /// Annotations of a GitHub workflow.
     Github,
 }
 

@@ -19,7 +19,7 @@ use crate::terminal::{self, DIM};
     prosody-stability emit --inventory mine.json --output inventory.nix\n  \
     prosody-stability emit --format markdown --output docs/guide.md --check")]
 pub struct Args {
-    /// What to print.
+    /// What to print: the Nix attribute set, the same content as JSON, or a Module Stability Guide.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -35,12 +35,9 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// A Nix attribute set, laid out as nixfmt does.
     #[default]
     Nix,
-    /// The same content as JSON.
     Json,
-    /// A Module Stability Guide.
     Markdown,
 }
 
@@ -49,7 +46,7 @@ pub fn run(args: &Args) -> Outcome {
     let text = match args.format {
         Format::Nix => emit::nix(&inventory, &known::all())?,
         Format::Json => emit::json(&inventory, &known::all())?,
-        Format::Markdown => emit::markdown::guide(&inventory),
+        Format::Markdown => emit::markdown::guide(&inventory, &known::all()),
     };
     match &args.output {
         None => print_plain(&text)?,

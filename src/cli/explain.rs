@@ -17,7 +17,7 @@ use crate::terminal;
 pub struct Args {
     /// The module, by its name in the guide.
     module: String,
-    /// How to show it.
+    /// How to show it: text for people, JSON for machines.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -30,10 +30,8 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// Text for people.
     #[default]
     Text,
-    /// JSON for machines.
     Json,
 }
 

@@ -8,10 +8,7 @@ use crate::emit;
 use crate::inventory::{Inventory, guide};
 use crate::source::Source;
 
-/// Read a Module Stability Guide in Markdown and print it as inventory JSON.
-///
-/// Says on standard error where the guide contradicts its own tables, and where it names the
-/// wrong XEP.
+/// Read a Module Stability Guide in Markdown, print it as inventory JSON, and say what it gets wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     prosody-stability import GUIDE.md > mine.json")]

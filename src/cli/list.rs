@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "STABILITY",
           value_parser = PossibleValuesParser::new(Stability::ALL.map(Stability::name)))]
     stability: Vec<String>,
-    /// How to show them.
+    /// How to show them: a table for people, or a JSON object of modules by name.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -37,10 +37,8 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// A table for people.
     #[default]
     Table,
-    /// JSON for machines: an object of modules by name.
     Json,
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod emit;
 mod explain;
 mod import;
@@ -34,17 +35,23 @@ const INPUT_ERROR: u8 = 2;
 #[command(
     name = "prosody-stability",
     version,
-    about,
     max_term_width = 100,
     after_help = "Examples:\n  \
         prosody-stability emit > inventory.nix\n  \
         prosody-stability resolve --profile community --beta security,modern\n  \
         prosody-stability explain http_file_share\n\n\
-        Exit codes: 0 fine, 1 a gate was hit (emit --check, check --fail-on), 2 usage or input error."
+        Exit codes: 0 fine, 1 a gate was hit (emit --check, check and diff --fail-on), 2 usage or input error."
 )]
 struct Cli {
-    /// When to colour the output.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to colour the output; auto: on a terminal, unless NO_COLOR is set.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        display_order = 900
+    )]
     color: Color,
     #[command(subcommand)]
     command: Command,
@@ -52,12 +59,9 @@ struct Cli {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Color {
-    /// On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
-    /// Always, also into a file or pipe.
     Always,
-    /// Never.
     Never,
 }
 
@@ -69,6 +73,7 @@ enum Command {
     List(list::Args),
     Explain(explain::Args),
     Check(check::Args),
+    Diff(diff::Args),
     Snapshot(snapshot::Args),
     Status(status::Args),
     Migrate(migrate::Args),
@@ -136,6 +141,7 @@ fn run(command: Command) -> Outcome {
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Migrate(args) => migrate::run(&args),

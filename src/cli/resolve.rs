@@ -19,7 +19,7 @@ use crate::terminal;
     prosody-stability resolve --env-file .env --format json\n  \
     prosody-stability resolve --profile personal --format lua --plugins /usr/local/lib/prosody")]
 pub struct Args {
-    /// How to show it.
+    /// How to show it: a table for people, or JSON for machines (see `schema resolution`).
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Whether `modules_disabled` keeps out what others load along when nothing forbids it and
@@ -41,10 +41,8 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
 enum Format {
-    /// A table for people.
     #[default]
     Table,
-    /// JSON for machines; its form is printed by `schema resolution`.
     Json,
     /// A fragment of prosody.cfg.lua.
     Lua,

@@ -9,21 +9,22 @@ use crate::schema;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  prosody-stability schema inventory")]
 pub struct Args {
-    /// Which one.
+    /// The inventory (`--inventory`, `emit --format json`), a release (`--release`, `snapshot`), or
+    /// what `resolve --format json` (resolution) and `check --format json` (findings) print.
     #[arg(value_enum)]
     form: Form,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Form {
-    /// The inventory: `--inventory FILE`, `emit --format json`.
     Inventory,
-    /// A release: `--release FILE`, what `snapshot` writes.
     Release,
-    /// What `resolve --format json` prints.
     Resolution,
-    /// What `check --format json` prints.
     Findings,
+    /// What `diff --format json` prints.
+    Review,
+    /// The allow file: `diff --allow FILE`.
+    Allow,
     /// What `status --format json` prints.
     Status,
 }
@@ -34,6 +35,8 @@ pub fn run(args: &Args) -> Outcome {
         Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
         Form::Findings => schema::findings(),
+        Form::Review => schema::review(),
+        Form::Allow => schema::allow(),
         Form::Status => schema::status(),
     })?;
     Ok(ExitCode::SUCCESS)

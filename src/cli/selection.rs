@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use super::{Failure, say};
+use crate::diagnostic::Diagnostic;
 use crate::inventory::{Flag, Inventory, Rollout};
-use crate::selection::{Origin, Selection, value};
+use crate::review::Subject;
+use crate::selection::{Origin, Selection, known_module, value};
 use crate::source::Source;
 
 #[derive(Debug, clap::Args)]
@@ -48,33 +50,78 @@ pub struct SelectionArgs {
 }
 
 impl SelectionArgs {
+    /// Whether nothing is selected.
+    pub fn is_empty(&self) -> bool {
+        self.profile.is_none()
+            && self.env_file.is_none()
+            && !self.from_env
+            && self.flags().next().is_none()
+            && self.enable.is_empty()
+            && self.disable.is_empty()
+    }
+
     /// The selection; warnings about it go to standard error.
     pub fn load(&self, inventory: &Inventory) -> Result<Selection, Failure> {
-        let mut selection = Selection::defaults(inventory);
         let mut remarks = Vec::new();
+        let env_file = self.read_env_file()?;
+        let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut remarks)?;
+        remarks.iter().for_each(say);
+        Ok(selection)
+    }
+
+    /// What the selection means for two inventories; a module may be in one of them only.
+    pub fn subject(&self, old: &Inventory, new: &Inventory) -> Result<Subject, Failure> {
+        let mut remarks = Vec::new();
+        let env_file = self.read_env_file()?;
+        let before = self.apply(old, env_file.as_ref(), new, &mut Vec::new());
+        let after = self.apply(new, env_file.as_ref(), old, &mut remarks)?;
+        remarks.iter().for_each(say);
+        Ok(Subject {
+            name: self
+                .profile
+                .clone()
+                .unwrap_or_else(|| "selection".to_owned()),
+            old: before.map_err(|error| Box::new(error.about("OLD")))?,
+            new: after,
+        })
+    }
+
+    fn read_env_file(&self) -> Result<Option<Source>, Box<Diagnostic>> {
+        self.env_file.as_deref().map(Source::read).transpose()
+    }
+
+    /// The selection for one inventory; modules that only `other` knows are passed over.
+    fn apply(
+        &self,
+        inventory: &Inventory,
+        env_file: Option<&Source>,
+        other: &Inventory,
+        remarks: &mut Vec<Diagnostic>,
+    ) -> Result<Selection, Box<Diagnostic>> {
+        let mut selection = Selection::defaults(inventory);
         if let Some(profile) = &self.profile {
             selection.set_profile(inventory, profile)?;
         }
-        if let Some(file) = &self.env_file {
-            let source = Source::read(file)?;
-            selection.set_from_env_file(inventory, &source, &mut remarks)?;
+        if let Some(source) = env_file {
+            selection.set_from_env_file(inventory, source, remarks)?;
         }
         if self.from_env {
             // A name or value that is no text cannot be one of ours.
             let variables = std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
                 .map(|(name, value)| (name, value.to_string_lossy().into_owned()));
-            selection.set_from_environment(inventory, variables, &mut remarks)?;
+            selection.set_from_environment(inventory, variables, remarks)?;
         }
         for (flag, value) in self.flags() {
             selection.set_flag(flag, value, Origin::CommandLine)?;
         }
         for (names, on) in [(&self.enable, true), (&self.disable, false)] {
             for name in names {
-                selection.set_module(inventory, name, on)?;
+                if known_module(inventory, name).is_ok() || known_module(other, name).is_err() {
+                    selection.set_module(inventory, name, on)?;
+                }
             }
         }
-        remarks.iter().for_each(say);
         Ok(selection)
     }
 

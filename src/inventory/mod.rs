@@ -11,6 +11,7 @@ pub mod nix;
 pub mod profile_line;
 mod read;
 mod rule;
+mod spec;
 mod values;
 
 use indexmap::IndexMap;
@@ -19,7 +20,8 @@ use serde::{Deserialize, Serialize};
 
 pub use module::{Clash, Correction, Module, ModuleSource, Placement, Upstream};
 pub use read::{Form, form_of, read, read_source};
-pub use rule::{Category, Flag, Risk, Stability};
+pub use rule::{Category, Flag, Risk, Stability, flags_needed};
+pub use spec::spec_url;
 pub use values::{FlagValues, Rollout};
 
 /// The version of the inventory's form that this tool reads and writes.
@@ -252,6 +254,28 @@ impl Inventory {
             Ok(inventory) => inventory,
             // A test reads this very file, so no released program gets here.
             Err(error) => unreachable!("the built-in inventory does not parse: {error}"),
+        }
+    }
+
+    /// The same settings with some of the modules only.
+    pub fn only(&self, keep: impl Fn(&str, &Module) -> bool) -> Self {
+        let kept = self
+            .modules
+            .iter()
+            .filter(|(name, module)| keep(name, module));
+        Self {
+            schema: Ignored,
+            schema_version: self.schema_version,
+            flags: self.flags.clone(),
+            renamed_flags: self.renamed_flags.clone(),
+            stabilities: self.stabilities.clone(),
+            categories: self.categories.clone(),
+            profiles: self.profiles.clone(),
+            always_loaded: self.always_loaded.clone(),
+            modules: kept
+                .map(|(name, module)| (name.clone(), module.clone()))
+                .collect(),
+            releases: Ignored,
         }
     }
 

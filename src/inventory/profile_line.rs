@@ -35,11 +35,7 @@ impl ProfileLine {
     pub fn of(inventory: &Inventory, flags: &FlagValues) -> Self {
         let mut line = Self::default();
         for module in inventory.modules.values() {
-            if module
-                .flags()
-                .iter()
-                .all(|&flag| flags.allows(flag, module.category()))
-            {
+            if flags.ask_for(module) {
                 line.count(module);
             }
         }

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Module;
 use super::rule::{Category, Flag};
 
 /// A value for each of the six flags.
@@ -64,6 +65,12 @@ impl FlagValues {
             Flag::Admin => self.admin = value.as_bool()?,
         }
         Some(())
+    }
+
+    /// Whether all flags that a module needs are on for it.
+    pub fn ask_for(&self, module: &Module) -> bool {
+        let mut needed = module.flags().iter();
+        needed.all(|&flag| self.allows(flag, module.category()))
     }
 
     /// Whether a flag is on for modules of a category.

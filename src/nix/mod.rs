@@ -1,6 +1,9 @@
 //! Nix text: the only place that writes it and the only place that reads literal attribute sets.
 
+mod depth;
+mod ignored;
 pub mod module;
+pub mod options;
 pub mod print;
 pub mod read;
 

@@ -3,9 +3,11 @@
 //! One pass over the value, straight into the text: a list is written open, one element per
 //! line, and folded back onto one line when it turns out to hold a single short element.
 
+mod serializer;
+
 use std::fmt::Display;
 
-use serde::ser::{self, Impossible, Serialize};
+use serde::ser::{self, Serialize};
 
 use super::KEYWORDS;
 
@@ -87,22 +89,27 @@ impl Printer {
         }
     }
 
-    /// Writes the separator in front of a value whose first line takes `width` code points.
-    fn lead(&mut self, width: usize, is_string: bool) {
-        if let Place::Binding { key, quoted } = self.place {
-            let breaks = (quoted || !is_string) && self.binding_width(key, 1 + width) > WIDTH;
-            if breaks {
-                self.indent += 1;
-                self.new_line();
-                self.indent -= 1;
-            } else {
-                self.text.push(' ');
-            }
+    /// Writes the separator in front of a value whose first line takes `width` code points, and
+    /// says whether that moved the value to a line of its own, one deeper.
+    ///
+    /// After a plain key only atoms move: strings and what opens with a bracket stay.
+    fn lead(&mut self, width: usize, is_atom: bool) -> bool {
+        let Place::Binding { key, quoted } = self.place else {
+            return false;
+        };
+        let breaks = (quoted || is_atom) && self.binding_width(key, 1 + width) > WIDTH;
+        if breaks {
+            self.indent += 1;
+            self.new_line();
+            self.indent -= 1;
+        } else {
+            self.text.push(' ');
         }
+        breaks
     }
 
     fn atom(&mut self, atom: &str) {
-        self.lead(atom.len() + 1, false);
+        self.lead(atom.len() + 1, true);
         self.text.push_str(atom);
     }
 
@@ -117,6 +124,13 @@ impl Printer {
 /// Appends `value` as a double-quoted Nix string.
 fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
     text.push('"');
+    // Most texts have nothing to escape. Without a branch per byte, that is quickly seen.
+    let plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | b'$');
+    if value.bytes().fold(true, |all, byte| all & plain(byte)) {
+        text.push_str(value);
+        text.push('"');
+        return Ok(());
+    }
     let mut done = 0;
     for (at, byte) in value.bytes().enumerate() {
         let escaped = match byte {
@@ -155,6 +169,10 @@ fn is_bare(name: &str) -> bool {
 /// An attribute set or a list under way.
 struct Open<'a> {
     printer: &'a mut Printer,
+    /// Offset of what separates it from the key.
+    lead: usize,
+    /// Whether that is a line break, so that everything in it stands one deeper.
+    broken: bool,
     /// Offset of the opening bracket.
     start: usize,
     /// Offset of the first element or binding.
@@ -166,17 +184,18 @@ struct Open<'a> {
 impl<'a> Open<'a> {
     fn new(printer: &'a mut Printer, bracket: char, count: Option<usize>) -> Self {
         let place = printer.place;
+        let lead = printer.text.len();
         // An empty one is an atom and breaks like one; a full one needs room for its bracket only.
-        if count != Some(0) {
-            printer.lead(1, false);
-        }
+        let broken = count != Some(0) && printer.lead(1, false);
         let start = printer.text.len();
         if count != Some(0) {
             printer.text.push(bracket);
         }
-        printer.indent += 1;
+        printer.indent += 1 + usize::from(broken);
         Self {
             printer,
+            lead,
+            broken,
             start,
             first: 0,
             count: 0,
@@ -216,285 +235,50 @@ impl<'a> Open<'a> {
     }
 
     fn close(self, empty: &str, bracket: char) {
+        let folds = bracket == ']' && self.count == 1 && self.fits_on_one_line();
         let Self {
             printer,
+            lead,
+            broken,
             start,
             first,
             count,
             place,
         } = self;
         printer.indent -= 1;
-        printer.place = place;
         if count == 0 {
             // The bracket may stand already when the length was not known in advance.
-            printer.text.truncate(start);
-            if printer.text.ends_with(' ') && matches!(place, Place::Binding { .. }) {
-                printer.text.pop();
-            }
+            printer.text.truncate(lead);
+            printer.indent -= usize::from(broken);
+            printer.place = place;
             printer.atom(empty);
             return;
         }
-        if bracket == ']' && count == 1 && fits_on_one_line(printer, start, first, place) {
+        if folds {
             let element = printer.text.split_off(first);
             printer.text.truncate(start + 1);
             printer.text.push(' ');
             printer.text.push_str(&element);
-            printer.text.push_str(" ]");
-            return;
-        }
-        printer.new_line();
-        printer.text.push(bracket);
-    }
-}
-
-/// Whether a list of one element, written from `start` with its element at `first`, fits as `[ x ]`.
-fn fits_on_one_line(printer: &Printer, start: usize, first: usize, place: Place) -> bool {
-    let element = &printer.text[first..];
-    if element.contains('\n') || element.ends_with('}') && element != "{ }" {
-        return false;
-    }
-    let (line, semicolon) = match place {
-        Place::Binding { key, .. } => (&printer.text[key..start], 1),
-        _ => ("", 0),
-    };
-    let line = line.rsplit('\n').next().unwrap_or(line);
-    line.chars().count() + 4 + element.chars().count() + semicolon <= WIDTH
-}
-
-impl<'a> ser::Serializer for &'a mut Printer {
-    type Ok = ();
-    type Error = PrintError;
-    type SerializeSeq = Open<'a>;
-    type SerializeTuple = Impossible<(), PrintError>;
-    type SerializeTupleStruct = Impossible<(), PrintError>;
-    type SerializeTupleVariant = Impossible<(), PrintError>;
-    type SerializeMap = Open<'a>;
-    type SerializeStruct = Open<'a>;
-    type SerializeStructVariant = Impossible<(), PrintError>;
-
-    fn serialize_bool(self, value: bool) -> Result<(), PrintError> {
-        self.atom(if value { "true" } else { "false" });
-        Ok(())
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<(), PrintError> {
-        if value < 0 {
-            self.negative(value);
+            printer.text.push(' ');
         } else {
-            self.atom(&value.to_string());
+            printer.new_line();
         }
-        Ok(())
+        printer.text.push(bracket);
+        printer.indent -= usize::from(broken);
     }
 
-    fn serialize_u64(self, value: u64) -> Result<(), PrintError> {
-        // Nix integers are signed and 64 bits wide.
-        let value = i64::try_from(value)
-            .map_err(|_| PrintError(format!("{value} is too large for a Nix integer")))?;
-        self.serialize_i64(value)
-    }
-
-    fn serialize_i8(self, value: i8) -> Result<(), PrintError> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_i16(self, value: i16) -> Result<(), PrintError> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_i32(self, value: i32) -> Result<(), PrintError> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_u8(self, value: u8) -> Result<(), PrintError> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_u16(self, value: u16) -> Result<(), PrintError> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_u32(self, value: u32) -> Result<(), PrintError> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_str(self, value: &str) -> Result<(), PrintError> {
-        match self.place {
-            Place::Key if is_bare(value) => {
-                self.text.push_str(value);
-                Ok(())
-            }
-            Place::Binding { quoted: true, .. } => {
-                let mut text = String::with_capacity(value.len() + 2);
-                quote(&mut text, value)?;
-                self.lead(text.chars().count() + 1, true);
-                self.text.push_str(&text);
-                Ok(())
-            }
-            Place::Top | Place::Element | Place::Key | Place::Binding { .. } => {
-                self.lead(0, true);
-                quote(&mut self.text, value)
-            }
+    /// Whether a list of one element fits as `[ x ]`.
+    fn fits_on_one_line(&self) -> bool {
+        let text = &self.printer.text;
+        let element = &text[self.first..];
+        if element.contains('\n') || element.ends_with('}') && element != "{ }" {
+            return false;
         }
-    }
-
-    fn serialize_char(self, value: char) -> Result<(), PrintError> {
-        self.serialize_str(value.encode_utf8(&mut [0; 4]))
-    }
-
-    fn serialize_none(self) -> Result<(), PrintError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), PrintError> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Result<(), PrintError> {
-        self.atom("null");
-        Ok(())
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), PrintError> {
-        self.serialize_unit()
-    }
-
-    fn serialize_unit_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-    ) -> Result<(), PrintError> {
-        self.serialize_str(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), PrintError> {
-        value.serialize(self)
-    }
-
-    fn serialize_seq(self, len: Option<usize>) -> Result<Open<'a>, PrintError> {
-        Ok(Open::new(self, '[', len))
-    }
-
-    fn serialize_map(self, len: Option<usize>) -> Result<Open<'a>, PrintError> {
-        Ok(Open::new(self, '{', len))
-    }
-
-    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Open<'a>, PrintError> {
-        Ok(Open::new(self, '{', Some(len)))
-    }
-
-    fn serialize_f32(self, value: f32) -> Result<(), PrintError> {
-        self.serialize_f64(value.into())
-    }
-
-    fn serialize_f64(self, value: f64) -> Result<(), PrintError> {
-        Err(PrintError(format!(
-            "{value}: fractions have no place in the attribute set"
-        )))
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), PrintError> {
-        Err(PrintError("bytes have no Nix text".into()))
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        name: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), PrintError> {
-        Err(with_data(name))
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, PrintError> {
-        Err(with_data("tuple"))
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        name: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, PrintError> {
-        Err(with_data(name))
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, PrintError> {
-        Err(with_data(name))
-    }
-
-    fn serialize_struct_variant(
-        self,
-        name: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, PrintError> {
-        Err(with_data(name))
-    }
-}
-
-fn with_data(name: &str) -> PrintError {
-    PrintError(format!("{name} has no form in the attribute set"))
-}
-
-impl ser::SerializeSeq for Open<'_> {
-    type Ok = ();
-    type Error = PrintError;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PrintError> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), PrintError> {
-        self.close("[ ]", ']');
-        Ok(())
-    }
-}
-
-impl ser::SerializeMap for Open<'_> {
-    type Ok = ();
-    type Error = PrintError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PrintError> {
-        self.key(key)
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PrintError> {
-        self.binding(value)
-    }
-
-    fn end(self) -> Result<(), PrintError> {
-        self.close("{ }", '}');
-        Ok(())
-    }
-}
-
-impl ser::SerializeStruct for Open<'_> {
-    type Ok = ();
-    type Error = PrintError;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), PrintError> {
-        self.key(name)?;
-        self.binding(value)
-    }
-
-    fn end(self) -> Result<(), PrintError> {
-        self.close("{ }", '}');
-        Ok(())
+        let (before, semicolon) = match self.place {
+            Place::Binding { .. } if self.broken => ("", 1),
+            Place::Binding { key, .. } => (&text[key..self.start], 1),
+            Place::Top | Place::Element | Place::Key => ("", 0),
+        };
+        before.chars().count() + 4 + element.chars().count() + semicolon <= WIDTH
     }
 }

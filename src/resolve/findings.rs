@@ -195,12 +195,19 @@ fn http_port(selection: &Selection, resolution: &Resolution) -> Option<Finding> 
         .dependencies
         .iter()
         .find(|dependency| dependency.name == "http")?;
+    // Only what the admin asked for can be switched off.
+    let asked = |by: &&String| {
+        let mut modules = resolution.modules.iter();
+        modules.any(|m| m.state.is_wanted() && m.real_name() == by.as_str())
+    };
+    let by: Vec<&str> = http.by.iter().filter(asked).map(String::as_str).collect();
+    let s = if by.len() == 1 { "s" } else { "" };
     Some(Finding::new(
         Code::HttpPortOpen,
         Severity::Warning,
         format!(
-            "the HTTP ports open although http is off: {} needs mod_http",
-            http.by.join(", ")
+            "the HTTP ports open although http is off: {} need{s} mod_http",
+            by.join(", ")
         ),
         "bind `http_interfaces` and `https_interfaces` to loopback, or disable these modules by name",
     ))

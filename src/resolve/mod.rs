@@ -296,16 +296,19 @@ fn name_in<'a>(
 }
 
 fn why_unavailable(module: &Module, real: &str, missing: &Missing, version: &str) -> String {
+    let why = missing.why(real, version);
     let note = module
         .upstream
         .as_ref()
         .and_then(|upstream| upstream.note.as_deref());
-    let mut why = missing.why(real, version);
-    // The note tells what became of the module itself, not of one that it needs.
-    if let Some(note) = note.filter(|_| !matches!(missing, Missing::Needs(..))) {
-        why = format!("{why}; {note}");
+    match (note, missing) {
+        // The note tells what became of the module itself, not of one that it needs.
+        (Some(note), Missing::Stub | Missing::Broken) => format!("{why}; {note}"),
+        (Some(note), Missing::Absent) if module.real_name().is_some() => format!("{why}; {note}"),
+        // That a module is nowhere says less than the note.
+        (Some(note), Missing::Absent) => note.to_owned(),
+        (_, Missing::Needs(..)) | (None, _) => why,
     }
-    why
 }
 
 /// Turns a module that is off into one that is pulled in; says whether `modules_disabled` would
@@ -322,9 +325,10 @@ fn mark_pulled_in(
         .filter(|f| !selection.allows(*f, module.category))
         .collect();
     let by: Vec<String> = pull.by.iter().map(|by| (*by).to_owned()).collect();
+    let s = if by.len() == 1 { "s" } else { "" };
     module.because = match pull.edge {
-        Edge::Hard => format!("{} needs it, though {}", by.join(", "), module.because),
-        Edge::Soft => format!("{} asks for it, though {}", by.join(", "), module.because),
+        Edge::Hard => format!("{} need{s} it, though {}", by.join(", "), module.because),
+        Edge::Soft => format!("{} ask{s} for it, though {}", by.join(", "), module.because),
     };
     module.state = State::PulledIn;
     module.loads_as = (real != module.name).then(|| real.to_owned());

@@ -68,7 +68,11 @@ fn summary(resolution: &Resolution, width: Option<usize>) -> String {
     for line in wrap(&format!("Flags: {}", flags.join(", ")), width) {
         let _ = writeln!(out, "{line}");
     }
-    for finding in &resolution.findings {
+    let (said, more): (Vec<_>, Vec<_>) = resolution
+        .findings
+        .iter()
+        .partition(|finding| finding.severity > Severity::Info);
+    for finding in said {
         let text = format!("{}; {}", finding.message, finding.help);
         let lines = wrap(
             &printable(&text),
@@ -83,6 +87,14 @@ fn summary(resolution: &Resolution, width: Option<usize>) -> String {
             let style = terminal::severity(finding.severity);
             let _ = writeln!(out, "{}{line}", paint(style, format!("{lead:LEAD$}")));
         }
+    }
+    if !more.is_empty() {
+        let notes = if more.len() == 1 { "note" } else { "notes" };
+        let text = format!(
+            "{} {notes} more; `prosody-stability check` shows them",
+            more.len()
+        );
+        let _ = writeln!(out, "{}", paint(DIM, text));
     }
     out
 }

@@ -4,6 +4,7 @@
 //! file, environment, flags, single modules. Each later one wins.
 
 pub mod env;
+pub mod nixos;
 pub mod snippet;
 pub mod value;
 
@@ -36,6 +37,8 @@ pub enum Origin {
     Environment(String),
     /// The command line.
     CommandLine,
+    /// A NixOS configuration, with the line.
+    NixFile(String, usize),
 }
 
 impl fmt::Display for Origin {
@@ -43,7 +46,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::Profile(name) => write!(f, "profile {name}"),
-            Self::EnvFile(file, line) => write!(f, "{file}:{line}"),
+            Self::EnvFile(file, line) | Self::NixFile(file, line) => write!(f, "{file}:{line}"),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::CommandLine => f.write_str("command line"),
         }

@@ -32,7 +32,7 @@ pub fn plugins() -> &'static str {
 pub fn snapshot(installation: &Installation) -> Release {
     let root = installation.root();
     let (modules, _) =
-        scan::scan(std::slice::from_ref(&root), &[root.clone()], &|_, _| {}).unwrap();
+        scan::scan(std::slice::from_ref(&root), std::slice::from_ref(&root), &|_, _| {}).unwrap();
     Release {
         schema_version: SCHEMA_VERSION,
         version: installation.full_version.clone(),

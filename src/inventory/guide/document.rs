@@ -2,6 +2,7 @@
 //! each with the headings above it.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -14,7 +15,7 @@ pub struct Document {
 /// A table; its first row is the header.
 pub struct Table {
     /// The headings above it, innermost last.
-    pub headings: Vec<String>,
+    pub headings: Rc<[String]>,
     pub header: Vec<Cell>,
     pub rows: Vec<Vec<Cell>>,
     pub at: Range<usize>,
@@ -28,18 +29,20 @@ pub struct Cell {
 
 /// A code block.
 pub struct Code {
-    pub headings: Vec<String>,
+    pub headings: Rc<[String]>,
     pub at: Range<usize>,
 }
 
 impl Document {
     pub fn parse(text: &str) -> Self {
         let mut builder = Builder {
+            source: text,
             document: Self {
                 tables: Vec::new(),
                 code: Vec::new(),
             },
             headings: Vec::new(),
+            path: Rc::new([]),
             row: Vec::new(),
             text: None,
         };
@@ -50,29 +53,33 @@ impl Document {
     }
 }
 
-struct Builder {
+/// How much of a heading is looked at, in code points.
+const HEADING: usize = 200;
+
+struct Builder<'a> {
+    source: &'a str,
     document: Document,
     headings: Vec<(HeadingLevel, String)>,
+    /// Their texts, shared by all that stands under them.
+    path: Rc<[String]>,
     row: Vec<Cell>,
     /// The text of the heading or cell under way.
     text: Option<String>,
 }
 
-impl Builder {
-    fn path(&self) -> Vec<String> {
-        self.headings.iter().map(|(_, text)| text.clone()).collect()
-    }
-
+impl Builder<'_> {
     fn event(&mut self, event: Event<'_>, at: Range<usize>) {
         match event {
             Event::Start(Tag::Heading { .. } | Tag::TableCell) => self.text = Some(String::new()),
             Event::End(TagEnd::Heading(level)) => {
                 let text = self.text.take().unwrap_or_default();
+                let text = text.chars().take(HEADING).collect();
                 self.headings.retain(|(above, _)| *above < level);
                 self.headings.push((level, text));
+                self.path = self.headings.iter().map(|(_, text)| text.clone()).collect();
             }
             Event::Start(Tag::Table(_)) => {
-                let headings = self.path();
+                let headings = Rc::clone(&self.path);
                 let (header, rows) = (Vec::new(), Vec::new());
                 self.document.tables.push(Table {
                     headings,
@@ -83,6 +90,10 @@ impl Builder {
             }
             Event::End(TagEnd::TableCell) => {
                 let text = self.text.take().unwrap_or_default().trim().to_owned();
+                // The range of a cell takes in the blanks around its text.
+                let padded = &self.source[at.clone()];
+                let start = at.start + padded.len() - padded.trim_start().len();
+                let at = start..start + padded.trim().len();
                 self.row.push(Cell { text, at });
             }
             Event::End(TagEnd::TableHead) => {
@@ -98,7 +109,7 @@ impl Builder {
                 }
             }
             Event::Start(Tag::CodeBlock(_)) => {
-                let headings = self.path();
+                let headings = Rc::clone(&self.path);
                 self.document.code.push(Code { headings, at });
             }
             Event::Text(text) | Event::Code(text) => self.push(&text),

@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use super::document::{Code, Document, words};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, remark};
 use crate::envfile;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::rule::{Category, Flag};
-use crate::inventory::{FlagValues, Inventory};
+use crate::inventory::{FlagValues, Inventory, Rollout};
 use crate::source::Source;
+
+const PREFIX: &str = "PROSODY_ENABLE_";
 
 /// Takes defaults and profiles from the code blocks that set the flags.
 pub fn apply(
@@ -26,27 +28,45 @@ pub fn apply(
         let profile = words(heading).find(|word| inventory.profiles.contains_key(word));
         match profile.and_then(|name| inventory.profiles.get_mut(&name).map(|p| (name, p))) {
             Some((name, profile)) => {
-                for (flag, on) in &values {
-                    profile.flags.set(*flag, (*on).into());
+                for (flag, value) in &values {
+                    profile.flags.set(*flag, value.clone());
                 }
                 let silent = |f: &&Flag| !values.iter().any(|(set, _)| set == *f);
                 for flag in Flag::ALL.iter().filter(silent) {
-                    remarks.push(
+                    remark(remarks, || {
                         Diagnostic::warning(format!("profile `{name}` does not set `{flag}`")).at(
                             source,
                             code.at.clone(),
                             "set here",
-                        ),
-                    );
+                        )
+                    });
                 }
             }
+            None if describes_profiles(code) => {
+                let known: Vec<_> = inventory.profiles.keys().cloned().collect();
+                remark(remarks, || {
+                    Diagnostic::warning(format!("`{heading}` names none of the profiles"))
+                        .at(source, code.at.clone(), "passed over")
+                        .help(format!("the profiles are: {}", known.join(", ")))
+                });
+            }
             None => {
-                for (flag, on) in values {
-                    inventory.flags.get_mut(flag).default = on;
+                for (flag, value) in values {
+                    if let Rollout::All(on) = value {
+                        inventory.flags.get_mut(flag).default = on;
+                    }
                 }
             }
         }
     }
+}
+
+/// Whether a code block stands where profiles are described, and not the defaults.
+fn describes_profiles(code: &Code) -> bool {
+    code.headings
+        .iter()
+        .flat_map(|heading| words(heading))
+        .any(|word| ["profile", "profiles", "configurations"].contains(&word.as_str()))
 }
 
 /// The flags that a code block sets.
@@ -55,33 +75,55 @@ fn flag_values(
     code: &Code,
     inventory: &Inventory,
     remarks: &mut Vec<Diagnostic>,
-) -> Vec<(Flag, bool)> {
+) -> Vec<(Flag, Rollout)> {
     let (assignments, _) = envfile::parse(&source.text()[code.at.clone()]);
     let mut values = Vec::new();
-    for assignment in assignments
-        .iter()
-        .filter(|a| a.name.starts_with("PROSODY_ENABLE_"))
-    {
+    for assignment in assignments.iter().filter(|a| a.name.starts_with(PREFIX)) {
         let at = |range: &Range<usize>| code.at.start + range.start..code.at.start + range.end;
-        let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
-        let flag = Flag::ALL
-            .into_iter()
-            .find(|f| inventory.flags.get(*f).env == assignment.name);
-        match (flag, assignment.value.as_str()) {
-            (Some(flag), "true") => values.push((flag, true)),
-            (Some(flag), "false") => values.push((flag, false)),
-            (Some(_), _) => remarks.push(
-                Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
-                    .at(source, at(&assignment.value_at), "ignored"),
-            ),
-            (None, _) => remarks.push(
+        let Some(flag) = flag_of(&assignment.name, inventory) else {
+            let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
+            remark(remarks, || {
                 Diagnostic::warning(format!("`{}` is no flag", assignment.name))
                     .at(source, at(&assignment.name_at), "ignored")
-                    .maybe_help(did_you_mean(&assignment.name, known)),
-            ),
+                    .maybe_help(did_you_mean(&assignment.name, known))
+            });
+            continue;
+        };
+        match value_of(flag, &assignment.value) {
+            Some(value) => values.push((flag, value)),
+            None => {
+                remark(remarks, || {
+                    Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
+                        .at(source, at(&assignment.value_at), "ignored")
+                })
+            }
         }
     }
     values
+}
+
+/// The flag that a variable sets, by its present or former name.
+fn flag_of(variable: &str, inventory: &Inventory) -> Option<Flag> {
+    let named = |flag: &Flag| inventory.flags.get(*flag).env == variable;
+    let former = || variable.strip_prefix(PREFIX).map(str::to_ascii_lowercase);
+    let renamed = || inventory.renamed_flags.get(&former()?).copied();
+    Flag::ALL.into_iter().find(named).or_else(renamed)
+}
+
+/// Guides write true, false, or for beta and alpha the categories these hold for.
+fn value_of(flag: Flag, text: &str) -> Option<Rollout> {
+    match (text, flag) {
+        ("true", _) => Some(true.into()),
+        ("false", _) => Some(false.into()),
+        (_, Flag::Beta | Flag::Alpha) => {
+            let category = |name: &str| Category::ALL.into_iter().find(|c| c.name() == name.trim());
+            text.split(',')
+                .map(category)
+                .collect::<Option<_>>()
+                .map(Rollout::Only)
+        }
+        _ => None,
+    }
 }
 
 /// Compares sample lines such as `Core=11, Stable=15, …` with the tables.
@@ -108,13 +150,37 @@ pub fn check_profile_lines(
     if claims.is_empty() {
         return;
     }
-    let possible: Vec<_> = (0..64u8)
-        .map(|bits| ProfileLine::of(inventory, &FlagValues::from_bits(bits)))
+    let settings = (0..64).map(FlagValues::from_bits);
+    let profiles = inventory
+        .profiles
+        .values()
+        .map(|profile| profile.flags.clone());
+    let possible: Vec<_> = settings
+        .chain(profiles)
+        .map(|flags| ProfileLine::of(inventory, &flags))
         .collect();
-    let full = ProfileLine::of(inventory, &FlagValues::from_bits(63));
     for (start, line, claimed) in claims.into_iter().filter(|(.., c)| !possible.contains(c)) {
-        contradiction(source, start, line, claimed, full, remarks);
+        let distance = |line: &&ProfileLine| {
+            let apart = differences(claimed, **line).map(|(_, one, other)| one.abs_diff(other));
+            (apart.clone().count(), apart.fold(0, usize::saturating_add))
+        };
+        if let Some(nearest) = possible.iter().min_by_key(distance) {
+            contradiction(source, start, line, claimed, *nearest, remarks);
+        }
     }
+}
+
+/// The groups in which two lines differ, with both counts.
+fn differences(
+    one: ProfileLine,
+    other: ProfileLine,
+) -> impl Iterator<Item = (&'static str, usize, usize)> + Clone {
+    GROUPS
+        .into_iter()
+        .zip(one.0)
+        .zip(other.0)
+        .map(|((group, one), other)| (group, one, other))
+        .filter(|(_, one, other)| one != other)
 }
 
 fn contradiction(
@@ -122,15 +188,12 @@ fn contradiction(
     start: usize,
     line: &str,
     claimed: ProfileLine,
-    full: ProfileLine,
+    nearest: ProfileLine,
     remarks: &mut Vec<Diagnostic>,
 ) {
-    for ((group, claimed), counted) in GROUPS.iter().zip(claimed.0).zip(full.0) {
+    for (group, claimed, counted) in differences(claimed, nearest) {
         let text = format!("{group}={claimed}");
-        let Some(at) = line.find(&text).filter(|_| claimed != counted) else {
-            continue;
-        };
-        let rows = if counted == 1 { "row" } else { "rows" };
+        let Some(at) = line.find(&text) else { continue };
         let what = if Category::ALL
             .iter()
             .any(|c| c.name().eq_ignore_ascii_case(group))
@@ -139,14 +202,14 @@ fn contradiction(
         } else {
             "level"
         };
-        remarks.push(
+        remark(remarks, || {
             Diagnostic::warning(format!("the sample line says {text}"))
                 .at(
                     source,
                     start + at..start + at + text.len(),
-                    format!("the tables of this {what} have {counted} {rows}"),
+                    format!("the tables of this {what} give {counted}"),
                 )
-                .help("no setting of the flags gives this line"),
-        );
+                .help("no setting of the flags gives this line")
+        });
     }
 }

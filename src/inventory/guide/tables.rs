@@ -2,60 +2,14 @@
 
 use indexmap::IndexMap;
 
+use super::column::Column;
 use super::document::{Cell, Document, Table, words};
+use super::references::{is_reference, references_in};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::inventory::rule::{Category, Stability};
 use crate::inventory::{Inventory, Module, ModuleSource, Placement};
+use crate::output::has_marker;
 use crate::source::Source;
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    Module,
-    Purpose,
-    Category,
-    Stability,
-    Notes,
-    Safeguarding,
-    References,
-    Placement,
-}
-
-impl Column {
-    /// Tells a column by its heading; extra columns are `None`.
-    fn of(heading: &str) -> Option<Self> {
-        let words: Vec<_> = words(heading).collect();
-        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-        Some(if has(&["safeguarding"]) {
-            Self::Safeguarding
-        } else if has(&["notes", "note", "remarks", "concerns"]) {
-            Self::Notes
-        } else if has(&["module", "modules"]) {
-            Self::Module
-        } else if has(&["purpose", "description"]) {
-            Self::Purpose
-        } else if has(&["category"]) {
-            Self::Category
-        } else if has(&["stability", "level"]) {
-            Self::Stability
-        } else if has(&[
-            "xep",
-            "xeps",
-            "reference",
-            "references",
-            "spec",
-            "specs",
-            "rfc",
-            "rfcs",
-        ]) {
-            Self::References
-        } else if has(&["placement"]) {
-            Self::Placement
-        } else {
-            return None;
-        })
-    }
-}
 
 /// All modules that the guide's tables list, in their order.
 pub fn modules(
@@ -66,6 +20,7 @@ pub fn modules(
 ) -> Result<IndexMap<String, Module>> {
     let mut modules = IndexMap::new();
     let mut places = IndexMap::new();
+    let generated = has_marker(source.text());
     for table in inventory_tables(document) {
         let columns: Vec<_> = table
             .header
@@ -77,12 +32,15 @@ pub fn modules(
             table,
             columns,
             base,
+            generated,
         };
         reader.require(Column::Module, "module")?;
         reader.require(Column::Purpose, "purpose")?;
         for row in &table.rows {
             let (name, module) = reader.row(row, remarks)?;
-            let at = row.first().map_or(0..0, |cell| cell.at.clone());
+            let at = reader
+                .cell(row, Column::Module)
+                .map_or(0..0, |cell| cell.at.clone());
             if let Some(first) = places.insert(name.clone(), at.clone()) {
                 let line = source.text()[..first.start].matches('\n').count() + 1;
                 return Err(Box::new(
@@ -136,6 +94,9 @@ struct TableReader<'a> {
     table: &'a Table,
     columns: Vec<Option<Column>>,
     base: &'a Inventory,
+    /// This tool wrote the guide: what its tables leave out is not there, and its references are
+    /// right.
+    generated: bool,
 }
 
 impl TableReader<'_> {
@@ -176,7 +137,10 @@ impl TableReader<'_> {
             .first()
             .map_or_else(|| self.table.at.clone(), |cell| cell.at.clone());
         let name = self.text(row, Column::Module).unwrap_or_default();
-        let name = name.strip_prefix("mod_").unwrap_or(&name).to_owned();
+        let name = match name.strip_prefix("mod_") {
+            Some(stripped) if !self.generated => stripped.to_owned(),
+            _ => name,
+        };
         if name.is_empty() {
             return Err(Box::new(
                 Diagnostic::error("a row without a module name").at(self.source, row_at, "here"),
@@ -185,25 +149,27 @@ impl TableReader<'_> {
         let category = self.category(row, &name)?;
         let stability = self.stability(row, &name)?;
         let known = self.base.modules.get(&name);
-        let (xeps, rfcs) = self.references(row, &name, known, remarks);
+        let fills_in = known.filter(|_| !self.generated);
+        let (xeps, rfcs) = self.references(row, &name, fills_in, remarks);
         let notes = match self.cell(row, Column::Notes) {
-            // HTTP services give their reference where others have a remark.
-            Some(cell) => Some(cell.text.clone()).filter(|t| !t.is_empty() && !is_reference(t)),
-            None => known.and_then(|m| m.notes.clone()),
+            Some(cell) => Some(cell.text.clone())
+                .filter(|text| !text.is_empty() && !self.is_mere_reference(text)),
+            None => fills_in.and_then(|m| m.notes.clone()),
         };
         let safeguarding = match self.cell(row, Column::Safeguarding) {
-            Some(cell) => Some(without_symbol(&cell.text)).filter(|text| !text.is_empty()),
-            None => known.and_then(|m| m.safeguarding.clone()),
+            Some(cell) if self.generated => Some(cell.text.clone()),
+            Some(cell) => Some(without_symbol(&cell.text)),
+            None => fills_in.and_then(|m| m.safeguarding.clone()),
         };
         let module = ModuleSource {
             category,
             stability,
             flags: None,
             risk: None,
-            placement: self.placement(row, known)?,
+            placement: self.placement(row, fills_in)?,
             purpose: self.text(row, Column::Purpose).unwrap_or_default(),
             notes,
-            safeguarding,
+            safeguarding: safeguarding.filter(|text| !text.is_empty()),
             xeps,
             rfcs,
             corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
@@ -219,6 +185,11 @@ impl TableReader<'_> {
             ))
         })?;
         Ok((name, module))
+    }
+
+    /// Guides give the reference of HTTP services in the column where others have a remark.
+    fn is_mere_reference(&self, note: &str) -> bool {
+        !self.generated && !self.columns.contains(&Some(Column::References)) && is_reference(note)
     }
 
     fn category(&self, row: &[Cell], name: &str) -> Result<Category> {
@@ -270,7 +241,7 @@ impl TableReader<'_> {
     ) -> (Vec<String>, Vec<String>) {
         let cell = self.cell(row, Column::References).or_else(|| {
             self.cell(row, Column::Notes)
-                .filter(|cell| is_reference(&cell.text))
+                .filter(|cell| self.is_mere_reference(&cell.text))
         });
         let (xeps, rfcs) = cell
             .map(|cell| references_in(&cell.text))
@@ -369,33 +340,6 @@ fn without_symbol(text: &str) -> String {
         }
         _ => text.to_owned(),
     }
-}
-
-fn is_reference(text: &str) -> bool {
-    ["XEP-", "RFC "]
-        .iter()
-        .any(|prefix| text.starts_with(prefix))
-}
-
-/// The XEPs and RFCs that a text names: `XEP-0124/0206`, `RFC 7395`.
-fn references_in(text: &str) -> (Vec<String>, Vec<String>) {
-    let numbers = |prefix: &str| {
-        let mut found = Vec::new();
-        for (at, _) in text.match_indices(prefix) {
-            let rest = &text[at + prefix.len()..];
-            let end = rest
-                .find(|c: char| !c.is_ascii_digit() && c != '/')
-                .unwrap_or(rest.len());
-            found.extend(
-                rest[..end]
-                    .split('/')
-                    .filter(|n| !n.is_empty())
-                    .map(|n| format!("{prefix}{n}")),
-            );
-        }
-        found
-    };
-    (numbers("XEP-"), numbers("RFC "))
 }
 
 fn same(one: &[String], other: &[String]) -> bool {

@@ -1,5 +1,0 @@
-//! x
-/// x
-pub fn guide(_: &crate::inventory::Inventory) -> String {
-    String::new()
-}

@@ -1,0 +1,29 @@
+//! The XEPs and RFCs that a cell names.
+
+/// Whether a remark is nothing but a reference: it starts with one.
+pub fn is_reference(text: &str) -> bool {
+    ["XEP-", "RFC "]
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
+}
+
+/// The XEPs and RFCs that a text names: `XEP-0124/0206`, `RFC 7395`.
+pub fn references_in(text: &str) -> (Vec<String>, Vec<String>) {
+    let numbers = |prefix: &str| {
+        let mut found = Vec::new();
+        for (at, _) in text.match_indices(prefix) {
+            let rest = &text[at + prefix.len()..];
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '/')
+                .unwrap_or(rest.len());
+            found.extend(
+                rest[..end]
+                    .split('/')
+                    .filter(|n| !n.is_empty())
+                    .map(|n| format!("{prefix}{n}")),
+            );
+        }
+        found
+    };
+    (numbers("XEP-"), numbers("RFC "))
+}

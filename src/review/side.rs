@@ -1,0 +1,353 @@
+//! The two sides of a review: whatever holds an inventory or a release, told by its content.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::content::is_release;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::inventory::{self, Form, Inventory};
+use crate::release::{CommunityCopy, Origin, Release, ReleaseModule, SCHEMA_VERSION, known, scan};
+use crate::source::Source;
+
+/// Where our files stand below a system, a package or a folder of their own.
+const FOLDERS: [&str; 3] = ["", "etc/prosody-stability", "share/prosody-stability"];
+/// What our inventory is called there.
+const INVENTORIES: [&str; 3] = ["inventory.nix", "inventory.json", "prosody.json"];
+/// What our release is called there.
+const RELEASE: &str = "release.json";
+
+/// One side of a review.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// Where the inventory comes from, for people.
+    pub name: String,
+    /// The inventory.
+    pub inventory: Inventory,
+    /// The release.
+    pub release: Release,
+}
+
+/// What is to be compared, as it was typed.
+#[derive(Clone, Debug, Default)]
+pub struct Request<'a> {
+    /// The old side; the built-in one if left out.
+    pub old: Option<&'a str>,
+    /// The new side; the built-in one if left out.
+    pub new: Option<&'a str>,
+    /// The inventory of a side that brings none; the built-in one if left out.
+    pub inventory: Option<&'a Path>,
+    /// `FROM..TO`, or one release for both sides.
+    pub release: Option<&'a str>,
+}
+
+/// What was found on one side.
+#[derive(Default)]
+struct Found {
+    name: String,
+    inventory: Option<Inventory>,
+    release: Option<Release>,
+    remarks: Vec<Diagnostic>,
+}
+
+impl Found {
+    fn is(&self) -> &'static str {
+        match (&self.inventory, &self.release) {
+            (Some(_), Some(_)) => "an inventory with a release",
+            (Some(_), None) => "an inventory",
+            (None, Some(_)) => "a release",
+            (None, None) => "nothing",
+        }
+    }
+}
+
+/// Reads both sides; remarks on them are added to `remarks`.
+pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Side; 2]> {
+    let base_name = request
+        .inventory
+        .map_or("built-in".to_owned(), |path| path.display().to_string());
+    let base = match request.inventory {
+        Some(path) => {
+            let (inventory, said) = inventory::read(path)?;
+            remarks.extend(said);
+            inventory
+        }
+        None => Inventory::builtin(),
+    };
+    let releases = match request.release {
+        Some(wanted) => range(wanted, remarks)?,
+        None => [known::newest().clone(), known::newest().clone()],
+    };
+    if request.old == Some("-") && request.new == Some("-") {
+        return Err(Box::new(Diagnostic::error(
+            "OLD and NEW cannot both be standard input",
+        )));
+    }
+    let read = |what: &str, typed: Option<&str>, release: &Release| match typed {
+        Some(typed) => find(typed, release)
+            .map(Some)
+            .map_err(|error| Box::new(error.about(what))),
+        None => Ok(None),
+    };
+    let (old, new) = std::thread::scope(|scope| {
+        let old = scope.spawn(|| read("OLD", request.old, &releases[0]));
+        let new = read("NEW", request.new, &releases[1]);
+        (old.join(), new)
+    });
+    let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let new = new?;
+    check_kinds(&old, &new, request)?;
+    let side = |found: Option<Found>, release: Release, remarks: &mut Vec<Diagnostic>| {
+        let found = found.unwrap_or_default();
+        remarks.extend(found.remarks);
+        Side {
+            name: if found.inventory.is_some() {
+                found.name
+            } else {
+                base_name.clone()
+            },
+            inventory: found.inventory.unwrap_or_else(|| base.clone()),
+            release: found.release.unwrap_or(release),
+        }
+    };
+    let [old_release, new_release] = releases;
+    Ok([
+        side(old, old_release, remarks),
+        side(new, new_release, remarks),
+    ])
+}
+
+/// Both sides hold something of the same kind, and `--release` contradicts neither.
+fn check_kinds(old: &Option<Found>, new: &Option<Found>, request: &Request<'_>) -> Result<()> {
+    if let (Some(old), Some(new)) = (old, new) {
+        let both = |part: fn(&Found) -> bool| part(old) && part(new);
+        if !both(|side| side.inventory.is_some()) && !both(|side| side.release.is_some()) {
+            return Err(Box::new(
+                Diagnostic::error(format!(
+                    "OLD ({}) is {}, and NEW ({}) is {}",
+                    old.name,
+                    old.is(),
+                    new.name,
+                    new.is()
+                ))
+                .help("compare an inventory with an inventory, and a release with a release"),
+            ));
+        }
+    }
+    let brings_release = [("OLD", old), ("NEW", new)]
+        .into_iter()
+        .find_map(|(what, side)| {
+            let side = side.as_ref().filter(|side| side.release.is_some())?;
+            Some(format!("{what} ({}) is {}", side.name, side.is()))
+        });
+    match brings_release.filter(|_| request.release.is_some_and(|wanted| wanted.contains(".."))) {
+        Some(side) => Err(Box::new(
+            Diagnostic::error(format!("--release FROM..TO names the releases, but {side}"))
+                .help("leave out one of the two"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The releases of `FROM..TO`, or one release twice.
+fn range(wanted: &str, remarks: &mut Vec<Diagnostic>) -> Result<[Release; 2]> {
+    let mut splits = wanted
+        .match_indices("..")
+        .map(|(at, dots)| (&wanted[..at], &wanted[at + dots.len()..]))
+        .filter(|(from, to)| !from.is_empty() && !to.is_empty());
+    let one = |name: &str| known::find(name);
+    // Paths have two dots, too: the split is where both halves are releases.
+    let mut found = splits
+        .clone()
+        .find_map(|(from, to)| Some((one(from).ok()?, one(to).ok()?)));
+    if found.is_none()
+        && !Path::new(wanted).exists()
+        && let Some((from, to)) = splits.next()
+    {
+        found = Some((
+            one(from).map_err(|error| Box::new(error.about("OLD")))?,
+            one(to).map_err(|error| Box::new(error.about("NEW")))?,
+        ));
+    }
+    let ((old, said), (new, also_said)) = match found {
+        Some(found) => found,
+        None => {
+            let (release, said) = one(wanted).map_err(|error| {
+                Box::new(error.help("two releases are written as `--release 0.12..13.0`"))
+            })?;
+            ((release.clone(), said), (release, None))
+        }
+    };
+    remarks.extend(said.into_iter().chain(also_said));
+    Ok([old, new])
+}
+
+/// Finds out what was typed: a file, a folder, a known version, or a file in git.
+fn find(typed: &str, release: &Release) -> Result<Found> {
+    let path = Path::new(typed);
+    if path.is_dir() {
+        return folder(path, release);
+    }
+    if typed == "-" || path.exists() {
+        return text(Source::read(path)?);
+    }
+    let is_version = typed.split('.').all(|part| part.parse::<u32>().is_ok());
+    if is_version {
+        let (release, remark) = known::find(typed)?;
+        return Ok(Found {
+            name: typed.to_owned(),
+            release: Some(release),
+            remarks: remark.into_iter().collect(),
+            inventory: None,
+        });
+    }
+    if typed.contains(':') {
+        return text(from_git(typed)?);
+    }
+    Err(Box::new(Diagnostic::error(format!("there is no {typed}")).help(
+        "expected a file (JSON, emitted Nix, a Markdown guide), a folder of plugins, a system or \
+         store path with our files, a release such as 13.0, or REVISION:FILE from git",
+    )))
+}
+
+/// An inventory or a release by its text.
+fn text(source: Source) -> Result<Found> {
+    let name = source.name().to_owned();
+    if inventory::form_of(&source) == Some(Form::Json) && is_release(source.text()) {
+        return Ok(Found {
+            name,
+            release: Some(known::read(&source)?),
+            ..Found::default()
+        });
+    }
+    let (inventory, remarks) = inventory::read_source(&source)?;
+    Ok(Found {
+        name,
+        inventory: Some(inventory),
+        release: None,
+        remarks,
+    })
+}
+
+/// A file as it is in a revision, through the user's own git.
+fn from_git(typed: &str) -> Result<Source> {
+    let failed = |why: &str| {
+        Box::new(
+            Diagnostic::error(format!("git has no {typed}: {why}"))
+                .help("REVISION:FILE with FILE from the top of the repository, or REVISION:./FILE from here"),
+        )
+    };
+    // git would take it for an option.
+    if typed.starts_with('-') {
+        return Err(failed("a revision does not start with a dash"));
+    }
+    let output = Command::new("git")
+        .args(["cat-file", "blob", typed])
+        .output();
+    let output = output.map_err(|error| failed(&format!("git does not start: {error}")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.lines().next().unwrap_or("no reason given");
+        return Err(failed(said.trim_start_matches("fatal: ")));
+    }
+    Source::from_bytes(typed.to_owned(), output.stdout)
+}
+
+/// Our files in a folder or below it, or else a tree of plugins.
+fn folder(path: &Path, release: &Release) -> Result<Found> {
+    let file = |names: &[&str]| -> Option<PathBuf> {
+        let candidates = FOLDERS
+            .iter()
+            .flat_map(|folder| names.iter().map(move |name| (folder, name)));
+        candidates
+            .map(|(folder, name)| path.join(folder).join(name))
+            .find(|file| file.is_file())
+    };
+    let (inventory, release_file) = (file(&INVENTORIES), file(&[RELEASE]));
+    if inventory.is_none() && release_file.is_none() {
+        return plugins(path, release);
+    }
+    let mut found = Found {
+        name: path.display().to_string(),
+        ..Found::default()
+    };
+    if let Some(file) = inventory {
+        let (inventory, remarks) = inventory::read(&file)?;
+        found.inventory = Some(inventory);
+        found.remarks = remarks;
+    }
+    if let Some(file) = release_file {
+        found.release = Some(known::read(&Source::read(&file)?)?);
+    }
+    Ok(found)
+}
+
+/// A tree of plugins as a release. One without Prosody's own modules is laid over a known release.
+fn plugins(path: &Path, base: &Release) -> Result<Found> {
+    let name = path.display().to_string();
+    let no_side = |error: &dyn std::fmt::Display| {
+        Box::new(Diagnostic::error(error.to_string()).help(
+            "a folder holds plugins, or inventory.nix, inventory.json or release.json, \
+             itself or in etc/prosody-stability/",
+        ))
+    };
+    let paths = [path.to_owned()];
+    let (modules, report) = scan::scan(&paths, &[], &|_, _| {}).map_err(|error| no_side(&error))?;
+    let release = if modules.contains_key("c2s") {
+        Release {
+            schema_version: SCHEMA_VERSION,
+            version: name.clone(),
+            revision: name.clone(),
+            modules,
+        }
+    } else {
+        let (modules, _) = scan::scan(&[], &paths, &|_, _| {}).map_err(|error| no_side(&error))?;
+        over(base, &name, modules)
+    };
+    let notes = report.notes.len();
+    let remark = Diagnostic::note(format!(
+        "{name}: {notes} things were passed over or stayed unclear"
+    ))
+    .help("`prosody-stability snapshot --all-notes` names them");
+    Ok(Found {
+        name,
+        release: Some(release),
+        remarks: if notes > 0 { vec![remark] } else { Vec::new() },
+        inventory: None,
+    })
+}
+
+/// What Prosody brings in a known release, with the community modules of a tree.
+fn over(
+    base: &Release,
+    name: &str,
+    community: indexmap::IndexMap<String, ReleaseModule>,
+) -> Release {
+    let bundled = base
+        .modules
+        .iter()
+        .filter(|(_, module)| module.origin == Origin::Bundled);
+    let mut modules: indexmap::IndexMap<String, ReleaseModule> = bundled
+        .map(|(name, module)| {
+            let copy = community.get(name).map(|copy| CommunityCopy {
+                stub: copy.stub,
+                stage: copy.stage.clone(),
+                conflicts: copy.conflicts.clone(),
+            });
+            let module = ReleaseModule {
+                community_copy: copy,
+                ..module.clone()
+            };
+            (name.clone(), module)
+        })
+        .collect();
+    for (name, module) in community {
+        modules.entry(name).or_insert(module);
+    }
+    modules.sort_keys();
+    Release {
+        schema_version: SCHEMA_VERSION,
+        version: base.version.clone(),
+        revision: name.to_owned(),
+        modules,
+    }
+}

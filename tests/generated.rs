@@ -1,0 +1,167 @@
+//! Generated files that are committed: each equals what its command prints now, and the schemas describe the JSON that
+//! people write and that the commands print.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod json_schema;
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use json_schema::violations;
+use serde_json::{Value, json};
+
+/// What the command prints to standard output.
+fn printed(arguments: &str) -> String {
+    let mut command = Command::cargo_bin("prosody-stability").unwrap();
+    let output = command
+        .args(arguments.split(' '))
+        .assert()
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    String::from_utf8(output).unwrap()
+}
+
+fn committed(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    fs::read_to_string(&path)
+        .unwrap_or_default()
+        .replace("\r\n", "\n")
+}
+
+fn assert_in_step(file: &str, arguments: &str) {
+    assert!(
+        committed(file) == printed(arguments),
+        "{file} is not up to date; run:\n  cargo run -- {arguments} > {file}"
+    );
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn schema(name: &str) -> Value {
+    json_of(&committed(&format!("inventory/schema/{name}.json")))
+}
+
+#[test]
+fn the_committed_guide_is_the_emitted_one() {
+    assert_in_step("docs/guide.md", "emit --format markdown");
+}
+
+#[test]
+fn the_committed_schemas_are_the_printed_ones() {
+    assert_in_step("inventory/schema/inventory.json", "schema inventory");
+    assert_in_step("inventory/schema/release.json", "schema release");
+    assert_in_step("inventory/schema/resolution.json", "schema resolution");
+    assert_in_step("inventory/schema/findings.json", "schema findings");
+    assert_in_step("inventory/schema/review.json", "schema review");
+    assert_in_step("inventory/schema/allow.json", "schema allow");
+}
+
+#[test]
+fn the_edited_inventory_and_the_emitted_one_follow_the_schema() {
+    let schema = schema("inventory");
+    assert_eq!(
+        violations(&schema, &json_of(&committed("inventory/prosody.json"))),
+        [""; 0]
+    );
+    assert_eq!(
+        violations(&schema, &json_of(&printed("emit --format json"))),
+        [""; 0]
+    );
+    assert_eq!(
+        violations(&schema, &json_of(&printed("import docs/guide.md"))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn resolutions_follow_the_schema() {
+    let schema = schema("resolution");
+    for arguments in [
+        "resolve --format json",
+        "resolve --format json --profile development",
+        "resolve --format json --security off --alpha security,http --disable roster",
+    ] {
+        assert_eq!(
+            violations(&schema, &json_of(&printed(arguments))),
+            [""; 0],
+            "{arguments}"
+        );
+    }
+}
+
+#[test]
+fn release_files_follow_the_schema() {
+    let schema = schema("release");
+    for release in ["0.12", "13.0"] {
+        let release = json_of(&committed(&format!("inventory/releases/{release}.json")));
+        assert_eq!(violations(&schema, &release), [""; 0]);
+    }
+}
+
+#[test]
+fn findings_follow_the_schema() {
+    let findings = json_of(&printed("check --format json"));
+    assert_eq!(violations(&schema("findings"), &findings), [""; 0]);
+}
+
+#[test]
+fn the_schema_refuses_what_the_command_refuses() {
+    let schema = schema("inventory");
+    let valid = json_of(&committed("inventory/prosody.json"));
+    let broken: [(&str, Value, &str); 7] = [
+        (
+            "/modules/mam/stability",
+            json!("gamma"),
+            "/modules/mam/stability",
+        ),
+        ("/modules/mam/purpose", json!(1), "/modules/mam/purpose"),
+        ("/modules/mam/xeps", json!([313]), "/modules/mam/xeps/0"),
+        (
+            "/modules/mam",
+            json!({ "category": "modern", "purpose": "" }),
+            "`stability` is missing",
+        ),
+        (
+            "/flags/http",
+            json!({ "env": "", "default": 1, "description": "" }),
+            "/flags/http/default",
+        ),
+        (
+            "/profiles/personal/flags/beta",
+            json!(["beta"]),
+            "/profiles/personal/flags/beta",
+        ),
+        (
+            "/modules/mam/upstream",
+            json!({ "nam": "x" }),
+            "/modules/mam/upstream",
+        ),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (place, value, expected) in broken {
+        let mut inventory = valid.clone();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        inventory.pointer_mut(parent).unwrap()[name] = value;
+        let found = violations(&schema, &inventory);
+        assert!(
+            found.iter().any(|violation| violation.contains(expected)),
+            "{place}: {found:?}"
+        );
+
+        let file = folder.path().join("broken.json");
+        fs::write(&file, inventory.to_string()).unwrap();
+        let mut command = Command::cargo_bin("prosody-stability").unwrap();
+        command
+            .arg("emit")
+            .arg("--inventory")
+            .arg(&file)
+            .assert()
+            .code(2);
+    }
+}
