@@ -31,8 +31,12 @@ pub fn plugins() -> &'static str {
 /// The release that an installation really is, scanned from its files.
 pub fn snapshot(installation: &Installation) -> Release {
     let root = installation.root();
-    let (modules, _) =
-        scan::scan(std::slice::from_ref(&root), std::slice::from_ref(&root), &|_, _| {}).unwrap();
+    let (modules, _) = scan::scan(
+        std::slice::from_ref(&root),
+        std::slice::from_ref(&root),
+        &|_, _| {},
+    )
+    .unwrap();
     Release {
         schema_version: SCHEMA_VERSION,
         version: installation.full_version.clone(),
