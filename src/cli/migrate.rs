@@ -25,7 +25,8 @@ use crate::terminal::{self, DIM};
     prosody-stability migrate configuration.nix --write")]
 pub struct Args {
     /// The file (`-` for standard input).
-    file: PathBuf,
+    #[arg(value_name = "FILE")]
+    input: PathBuf,
     /// What the file is, where its name and text do not tell.
     #[arg(long, value_enum, value_name = "KIND")]
     kind: Option<Kind>,
@@ -41,7 +42,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
-    let source = Source::read(&args.file)?;
+    let source = Source::read(&args.input)?;
     let kind = args.kind.unwrap_or_else(|| migrate::kind_of(&source));
     if kind == Kind::Nix {
         return rewrite(args, &inventory, &source);
@@ -78,7 +79,7 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
         &rewritten.text,
     )))?;
     if args.write {
-        let backup = output::rewrite(&args.file, source.text(), &rewritten.text)?;
+        let backup = output::rewrite(&args.input, source.text(), &rewritten.text)?;
         let message = format!(
             "{name}: rewritten, the former text is in {}",
             backup.display()

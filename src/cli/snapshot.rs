@@ -6,14 +6,17 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Outcome, print_plain, say};
+use super::{GATE, Outcome, print_plain, say};
 use crate::diagnostic::Diagnostic;
+use crate::inventory::Inventory;
 use crate::output;
 use crate::release::report::ScanReport;
 use crate::release::{Release, SCHEMA_VERSION, scan};
 use crate::terminal::{self, DIM};
 
 /// Record what a Prosody really ships: scan its plugins and write a release file.
+///
+/// Exits with 1 when a module that --require names cannot load.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability snapshot --prosody /usr/lib/prosody --version 13.0.1 --revision debian\n  \
@@ -38,6 +41,10 @@ pub struct Args {
     /// that is no release file.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Modules, by their names in Prosody, that must be able to load: for builds that should fail
+    /// rather than ship a server without them (may be repeated).
+    #[arg(long, value_name = "MODULE", value_delimiter = ',')]
+    require: Vec<String>,
     /// Name everything that was passed over, not only the first of it.
     #[arg(long)]
     all_notes: bool,
@@ -70,7 +77,30 @@ pub fn run(args: &Args) -> Outcome {
             output::write(file, &text, |old| Release::read(old).is_ok())?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if say_missing(&release, &args.require) {
+        ExitCode::from(GATE)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Says of each module that is required and cannot load why, and what to use instead; whether
+/// there was one.
+fn say_missing(release: &Release, required: &[String]) -> bool {
+    let inventory = Inventory::builtin();
+    let mut any = false;
+    for name in required {
+        let Err(missing) = release.usable(name) else {
+            continue;
+        };
+        any = true;
+        let module = inventory.by_real_name(name).map(|(_, module)| module);
+        let instead = module.and_then(|m| m.replaced_by().or(m.real_name()).filter(|n| n != name));
+        say(&Diagnostic::error(missing.why(name, &release.version))
+            .maybe_help(instead.map(|instead| format!("use {instead} instead")))
+            .help("leave the module out, or take a package that has it"));
+    }
+    any
 }
 
 fn progress_bar() -> ProgressBar {

@@ -4,6 +4,8 @@
 // Every test file compiles this for itself, and none uses all of it.
 #![allow(dead_code)]
 
+pub mod client;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
