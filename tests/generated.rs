@@ -58,6 +58,8 @@ fn the_committed_schemas_are_the_printed_ones() {
     assert_in_step("inventory/schema/release.json", "schema release");
     assert_in_step("inventory/schema/resolution.json", "schema resolution");
     assert_in_step("inventory/schema/findings.json", "schema findings");
+    assert_in_step("inventory/schema/review.json", "schema review");
+    assert_in_step("inventory/schema/allow.json", "schema allow");
 }
 
 #[test]

@@ -78,12 +78,10 @@ pub struct Review {
     /// The selections that were looked at, each with its own counts.
     pub selections: Vec<Reviewed>,
     /// What about the selection could not be decided, and so was left at its default.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub undecided: Vec<String>,
     /// All changes, the worst first.
     pub changes: Vec<Change>,
     /// What the allow file accepts although no such change is there, or not any more.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stale: Vec<allow::Stale>,
 }
 
