@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::source::Source;
 
@@ -23,7 +23,8 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Excerpt {
     file: String,
-    first_line: usize,
+    /// Whether the excerpt begins where its line begins.
+    whole: bool,
     line: usize,
     column: usize,
     text: String,
@@ -48,16 +49,28 @@ impl Excerpt {
             .min(floor_char_boundary(text, start + 2 * EXCERPT_SIDE))
             .max(start);
         let end = end.min(to);
+        let shown = text[from..to].trim_end_matches('\r');
         Self {
             file: source.name().to_owned(),
-            first_line: line_of(text, start),
+            whole: from == line_start,
             line: line_of(text, start),
             column: text[line_start..start].chars().count() + 1,
-            text: text[from..to].trim_end_matches('\r').replace('\0', "␀"),
-            span: start - from..end - from,
-            label,
+            span: (start - from).min(shown.len())..(end - from).min(shown.len()),
+            text: shown.to_owned(),
+            label: shorten(label),
         }
     }
+}
+
+/// Longest text of a message, in code points; what is quoted in it may be as long as the input.
+const MESSAGE: usize = 1000;
+
+fn shorten(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn floor_char_boundary(text: &str, mut at: usize) -> usize {
@@ -68,11 +81,7 @@ fn floor_char_boundary(text: &str, mut at: usize) -> usize {
 }
 
 fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at]
-        .iter()
-        .filter(|&&b| b == b'\n')
-        .count()
-        + 1
+    text[..at].matches('\n').count() + 1
 }
 
 /// One message for the reader: title, place with excerpt, and what to do.
@@ -103,7 +112,7 @@ impl Diagnostic {
     fn new(severity: Severity, title: impl Into<String>) -> Self {
         Self {
             severity,
-            title: title.into(),
+            title: shorten(title.into()),
             excerpt: None,
             help: Vec::new(),
         }
@@ -123,7 +132,7 @@ impl Diagnostic {
 
     /// Adds a line that says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(shorten(help.into()));
         self
     }
 
@@ -177,12 +186,20 @@ impl Diagnostic {
         let annotation = AnnotationKind::Primary
             .span(excerpt.span.clone())
             .label(excerpt.label.as_str());
-        let mut group = Group::with_title(title).element(
-            Snippet::source(excerpt.text.as_str())
-                .path(excerpt.file.as_str())
-                .line_start(excerpt.first_line)
-                .annotation(annotation),
-        );
+        let snippet = Snippet::source(excerpt.text.as_str())
+            .line_start(excerpt.line)
+            .annotation(annotation);
+        let file = excerpt.file.as_str();
+        let group = Group::with_title(title);
+        let mut group = if excerpt.whole {
+            group.element(snippet.path(file))
+        } else {
+            // The snippet would count the column from where the excerpt begins.
+            let origin = Origin::path(file).line(excerpt.line);
+            group
+                .element(origin.char_column(excerpt.column))
+                .element(snippet)
+        };
         for help in &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -201,8 +218,25 @@ impl std::error::Error for Diagnostic {}
 /// A result whose error is a message for the reader.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
+/// The most remarks on one input that anybody reads.
+const REMARKS: usize = 100;
+
+/// Adds a remark, unless there are so many that nobody reads them.
+pub fn remark(remarks: &mut Vec<Diagnostic>, remark: impl FnOnce() -> Diagnostic) {
+    match remarks.len() {
+        ..REMARKS => remarks.push(remark()),
+        REMARKS => remarks.push(Diagnostic::note(format!(
+            "only the first {REMARKS} remarks are shown"
+        ))),
+        _ => {}
+    }
+}
+
 /// The name among `known` that `typed` most likely means, if one is near enough to be worth saying.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let reach = |name: &str| 1 + name.chars().count().max(2) / 4;
+    // Comparing takes time and memory by the length of both: what is far longer is not near.
+    let length = typed.chars().count();
     let folded = typed.to_lowercase();
     let distance = |name: &str| {
         let name = name.to_lowercase();
@@ -216,8 +250,9 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     };
     known
         .into_iter()
+        .filter(|name| length <= name.chars().count() + reach(name))
         .map(|name| (distance(name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count().max(2) / 4)
+        .filter(|(distance, name)| *distance <= reach(name))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

@@ -1,9 +1,18 @@
 //! Inputs as text with a name: files, standard input, and what is built in.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Result};
+
+const MIB: usize = 1024 * 1024;
+
+/// The most that is read of any input, in MiB: an inventory of more than 100,000 modules.
+const LIMIT: usize = 64;
+
+/// The most that is read of a text that people write line by line, in MiB.
+pub const WRITTEN_BY_HAND: usize = 16;
 
 /// A text with the name that messages call it by.
 #[derive(Clone, Debug)]
@@ -33,13 +42,9 @@ impl Source {
             path.display().to_string()
         };
         let bytes = if stdin {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .map(|_| bytes)
+            read_to_limit(std::io::stdin().lock())
         } else {
-            std::fs::read(path)
+            File::open(path).and_then(read_to_limit)
         };
         let bytes = bytes.map_err(|error| {
             Box::new(
@@ -49,7 +54,18 @@ impl Source {
                 ),
             )
         })?;
+        if bytes.len() > LIMIT * MIB {
+            return Err(too_long(&name, LIMIT));
+        }
         Self::from_bytes(name, bytes)
+    }
+
+    /// An error when the text has more than so many MiB.
+    pub fn at_most(&self, limit: usize) -> Result<()> {
+        if self.text.len() <= limit * MIB {
+            return Ok(());
+        }
+        Err(too_long(&self.name, limit))
     }
 
     /// The same for bytes that were read elsewhere.
@@ -99,6 +115,21 @@ impl Source {
         }
         at
     }
+}
+
+fn too_long(name: &str, limit: usize) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(format!(
+        "{name} has more than {limit} MiB, the most that is read here"
+    )))
+}
+
+/// The bytes of an input, and no more of an endless one than shows that it is too long.
+fn read_to_limit(input: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input
+        .take((LIMIT * MIB) as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map(|_| bytes)
 }
 
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Box<Diagnostic> {

@@ -60,13 +60,43 @@ fn what_surely_runs_is_always() {
 }
 
 #[test]
+fn what_prosody_runs_when_it_loads_the_module_happens_by_default() {
+    for source in [
+        r#"function module.add_host(module) module:depends("x") end"#,
+        r#"function module.add_host(host_module) host_module:depends("x") end"#,
+        r#"function module.load() module:depends("x") end"#,
+        r#"if module:get_option_boolean("o", true) then module:depends("x") end"#,
+        r#"if not module:get_option("o") then module:depends("x") end"#,
+        r#"module:context(host):depends("x")"#,
+        r#"module:depends("x", maybe)"#,
+        "if a then return end\nmodule:depends('x')",
+        "for i = 1, 2 do if a then goto over end end module:depends('x') ::over::",
+    ] {
+        assert_eq!(
+            kind_of(source),
+            ("x".to_owned(), Kind::ByDefault),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn what_a_protected_call_runs_is_tried() {
+    for source in [
+        r#"local ok = pcall(function () module:depends("x") end)"#,
+        r#"local ok = pcall(module.depends, module, "x")"#,
+        r#"local ok = xpcall(module.depends, handler, module, "x")"#,
+    ] {
+        assert_eq!(kind_of(source), ("x".to_owned(), Kind::Tried), "{source}");
+    }
+}
+
+#[test]
 fn what_may_not_run_is_conditional() {
     for source in [
         r#"function f() module:depends("x") end"#,
         r#"local function f() module:depends("x") end"#,
         r#"module:hook("e", function () module:depends("x") end)"#,
-        r#"function module.add_host(module) module:depends("x") end"#,
-        r#"function module.add_host(host_module) host_module:depends("x") end"#,
         r#"if a then module:depends("x") end"#,
         r#"if a then elseif b then module:depends("x") end"#,
         r#"if a then elseif module:depends("x") then end"#,
@@ -75,17 +105,10 @@ fn what_may_not_run_is_conditional() {
         r#"for _, v in pairs(t) do module:depends("x") end"#,
         r#"while a do module:depends("x") end"#,
         r#"repeat module:depends("x") until true"#,
-        r#"local ok = pcall(function () module:depends("x") end)"#,
-        r#"local ok = pcall(module.depends, module, "x")"#,
-        r#"local ok = xpcall(module.depends, handler, module, "x")"#,
         r#"local m = a and module:depends("x")"#,
         r#"local m = a or module:depends("x").y"#,
         r#"local m = a or (b .. tostring(module:depends("x")))"#,
-        r#"module:context(host):depends("x")"#,
-        r#"module:depends("x", maybe)"#,
-        "if a then return end\nmodule:depends('x')",
         "goto over module:depends('x') ::over::",
-        "for i = 1, 2 do if a then goto over end end module:depends('x') ::over::",
     ] {
         assert_eq!(
             kind_of(source),

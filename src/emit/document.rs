@@ -56,19 +56,13 @@ impl<'a> Document<'a> {
 }
 
 fn facts<'a>(inventory: &'a Inventory, release: &'a Release) -> Facts<'a> {
-    let mut queue: Vec<&str> = inventory
-        .modules
-        .iter()
-        .flat_map(|(name, module)| {
-            [
-                Some(name.as_str()),
-                module.real_name(),
-                module.replaced_by(),
-            ]
-            .into_iter()
-            .flatten()
-        })
-        .collect();
+    // A release has hundreds of modules where an inventory may have any number: its names are
+    // looked up there, not the other way round.
+    let listed = release.modules.keys().map(String::as_str);
+    let listed = listed.filter(|name| inventory.modules.contains_key(*name));
+    let elsewhere = inventory.modules.values();
+    let elsewhere = elsewhere.flat_map(|module| [module.real_name(), module.replaced_by()]);
+    let mut queue: Vec<&str> = listed.chain(elsewhere.flatten()).collect();
     let mut names = BTreeSet::new();
     while let Some(name) = queue.pop() {
         let Some((name, module)) = release.modules.get_key_value(name) else {

@@ -21,6 +21,17 @@ pub fn read(source: &Source) -> Result<Inventory> {
             ),
         ));
     }
+    // serde takes a list for a struct.
+    if let Some(first) = text.trim_start().chars().next().filter(|c| *c != '{') {
+        let at = text.len() - text.trim_start().len();
+        return Err(Box::new(
+            Diagnostic::error("not an inventory: expected a JSON object").at(
+                source,
+                at..at + first.len_utf8(),
+                "an object opens with `{`",
+            ),
+        ));
+    }
     parse(text).map_err(|error| explain(source, &error))
 }
 
@@ -47,8 +58,21 @@ fn explain(source: &Source, error: &serde_json::Error) -> Box<Diagnostic> {
     let message = message
         .rsplit_once(" at line ")
         .map_or(message.as_str(), |(text, _)| text);
-    let end = source.offset(error.line(), error.column());
-    let start = end.saturating_sub(1);
+    // serde counts what it has taken, which may be white space behind what is wrong.
+    let taken = source.offset(error.line(), error.column() + 1);
+    let taken = source.text()[..taken].trim_end();
+    let (start, end) = if error.is_eof() {
+        (source.text().len(), source.text().len())
+    } else {
+        let last = taken.char_indices().next_back();
+        let start = match last {
+            // A string is shown from its opening quote.
+            Some((at, '"')) => taken[..at].rfind('"').unwrap_or(at),
+            Some((at, _)) => at,
+            None => 0,
+        };
+        (start, taken.len())
+    };
     let label = if path.is_empty() || path == "." {
         String::new()
     } else {
@@ -56,17 +80,10 @@ fn explain(source: &Source, error: &serde_json::Error) -> Box<Diagnostic> {
     };
     Box::new(
         Diagnostic::error(format!("not an inventory: {message}"))
-            .at(source, floor(source.text(), start)..end.max(1).min(source.text().len()), label)
+            .at(source, start..end, label)
             .maybe_help(suggestion(message))
             .help("`prosody-stability schema inventory` prints the form, `prosody-stability emit --format json` an example"),
     )
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// For serde's "unknown field/variant `x`, expected one of `a`, `b`": the nearest of the expected.

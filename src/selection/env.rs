@@ -1,10 +1,10 @@
 //! Flags from `PROSODY_ENABLE_*` variables: environment files and the process environment.
 
 use super::{Origin, Selection, value};
-use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::diagnostic::{Diagnostic, Result, did_you_mean, remark};
 use crate::envfile::{self, Assignment};
 use crate::inventory::{Flag, Inventory, Rollout};
-use crate::source::Source;
+use crate::source::{Source, WRITTEN_BY_HAND};
 
 const PREFIX: &str = "PROSODY_ENABLE_";
 
@@ -18,6 +18,7 @@ impl Selection {
         source: &Source,
         remarks: &mut Vec<Diagnostic>,
     ) -> Result<()> {
+        source.at_most(WRITTEN_BY_HAND)?;
         let (assignments, malformed) = envfile::parse(source.text());
         for line in malformed {
             // Other people's lines are theirs, unless they swallow ours.
@@ -96,6 +97,8 @@ impl Selection {
                     .help(format!("keep `{}` only", inventory.flags.get(flag).env)),
                 ));
             }
+            // Only the last value of each variable counts.
+            set.retain(|(_, _, a)| a.name != assignment.name);
             set.push((flag, value, assignment));
         }
         for (flag, value, assignment) in set {
@@ -122,23 +125,23 @@ fn flag_of(
     let former = name[PREFIX.len()..].to_ascii_lowercase();
     if let Some(&flag) = inventory.renamed_flags.get(&former) {
         let now = &inventory.flags.get(flag).env;
-        remarks.push(
+        remark(remarks, || {
             Diagnostic::warning(format!("`{name}` is called `{now}` now"))
                 .at(
                     source,
                     assignment.name_at.clone(),
                     format!("taken as `{now}`"),
                 )
-                .help("rename it"),
-        );
+                .help("rename it")
+        });
         return Some(flag);
     }
     let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
-    remarks.push(
+    remark(remarks, || {
         Diagnostic::warning(format!("`{name}` is no flag"))
             .at(source, assignment.name_at.clone(), "has no effect")
-            .maybe_help(did_you_mean(name, known)),
-    );
+            .maybe_help(did_you_mean(name, known))
+    });
     None
 }
 
@@ -156,11 +159,11 @@ fn value_of(
         ..
     } = assignment;
     if value.trim().is_empty() {
-        remarks.push(
+        remark(remarks, || {
             Diagnostic::warning(format!("`{name}` is empty"))
                 .at(source, assignment.name_at.clone(), "taken as not set")
-                .help("write true or false"),
-        );
+                .help("write true or false")
+        });
         return Ok(None);
     }
     let read = match flag {

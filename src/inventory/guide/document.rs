@@ -2,6 +2,7 @@
 //! each with the headings above it.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -14,7 +15,7 @@ pub struct Document {
 /// A table; its first row is the header.
 pub struct Table {
     /// The headings above it, innermost last.
-    pub headings: Vec<String>,
+    pub headings: Rc<[String]>,
     pub header: Vec<Cell>,
     pub rows: Vec<Vec<Cell>>,
     pub at: Range<usize>,
@@ -28,7 +29,7 @@ pub struct Cell {
 
 /// A code block.
 pub struct Code {
-    pub headings: Vec<String>,
+    pub headings: Rc<[String]>,
     pub at: Range<usize>,
 }
 
@@ -41,6 +42,7 @@ impl Document {
                 code: Vec::new(),
             },
             headings: Vec::new(),
+            path: Rc::new([]),
             row: Vec::new(),
             text: None,
         };
@@ -51,30 +53,33 @@ impl Document {
     }
 }
 
+/// How much of a heading is looked at, in code points.
+const HEADING: usize = 200;
+
 struct Builder<'a> {
     source: &'a str,
     document: Document,
     headings: Vec<(HeadingLevel, String)>,
+    /// Their texts, shared by all that stands under them.
+    path: Rc<[String]>,
     row: Vec<Cell>,
     /// The text of the heading or cell under way.
     text: Option<String>,
 }
 
 impl Builder<'_> {
-    fn path(&self) -> Vec<String> {
-        self.headings.iter().map(|(_, text)| text.clone()).collect()
-    }
-
     fn event(&mut self, event: Event<'_>, at: Range<usize>) {
         match event {
             Event::Start(Tag::Heading { .. } | Tag::TableCell) => self.text = Some(String::new()),
             Event::End(TagEnd::Heading(level)) => {
                 let text = self.text.take().unwrap_or_default();
+                let text = text.chars().take(HEADING).collect();
                 self.headings.retain(|(above, _)| *above < level);
                 self.headings.push((level, text));
+                self.path = self.headings.iter().map(|(_, text)| text.clone()).collect();
             }
             Event::Start(Tag::Table(_)) => {
-                let headings = self.path();
+                let headings = Rc::clone(&self.path);
                 let (header, rows) = (Vec::new(), Vec::new());
                 self.document.tables.push(Table {
                     headings,
@@ -104,7 +109,7 @@ impl Builder<'_> {
                 }
             }
             Event::Start(Tag::CodeBlock(_)) => {
-                let headings = self.path();
+                let headings = Rc::clone(&self.path);
                 self.document.code.push(Code { headings, at });
             }
             Event::Text(text) | Event::Code(text) => self.push(&text),

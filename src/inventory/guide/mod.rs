@@ -12,7 +12,7 @@ mod tables;
 
 use super::Inventory;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::source::Source;
+use crate::source::{Source, WRITTEN_BY_HAND};
 use document::Document;
 
 /// Reads a guide; `base` fills in what guides leave out.
@@ -22,6 +22,7 @@ use document::Document;
 /// Also returns what the guide says about itself that its own tables contradict, and what it
 /// says of modules that `base` knows to be otherwise.
 pub fn import(source: &Source, base: &Inventory) -> Result<(Inventory, Vec<Diagnostic>)> {
+    source.at_most(WRITTEN_BY_HAND)?;
     let document = Document::parse(source.text());
     let mut remarks = Vec::new();
     let modules = tables::modules(source, &document, base, &mut remarks)?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::document::{Code, Document, words};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, remark};
 use crate::envfile;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::rule::{Category, Flag};
@@ -33,22 +33,22 @@ pub fn apply(
                 }
                 let silent = |f: &&Flag| !values.iter().any(|(set, _)| set == *f);
                 for flag in Flag::ALL.iter().filter(silent) {
-                    remarks.push(
+                    remark(remarks, || {
                         Diagnostic::warning(format!("profile `{name}` does not set `{flag}`")).at(
                             source,
                             code.at.clone(),
                             "set here",
-                        ),
-                    );
+                        )
+                    });
                 }
             }
             None if describes_profiles(code) => {
                 let known: Vec<_> = inventory.profiles.keys().cloned().collect();
-                remarks.push(
+                remark(remarks, || {
                     Diagnostic::warning(format!("`{heading}` names none of the profiles"))
                         .at(source, code.at.clone(), "passed over")
-                        .help(format!("the profiles are: {}", known.join(", "))),
-                );
+                        .help(format!("the profiles are: {}", known.join(", ")))
+                });
             }
             None => {
                 for (flag, value) in values {
@@ -82,19 +82,21 @@ fn flag_values(
         let at = |range: &Range<usize>| code.at.start + range.start..code.at.start + range.end;
         let Some(flag) = flag_of(&assignment.name, inventory) else {
             let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
-            remarks.push(
+            remark(remarks, || {
                 Diagnostic::warning(format!("`{}` is no flag", assignment.name))
                     .at(source, at(&assignment.name_at), "ignored")
-                    .maybe_help(did_you_mean(&assignment.name, known)),
-            );
+                    .maybe_help(did_you_mean(&assignment.name, known))
+            });
             continue;
         };
         match value_of(flag, &assignment.value) {
             Some(value) => values.push((flag, value)),
-            None => remarks.push(
-                Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
-                    .at(source, at(&assignment.value_at), "ignored"),
-            ),
+            None => {
+                remark(remarks, || {
+                    Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
+                        .at(source, at(&assignment.value_at), "ignored")
+                })
+            }
         }
     }
     values
@@ -200,14 +202,14 @@ fn contradiction(
         } else {
             "level"
         };
-        remarks.push(
+        remark(remarks, || {
             Diagnostic::warning(format!("the sample line says {text}"))
                 .at(
                     source,
                     start + at..start + at + text.len(),
                     format!("the tables of this {what} give {counted}"),
                 )
-                .help("no setting of the flags gives this line"),
-        );
+                .help("no setting of the flags gives this line")
+        });
     }
 }

@@ -1,0 +1,238 @@
+//! One table: this program against its peers on the same large inventory, in the same run.
+//!
+//!     scripts/bench
+//!
+//! The runs of all contestants are interleaved, so that whatever else the machine does meets them
+//! alike, and medians are compared. Exit code 1 when a requirement is not met.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod large;
+
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use prosody_stability::emit;
+use prosody_stability::inventory::{self, Inventory};
+use prosody_stability::release::known;
+use prosody_stability::source::Source;
+
+/// How often the large inventory goes through everything.
+const ROUNDS: usize = 7;
+/// How often in each round the short command runs.
+const SHORT_RUNS: usize = 10;
+
+fn main() -> ExitCode {
+    // `cargo test --benches` calls without it, and has nothing to learn here.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return ExitCode::SUCCESS;
+    }
+    let made = large::inventory();
+    let json = emit::json_source(&made).unwrap();
+    let nix = Source::new("large.nix", emit::nix(&made, &known::all()).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large.json");
+    std::fs::write(&file, &json).unwrap();
+
+    // Everyone does the whole work, or there is nothing to compare. It warms up as well.
+    assert_eq!(
+        nixfmt_rs::format(nix.text()).unwrap(),
+        nix.text(),
+        "not as nixfmt_rs lays it out"
+    );
+    assert_eq!(
+        inventory::nix::read(&nix).unwrap(),
+        made,
+        "read back as something else"
+    );
+    assert_eq!(rnix::Root::parse(nix.text()).errors(), [], "not Nix");
+    assert_eq!(
+        emitted(&file),
+        nix.text().as_bytes(),
+        "the program emits something else"
+    );
+
+    let mut runs = Runs::default();
+    for _ in 0..ROUNDS {
+        time(&mut runs.emit, || emit::nix(&made, &known::all()));
+        time(&mut runs.nixfmt, || nixfmt_rs::format(nix.text()));
+        time(&mut runs.read, || inventory::nix::read(&nix));
+        time(&mut runs.rnix, || rnix::Root::parse(nix.text()));
+        time(&mut runs.emit_process, || {
+            run(emit_command(&file).stdout(Stdio::null()))
+        });
+        time(&mut runs.serde_json, || {
+            serde_json::from_str::<Inventory>(&json)
+        });
+        for _ in 0..SHORT_RUNS {
+            time(&mut runs.version_process, || {
+                run(program("--version").stdout(Stdio::null()))
+            });
+            time(&mut runs.resolve_process, || {
+                run(program("resolve").stdout(Stdio::null()))
+            });
+        }
+    }
+
+    println!(
+        "{} modules: {:.1} MB of JSON, {:.1} MB of Nix. Medians of {ROUNDS} interleaved runs \
+         ({} of resolve).\n",
+        made.modules.len(),
+        megabytes(&json),
+        megabytes(nix.text()),
+        ROUNDS * SHORT_RUNS,
+    );
+    let lines = compare(&mut runs);
+    print(&lines);
+    println!(
+        "\nprocess: from its start to its end, reading the file and writing to /dev/null included."
+    );
+    println!("in memory: text at hand, one call of the library, its result dropped afterwards.");
+    if lines.iter().all(|line| line.met) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// How long each run of each contestant took.
+#[derive(Default)]
+struct Runs {
+    emit: Vec<Duration>,
+    nixfmt: Vec<Duration>,
+    read: Vec<Duration>,
+    rnix: Vec<Duration>,
+    emit_process: Vec<Duration>,
+    serde_json: Vec<Duration>,
+    resolve_process: Vec<Duration>,
+    version_process: Vec<Duration>,
+}
+
+fn time<T>(runs: &mut Vec<Duration>, run: impl FnOnce() -> T) {
+    let start = Instant::now();
+    let result = black_box(run());
+    runs.push(start.elapsed());
+    drop(result);
+}
+
+fn program(argument: &str) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_prosody-stability"));
+    program.arg(argument).stdin(Stdio::null());
+    program
+}
+
+fn emit_command(file: &Path) -> Command {
+    let mut command = program("emit");
+    command.arg("--inventory").arg(file);
+    command
+}
+
+fn run(command: &mut Command) {
+    assert!(command.status().unwrap().success(), "{command:?} failed");
+}
+
+fn emitted(file: &Path) -> Vec<u8> {
+    emit_command(file).output().unwrap().stdout
+}
+
+/// One line of the table.
+struct Line {
+    ours: &'static str,
+    took: f64,
+    peer: &'static str,
+    peer_took: f64,
+    ratio: String,
+    required: &'static str,
+    met: bool,
+}
+
+fn compare(runs: &mut Runs) -> [Line; 4] {
+    let (emit, nixfmt) = (median(&mut runs.emit), median(&mut runs.nixfmt));
+    let (process, serde_json) = (median(&mut runs.emit_process), median(&mut runs.serde_json));
+    let (read, rnix) = (median(&mut runs.read), median(&mut runs.rnix));
+    let resolve = median(&mut runs.resolve_process);
+    let version = median(&mut runs.version_process);
+    [
+        Line {
+            ours: "emit Nix, in memory",
+            took: emit,
+            peer: "nixfmt_rs formats that text, in memory",
+            peer_took: nixfmt,
+            ratio: format!("{:.0} times as fast", nixfmt / emit),
+            required: "at least 20",
+            met: nixfmt / emit >= 20.0,
+        },
+        Line {
+            ours: "emit --inventory large.json, process",
+            took: process,
+            peer: "serde_json parses it to the same types, in memory",
+            peer_took: serde_json,
+            ratio: format!("{:.2} of its time", process / serde_json),
+            required: "at most 3",
+            met: process / serde_json <= 3.0,
+        },
+        Line {
+            ours: "read Nix back, in memory",
+            took: read,
+            peer: "rnix parses that text, in memory",
+            peer_took: rnix,
+            ratio: format!("{:.2} of its time", read / rnix),
+            required: "at most 1.3",
+            met: read / rnix <= 1.3,
+        },
+        Line {
+            ours: "resolve, built-in inventory, process",
+            took: resolve,
+            peer: "prosody-stability --version, process",
+            peer_took: version,
+            ratio: format!("{:.2} times", resolve / version),
+            required: "at most 10 ms",
+            met: resolve <= 10.0,
+        },
+    ]
+}
+
+fn print(lines: &[Line]) {
+    row([
+        "prosody-stability",
+        "ms",
+        "peer",
+        "ms",
+        "ratio",
+        "required",
+        "",
+    ]);
+    row(["---", "---:", "---", "---:", "---", "---", "---"]);
+    for line in lines {
+        let took = format!("{:.1}", line.took);
+        let peer_took = format!("{:.1}", line.peer_took);
+        let met = if line.met { "met" } else { "NOT MET" };
+        row([
+            line.ours,
+            &took,
+            line.peer,
+            &peer_took,
+            &line.ratio,
+            line.required,
+            met,
+        ]);
+    }
+}
+
+fn row([ours, took, peer, peer_took, ratio, required, met]: [&str; 7]) {
+    println!(
+        "| {ours:<36} | {took:>6} | {peer:<49} | {peer_took:>7} | {ratio:<17} | {required:<13} | {met:<7} |"
+    );
+}
+
+/// In milliseconds.
+fn median(runs: &mut [Duration]) -> f64 {
+    runs.sort_unstable();
+    runs[runs.len() / 2].as_secs_f64() * 1e3
+}
+
+fn megabytes(text: &str) -> f64 {
+    text.len() as f64 / 1e6
+}

@@ -1,0 +1,62 @@
+{
+  description = "Load exactly the Prosody modules that your flags allow";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      inherit (nixpkgs) lib;
+      systems = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      forEachSystem = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
+    in
+    {
+      packages = forEachSystem (pkgs: import ./nix/packages.nix { inherit pkgs; });
+
+      apps = forEachSystem (pkgs: {
+        default = {
+          type = "app";
+          program = lib.getExe self.packages.${pkgs.stdenv.hostPlatform.system}.default;
+        };
+      });
+
+      overlays.default = import ./nix/overlay.nix;
+
+      # A set around the path, since older Nix (2.8 is one) takes no plain path for a module when it checks a flake.
+      nixosModules = {
+        default.imports = [ ./nixos-module ];
+        prosody-stability.imports = [ ./nixos-module ];
+      };
+
+      checks = forEachSystem (
+        pkgs:
+        import ./nix/checks.nix {
+          inherit pkgs;
+          inherit (lib) nixosSystem;
+        }
+      );
+
+      formatter = forEachSystem (pkgs: pkgs.nixfmt-tree);
+
+      devShells = forEachSystem (pkgs: {
+        default = pkgs.callPackage ./nix/shell.nix { };
+      });
+
+      lib = {
+        inventory = import ./nixos-module/inventory.nix;
+        mkSnapshot =
+          pkgs:
+          pkgs.callPackage ./nix/snapshot.nix {
+            prosody-stability = pkgs.callPackage ./nix/package.nix { };
+          };
+      };
+
+      templates.default = {
+        path = ./templates/default;
+        description = "A NixOS machine with Prosody and its stability flags";
+      };
+    };
+}

@@ -1,0 +1,4 @@
+# Adds the command to a package set.
+final: _: {
+  prosody-stability = final.callPackage ./package.nix { };
+}

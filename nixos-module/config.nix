@@ -1,0 +1,81 @@
+# What the selection makes of services.prosody.
+{
+  config,
+  lib,
+  options,
+  pkgs,
+  ...
+}:
+let
+  inventory = import ./inventory.nix;
+  cfg = config.services.prosody-stability;
+  inherit (cfg.computed)
+    clashes
+    communityModules
+    hostModules
+    keptOut
+    plans
+    ;
+  upstream = options.services.prosody.modules;
+  names = lib.attrNames inventory.modules;
+
+  # Users and other modules win over what we set, and we over upstream's defaults. Against other modules'
+  # defaults we hold what somebody named, and that a module below stable is off.
+  inherit (import ./priorities.nix) ours firm;
+
+  # Modules that upstream has a switch for, by real name. A module that has another name in Prosody stands under
+  # both, so that the names do not depend on the release.
+  switches =
+    builtins.intersectAttrs upstream inventory.modules
+    // lib.genAttrs (lib.filter (real: upstream ? ${real}) realNames) (
+      real: inventory.modules.${guideName real}
+    );
+  realNames = lib.catAttrs "name" (lib.catAttrs "upstream" (lib.attrValues inventory.modules));
+  guideName =
+    real: lib.head (lib.filter (name: inventory.modules.${name}.upstream.name or null == real) names);
+  switch =
+    real: module:
+    let
+      plan = if inventory.modules ? ${real} then plans.${real} else plans.${guideName real};
+      isOn = hostModules ? ${real};
+      isUnstable = lib.elem module.stability [
+        "beta"
+        "alpha"
+      ];
+    in
+    lib.mkOverride (if plan.override != null || !isOn && isUnstable then firm else ours) isOn;
+
+  # Upstream has on by default what a module of ours does not work beside: then it yields.
+  yielding = builtins.intersectAttrs upstream (
+    lib.listToAttrs (map (clash: lib.nameValuePair clash."with" plans.${clash.name}.loads) clashes)
+  );
+  yield = _: loads: lib.mkIf loads (lib.mkOverride ours false);
+
+  messages = import ./messages.nix { inherit config lib options; };
+
+  disabled = ''
+    modules_disabled = {
+    ${lib.concatMapStringsSep "\n" (name: "  \"${name}\";") keptOut}
+    }
+  '';
+in
+{
+  config = lib.mkIf cfg.enable {
+    services.prosody-stability = lib.mapAttrs (
+      flag: _:
+      lib.mkIf (cfg.profile != null) (lib.mkDefault inventory.profiles.${cfg.profile}.flags.${flag})
+    ) inventory.flags;
+
+    inherit (messages) assertions warnings;
+
+    services.prosody = {
+      modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
+      extraModules = lib.attrNames (removeAttrs hostModules (lib.attrNames upstream));
+      package = lib.mkOverride ours (
+        pkgs.prosody.override { withOnlyInstalledCommunityModules = communityModules; }
+      );
+      # Another definition may open a section, and ours belongs to the global one.
+      extraConfig = lib.mkIf (keptOut != [ ]) (lib.mkBefore disabled);
+    };
+  };
+}

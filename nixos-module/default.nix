@@ -1,0 +1,10 @@
+# The NixOS module: services.prosody-stability, a layer over services.prosody.
+{
+  _class = "nixos";
+
+  imports = [
+    ./options.nix
+    ./renames.nix
+    ./config.nix
+  ];
+}

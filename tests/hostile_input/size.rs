@@ -1,0 +1,129 @@
+//! Large inputs: refused when no inventory is that large, and read in linear time below that.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use super::{READERS, read_bytes, read_file, refusal};
+
+/// Much more than any case takes, on a busy machine and without optimization.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const MIB: usize = 1024 * 1024;
+
+#[test]
+fn a_hundred_megabytes_are_refused() {
+    for line in [
+        "                \n",
+        "[",
+        "{ a = ",
+        "PROSODY_ENABLE_BETA=true\n",
+        "| mam | x |\n",
+    ] {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let block = line.repeat(MIB / line.len());
+        for _ in 0..100 * 1_000_000 / block.len() + 1 {
+            file.write_all(block.as_bytes()).unwrap();
+        }
+        for reader in READERS {
+            let start = Instant::now();
+            let message = refusal(&read_file(reader, file.path()));
+            assert!(message.contains("has more than 64 MiB"), "{message}");
+            assert!(
+                start.elapsed() < PATIENCE,
+                "{line:?}: {:?}",
+                start.elapsed()
+            );
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_endless_file_is_refused() {
+    let message = refusal(&read_file(READERS[1], std::path::Path::new("/dev/zero")));
+    assert!(message.contains("has more than 64 MiB"), "{message}");
+}
+
+/// Reads `size` bytes that repeat `unit` between `before` and `after`.
+fn takes_not_long(reader: &[&str], before: &str, unit: &str, after: &str, size: usize) {
+    let text = format!("{before}{}{after}", unit.repeat(size / unit.len()));
+    let start = Instant::now();
+    let output = read_bytes(reader, text.as_bytes());
+    let took = start.elapsed();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        matches!(output.status.code(), Some(0 | 2)),
+        "{before}{unit}{after}: {message}"
+    );
+    assert!(took < PATIENCE, "{before:?} {unit:?} {after:?}: {took:?}");
+    eprintln!("{took:?} {before:?} {unit:?} {after:?}");
+}
+
+#[test]
+fn one_endless_name_or_string() {
+    for (before, after) in [
+        ("{\"", "\": 1}"),
+        ("{\"schemaVersion\": \"", "\"}"),
+        ("{ ", " = 1; }"),
+        ("{ schemaVersion = \"", "\"; }"),
+        ("{ schemaVersion = ", "; }"),
+        ("{ \"", "\" = 1; }"),
+        ("{ # ", ""),
+    ] {
+        takes_not_long(READERS[1], before, "a", after, 4 * MIB);
+    }
+    takes_not_long(READERS[2], "PROSODY_ENABLE_", "B", "=true", 4 * MIB);
+    takes_not_long(READERS[2], "PROSODY_ENABLE_BETA=", "a", "", 4 * MIB);
+    takes_not_long(READERS[2], "PROSODY_ENABLE_BETA=\"", "a", "", 4 * MIB);
+}
+
+#[test]
+fn many_lines_of_an_environment_file() {
+    for line in [
+        "PROSODY_ENABLE_BETA=true\n",
+        "PROSODY_ENABLE_BETAA=true\n",
+        "PROSODY_ENABLE_ENTERPRISE=true\n",
+        "PROSODY_ENABLE_BETA=\n",
+        "no assignment\n",
+        "A='\nB=\"\n",
+        "A=\\\n",
+        "\n",
+    ] {
+        takes_not_long(READERS[2], "", line, "", 2 * MIB);
+    }
+}
+
+#[test]
+fn many_parts_of_a_guide() {
+    let row = "| mam | x |\n";
+    let table = "| Module | Purpose |\n|---|---|\n";
+    for (before, unit) in [
+        (
+            "# Security (Stable)\n",
+            "```\nPROSODY_ENABLE_BETAA=true\n```\n",
+        ),
+        (
+            "",
+            "```\nCore=1, Stable=1, Beta=1, Alpha=1, HTTP=1, Admin=1\n```\n",
+        ),
+        (
+            "",
+            "# Security (Stable)\n\n| Module | Purpose |\n|---|---|\n",
+        ),
+        (&format!("# Security (Stable)\n\n{table}{row}"), row),
+        (&format!("# {}\n", "long ".repeat(100_000)), table),
+        ("", "["),
+        ("", "![a]("),
+        ("", "*a_ "),
+        ("", "`` ` "),
+        ("", "<a "),
+        ("", "&"),
+        ("", "|"),
+        (
+            &format!("|{}\n|{}\n", "a|".repeat(10_000), "-|".repeat(10_000)),
+            "|\n",
+        ),
+    ] {
+        takes_not_long(READERS[0], before, unit, "", MIB);
+    }
+}

@@ -1,0 +1,146 @@
+# A machine with services.prosody and this repository's module, evaluated as a NixOS configuration is.
+#
+# The stand-ins in tests/nixpkgs-stub serve for nixpkgs, unless the environment names the real ones: NIXPKGS_LIB a
+# folder with nixpkgs' `lib`, PROSODY_NIX a services.prosody module.
+{
+  # "old" or "new": which services.prosody, and with it which Prosody.
+  upstream ? "new",
+  # What the machine's owner writes.
+  modules ? [ ],
+  # The version of pkgs.prosody, where it is not the one of that time.
+  version ? null,
+}:
+let
+  named = builtins.getEnv "NIXPKGS_LIB";
+  lib = if named == "" then import ../nixpkgs-stub/lib else import (/. + named);
+
+  prosodyModule = builtins.getEnv "PROSODY_NIX";
+  prosodyIn = {
+    old = ../nixpkgs-stub/services-prosody/old.nix;
+    new = ../nixpkgs-stub/services-prosody/new.nix;
+    real = /. + prosodyModule;
+  };
+
+  fakePackage =
+    name: fields:
+    {
+      type = "derivation";
+      inherit name;
+      outPath = "/nix/store/00000000000000000000000000000000-${name}";
+    }
+    // fields;
+
+  # As nixpkgs' package does: what is enabled with it stands in an attribute, what is copied in its last phase.
+  prosody =
+    {
+      version,
+      withCommunityModules ? [ ],
+      withOnlyInstalledCommunityModules ? [ ],
+    }@arguments:
+    fakePackage "prosody-${version}" {
+      inherit version;
+      communityModules = withCommunityModules;
+      installed = withCommunityModules ++ withOnlyInstalledCommunityModules;
+      postInstall = lib.concatMapStrings (name: ''
+        cp -r modules/mod_${name} $out/lib/prosody/modules/
+      '') (withCommunityModules ++ withOnlyInstalledCommunityModules);
+      override = changes: prosody (arguments // changes);
+    };
+
+  pkgs = {
+    inherit lib;
+    coreutils = fakePackage "coreutils" { };
+    prosody = prosody {
+      version =
+        if version != null then
+          version
+        else if machine.options.services.prosody ? checkConfig then
+          "13.0.7"
+        else
+          "0.12.4";
+    };
+    writeText = name: text: fakePackage name { inherit text; };
+  };
+
+  # What a NixOS configuration has besides: only where things go, nothing comes of it.
+  anything = lib.mkOption {
+    type = lib.types.attrsOf lib.types.raw;
+    default = { };
+  };
+  list = lib.mkOption {
+    type = lib.types.listOf lib.types.raw;
+    default = [ ];
+  };
+  rest =
+    { lib, ... }:
+    {
+      options = {
+        assertions = list;
+        warnings = lib.mkOption {
+          type = lib.types.listOf lib.types.str;
+          default = [ ];
+        };
+        environment = {
+          systemPackages = list;
+          etc = lib.mkOption {
+            type = lib.types.attrsOf (
+              lib.types.submodule {
+                options = {
+                  text = lib.mkOption { type = lib.types.lines; };
+                  source = lib.mkOption { type = lib.types.raw; };
+                };
+              }
+            );
+            default = { };
+          };
+        };
+        systemd.services = anything;
+        users.users = anything;
+        users.groups = anything;
+        meta = anything;
+      };
+      options.ids = {
+        uids = anything;
+        gids = anything;
+      };
+      config.ids = {
+        uids.prosody = 1;
+        gids.prosody = 1;
+      };
+    };
+
+  # Unchecked, the text of the configuration can be read without building it.
+  unchecked =
+    { lib, options, ... }:
+    {
+      config.services.prosody = lib.optionalAttrs (options.services.prosody ? checkConfig) {
+        checkConfig = false;
+      };
+    };
+
+  machine = lib.evalModules {
+    specialArgs = { inherit pkgs; };
+    class = "nixos";
+    modules = [
+      rest
+      unchecked
+      prosodyIn.${upstream}
+    ]
+    ++ modules;
+  };
+  inherit (machine) config;
+  etc = config.environment.etc."prosody/prosody.cfg.lua";
+in
+{
+  inherit lib pkgs;
+  inherit (machine) config options;
+  cfg = config.services.prosody-stability;
+  failures = map (a: a.message) (builtins.filter (a: !a.assertion) config.assertions);
+  inherit (config) warnings;
+  text = if machine.options.services.prosody ? checkConfig then etc.source.text else etc.text;
+  # What goes through services.prosody, by its switches and its list, by real name and sorted.
+  told = lib.sort (a: b: a < b) (
+    lib.attrNames (lib.filterAttrs (_: isOn: isOn) config.services.prosody.modules)
+    ++ config.services.prosody.extraModules
+  );
+}

@@ -1,0 +1,33 @@
+# What the NixOS module makes of many selections, for the test that compares it with `resolve`.
+#
+# A selection is what stands in services.prosody-stability beside `enable`.
+{ upstream, selections }:
+let
+  result =
+    selection:
+    let
+      machine = import ./evaluate.nix {
+        inherit upstream;
+        modules = [
+          ../../nixos-module
+          {
+            services.prosody = {
+              enable = true;
+              xmppComplianceSuite = false;
+            };
+            services.prosody-stability = selection // {
+              enable = true;
+            };
+          }
+        ];
+      };
+    in
+    {
+      inherit selection;
+      inherit (machine) told text;
+      inherit (machine.cfg) resolution communityModules profileLine;
+      inherit (machine.config.services.prosody.package) installed;
+      release = machine.cfg.computed.release.version;
+    };
+in
+map result (builtins.fromJSON selections)

@@ -1,0 +1,40 @@
+# A neighbour that brings Prosody along and has opinions of its own on its modules, as Jitsi Meet does.
+{ config, lib, ... }:
+let
+  cfg = config.services.jitsi-meet;
+in
+{
+  options.services.jitsi-meet = {
+    enable = lib.mkEnableOption "a stand-in for Jitsi Meet";
+    hostName = lib.mkOption {
+      type = lib.types.str;
+      description = "Its domain.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    services.prosody = {
+      enable = lib.mkDefault true;
+      xmppComplianceSuite = lib.mkDefault false;
+      modules = {
+        admin_adhoc = lib.mkDefault false;
+        bosh = lib.mkDefault true;
+        ping = lib.mkDefault true;
+        roster = lib.mkDefault true;
+        saslauth = lib.mkDefault true;
+        smacks = lib.mkDefault true;
+        tls = lib.mkDefault true;
+        websocket = lib.mkDefault true;
+      };
+      muc = [ { domain = "conference.${cfg.hostName}"; } ];
+      extraModules = [
+        "pubsub"
+        "speakerstats"
+      ];
+      virtualHosts.${cfg.hostName} = {
+        enabled = true;
+        domain = cfg.hostName;
+      };
+    };
+  };
+}

@@ -1,0 +1,2 @@
+# Where nixpkgs has services.prosody.
+import ../../../../services-prosody/new.nix

@@ -1,0 +1,153 @@
+# What the two stand-ins for services.prosody share: the options that this repository's module meets, and a
+# configuration for Prosody with the sections in upstream's order.
+{
+  cfg,
+  lib,
+  pkgs,
+}:
+let
+  on = [
+    "admin_adhoc"
+    "blocklist"
+    "bookmarks"
+    "carbons"
+    "cloud_notify"
+    "csi"
+    "dialback"
+    "disco"
+    "mam"
+    "pep"
+    "ping"
+    "private"
+    "proxy65"
+    "register"
+    "roster"
+    "saslauth"
+    "smacks"
+    "time"
+    "tls"
+    "uptime"
+    "vcard_legacy"
+    "version"
+  ];
+  off = [
+    "admin_telnet"
+    "announce"
+    "bosh"
+    "groups"
+    "legacyauth"
+    "limits"
+    "motd"
+    "server_contact_info"
+    "vcard"
+    "watchregistrations"
+    "websocket"
+    "welcome"
+  ];
+
+  bool =
+    default:
+    lib.mkOption {
+      type = lib.types.bool;
+      inherit default;
+    };
+  string =
+    default:
+    lib.mkOption (
+      { type = lib.types.str; } // lib.optionalAttrs (default != null) { inherit default; }
+    );
+
+  quote = text: ''"${text}"'';
+  entries = lib.concatMapStringsSep "" (name: "  ${quote name};\n");
+in
+{
+  inherit string;
+
+  booleans =
+    others:
+    builtins.mapAttrs (_: bool) (lib.genAttrs on (_: true) // lib.genAttrs off (_: false) // others);
+
+  options = {
+    enable = bool false;
+    xmppComplianceSuite = bool true;
+    package = lib.mkOption {
+      type = lib.types.package;
+      default = pkgs.prosody;
+    };
+    extraModules = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+    };
+    extraConfig = lib.mkOption {
+      type = lib.types.lines;
+      default = "";
+    };
+    admins = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+    };
+    muc = lib.mkOption {
+      type = lib.types.listOf (lib.types.submodule { options.domain = string null; });
+      default = [ ];
+    };
+    virtualHosts = lib.mkOption {
+      type = lib.types.attrsOf (
+        lib.types.submodule {
+          options = {
+            domain = string null;
+            enabled = bool false;
+            extraConfig = lib.mkOption {
+              type = lib.types.lines;
+              default = "";
+            };
+          };
+        }
+      );
+      default.localhost = {
+        domain = "localhost";
+        enabled = true;
+      };
+    };
+  };
+
+  compliance =
+    hasUpload:
+    map
+      (assertion: {
+        assertion = assertion || !cfg.xmppComplianceSuite;
+        message = "services.prosody needs a MUC and an upload service, or xmppComplianceSuite = false.";
+      })
+      [
+        (cfg.muc != [ ])
+        hasUpload
+      ];
+
+  render =
+    { hardCoded, components }:
+    let
+      chosen = builtins.attrNames (lib.filterAttrs (_: isOn: isOn) cfg.modules);
+      modules = hardCoded ++ chosen ++ cfg.package.communityModules ++ cfg.extraModules;
+      sections =
+        map (muc: {
+          inherit (muc) domain;
+          module = "muc";
+        }) cfg.muc
+        ++ components;
+      component = { domain, module }: "Component ${quote domain} ${quote module}\n";
+      host = host: ''
+        VirtualHost ${quote host.domain}
+          enabled = ${if host.enabled then "true" else "false"}
+          ${host.extraConfig}
+      '';
+    in
+    ''
+      pidfile = "/run/prosody/prosody.pid"
+      admins = { ${lib.concatMapStringsSep ", " quote cfg.admins} }
+      modules_enabled = {
+      ${entries modules}}
+      authentication = "internal_hashed"
+      ${cfg.extraConfig}
+      ${lib.concatMapStringsSep "\n" component sections}
+      ${lib.concatMapStringsSep "\n" host (builtins.attrValues cfg.virtualHosts)}
+    '';
+}

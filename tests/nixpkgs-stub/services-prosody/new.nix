@@ -1,0 +1,48 @@
+# A stand-in for services.prosody as it is in 2026, with Prosody 13.0.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  cfg = config.services.prosody;
+  common = import ./common.nix { inherit cfg lib pkgs; };
+in
+{
+  imports = [
+    (lib.mkRemovedOptionModule [ "services" "prosody" "uploadHttp" ] "use httpFileShare")
+  ];
+
+  options.services.prosody = common.options // {
+    modules = common.booleans { http_files = false; };
+    checkConfig = lib.mkOption {
+      type = lib.types.bool;
+      default = true;
+    };
+    httpFileShare = lib.mkOption {
+      type = lib.types.nullOr (
+        lib.types.submodule {
+          options = {
+            domain = common.string null;
+            http_host = common.string "";
+          };
+        }
+      );
+      default = null;
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    assertions = common.compliance (cfg.httpFileShare != null);
+    environment.etc."prosody/prosody.cfg.lua".source = pkgs.writeText "prosody.cfg.lua" (
+      common.render {
+        hardCoded = [ "admin_shell" ];
+        components = lib.optional (cfg.httpFileShare != null) {
+          inherit (cfg.httpFileShare) domain;
+          module = "http_file_share";
+        };
+      }
+    );
+  };
+}
