@@ -42,9 +42,12 @@ impl Source {
             path.display().to_string()
         };
         let bytes = if stdin {
-            read_to_limit(std::io::stdin().lock())
+            read_to_limit(std::io::stdin().lock(), 0)
         } else {
-            File::open(path).and_then(read_to_limit)
+            File::open(path).and_then(|file| {
+                let length = file.metadata()?.len();
+                read_to_limit(file, length)
+            })
         };
         let bytes = bytes.map_err(|error| {
             Box::new(
@@ -123,11 +126,13 @@ fn too_long(name: &str, limit: usize) -> Box<Diagnostic> {
     )))
 }
 
-/// The bytes of an input, and no more of an endless one than shows that it is too long.
-fn read_to_limit(input: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// The bytes of an input of about this length, and no more of an endless one than shows that it is
+/// too long.
+fn read_to_limit(input: impl Read, length: u64) -> std::io::Result<Vec<u8>> {
+    let limit = (LIMIT * MIB) as u64 + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(limit)).unwrap_or_default() + 1);
     input
-        .take((LIMIT * MIB) as u64 + 1)
+        .take(limit)
         .read_to_end(&mut bytes)
         .map(|_| bytes)
 }
