@@ -4,13 +4,16 @@
 //!
 //! The runs of all contestants are interleaved, so that whatever else the machine does meets them
 //! alike, and medians are compared. Exit code 1 when a requirement is not met.
+//!
+//! With `PROSODY_MODULES` naming a checkout of prosody-modules, scanning it is compared with what
+//! `grep -r depends` takes on it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod large;
 
 use std::hint::black_box;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     if !std::env::args().any(|argument| argument == "--bench") {
         return ExitCode::SUCCESS;
     }
+    let tree = std::env::var_os("PROSODY_MODULES").map(PathBuf::from);
     let made = large::inventory();
     let json = emit::json_source(&made).unwrap();
     let nix = Source::new("large.nix", emit::nix(&made, &known::all()).unwrap());
@@ -67,6 +71,10 @@ fn main() -> ExitCode {
             serde_json::from_str::<Inventory>(&json)
         });
         for _ in 0..SHORT_RUNS {
+            if let Some(tree) = &tree {
+                time(&mut runs.scan_process, || run(&mut scan_command(tree)));
+                time(&mut runs.grep_process, || run(&mut grep_command(tree)));
+            }
             time(&mut runs.version_process, || {
                 run(program("--version").stdout(Stdio::null()))
             });
@@ -108,6 +116,9 @@ struct Runs {
     serde_json: Vec<Duration>,
     resolve_process: Vec<Duration>,
     version_process: Vec<Duration>,
+    /// Empty without a tree to scan.
+    scan_process: Vec<Duration>,
+    grep_process: Vec<Duration>,
 }
 
 fn time<T>(runs: &mut Vec<Duration>, run: impl FnOnce() -> T) {
@@ -126,6 +137,21 @@ fn program(argument: &str) -> Command {
 fn emit_command(file: &Path) -> Command {
     let mut command = program("emit");
     command.arg("--inventory").arg(file);
+    command
+}
+
+fn scan_command(tree: &Path) -> Command {
+    let mut command = program("snapshot");
+    command.arg("--prosody").arg(tree);
+    command.args(["--version", "0", "--revision", "bench"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn grep_command(tree: &Path) -> Command {
+    let mut command = Command::new("grep");
+    command.args(["-r", "depends"]).arg(tree);
+    command.stdout(Stdio::null());
     command
 }
 
@@ -148,13 +174,13 @@ struct Line {
     met: bool,
 }
 
-fn compare(runs: &mut Runs) -> [Line; 4] {
+fn compare(runs: &mut Runs) -> Vec<Line> {
     let (emit, nixfmt) = (median(&mut runs.emit), median(&mut runs.nixfmt));
     let (process, serde_json) = (median(&mut runs.emit_process), median(&mut runs.serde_json));
     let (read, rnix) = (median(&mut runs.read), median(&mut runs.rnix));
     let resolve = median(&mut runs.resolve_process);
     let version = median(&mut runs.version_process);
-    [
+    let mut lines = vec![
         Line {
             ours: "emit Nix, in memory",
             took: emit,
@@ -191,7 +217,23 @@ fn compare(runs: &mut Runs) -> [Line; 4] {
             required: "at most 10 ms",
             met: resolve <= 10.0,
         },
-    ]
+    ];
+    if !runs.scan_process.is_empty() {
+        let (scan, grep) = (
+            median(&mut runs.scan_process),
+            median(&mut runs.grep_process),
+        );
+        lines.push(Line {
+            ours: "snapshot of prosody-modules, process",
+            took: scan,
+            peer: "grep -r depends on the same tree, process",
+            peer_took: grep,
+            ratio: format!("{:.2} of its time", scan / grep),
+            required: "at most 3",
+            met: scan / grep <= 3.0,
+        });
+    }
+    lines
 }
 
 fn print(lines: &[Line]) {

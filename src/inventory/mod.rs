@@ -257,12 +257,10 @@ impl Inventory {
         }
     }
 
-    /// The same settings with some of the modules only.
-    pub fn only(&self, keep: impl Fn(&str, &Module) -> bool) -> Self {
-        let kept = self
-            .modules
-            .iter()
-            .filter(|(name, module)| keep(name, module));
+    /// The same settings with some of the modules only, told by their place in the order.
+    pub fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let modules = self.modules.iter().enumerate();
+        let kept = modules.filter(|(index, _)| keep(*index));
         Self {
             schema: Ignored,
             schema_version: self.schema_version,
@@ -273,7 +271,7 @@ impl Inventory {
             profiles: self.profiles.clone(),
             always_loaded: self.always_loaded.clone(),
             modules: kept
-                .map(|(name, module)| (name.clone(), module.clone()))
+                .map(|(_, (name, module))| (name.clone(), module.clone()))
                 .collect(),
             releases: Ignored,
         }

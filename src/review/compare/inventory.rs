@@ -16,13 +16,28 @@ const DERIVED: [&str; 2] = ["flags", "risk"];
 /// Everything that changed, module by module, then the settings.
 pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
+    let mut is_kept = vec![false; old.modules.len()];
     let mut kept: Vec<(usize, &str, &str)> = Vec::with_capacity(new.modules.len());
     for (position, (name, module)) in new.modules.iter().enumerate() {
         let former = renames.to_old(name);
-        let Some((index, _, before)) = old.modules.get_full(former) else {
+        // Mostly the next one of the old inventory, which needs no search.
+        let next = kept.last().map_or(0, |(index, _, _)| index + 1);
+        let neighbour = old
+            .modules
+            .get_index(next)
+            .filter(|(key, _)| *key == former);
+        let found = match neighbour {
+            Some((_, before)) => Some((next, before)),
+            None => old
+                .modules
+                .get_full(former)
+                .map(|(index, _, before)| (index, before)),
+        };
+        let Some((index, before)) = found else {
             changes.push(added(Kind::ModuleAdded, name, module, position));
             continue;
         };
+        is_kept[index] = true;
         kept.push((index, former, name));
         if former != name {
             let message = format!("{former} is called {name} in the inventory now");
@@ -34,12 +49,12 @@ pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -
         }
     }
     for (position, (name, module)) in old.modules.iter().enumerate() {
-        if !new.modules.contains_key(renames.to_new(name)) {
+        if !is_kept[position] {
             changes.push(added(Kind::ModuleRemoved, name, module, position));
         }
     }
     changes.extend(order(&mut kept));
-    let settings = [old, new].map(|inventory| json(&inventory.only(|_, _| false)));
+    let settings = [old, new].map(|inventory| json(&inventory.only(|_| false)));
     setting_changes("", &settings[0], &settings[1], &mut changes);
     changes
 }

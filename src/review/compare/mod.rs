@@ -11,7 +11,8 @@ use super::rename::Renames;
 use super::severity::{Kind, Part, Severity};
 use super::side::Side;
 use super::{Change, Counts, Label, Review, Reviewed, Subject};
-use crate::inventory::Module;
+use crate::inventory::Inventory;
+use crate::release::Release;
 use crate::resolve::resolve;
 use effect::Effect;
 use seen::{Loaded, Seen};
@@ -21,15 +22,8 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Review {
     let renames = Renames::find(&old.inventory, &new.inventory);
     let mut changes = inventory::changes(&old.inventory, &new.inventory, &renames);
     changes.extend(release::changes(&old.release, &new.release));
-    let can_matter = |name: &str, module: &Module| {
-        let known = |name: &str| {
-            old.release.modules.contains_key(name) || new.release.modules.contains_key(name)
-        };
-        known(name) || module.real_name().is_some_and(known)
-    };
-    // A module that neither release has loads on neither side: most of a huge inventory need not
-    // be resolved at all.
-    let inventories = [&old.inventory, &new.inventory].map(|inventory| inventory.only(can_matter));
+    let releases = [&old.release, &new.release];
+    let inventories = [&old.inventory, &new.inventory].map(|inventory| known(inventory, releases));
     let mut effects = Vec::new();
     let mut selections = Vec::new();
     for subject in subjects {
@@ -69,6 +63,27 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Review {
     };
     review.count();
     review
+}
+
+/// The part of an inventory that either release knows.
+///
+/// A module that neither has loads on neither side: most of a huge inventory need not be resolved.
+fn known(inventory: &Inventory, releases: [&Release; 2]) -> Inventory {
+    let mut keep = vec![false; inventory.modules.len()];
+    for name in releases.iter().flat_map(|release| release.modules.keys()) {
+        if let Some(index) = inventory.modules.get_index_of(name) {
+            keep[index] = true;
+        }
+    }
+    for (index, module) in inventory.modules.values().enumerate() {
+        let has = |name| {
+            releases
+                .iter()
+                .any(|release| release.modules.contains_key(name))
+        };
+        keep[index] |= module.real_name().is_some_and(has);
+    }
+    inventory.only(|index| keep[index])
 }
 
 /// The worst first, and what loads before what is behind it.

@@ -16,23 +16,19 @@ const SHOWN: usize = 30;
 
 /// The summary alone.
 pub fn summary(review: &Review) -> String {
-    if review.is_empty() {
-        return format!(
-            "{}\n",
-            paint(
-                BOLD,
-                format!("{}: nothing changes", printable(&title(review)))
-            )
-        );
-    }
-    let line = format!("{}: {}", printable(&title(review)), counted(review.counts));
+    let what = if review.is_empty() {
+        "nothing changes".to_owned()
+    } else {
+        counted(review.counts)
+    };
+    let line = format!("{}: {what}", printable(&title(review)));
     let mut out = format!("{}\n", paint(BOLD, line));
     let names = review
         .selections
         .iter()
         .map(|reviewed| columns(&reviewed.name));
     let width = names.max().unwrap_or(0);
-    for reviewed in &review.selections {
+    for reviewed in review.selections.iter().filter(|_| !review.is_empty()) {
         let loads = if reviewed.loads_before == reviewed.loads_after {
             format!("{} modules load", reviewed.loads_after)
         } else {
