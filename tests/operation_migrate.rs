@@ -401,7 +401,7 @@ fn what_is_no_configuration_is_said() {
         ".env",
         "PROSODY_ENABLE_BETA=maybe\n",
         &[],
-        "no value it can have",
+        "is no value for",
     );
     check("c.yml", "services: [\n", &[], "is no compose file");
     check(
