@@ -131,10 +131,7 @@ fn too_long(name: &str, limit: usize) -> Box<Diagnostic> {
 fn read_to_limit(input: impl Read, length: u64) -> std::io::Result<Vec<u8>> {
     let limit = (LIMIT * MIB) as u64 + 1;
     let mut bytes = Vec::with_capacity(usize::try_from(length.min(limit)).unwrap_or_default() + 1);
-    input
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .map(|_| bytes)
+    input.take(limit).read_to_end(&mut bytes).map(|_| bytes)
 }
 
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Box<Diagnostic> {

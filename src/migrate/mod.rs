@@ -1,7 +1,6 @@
 //! Migration: from environment variables, and from former names, to the NixOS module.
 
 mod compose;
-mod nesting;
 pub mod nix;
 mod systemd;
 

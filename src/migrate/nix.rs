@@ -4,14 +4,11 @@ use std::ops::Range;
 
 use rnix::{SyntaxKind::*, SyntaxNode};
 
-use super::nesting;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
+use crate::nix::tree;
 use crate::selection::snippet::OPTIONS;
 use crate::source::Source;
-
-/// Deepest nesting that is parsed; a configuration written by people needs a tenth of it.
-const NESTING: usize = 1000;
 
 /// The text with the present names, and remarks on what is left to do by hand.
 #[derive(Debug)]
@@ -26,27 +23,24 @@ pub struct Rewritten {
 
 /// Renames the options that `services.prosody-stability` once had. Nothing but these names changes.
 pub fn rewrite(inventory: &Inventory, source: &Source) -> Result<Rewritten> {
-    if nesting::bound(source.text()) > NESTING {
-        return Err(Box::new(
-            Diagnostic::error(format!("{} nests too deeply to be read", source.name()))
-                .help("rename the options by hand"),
-        ));
-    }
-    let parsed = rnix::Root::parse(source.text());
-    if let Some(error) = parsed.errors().first() {
-        return Err(Box::new(
+    let mut walk = tree::with_tree(source.text(), |parsed| {
+        let mut walk = Walk {
+            inventory,
+            source,
+            found: Vec::new(),
+            settings: Vec::new(),
+            remarks: Vec::new(),
+        };
+        walk.node(&parsed.syntax(), &mut Vec::new());
+        walk
+    })
+    .map_err(|error| {
+        Box::new(
             Diagnostic::error(format!("{} is no Nix expression", source.name()))
-                .help(error.to_string()),
-        ));
-    }
-    let mut walk = Walk {
-        inventory,
-        source,
-        found: Vec::new(),
-        settings: Vec::new(),
-        remarks: Vec::new(),
-    };
-    walk.node(&parsed.syntax(), &mut Vec::new());
+                .at(source, error.span, error.message)
+                .help("rename the options by hand"),
+        )
+    })?;
     walk.check_twice()?;
     let mut text = source.text().to_owned();
     walk.found.sort_by_key(|found| found.at.start);

@@ -2,7 +2,7 @@
 
 use rnix::SyntaxKind::*;
 
-use super::options::SyntaxError;
+use super::tree::SyntaxError;
 
 /// How deep the tree may get, by the tokens that can deepen it.
 const DEPTH: usize = 4_000;
@@ -75,4 +75,36 @@ pub(super) fn bound(text: &str) -> Result<(), SyntaxError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bound;
+
+    #[test]
+    fn what_stands_side_by_side_is_not_deep() {
+        assert!(bound(&format!("{{ {} }}", "a = 1; ".repeat(5000))).is_ok());
+        assert!(bound(&format!("[ {} ]", "a ".repeat(5000))).is_ok());
+        assert!(bound(&format!("[ {} ]", "(f x) { y = 1; } ".repeat(5000))).is_ok());
+    }
+
+    #[test]
+    fn what_nests_is_deep() {
+        for deep in [
+            "[",
+            "(",
+            "{ a = ",
+            "a: ",
+            "-",
+            "f ",
+            "!",
+            "\"${",
+            "if a then b else ",
+            "with a; ",
+        ] {
+            assert!(bound(&deep.repeat(5000)).is_err(), "{deep}");
+        }
+        assert!(bound(&format!("1 {}", "+ 1 ".repeat(5000))).is_err());
+        assert!(bound(&"[ (".repeat(5000)).is_err());
+    }
 }

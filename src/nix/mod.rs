@@ -6,6 +6,7 @@ pub mod module;
 pub mod options;
 pub mod print;
 pub mod read;
+pub mod tree;
 
 /// Words that Nix reads as syntax, so that as attribute names they need quotes.
 ///

@@ -6,14 +6,11 @@
 
 use std::ops::Range;
 
-use super::depth;
+use super::tree::{self, SyntaxError};
 use rnix::ast::AstNode;
 use rnix::ast::{
     Apply, Attr, AttrSet, AttrpathValue, Entry, Expr, HasEntry, Ident, InterpolPart, Str,
 };
-
-/// Enough for such a tree: the parser goes as deep as the tree is.
-const STACK: usize = 64 * 1024 * 1024;
 
 /// A literal value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,23 +60,9 @@ pub struct Found {
     pub imports: Option<Range<usize>>,
 }
 
-/// Why a text is no Nix expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    /// What is wrong.
-    pub message: String,
-    /// Where.
-    pub span: Range<usize>,
-}
-
 /// Finds the options below `target` in the text of a NixOS module.
 pub fn find(text: &str, target: &[&str]) -> Result<Found, SyntaxError> {
-    depth::bound(text)?;
-    let work = || {
-        let parsed = rnix::Root::parse(text);
-        if let Some(error) = parsed.errors().first() {
-            return Err(syntax_error(text, error));
-        }
+    tree::with_tree(text, |parsed| {
         let mut walk = Walk {
             target,
             found: Found::default(),
@@ -88,42 +71,8 @@ pub fn find(text: &str, target: &[&str]) -> Result<Found, SyntaxError> {
         if let Some(expr) = parsed.tree().expr() {
             walk.expr(&expr, &mut Vec::new(), 100);
         }
-        Ok(walk.found)
-    };
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, work);
-        match thread.map(|thread| thread.join()) {
-            Ok(Ok(found)) => found,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(error) => Err(SyntaxError {
-                message: format!("cannot be read: {error}"),
-                span: 0..0,
-            }),
-        }
+        walk.found
     })
-}
-
-fn syntax_error(text: &str, error: &rnix::ParseError) -> SyntaxError {
-    use rnix::ParseError as E;
-    let end = text.len();
-    let span = match error {
-        E::Unexpected(range)
-        | E::UnexpectedExtra(range)
-        | E::UnexpectedWanted(_, range, _)
-        | E::UnexpectedDoubleBind(range)
-        | E::DuplicatedArgs(range, _) => range.start().into()..range.end().into(),
-        _ => end..end,
-    };
-    let message = error.to_string();
-    // rnix names byte offsets, which the place says better.
-    let message = message
-        .split(" at ")
-        .next()
-        .unwrap_or_default()
-        .replace("error node", "not Nix");
-    SyntaxError { message, span }
 }
 
 struct Walk<'a> {
