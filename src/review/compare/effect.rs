@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::seen::{Loaded, Seen};
 use crate::finding::{Code, Severity as FindingSeverity};
 use crate::inventory::{Flag, Module};
-use crate::resolve::{Edge, PulledIn, State};
+use crate::resolve::{Edge, PulledIn, ResolvedModule, State};
 use crate::review::rename::Renames;
 use crate::review::severity::{Kind, Severity};
 use crate::review::{Change, Details};
@@ -20,18 +20,19 @@ pub(super) struct Effect {
 pub(super) fn effects(old: &Seen<'_>, new: &Seen<'_>, renames: &Renames<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut moved = BTreeSet::new();
-    for (real, how) in &new.loaded {
-        let Loaded::Asked { name, .. } = how else {
+    let is_asked = |module: &&ResolvedModule| module.state.loads() && module.state.is_wanted();
+    for resolved in new.resolution.modules.iter().filter(is_asked) {
+        let Some(before) = old
+            .resolved(renames.to_old(&resolved.name))
+            .filter(is_asked)
+        else {
             continue;
         };
-        let former = renames.to_old(name);
-        let before = old.resolved(former);
-        let Some(was) = before.filter(|m| m.state.loads() && m.state.is_wanted()) else {
-            continue;
-        };
-        if was.real_name() != *real {
-            moved.extend([was.real_name(), *real]);
-            effects.push(loads_as(name, was.real_name(), real));
+        let (was, is) = (before.real_name(), resolved.real_name());
+        // Where two entries load the same module, it may stay although one of them moves on.
+        if was != is && !new.loaded.contains_key(was) && !old.loaded.contains_key(is) {
+            moved.extend([was, is]);
+            effects.push(loads_as(&resolved.name, was, is));
         }
     }
     let reals: BTreeSet<&str> = old
@@ -42,7 +43,7 @@ pub(super) fn effects(old: &Seen<'_>, new: &Seen<'_>, renames: &Renames<'_>) -> 
         .collect();
     for real in reals {
         let (was, is) = (old.loaded.get(real), new.loaded.get(real));
-        if moved.contains(real) && (was.is_none() || is.is_none()) {
+        if moved.contains(real) {
             continue;
         }
         let name = |how: &Loaded<'_>| match how {
