@@ -9,6 +9,7 @@ fn commands_print_what_their_examples_show() {
         .env("COLUMNS", "100")
         .env("NO_COLOR", "1")
         .case("README.md")
+        .case("docs/checks.md")
         .case("docs/upgrade-review.md")
         .case("tests/cmd/*.md")
         .case("tests/cmd/*.toml");

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use json_schema::violations;
+use prosody_stability::finding::Code;
 use serde_json::{Value, json};
 
 /// What the command prints to standard output.
@@ -163,5 +164,23 @@ fn the_schema_refuses_what_the_command_refuses() {
             .arg(&file)
             .assert()
             .code(2);
+    }
+}
+
+#[test]
+fn the_documentation_of_checks_has_every_code_and_its_reason() {
+    let documented = committed("docs/checks.md");
+    let rows: Vec<_> = documented
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert_eq!(rows.len(), Code::ALL.len());
+    for (row, code) in rows.iter().zip(Code::ALL) {
+        assert!(row.starts_with(&format!("| `{}` |", code.name())), "{row}");
+        assert!(
+            row.ends_with(&format!("| {} |", code.why())),
+            "{row}\n{}",
+            code.why()
+        );
     }
 }
