@@ -482,3 +482,14 @@ fn every_nix_file_is_formatted() {
     }
     assert!(unformatted.is_empty(), "run: nix fmt\n{unformatted:?}");
 }
+
+#[test]
+fn the_readme_shows_the_flake_that_is_tested() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let snippet = |file: &str| {
+        let text = fs::read_to_string(root.join(file)).unwrap();
+        let (_, rest) = text.split_once("```nix\n").unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
+    };
+    assert_eq!(snippet("README.md"), snippet("docs/nixos.md"));
+}
