@@ -6,5 +6,10 @@
     ./options.nix
     ./renames.nix
     ./config.nix
+    ./startup-log.nix
+    ./system-files.nix
+    ./review-on-switch.nix
+    ./verify-package.nix
+    ./review-schedule.nix
   ];
 }

@@ -3,6 +3,7 @@
   config,
   lib,
   options,
+  pkgs,
   ...
 }:
 let
@@ -87,6 +88,13 @@ in
         Whether modules of the inventory that are off, but that others load along when nothing forbids it, are kept
         out by Prosody's `modules_disabled`. A module that another one cannot do without is never kept out.
       '';
+    };
+
+    package = mkOption {
+      type = types.package;
+      default = pkgs.callPackage ../nix/package.nix { };
+      defaultText = lib.literalMD "the package of this repository";
+      description = "The command `prosody-stability`, for what looks at a package, a switch or a running server.";
     };
 
     resolution =

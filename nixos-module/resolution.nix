@@ -187,7 +187,7 @@ let
       modulesDisabled = unique (filter isOurs wished);
       keptOut = if enforce then modulesDisabled else [ ];
 
-      # A module that is kept out brings nothing along.
+      # What loads, with all that it loads along. A module that is kept out brings nothing.
       installed =
         if keptOut == [ ] then
           needed ++ wished
@@ -258,6 +258,7 @@ let
         resolution
         modulesDisabled
         keptOut
+        installed
         ;
       # Community modules to install, with those that they need; never one that Prosody bundles.
       communityModules = unique (filter (name: facts.${name}.origin == "community") installed);

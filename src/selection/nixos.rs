@@ -203,8 +203,17 @@ impl Settings {
 }
 
 /// Settings that select nothing, or not by a flag.
-const KNOWN: [&str; 6] = [
-    "enable", "profile", "modules", "release", "enforce", "package",
+const KNOWN: [&str; 10] = [
+    "enable",
+    "profile",
+    "modules",
+    "release",
+    "enforce",
+    "package",
+    "startupLog",
+    "reviewOnSwitch",
+    "verifyPackage",
+    "reviewSchedule",
 ];
 
 /// The flag of an option, by its present or former name.

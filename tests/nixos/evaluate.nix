@@ -9,6 +9,8 @@
   modules ? [ ],
   # The version of pkgs.prosody, where it is not the one of that time.
   version ? null,
+  # Whether NixOS can check a system before it switches to it, as it can from 24.11 on.
+  hasSwitchChecks ? upstream != "old",
 }:
 let
   named = builtins.getEnv "NIXPKGS_LIB";
@@ -60,6 +62,10 @@ let
           "0.12.4";
     };
     writeText = name: text: fakePackage name { inherit text; };
+    runCommand =
+      name: environment: script:
+      fakePackage name { inherit environment script; };
+    callPackage = _: _: fakePackage "prosody-stability" { };
   };
 
   # What a NixOS configuration has besides: only where things go, nothing comes of it.
@@ -94,7 +100,12 @@ let
             default = { };
           };
         };
+        system = {
+          checks = list;
+        }
+        // lib.optionalAttrs hasSwitchChecks { preSwitchChecks = anything; };
         systemd.services = anything;
+        systemd.timers = anything;
         users.users = anything;
         users.groups = anything;
         meta = anything;

@@ -11,8 +11,6 @@ rec {
 
   optionalString = condition: text: if condition then text else "";
 
-  boolToString = value: if value then "true" else "false";
-
   importTOML = file: builtins.fromTOML (builtins.readFile file);
 
   getExe = package: "${package}/bin/${package.meta.mainProgram}";

@@ -28,7 +28,14 @@ in
       uids = anything;
     };
     meta = anything;
-    systemd.services = anything;
+    system = {
+      checks = list types.raw;
+      preSwitchChecks = anything;
+    };
+    systemd = {
+      services = anything;
+      timers = anything;
+    };
     users = {
       groups = anything;
       users = anything;

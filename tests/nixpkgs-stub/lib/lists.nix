@@ -25,6 +25,8 @@ rec {
   optionalString = condition: text: if condition then text else "";
   unique = foldl' (known: value: if elem value known then known else known ++ [ value ]) [ ];
 
+  subtractLists = unwanted: filter (value: !(elem value unwanted));
+
   nameValuePair = name: value: { inherit name value; };
   genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
   filterAttrs = keep: set: removeAttrs set (filter (name: !(keep name set.${name})) (attrNames set));
@@ -34,6 +36,8 @@ rec {
     path: value:
     if path == [ ] then value else { ${head path} = setAttrByPath (builtins.tail path) value; };
 
+  boolToString = value: if value then "true" else "false";
+  concatStrings = concatStringsSep "";
   concatMapStrings = f: values: concatStringsSep "" (map f values);
   concatMapStringsSep =
     separator: f: values:

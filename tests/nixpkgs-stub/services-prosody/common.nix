@@ -78,6 +78,12 @@ in
       type = lib.types.listOf lib.types.str;
       default = [ ];
     };
+    extraPluginPaths = lib.mkOption {
+      type = lib.types.listOf lib.types.path;
+      default = [ ];
+    };
+    user = string "prosody";
+    group = string "prosody";
     extraConfig = lib.mkOption {
       type = lib.types.lines;
       default = "";
@@ -142,6 +148,7 @@ in
     in
     ''
       pidfile = "/run/prosody/prosody.pid"
+      plugin_paths = { ${lib.concatMapStringsSep ", " (path: quote "${path}") cfg.extraPluginPaths} }
       admins = { ${lib.concatMapStringsSep ", " quote cfg.admins} }
       modules_enabled = {
       ${entries modules}}

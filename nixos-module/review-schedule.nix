@@ -1,0 +1,92 @@
+# Now and then, whether the running Prosody still does what the flags say: `status`, to the journal.
+{
+  config,
+  lib,
+  options,
+  ...
+}:
+let
+  inventory = import ./inventory.nix;
+  cfg = config.services.prosody-stability;
+  prosody = config.services.prosody;
+  inherit (cfg.computed)
+    byState
+    enabled
+    plans
+    release
+    ;
+  name = "prosody-stability-status";
+
+  flag =
+    name: _:
+    let
+      value = cfg.${name};
+    in
+    "--${name}=${
+      if builtins.isBool value then
+        lib.boolToString value
+      else if value == [ ] then
+        "false"
+      else
+        lib.concatStringsSep "," value
+    }";
+
+  # By name where somebody said so, and where services.prosody does otherwise than the flags.
+  isLoading = lib.genAttrs (byState.load or [ ] ++ byState.component or [ ]) (_: true);
+  byName =
+    name: plan:
+    let
+      loads = isLoading.${name} or false;
+    in
+    # Without it there is no answer.
+    if name == "admin_shell" || loads && (plan.override == true || !plan.wanted) then
+      [ "--enable=${name}" ]
+    else if plan.override == false || !loads && plan.loads then
+      [ "--disable=${name}" ]
+    else
+      [ ];
+  arguments =
+    lib.mapAttrsToList flag inventory.flags ++ lib.concatLists (lib.mapAttrsToList byName plans);
+
+  isOld = !(options.services.prosody ? checkConfig);
+in
+{
+  options.services.prosody-stability.reviewSchedule = lib.mkOption {
+    type = lib.types.nullOr lib.types.str;
+    default = null;
+    example = "daily";
+    description = ''
+      When to compare the running Prosody with the flags and write the result to the journal, as a calendar event
+      of systemd. The service ${name} fails when a module that should work does not. Needs `admin_shell`.
+    '';
+  };
+
+  config = lib.mkIf (cfg.enable && cfg.reviewSchedule != null) {
+    warnings =
+      lib.optional (isOld && !(lib.elem "admin_shell" enabled))
+        "services.prosody-stability.reviewSchedule asks Prosody through admin_shell, which does not load. Set services.prosody-stability.modules.admin_shell = true.";
+
+    systemd.services.${name} = {
+      description = "Compare the running Prosody with its stability flags";
+      after = [ "prosody.service" ];
+      serviceConfig = {
+        Type = "oneshot";
+        User = prosody.user;
+        Group = prosody.group;
+      };
+      script = ''
+        exec ${cfg.package}/bin/prosody-stability status --prosodyctl ${prosody.package}/bin/prosodyctl \
+          --release ${release.version} ${toString arguments}
+      '';
+    };
+
+    systemd.timers.${name} = {
+      description = "Compare the running Prosody with its stability flags, now and then";
+      wantedBy = [ "timers.target" ];
+      timerConfig = {
+        OnCalendar = cfg.reviewSchedule;
+        Persistent = true;
+      };
+    };
+  };
+}

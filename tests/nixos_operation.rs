@@ -1,0 +1,276 @@
+//! What the NixOS module does in operation: the review before a switch, the check of the package, the plugin with its
+//! table, and the look at the running server. Their scripts are taken from an evaluated machine and run.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod nixos;
+mod prosody_server;
+mod skip;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use prosody_server::Said;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How the evaluated machines call what is not built.
+const STORE: &str = "/nix/store/00000000000000000000000000000000-";
+
+/// Ends a test, with a remark, where Nix is missing.
+macro_rules! needs_nix {
+    () => {
+        if !nixos::is_here() {
+            skip::skip_or_fail("nix-instantiate is missing");
+            return;
+        }
+    };
+}
+
+/// An attribute set of things asked of a machine.
+fn ask(machine: &str, questions: &str) -> Value {
+    nixos::evaluate(&format!(
+        "let m = {machine}; prosody = m.config.services.prosody; in {{ {questions} }}"
+    ))
+}
+
+fn ours(settings: &str) -> String {
+    format!("{{ services.prosody-stability = {{ {settings} }}; }}")
+}
+
+fn text(value: &Value) -> &str {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+}
+
+fn tool() -> &'static str {
+    env!("CARGO_BIN_EXE_prosody-stability")
+}
+
+/// Runs a script of the module as NixOS does, with the command of this build.
+fn run(script: &str, arguments: &[&Path], environment: &[(&str, &str)], folder: &Path) -> Said {
+    let script = script
+        .replace(
+            &format!("{STORE}prosody-stability/bin/prosody-stability"),
+            tool(),
+        )
+        .replace(&format!("{STORE}coreutils/bin/"), "");
+    let path = format!(
+        "{}:{}",
+        Path::new(tool()).parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let output = Command::new("bash")
+        .args([
+            "-euo",
+            "pipefail",
+            "-c",
+            &format!("(\n{script}\n)"),
+            "script",
+        ])
+        .args(arguments)
+        .env("PATH", path)
+        .envs(environment.iter().copied())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Said {
+        status: output.status,
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The files of a machine below `etc/prosody-stability`, in a folder as a system has it.
+fn system(machine: &str) -> TempDir {
+    let files = ask(
+        machine,
+        "inventory = toString m.config.environment.etc.\"prosody-stability/inventory.nix\".source; \
+         release = toString m.config.environment.etc.\"prosody-stability/release.json\".source; \
+         selection = m.config.environment.etc.\"prosody-stability/selection.nix\".text; \
+         modules = m.config.environment.etc.\"prosody-stability/modules\".text;",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let etc = etc(&folder);
+    fs::create_dir_all(&etc).unwrap();
+    fs::copy(text(&files["inventory"]), etc.join("inventory.nix")).unwrap();
+    fs::copy(text(&files["release"]), etc.join("release.json")).unwrap();
+    fs::write(etc.join("selection.nix"), text(&files["selection"])).unwrap();
+    fs::write(etc.join("modules"), text(&files["modules"])).unwrap();
+    folder
+}
+
+fn etc(system: &TempDir) -> PathBuf {
+    system.path().join("etc/prosody-stability")
+}
+
+/// What a machine's check says when it is to replace a running system.
+fn review(machine: &str, running: &Path, incoming: &Path) -> Said {
+    let script = ask(
+        machine,
+        "script = m.config.system.preSwitchChecks.prosody-stability;",
+    );
+    let script =
+        text(&script["script"]).replace("/run/current-system", &running.display().to_string());
+    run(&script, &[incoming, Path::new("switch")], &[], incoming)
+}
+
+fn machine_of(release: &str, more: &str) -> String {
+    nixos::machine(
+        "new",
+        &ours(&format!(
+            "profile = \"enterprise\"; release = \"{release}\"; {more}"
+        )),
+    )
+}
+
+#[test]
+fn a_switch_is_reviewed_and_goes_on_unless_told_otherwise() {
+    needs_nix!();
+    let (old, new) = (
+        system(&machine_of("0.12", "")),
+        system(&machine_of("13.0", "")),
+    );
+    for (fail_on, stops) in [
+        ("", false),
+        ("reviewOnSwitch.failOn = \"breaking\";", false),
+        ("reviewOnSwitch.failOn = \"warning\";", true),
+        ("reviewOnSwitch.failOn = \"info\";", true),
+    ] {
+        let said = review(&machine_of("13.0", fail_on), old.path(), new.path());
+        assert!(said.stdout.contains("review before switch"), "{said:?}");
+        assert!(said.stdout.contains("http_altconnect"), "{said:?}");
+        assert_eq!(said.status.success(), !stops, "{fail_on}: {said:?}");
+        let reason = "services.prosody-stability.reviewOnSwitch.failOn";
+        assert_eq!(said.stderr.contains(reason), stops, "{fail_on}: {said:?}");
+    }
+}
+
+#[test]
+fn a_switch_that_breaks_a_module_can_be_stopped() {
+    needs_nix!();
+    let settings = "reviewOnSwitch.failOn = \"breaking\"; alpha = true;";
+    let (old, new) = (machine_of("0.12", settings), machine_of("13.0", settings));
+    let (old, system) = (system(&old), system(&new));
+    // A release without a module that works today.
+    let release = etc(&system).join("release.json");
+    let mut without: Value = serde_json::from_slice(&fs::read(&release).unwrap()).unwrap();
+    without["modules"]
+        .as_object_mut()
+        .unwrap()
+        .remove("carbons")
+        .unwrap();
+    fs::write(&release, without.to_string()).unwrap();
+    let said = review(&new, old.path(), system.path());
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(said.stdout.contains("carbons"), "{said:?}");
+}
+
+#[test]
+fn what_the_flags_change_is_told_before_a_switch() {
+    needs_nix!();
+    let (old, new) = (
+        machine_of("13.0", ""),
+        machine_of("13.0", "security = false; alpha = true;"),
+    );
+    let said = review(&new, system(&old).path(), system(&new).path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stdout.contains("+ audit is told to load"), "{said:?}");
+    assert!(
+        said.stdout.contains("- firewall is no longer told to load"),
+        "{said:?}"
+    );
+    assert!(!said.stdout.contains("carbons"), "{said:?}");
+}
+
+#[test]
+fn the_first_switch_and_a_failing_review_stop_nothing() {
+    needs_nix!();
+    let machine = machine_of("13.0", "reviewOnSwitch.failOn = \"info\";");
+    let (before, incoming) = (tempfile::tempdir().unwrap(), system(&machine));
+    let said = review(&machine, before.path(), incoming.path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stdout.contains("nothing to review"), "{said:?}");
+
+    let same = review(&machine, incoming.path(), incoming.path());
+    assert!(same.status.success(), "{same:?}");
+
+    let damaged = system(&machine);
+    fs::write(etc(&damaged).join("inventory.nix"), "{").unwrap();
+    let said = review(&machine, damaged.path(), incoming.path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stderr.contains("the review failed"), "{said:?}");
+}
+
+#[test]
+fn a_system_that_cannot_check_before_a_switch_is_left_alone() {
+    needs_nix!();
+    let checks = "checks = m.config.system.preSwitchChecks or null; inherit (m) failures;";
+    let said = ask(&nixos::machine("old", ""), checks);
+    assert_eq!(said, json!({ "checks": null, "failures": [] }));
+    let wanted = nixos::machine("old", &ours("reviewOnSwitch.enable = true;"));
+    let failures = ask(&wanted, "inherit (m) failures;").to_string();
+    assert!(failures.contains("reviewOnSwitch.enable"), "{failures}");
+    let off = nixos::machine("new", &ours("reviewOnSwitch.enable = false;"));
+    assert_eq!(ask(&off, checks)["checks"], json!({}));
+}
+
+/// The selection that a system has among its files, as the command understands it.
+#[test]
+fn the_files_of_a_system_say_what_the_machine_loads() {
+    needs_nix!();
+    for settings in [
+        "",
+        "profile = \"community\"; modules.mam = false; modules.http_altconnect = true;",
+        "beta = [ \"security\" \"modern\" ]; alpha = [ ]; admin = true;",
+    ] {
+        for (upstream, release) in [("old", "0.12"), ("new", "13.0")] {
+            let machine = nixos::machine(upstream, &ours(settings));
+            let system = system(&machine);
+            let modules = fs::read_to_string(etc(&system).join("modules")).unwrap();
+            let selection = etc(&system).join("selection.nix");
+            // The release lacks what the machine loads: the command says so for each, and for nothing else.
+            let bare = tempfile::tempdir().unwrap();
+            let mut nothing: Value =
+                serde_json::from_slice(&fs::read(etc(&system).join("release.json")).unwrap())
+                    .unwrap();
+            nothing["modules"] = json!({});
+            let release_file = bare.path().join("release.json");
+            fs::write(&release_file, nothing.to_string()).unwrap();
+            let output = Command::new(tool())
+                .args(["diff", release, "--format", "json"])
+                .arg(&release_file)
+                .arg("--config")
+                .arg(&selection)
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{output:?}");
+            let review: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(review["undecided"], json!([]), "{review}");
+            let resolution = ask(&machine, "inherit (m.cfg) resolution;");
+            let loads = |name: &str| {
+                let module = &resolution["resolution"][name];
+                module["state"] == "load" || module["state"] == "component"
+            };
+            let broken: Vec<_> = review["changes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|change| change["kind"] == "breaks")
+                .map(|change| text(&change["subject"]).to_owned())
+                .collect();
+            assert!(!broken.is_empty());
+            for name in resolution["resolution"].as_object().unwrap().keys() {
+                assert_eq!(
+                    broken.contains(name),
+                    loads(name),
+                    "{settings} {upstream}: {name}"
+                );
+            }
+            assert!(modules.lines().any(|name| name == "roster"), "{modules}");
+        }
+    }
+}
