@@ -11,6 +11,10 @@ use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
 const REASON_MIN: usize = 24;
 /// Columns in front of a finding's text.
 const LEAD: usize = 9;
+/// From this width on there is room for the risk.
+const WIDE: usize = 100;
+/// Columns that the risk takes.
+const RISK: usize = 6;
 /// Columns that the state takes.
 const STATE: usize = 11;
 
@@ -110,8 +114,13 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
     let name = pad(&printable(&module.name), name_width);
     let name = paint(if module.state.loads() { style } else { DIM }, name);
     let level = paint(style, format!("{:6}", module.stability));
-    let _ = write!(out, "  {name}  {level}  {:6}  {state}  ", module.risk);
-    let before = 2 + name_width + 2 + 6 + 2 + 6 + 2 + STATE + 2;
+    // The risk follows from the level: a narrow terminal has better use for its columns.
+    let risk = match width {
+        Some(width) if width < WIDE => String::new(),
+        _ => format!("{:RISK$}  ", module.risk),
+    };
+    let _ = write!(out, "  {name}  {level}  {risk}{state}  ");
+    let before = 2 + name_width + 2 + 6 + 2 + risk.len() + STATE + 2;
     // On a terminal too narrow for another column the reason stands below, indented.
     let (indent, left) = match width.map(|w| w.saturating_sub(before)) {
         Some(left) if left < REASON_MIN => {
