@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod nixos;
+mod operation;
 mod prosody_server;
 mod skip;
 
@@ -273,4 +274,142 @@ fn the_files_of_a_system_say_what_the_machine_loads() {
             assert!(modules.lines().any(|name| name == "roster"), "{modules}");
         }
     }
+}
+
+/// A package with all modules of a release but some, laid out as Prosody's.
+fn package(release: &str, without: &[&str]) -> TempDir {
+    let file = nixos::root().join(format!("inventory/releases/{release}.json"));
+    let release: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let modules = folder.path().join("lib/prosody/modules");
+    fs::create_dir_all(&modules).unwrap();
+    for (name, module) in release["modules"].as_object().unwrap() {
+        if without.contains(&name.as_str()) || module.get("unusable").is_some() {
+            continue;
+        }
+        let depends = module["depends"]["always"].as_array();
+        let lua: String = depends
+            .into_iter()
+            .flatten()
+            .map(|needed| format!("module:depends({needed});\n"))
+            .collect();
+        if module["origin"] == "bundled" {
+            fs::write(modules.join(format!("mod_{name}.lua")), lua).unwrap();
+        } else {
+            let own = modules.join(format!("mod_{name}"));
+            fs::create_dir(&own).unwrap();
+            fs::write(own.join(format!("mod_{name}.lua")), lua).unwrap();
+        }
+    }
+    folder
+}
+
+/// Builds a machine's check of the package, with this package in the place of the one that is not built.
+fn verify(machine: &str, package: &Path) -> Said {
+    let check = ask(
+        machine,
+        "inherit (builtins.head m.config.system.checks) environment script; \
+         package = \"${prosody.package}\"; plugin = \"${./nixos-module/plugin}\";",
+    );
+    let environment = &check["environment"];
+    let script = text(&check["script"])
+        .replace(text(&check["package"]), &package.display().to_string())
+        .replace(text(&check["plugin"]), operation::plugins());
+    let others: Vec<_> = environment["others"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(text)
+        .collect();
+    let is_complete = if environment["isComplete"] == true {
+        "1"
+    } else {
+        ""
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let result = folder.path().join("out");
+    let said = run(
+        &script,
+        &[],
+        &[
+            ("others", &others.join(" ")),
+            ("isComplete", is_complete),
+            ("version", text(&environment["version"])),
+            ("out", &result.display().to_string()),
+        ],
+        folder.path(),
+    );
+    assert_eq!(said.status.success(), result.exists(), "{said:?}");
+    said
+}
+
+#[test]
+fn a_package_with_every_module_passes() {
+    needs_nix!();
+    for (upstream, release) in [("old", "0.12"), ("new", "13.0")] {
+        for profile in ["personal", "community", "enterprise", "development"] {
+            let machine = nixos::machine(upstream, &ours(&format!("profile = {profile:?};")));
+            let said = verify(&machine, package(release, &[]).path());
+            assert!(said.status.success(), "{upstream} {profile}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_package_without_a_wanted_module_is_not_built_with() {
+    needs_nix!();
+    let machine = nixos::machine(
+        "new",
+        &format!(
+            "{} {{ services.prosody.extraModules = [ \"of_my_own\" ]; }}",
+            ours("profile = \"development\";")
+        ),
+    );
+    // Of the inventory, needed by one of the inventory, of upstream's own, and of the user's.
+    let missing = ["carbons", "cloud_notify_filters", "proxy65"];
+    let said = verify(&machine, package("13.0", &missing).path());
+    assert!(!said.status.success(), "{said:?}");
+    for name in missing.into_iter().chain(["of_my_own"]) {
+        assert!(said.stderr.contains(name), "no {name} in {said:?}");
+    }
+    assert!(!said.stderr.contains("roster"), "{said:?}");
+    assert!(said.stderr.contains("services.prosody.package"), "{said:?}");
+    // What is not to load may be missing.
+    let quiet = nixos::machine("new", &ours("modules.carbons = false;"));
+    let said = verify(&quiet, package("13.0", &["carbons"]).path());
+    assert!(said.status.success(), "{said:?}");
+}
+
+#[test]
+fn a_missing_module_is_named_with_what_replaces_it() {
+    needs_nix!();
+    let upload = "{ services.prosody.uploadHttp = { domain = \"upload.example.org\"; }; }";
+    let machine = nixos::machine("old", &format!("{} {upload}", ours("http = true;")));
+    let said = verify(&machine, package("0.12", &["http_upload"]).path());
+    assert!(!said.status.success(), "{said:?}");
+    assert!(said.stderr.contains("http_upload"), "{said:?}");
+    assert!(
+        said.stderr.contains("use http_file_share instead"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn plugins_that_nobody_can_look_at_only_give_a_warning() {
+    needs_nix!();
+    let elsewhere = "{ services.prosody.extraPluginPaths = [ \"/var/lib/prosody/plugins\" ]; }";
+    let machine = nixos::machine("new", elsewhere);
+    let said = verify(&machine, package("13.0", &["carbons"]).path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stderr.contains("carbons"), "{said:?}");
+}
+
+#[test]
+fn the_package_is_not_verified_when_that_is_off() {
+    needs_nix!();
+    let machine = nixos::machine("new", &ours("verifyPackage = false;"));
+    assert_eq!(
+        ask(&machine, "inherit (m.config.system) checks;")["checks"],
+        json!([])
+    );
 }
