@@ -107,6 +107,29 @@ const LEFT_OUT: [(&str, &[&str]); 2] = [
     ),
 ];
 
+/// The plan that the module writes for the plugin.
+fn table(configuration: &str) -> &str {
+    let start = configuration.find("stability_profile = {").unwrap();
+    let end = configuration[start..].find("\n}\n").unwrap();
+    &configuration[start..start + end + 3]
+}
+
+/// The plugin has read its plan: it misses what is left out, and the component, and nothing else.
+fn assert_reports(log: &str, left_out: &[&str], case: &str) {
+    assert!(
+        log.contains("Module stability profile: Core="),
+        "{case}:\n{log}"
+    );
+    let missed: BTreeSet<_> = log
+        .lines()
+        .filter_map(|line| line.split_once("should load and does not"))
+        .filter_map(|(before, _)| before.trim_end().rsplit_once("mod_"))
+        .map(|(_, name)| name)
+        .filter(|name| *name != "http_file_share")
+        .collect();
+    assert_eq!(missed, left_out.iter().copied().collect(), "{case}:\n{log}");
+}
+
 /// Starts Prosody with the two lists of a profile's configuration.
 fn assert_loads(installation: &Installation, upstream: &str, profile: &str) {
     let text = configuration(upstream, profile);
@@ -119,18 +142,26 @@ fn assert_loads(installation: &Installation, upstream: &str, profile: &str) {
     let (left_out, usable): (Vec<_>, Vec<_>) = enabled
         .iter()
         .map(String::as_str)
-        .filter(|name| *name != PLUGIN)
         .partition(|name| *name == NOT_IN_A_TEST || lacking.contains(name));
+    assert!(
+        usable.contains(&PLUGIN),
+        "{case}: the plugin is not enabled"
+    );
     println!("{case}: left out: {left_out:?}");
 
+    // The plan names admin_shell, so the test server does not add it by itself.
+    let with_shell = [usable.as_slice(), &["admin_shell"]].concat();
     let disabled = nixos::names_in("modules_disabled", &text);
     let list: String = disabled.iter().map(|name| format!("{name:?}; ")).collect();
     let server = Server::start(installation, |_| {
         format!(
-            "modules_disabled = {{ {list} }}\n{}",
-            localhost_with(&usable)
+            "plugin_paths = {{ {:?} }}\nmodules_disabled = {{ {list} }}\n{}{}",
+            nixos::root().join("nixos-module/plugin"),
+            table(&text),
+            localhost_with(&with_shell)
         )
     });
+    assert_reports(&server.log(), &left_out, &case);
     let modules = server.modules();
     let loaded = names(&modules);
     for name in &usable {
