@@ -9,6 +9,7 @@ mod prosody_server;
 mod skip;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -412,4 +413,53 @@ fn the_package_is_not_verified_when_that_is_off() {
         ask(&machine, "inherit (m.config.system) checks;")["checks"],
         json!([])
     );
+}
+
+/// A `prosodyctl` that answers `shell module list` with these modules.
+fn prosodyctl(folder: &Path, modules: &[&str]) {
+    let list: String = modules.iter().map(|name| format!("    {name}\n")).collect();
+    let file = folder.join("bin/prosodyctl");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let answer = format!("#!/bin/sh\ncat <<'END'\nlocalhost:\n{list}Result: nil\nEND\n");
+    fs::write(&file, answer).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn the_schedule_looks_at_the_running_server() {
+    needs_nix!();
+    let machine = nixos::machine("new", &ours("reviewSchedule = \"daily\"; beta = false;"));
+    let asked = ask(
+        &machine,
+        "inherit (m.config.systemd.services.prosody-stability-status) script; \
+         calendar = m.config.systemd.timers.prosody-stability-status.timerConfig.OnCalendar; \
+         package = \"${prosody.package}\"; inherit (m.cfg) resolution;",
+    );
+    assert_eq!(text(&asked["calendar"]), "daily");
+    let resolution = asked["resolution"].as_object().unwrap();
+    let wanted: Vec<&str> = resolution
+        .values()
+        .filter(|module| module["state"] == "load")
+        .map(|module| text(&module["name"]))
+        .chain(["admin_shell", "c2s", "message", "offline", "presence"])
+        .collect();
+    let status = |modules: &[&str]| {
+        let package = tempfile::tempdir().unwrap();
+        prosodyctl(package.path(), modules);
+        let script = text(&asked["script"]).replace(
+            text(&asked["package"]),
+            &package.path().display().to_string(),
+        );
+        run(&script, &[], &[], package.path())
+    };
+    let said = status(&wanted);
+    assert!(said.status.success(), "{said:?}");
+    let without: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|name| *name != "carbons")
+        .collect();
+    let said = status(&without);
+    assert_eq!(said.status.code(), Some(1), "{said:?}");
+    assert!(said.stdout.contains("carbons"), "{said:?}");
 }
