@@ -9,7 +9,7 @@ use prosody_stability::inventory::{Inventory, form_of, guide, json, nix, read_so
 use prosody_stability::selection::Selection;
 use prosody_stability::source::Source;
 
-use super::inventories;
+use crate::support::inventories;
 
 const GUIDE: &str = "# Inventory\n\n## Security (Stable)\n\n| Module | Purpose | XEP |\n|---|:-:|---|\n\
     | **alpha_one** | `first` | XEP-0191/0377 |\n| mod_mam | second | RFC 6121 |\n\n\

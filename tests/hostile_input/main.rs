@@ -1,9 +1,9 @@
 //! Bad input ends with exit code 2 and a message, in bounded time, never with a panic.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "../inventories/mod.rs"]
-#[allow(dead_code, reason = "shared with other tests")]
-mod inventories;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod arbitrary;
 mod nesting;
@@ -12,9 +12,9 @@ mod size;
 
 use std::io::Write;
 use std::path::Path;
-use std::process::Output;
 
-use assert_cmd::Command;
+use support::command::{Said, run, run_with, tool};
+use support::folder;
 
 /// How each reader is reached: the arguments before the file.
 const READERS: [&[&str]; 3] = [
@@ -23,38 +23,28 @@ const READERS: [&[&str]; 3] = [
     &["resolve", "--env-file"],
 ];
 
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("prosody-stability").unwrap();
-    command.args(arguments).env("NO_COLOR", "1");
-    command
-}
-
 /// What the program says of a file.
-fn read_file(arguments: &[&str], file: &Path) -> Output {
-    command(arguments).arg(file).output().unwrap()
+fn read_file(arguments: &[&str], file: &Path) -> Said {
+    run(tool(arguments).arg(file))
 }
 
 /// What the program says of a file with this content.
-fn read_bytes(arguments: &[&str], content: &[u8]) -> Output {
+fn read_bytes(arguments: &[&str], content: &[u8]) -> Said {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(content).unwrap();
     read_file(arguments, file.path())
 }
 
 /// What the program says of this content on standard input.
-fn read_stdin(arguments: &[&str], content: &[u8]) -> Output {
-    command(arguments)
-        .arg("-")
-        .write_stdin(content)
-        .output()
-        .unwrap()
+fn read_stdin(arguments: &[&str], content: &[u8]) -> Said {
+    run_with(tool(arguments).arg("-"), content)
 }
 
 /// The message of a run that ended as bad input ends: exit code 2, one error, no result.
-fn refusal(output: &Output) -> String {
-    let message = String::from_utf8(output.stderr.clone()).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(output.stdout.is_empty(), "{message}");
+fn refusal(said: &Said) -> String {
+    let message = said.stderr.clone();
+    assert_eq!(said.code(), Some(2), "{message}");
+    assert!(said.stdout.is_empty(), "{message}");
     assert!(message.starts_with("error: "), "{message}");
     assert!(!message.contains("panicked"), "{message}");
     assert!(
@@ -108,7 +98,7 @@ fn a_nul_character() {
 
 #[test]
 fn a_folder_and_a_file_that_is_not_there() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder::scratch();
     for reader in READERS {
         let message = refusal(&read_file(reader, folder.path()));
         assert!(
@@ -127,9 +117,9 @@ fn a_folder_and_a_file_that_is_not_there() {
 #[test]
 fn a_byte_order_mark_is_no_part_of_the_text() {
     let json = include_str!("../../inventory/prosody.json");
-    let nix = command(&["emit"]).output().unwrap().stdout;
-    for text in [json.as_bytes(), &nix] {
-        let marked = [b"\xef\xbb\xbf", text].concat();
+    let nix = run(&mut tool(&["emit"])).success().stdout;
+    for text in [json, &nix] {
+        let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
         assert_eq!(read_bytes(READERS[1], &marked).stdout, nix);
         assert_eq!(read_stdin(READERS[1], &marked).stdout, nix);
     }
@@ -142,7 +132,7 @@ fn a_byte_order_mark_is_no_part_of_the_text() {
 #[test]
 fn a_reader_that_has_seen_enough() {
     use std::io::Read;
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
     // Much more than a pipe holds, so that the program is still writing when the pipe closes.
     let module = "{ \"category\": \"core\", \"stability\": \"core\", \"purpose\": \"\" }";
@@ -152,8 +142,7 @@ fn a_reader_that_has_seen_enough() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(json.as_bytes()).unwrap();
 
-    let mut child = Command::new(env!("CARGO_BIN_EXE_prosody-stability"))
-        .args(["emit", "--format", "json", "--inventory"])
+    let mut child = tool(&["emit", "--format", "json", "--inventory"])
         .arg(file.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::{READERS, command, read_bytes, read_file, refusal};
+use super::{READERS, read_bytes, read_file, refusal};
+use crate::support::command::printed;
 
 /// The line and column of the first `mark` in a text; the mark itself is taken out.
 fn place(marked: &str) -> (String, String) {
@@ -28,8 +29,7 @@ fn refused_at(reader: &[&str], marked: &str, expected: &str) {
 }
 
 fn emitted(format: &str) -> String {
-    let output = command(&["emit", "--format", format]).output().unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    printed(&format!("emit --format {format}"))
 }
 
 /// Replaces what stands exactly once.

@@ -6,7 +6,7 @@ let
   result =
     selection:
     let
-      machine = import ./evaluate.nix {
+      machine = import ../support/machine.nix {
         inherit upstream;
         modules = [
           ../../nixos-module

@@ -1,0 +1,38 @@
+//! The examples in the documents about operation and migration, run as they stand.
+//!
+//! Their files are in `tests/cli/docs/`. `TRYCMD=overwrite cargo test --test cli` writes down
+//! what the commands print now; read the difference.
+
+use std::fs;
+
+use crate::support::root;
+
+const DOCUMENTS: [&str; 2] = ["operating.md", "migration.md"];
+
+#[test]
+fn commands_print_what_the_documents_show() {
+    let top = root();
+    let folder = tempfile::tempdir().unwrap();
+    for document in DOCUMENTS {
+        let copy = folder.path().join(document);
+        fs::copy(top.join("docs").join(document), &copy).unwrap();
+        // Where trycmd looks for the files of a document.
+        let files = copy.with_extension("in");
+        fs::create_dir(&files).unwrap();
+        for file in fs::read_dir(top.join("tests/cli/docs")).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), files.join(file.file_name())).unwrap();
+        }
+    }
+    let cases = trycmd::TestCases::new();
+    cases.env("COLUMNS", "100").env("NO_COLOR", "1");
+    cases.case(folder.path().join("*.md"));
+    cases.run();
+    for document in DOCUMENTS {
+        let now = fs::read(folder.path().join(document)).unwrap();
+        let source = top.join("docs").join(document);
+        if now != fs::read(&source).unwrap() {
+            fs::write(source, now).unwrap();
+        }
+    }
+}

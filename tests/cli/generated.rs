@@ -1,0 +1,159 @@
+//! Generated files that are committed: each equals what its command prints now, and the schemas describe the JSON that
+//! people write and that the commands print.
+
+use prosody_stability::finding::Code;
+use serde_json::{Value, json};
+
+use crate::support::command::{printed, run, tool};
+use crate::support::schema::violations;
+use crate::support::{folder, root};
+
+fn committed(file: &str) -> String {
+    folder::read(root(), file).replace("\r\n", "\n")
+}
+
+fn assert_in_step(file: &str, arguments: &str) {
+    assert!(
+        committed(file) == printed(arguments),
+        "{file} is not up to date; run:\n  cargo run -- {arguments} > {file}"
+    );
+}
+
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn schema(name: &str) -> Value {
+    json_of(&committed(&format!("inventory/schema/{name}.json")))
+}
+
+#[test]
+fn the_committed_guide_is_the_emitted_one() {
+    assert_in_step("docs/guide.md", "emit --format markdown");
+}
+
+#[test]
+fn the_committed_schemas_are_the_printed_ones() {
+    assert_in_step("inventory/schema/inventory.json", "schema inventory");
+    assert_in_step("inventory/schema/release.json", "schema release");
+    assert_in_step("inventory/schema/resolution.json", "schema resolution");
+    assert_in_step("inventory/schema/findings.json", "schema findings");
+    assert_in_step("inventory/schema/review.json", "schema review");
+    assert_in_step("inventory/schema/allow.json", "schema allow");
+}
+
+#[test]
+fn the_edited_inventory_and_the_emitted_one_follow_the_schema() {
+    let schema = schema("inventory");
+    assert_eq!(
+        violations(&schema, &json_of(&committed("inventory/prosody.json"))),
+        [""; 0]
+    );
+    assert_eq!(
+        violations(&schema, &json_of(&printed("emit --format json"))),
+        [""; 0]
+    );
+    assert_eq!(
+        violations(&schema, &json_of(&printed("import docs/guide.md"))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn resolutions_follow_the_schema() {
+    let schema = schema("resolution");
+    for arguments in [
+        "resolve --format json",
+        "resolve --format json --profile development",
+        "resolve --format json --security off --alpha security,http --disable roster",
+    ] {
+        assert_eq!(
+            violations(&schema, &json_of(&printed(arguments))),
+            [""; 0],
+            "{arguments}"
+        );
+    }
+}
+
+#[test]
+fn release_files_follow_the_schema() {
+    let schema = schema("release");
+    for release in ["0.12", "13.0"] {
+        let release = json_of(&committed(&format!("inventory/releases/{release}.json")));
+        assert_eq!(violations(&schema, &release), [""; 0]);
+    }
+}
+
+#[test]
+fn findings_follow_the_schema() {
+    let findings = json_of(&printed("check --format json"));
+    assert_eq!(violations(&schema("findings"), &findings), [""; 0]);
+}
+
+#[test]
+fn the_schema_refuses_what_the_command_refuses() {
+    let schema = schema("inventory");
+    let valid = json_of(&committed("inventory/prosody.json"));
+    let broken: [(&str, Value, &str); 7] = [
+        (
+            "/modules/mam/stability",
+            json!("gamma"),
+            "/modules/mam/stability",
+        ),
+        ("/modules/mam/purpose", json!(1), "/modules/mam/purpose"),
+        ("/modules/mam/xeps", json!([313]), "/modules/mam/xeps/0"),
+        (
+            "/modules/mam",
+            json!({ "category": "modern", "purpose": "" }),
+            "`stability` is missing",
+        ),
+        (
+            "/flags/http",
+            json!({ "env": "", "default": 1, "description": "" }),
+            "/flags/http/default",
+        ),
+        (
+            "/profiles/personal/flags/beta",
+            json!(["beta"]),
+            "/profiles/personal/flags/beta",
+        ),
+        (
+            "/modules/mam/upstream",
+            json!({ "nam": "x" }),
+            "/modules/mam/upstream",
+        ),
+    ];
+    let folder = folder::scratch();
+    for (place, value, expected) in broken {
+        let mut inventory = valid.clone();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        inventory.pointer_mut(parent).unwrap()[name] = value;
+        let found = violations(&schema, &inventory);
+        assert!(
+            found.iter().any(|violation| violation.contains(expected)),
+            "{place}: {found:?}"
+        );
+
+        let file = folder::write(folder.path(), "broken.json", &inventory.to_string());
+        let said = run(&mut tool(&["emit", "--inventory", &file]));
+        assert_eq!(said.code(), Some(2), "{said:?}");
+    }
+}
+
+#[test]
+fn the_documentation_of_checks_has_every_code_and_its_reason() {
+    let documented = committed("docs/checks.md");
+    let rows: Vec<_> = documented
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    assert_eq!(rows.len(), Code::ALL.len());
+    for (row, code) in rows.iter().zip(Code::ALL) {
+        assert!(row.starts_with(&format!("| `{}` |", code.name())), "{row}");
+        assert!(
+            row.ends_with(&format!("| {} |", code.why())),
+            "{row}\n{}",
+            code.why()
+        );
+    }
+}

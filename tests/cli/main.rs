@@ -1,0 +1,12 @@
+//! The command line, its examples, and what it writes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod documents;
+mod examples;
+mod generated;
+mod lua;
+mod migrate;

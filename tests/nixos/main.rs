@@ -1,0 +1,12 @@
+//! The NixOS module and the flake, evaluated and run without a network.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cost;
+mod flake;
+mod module;
+mod operation;
+mod resolution;

@@ -1,0 +1,431 @@
+//! What the NixOS module does in operation: the review before a switch, the check of the package, the plugin with its
+//! table, and the look at the running server. Their scripts are taken from an evaluated machine and run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::command::{self, Said, TOOL, tool};
+use crate::support::folder::{scratch, write_script};
+use crate::support::json::{list, text};
+use crate::support::machine::{ask, ours};
+use crate::support::{PROFILES, machine, nix, root};
+
+/// How the evaluated machines call what is not built.
+const STORE: &str = "/nix/store/00000000000000000000000000000000-";
+
+/// Runs a script of the module as NixOS does, with the command of this build.
+fn run(script: &str, arguments: &[&Path], environment: &[(&str, &str)], folder: &Path) -> Said {
+    let script = script
+        .replace(
+            &format!("{STORE}prosody-stability/bin/prosody-stability"),
+            TOOL,
+        )
+        .replace(&format!("{STORE}coreutils/bin/"), "");
+    let path = format!(
+        "{}:{}",
+        Path::new(TOOL).parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let mut command = Command::new("bash");
+    command
+        .args(["-euo", "pipefail", "-c", &format!("(\n{script}\n)")])
+        .arg("script")
+        .args(arguments)
+        .env("PATH", path)
+        .envs(environment.iter().copied())
+        .current_dir(folder);
+    command::run(&mut command)
+}
+
+/// The files of a machine below `etc/prosody-stability`, in a folder as a system has it.
+fn system(machine: &str) -> TempDir {
+    let files = ask(
+        machine,
+        "inventory = toString m.config.environment.etc.\"prosody-stability/inventory.nix\".source; \
+         release = toString m.config.environment.etc.\"prosody-stability/release.json\".source; \
+         selection = m.config.environment.etc.\"prosody-stability/selection.nix\".text; \
+         modules = m.config.environment.etc.\"prosody-stability/modules\".text;",
+    );
+    let folder = scratch();
+    let etc = etc(&folder);
+    fs::create_dir_all(&etc).unwrap();
+    fs::copy(text(&files["inventory"]), etc.join("inventory.nix")).unwrap();
+    fs::copy(text(&files["release"]), etc.join("release.json")).unwrap();
+    fs::write(etc.join("selection.nix"), text(&files["selection"])).unwrap();
+    fs::write(etc.join("modules"), text(&files["modules"])).unwrap();
+    folder
+}
+
+fn etc(system: &TempDir) -> PathBuf {
+    system.path().join("etc/prosody-stability")
+}
+
+/// What a machine's check says when it is to replace a running system.
+fn review(machine: &str, running: &Path, incoming: &Path) -> Said {
+    let script = ask(
+        machine,
+        "script = m.config.system.preSwitchChecks.prosody-stability;",
+    );
+    let script =
+        text(&script["script"]).replace("/run/current-system", &running.display().to_string());
+    run(&script, &[incoming, Path::new("switch")], &[], incoming)
+}
+
+fn machine_of(release: &str, more: &str) -> String {
+    machine::on(
+        "new",
+        &ours(&format!(
+            "profile = \"enterprise\"; release = \"{release}\"; {more}"
+        )),
+    )
+}
+
+#[test]
+fn a_switch_is_reviewed_and_goes_on_unless_told_otherwise() {
+    if !nix::is_here() {
+        return;
+    }
+    let (old, new) = (
+        system(&machine_of("0.12", "")),
+        system(&machine_of("13.0", "")),
+    );
+    for (fail_on, stops) in [
+        ("", false),
+        ("reviewOnSwitch.failOn = \"breaking\";", false),
+        ("reviewOnSwitch.failOn = \"warning\";", true),
+        ("reviewOnSwitch.failOn = \"info\";", true),
+    ] {
+        let said = review(&machine_of("13.0", fail_on), old.path(), new.path());
+        assert!(said.stdout.contains("review before switch"), "{said:?}");
+        assert!(said.stdout.contains("http_altconnect"), "{said:?}");
+        assert_eq!(said.status.success(), !stops, "{fail_on}: {said:?}");
+        let reason = "services.prosody-stability.reviewOnSwitch.failOn";
+        assert_eq!(said.stderr.contains(reason), stops, "{fail_on}: {said:?}");
+    }
+}
+
+#[test]
+fn a_switch_that_breaks_a_module_can_be_stopped() {
+    if !nix::is_here() {
+        return;
+    }
+    let settings = "reviewOnSwitch.failOn = \"breaking\"; alpha = true;";
+    let (old, new) = (machine_of("0.12", settings), machine_of("13.0", settings));
+    let (old, system) = (system(&old), system(&new));
+    // A release without a module that works today.
+    let release = etc(&system).join("release.json");
+    let mut without: Value = serde_json::from_slice(&fs::read(&release).unwrap()).unwrap();
+    without["modules"]
+        .as_object_mut()
+        .unwrap()
+        .remove("carbons")
+        .unwrap();
+    fs::write(&release, without.to_string()).unwrap();
+    let said = review(&new, old.path(), system.path());
+    assert_eq!(said.code(), Some(1), "{said:?}");
+    assert!(said.stdout.contains("carbons"), "{said:?}");
+}
+
+#[test]
+fn what_the_flags_change_is_told_before_a_switch() {
+    if !nix::is_here() {
+        return;
+    }
+    let (old, new) = (
+        machine_of("13.0", ""),
+        machine_of("13.0", "security = false; alpha = true;"),
+    );
+    let said = review(&new, system(&old).path(), system(&new).path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stdout.contains("+ audit is told to load"), "{said:?}");
+    assert!(
+        said.stdout.contains("- firewall is no longer told to load"),
+        "{said:?}"
+    );
+    assert!(!said.stdout.contains("carbons"), "{said:?}");
+}
+
+#[test]
+fn the_first_switch_and_a_failing_review_stop_nothing() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine = machine_of("13.0", "reviewOnSwitch.failOn = \"info\";");
+    let (before, incoming) = (scratch(), system(&machine));
+    let said = review(&machine, before.path(), incoming.path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stdout.contains("nothing to review"), "{said:?}");
+
+    let same = review(&machine, incoming.path(), incoming.path());
+    assert!(same.status.success(), "{same:?}");
+
+    let damaged = system(&machine);
+    fs::write(etc(&damaged).join("inventory.nix"), "{").unwrap();
+    let said = review(&machine, damaged.path(), incoming.path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stderr.contains("the review failed"), "{said:?}");
+}
+
+#[test]
+fn a_system_that_cannot_check_before_a_switch_is_left_alone() {
+    if !nix::is_here() {
+        return;
+    }
+    let checks = "checks = m.config.system.preSwitchChecks or null; inherit (m) failures;";
+    let said = ask(&machine::on("old", ""), checks);
+    assert_eq!(said, json!({ "checks": null, "failures": [] }));
+    let wanted = machine::on("old", &ours("reviewOnSwitch.enable = true;"));
+    let failures = ask(&wanted, "inherit (m) failures;").to_string();
+    assert!(failures.contains("reviewOnSwitch.enable"), "{failures}");
+    let off = machine::on("new", &ours("reviewOnSwitch.enable = false;"));
+    assert_eq!(ask(&off, checks)["checks"], json!({}));
+}
+
+/// The selection that a system has among its files, as the command understands it.
+#[test]
+fn the_files_of_a_system_say_what_the_machine_loads() {
+    if !nix::is_here() {
+        return;
+    }
+    for settings in [
+        "",
+        "profile = \"community\"; modules.mam = false; modules.http_altconnect = true;",
+        "beta = [ \"security\" \"modern\" ]; alpha = [ ]; admin = true;",
+    ] {
+        for (upstream, release) in [("old", "0.12"), ("new", "13.0")] {
+            let machine = machine::on(upstream, &ours(settings));
+            let system = system(&machine);
+            let modules = fs::read_to_string(etc(&system).join("modules")).unwrap();
+            let selection = etc(&system).join("selection.nix");
+            // The release lacks what the machine loads: the command says so for each, and for nothing else.
+            let bare = scratch();
+            let mut nothing: Value =
+                serde_json::from_slice(&fs::read(etc(&system).join("release.json")).unwrap())
+                    .unwrap();
+            nothing["modules"] = json!({});
+            let release_file = bare.path().join("release.json");
+            fs::write(&release_file, nothing.to_string()).unwrap();
+            let mut diff = tool(&["diff", release, "--format", "json"]);
+            diff.arg(&release_file).arg("--config").arg(&selection);
+            let review = command::run(&mut diff).success().json();
+            assert_eq!(review["undecided"], json!([]), "{review}");
+            let resolution = ask(&machine, "inherit (m.cfg) resolution;");
+            let loads = |name: &str| {
+                let module = &resolution["resolution"][name];
+                module["state"] == "load" || module["state"] == "component"
+            };
+            let broken: Vec<_> = list(&review["changes"])
+                .iter()
+                .filter(|change| change["kind"] == "breaks")
+                .map(|change| text(&change["subject"]).to_owned())
+                .collect();
+            assert!(!broken.is_empty());
+            for name in resolution["resolution"].as_object().unwrap().keys() {
+                assert_eq!(
+                    broken.contains(name),
+                    loads(name),
+                    "{settings} {upstream}: {name}"
+                );
+            }
+            assert!(modules.lines().any(|name| name == "roster"), "{modules}");
+        }
+    }
+}
+
+/// A package with all modules of a release but some, laid out as Prosody's.
+fn package(release: &str, without: &[&str]) -> TempDir {
+    let file = root().join(format!("inventory/releases/{release}.json"));
+    let release: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let folder = scratch();
+    let modules = folder.path().join("lib/prosody/modules");
+    fs::create_dir_all(&modules).unwrap();
+    for (name, module) in release["modules"].as_object().unwrap() {
+        if without.contains(&name.as_str()) || module.get("unusable").is_some() {
+            continue;
+        }
+        let depends = module["depends"]["always"].as_array();
+        let lua: String = depends
+            .into_iter()
+            .flatten()
+            .map(|needed| format!("module:depends({needed});\n"))
+            .collect();
+        if module["origin"] == "bundled" {
+            fs::write(modules.join(format!("mod_{name}.lua")), lua).unwrap();
+        } else {
+            let own = modules.join(format!("mod_{name}"));
+            fs::create_dir(&own).unwrap();
+            fs::write(own.join(format!("mod_{name}.lua")), lua).unwrap();
+        }
+    }
+    folder
+}
+
+/// Builds a machine's check of the package, with this package in the place of the one that is not built.
+fn verify(machine: &str, package: &Path) -> Said {
+    let check = ask(
+        machine,
+        "inherit (builtins.head m.config.system.checks) environment script; \
+         package = \"${prosody.package}\"; plugin = \"${./nixos-module/plugin}\";",
+    );
+    let environment = &check["environment"];
+    let script = text(&check["script"])
+        .replace(text(&check["package"]), &package.display().to_string())
+        .replace(
+            text(&check["plugin"]),
+            &root().join("nixos-module/plugin").display().to_string(),
+        );
+    let others: Vec<_> = list(&environment["others"]).iter().map(text).collect();
+    let is_complete = if environment["isComplete"] == true {
+        "1"
+    } else {
+        ""
+    };
+    let folder = scratch();
+    let result = folder.path().join("out");
+    let said = run(
+        &script,
+        &[],
+        &[
+            ("others", &others.join(" ")),
+            ("isComplete", is_complete),
+            ("version", text(&environment["version"])),
+            ("out", &result.display().to_string()),
+        ],
+        folder.path(),
+    );
+    assert_eq!(said.status.success(), result.exists(), "{said:?}");
+    said
+}
+
+#[test]
+fn a_package_with_every_module_passes() {
+    if !nix::is_here() {
+        return;
+    }
+    for (upstream, release) in [("old", "0.12"), ("new", "13.0")] {
+        for profile in PROFILES {
+            let machine = machine::on(upstream, &ours(&format!("profile = {profile:?};")));
+            let said = verify(&machine, package(release, &[]).path());
+            assert!(said.status.success(), "{upstream} {profile}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_package_without_a_wanted_module_is_not_built_with() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine = machine::on(
+        "new",
+        &format!(
+            "{} {{ services.prosody.extraModules = [ \"of_my_own\" ]; }}",
+            ours("profile = \"development\";")
+        ),
+    );
+    // Of the inventory, needed by one of the inventory, of upstream's own, and of the user's.
+    let missing = ["carbons", "cloud_notify_filters", "proxy65"];
+    let said = verify(&machine, package("13.0", &missing).path());
+    assert!(!said.status.success(), "{said:?}");
+    for name in missing.into_iter().chain(["of_my_own"]) {
+        assert!(said.stderr.contains(name), "no {name} in {said:?}");
+    }
+    assert!(!said.stderr.contains("roster"), "{said:?}");
+    assert!(said.stderr.contains("services.prosody.package"), "{said:?}");
+    // What is not to load may be missing.
+    let quiet = machine::on("new", &ours("modules.carbons = false;"));
+    let said = verify(&quiet, package("13.0", &["carbons"]).path());
+    assert!(said.status.success(), "{said:?}");
+}
+
+#[test]
+fn a_missing_module_is_named_with_what_replaces_it() {
+    if !nix::is_here() {
+        return;
+    }
+    let upload = "{ services.prosody.uploadHttp = { domain = \"upload.example.org\"; }; }";
+    let machine = machine::on("old", &format!("{} {upload}", ours("http = true;")));
+    let said = verify(&machine, package("0.12", &["http_upload"]).path());
+    assert!(!said.status.success(), "{said:?}");
+    assert!(said.stderr.contains("http_upload"), "{said:?}");
+    assert!(
+        said.stderr.contains("use http_file_share instead"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn plugins_that_nobody_can_look_at_only_give_a_warning() {
+    if !nix::is_here() {
+        return;
+    }
+    let elsewhere = "{ services.prosody.extraPluginPaths = [ \"/var/lib/prosody/plugins\" ]; }";
+    let machine = machine::on("new", elsewhere);
+    let said = verify(&machine, package("13.0", &["carbons"]).path());
+    assert!(said.status.success(), "{said:?}");
+    assert!(said.stderr.contains("carbons"), "{said:?}");
+}
+
+#[test]
+fn the_package_is_not_verified_when_that_is_off() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine = machine::on("new", &ours("verifyPackage = false;"));
+    assert_eq!(
+        ask(&machine, "inherit (m.config.system) checks;")["checks"],
+        json!([])
+    );
+}
+
+/// A `prosodyctl` that answers `shell module list` with these modules.
+fn prosodyctl(folder: &Path, modules: &[&str]) {
+    let list: String = modules.iter().map(|name| format!("    {name}\n")).collect();
+    let answer = format!("#!/bin/sh\ncat <<'END'\nlocalhost:\n{list}Result: nil\nEND\n");
+    write_script(folder, "bin/prosodyctl", &answer);
+}
+
+#[test]
+fn the_schedule_looks_at_the_running_server() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine = machine::on("new", &ours("reviewSchedule = \"daily\"; beta = false;"));
+    let asked = ask(
+        &machine,
+        "inherit (m.config.systemd.services.prosody-stability-status) script; \
+         calendar = m.config.systemd.timers.prosody-stability-status.timerConfig.OnCalendar; \
+         package = \"${prosody.package}\"; inherit (m.cfg) resolution;",
+    );
+    assert_eq!(text(&asked["calendar"]), "daily");
+    let resolution = asked["resolution"].as_object().unwrap();
+    let wanted: Vec<&str> = resolution
+        .values()
+        .filter(|module| module["state"] == "load")
+        .map(|module| text(&module["name"]))
+        .chain(["admin_shell", "c2s", "message", "offline", "presence"])
+        .collect();
+    let status = |modules: &[&str]| {
+        let package = scratch();
+        prosodyctl(package.path(), modules);
+        let script = text(&asked["script"]).replace(
+            text(&asked["package"]),
+            &package.path().display().to_string(),
+        );
+        run(&script, &[], &[], package.path())
+    };
+    let said = status(&wanted);
+    assert!(said.status.success(), "{said:?}");
+    let without: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|name| *name != "carbons")
+        .collect();
+    let said = status(&without);
+    assert_eq!(said.code(), Some(1), "{said:?}");
+    assert!(said.stdout.contains("carbons"), "{said:?}");
+}

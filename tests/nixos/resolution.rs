@@ -1,0 +1,303 @@
+//! One meaning in two places: what the NixOS module loads is what `resolve` says.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
+use prosody_stability::release::known;
+use prosody_stability::resolve::{Resolution, State, resolve};
+use prosody_stability::selection::{Origin, Selection};
+use serde_json::{Map, Value, json};
+
+use crate::support::command::{run, tool};
+use crate::support::json::{list, names};
+use crate::support::{machine, nix};
+
+/// What stands in services.prosody-stability, beside `enable`.
+type Settings = Map<String, Value>;
+
+fn settings(value: Value) -> Settings {
+    match value {
+        Value::Object(settings) => settings,
+        other => panic!("{other} is no set"),
+    }
+}
+
+/// Nix's `inherit`: the settings as the command line's selection.
+fn selection(inventory: &Inventory, settings: &Settings) -> Selection {
+    let mut selection = Selection::defaults(inventory);
+    if let Some(profile) = settings.get("profile") {
+        selection
+            .set_profile(inventory, profile.as_str().unwrap())
+            .unwrap();
+    }
+    for flag in Flag::ALL {
+        if let Some(value) = settings.get(flag.name()) {
+            let value: Rollout = serde_json::from_value(value.clone()).unwrap();
+            selection
+                .set_flag(flag, value, Origin::CommandLine)
+                .unwrap();
+        }
+    }
+    let modules = settings.get("modules").and_then(Value::as_object);
+    for (name, on) in modules.into_iter().flatten() {
+        selection
+            .set_module(inventory, name, on.as_bool().unwrap())
+            .unwrap();
+    }
+    selection
+}
+
+fn owned(value: &Value) -> Vec<String> {
+    names(value).into_iter().map(str::to_owned).collect()
+}
+
+/// Evaluates all settings at once, and adds a line for everything that differs.
+fn compare(upstream: &str, all: &[Settings], mismatches: &mut String) {
+    let inventory = Inventory::builtin();
+    let text = serde_json::to_string(all).unwrap();
+    let expression = format!(
+        "import ./tests/nixos/selections.nix {{ upstream = {upstream:?}; selections = ''{text}''; }}"
+    );
+    let results = nix::evaluate(&expression);
+    let results = list(&results);
+    assert_eq!(results.len(), all.len());
+    for (settings, result) in all.iter().zip(results) {
+        assert_eq!(result["selection"], Value::Object(settings.clone()));
+        let version = result["release"].as_str().unwrap();
+        match upstream {
+            "old" => assert_eq!(version, "0.12"),
+            "new" => assert_eq!(version, "13.0"),
+            _ => {}
+        }
+        let (release, _) = known::find(version).unwrap();
+        let expected = resolve(&inventory, &release, &selection(&inventory, settings));
+        let case = format!("{upstream} {}", Value::Object(settings.clone()));
+        let mut differ = |what: &str, nix: &dyn std::fmt::Debug, rust: &dyn std::fmt::Debug| {
+            writeln!(mismatches, "{case}: {what}: Nix {nix:?}, Rust {rust:?}").unwrap();
+        };
+        compare_lists(&inventory, &expected, result, &mut differ);
+        compare_modules(&expected, result, &mut differ);
+    }
+}
+
+type Differ<'a> = dyn FnMut(&str, &dyn std::fmt::Debug, &dyn std::fmt::Debug) + 'a;
+
+fn compare_lists(
+    inventory: &Inventory,
+    expected: &Resolution,
+    result: &Value,
+    differ: &mut Differ<'_>,
+) {
+    let mut compare = |what: &str, nix: Vec<String>, rust: Vec<String>| {
+        if nix != rust {
+            differ(what, &nix, &rust);
+        }
+    };
+    // Upstream has modules on that the inventory does not know: they are none of our business.
+    let in_inventory: BTreeSet<&str> = inventory
+        .modules
+        .iter()
+        .flat_map(|(name, module)| [Some(name.as_str()), module.real_name()])
+        .flatten()
+        .collect();
+    let told = owned(&result["told"]).into_iter();
+    let loads = expected
+        .modules
+        .iter()
+        .filter(|module| module.state == State::Load);
+    let loads: BTreeSet<_> = loads.map(|m| m.real_name().to_owned()).collect();
+    compare(
+        "modules that load",
+        told.filter(|name| in_inventory.contains(name.as_str()))
+            .collect(),
+        loads.into_iter().collect(),
+    );
+    let text = result["text"].as_str().unwrap();
+    compare(
+        "modules_disabled",
+        machine::names_in("modules_disabled", text),
+        expected.modules_disabled.clone(),
+    );
+    for name in ["communityModules", "installed"] {
+        compare(name, owned(&result[name]), expected.community.clone());
+    }
+    compare(
+        "profile line",
+        vec![result["profileLine"].as_str().unwrap().to_owned()],
+        vec![expected.profile_line.to_string()],
+    );
+}
+
+fn compare_modules(expected: &Resolution, result: &Value, differ: &mut Differ<'_>) {
+    let resolution = result["resolution"].as_object().unwrap();
+    if resolution.len() != expected.modules.len() {
+        differ("modules", &resolution.len(), &expected.modules.len());
+    }
+    for module in &expected.modules {
+        let nix = &resolution[&module.name];
+        let mut rust = json!({
+            "stability": module.stability.name(),
+            "state": module.state.name(),
+        });
+        // Only for what loads does the name in Prosody follow from the release.
+        if module.state.loads() {
+            rust["name"] = module.real_name().into();
+        }
+        for (field, value) in rust.as_object().unwrap() {
+            if nix[field] != *value {
+                differ(&format!("{} {field}", module.name), &nix[field], value);
+            }
+        }
+    }
+}
+
+fn flags(values: &FlagValues) -> Settings {
+    settings(serde_json::to_value(values).unwrap())
+}
+
+fn with(mut settings: Settings, name: &str, value: impl Into<Value>) -> Settings {
+    settings.insert(name.to_owned(), value.into());
+    settings
+}
+
+fn assert_agreement(all: &[Settings]) {
+    if !nix::is_here() {
+        return;
+    }
+    let mut mismatches = String::new();
+    for upstream in machine::upstreams() {
+        compare(upstream, all, &mut mismatches);
+    }
+    assert!(mismatches.is_empty(), "\n{mismatches}");
+}
+
+#[test]
+fn every_combination_of_flags_with_and_without_a_profile_loads_what_resolve_says() {
+    let inventory = Inventory::builtin();
+    let mut all = Vec::new();
+    for bits in 0..64 {
+        let combination = flags(&FlagValues::from_bits(bits));
+        for profile in inventory.profiles.keys() {
+            all.push(with(combination.clone(), "profile", profile.as_str()));
+        }
+        all.push(combination);
+    }
+    assert_eq!(all.len(), 320);
+    assert_agreement(&all);
+}
+
+#[test]
+fn a_profile_alone_and_with_single_flags_loads_what_resolve_says() {
+    let inventory = Inventory::builtin();
+    let mut all = vec![Settings::new()];
+    for profile in inventory.profiles.keys() {
+        let profile = with(Settings::new(), "profile", profile.as_str());
+        for flag in Flag::ALL {
+            for on in [true, false] {
+                all.push(with(profile.clone(), flag.name(), on));
+            }
+        }
+        all.push(profile);
+    }
+    assert_agreement(&all);
+}
+
+#[test]
+fn a_rollout_by_category_loads_what_resolve_says() {
+    let mut all = Vec::new();
+    for flag in [Flag::Beta, Flag::Alpha] {
+        all.push(with(Settings::new(), flag.name(), json!([])));
+        for category in Category::ALL {
+            let everything = flags(&FlagValues::from_bits(63));
+            all.push(with(everything, flag.name(), json!([category.name()])));
+        }
+        all.push(with(
+            Settings::new(),
+            flag.name(),
+            json!(["security", "modern"]),
+        ));
+    }
+    assert_agreement(&all);
+}
+
+#[test]
+fn a_module_switched_by_name_loads_what_resolve_says() {
+    let inventory = Inventory::builtin();
+    let mut all = Vec::new();
+    for name in inventory.modules.keys() {
+        for (on, bits) in [(true, 0), (false, 63)] {
+            let combination = flags(&FlagValues::from_bits(bits));
+            all.push(with(combination, "modules", json!({ name: on })));
+        }
+    }
+    assert_agreement(&all);
+}
+
+/// The file of pure functions, with nothing of nixpkgs around.
+#[test]
+fn the_resolution_alone_needs_no_nixpkgs() {
+    if !nix::is_here() {
+        return;
+    }
+    let inventory = Inventory::builtin();
+    for release in known::all() {
+        for profile in inventory.profiles.keys() {
+            let expression = format!(
+                "let inventory = import ./nixos-module/inventory.nix; in \
+                 (import ./nixos-module/resolution.nix inventory).resolve {{ \
+                   version = {:?}; selection.flags = inventory.profiles.{profile}.flags; }}",
+                release.version
+            );
+            let result = nix::evaluate(&format!(
+                "let r = {expression}; in {{ hostModules = builtins.attrNames r.hostModules; inherit (r) communityModules modulesDisabled profileLine; }}"
+            ));
+            let mut selection = Selection::defaults(&inventory);
+            selection.set_profile(&inventory, profile).unwrap();
+            let expected = resolve(&inventory, release, &selection);
+            let loads = expected
+                .modules
+                .iter()
+                .filter(|module| module.state == State::Load);
+            let loads: BTreeSet<_> = loads.map(|m| m.real_name()).collect();
+            let nix: BTreeSet<_> = names(&result["hostModules"]).into_iter().collect();
+            assert_eq!(nix, loads, "{profile}");
+            assert_eq!(names(&result["communityModules"]), expected.community);
+            assert_eq!(names(&result["modulesDisabled"]), expected.modules_disabled);
+            assert_eq!(result["profileLine"], expected.profile_line.to_string());
+        }
+    }
+}
+
+/// The versions of Prosody and the releases whose facts hold for them, by hand.
+#[test]
+fn a_version_is_taken_as_its_branch_and_a_newer_one_as_the_newest() {
+    if !nix::is_here() {
+        return;
+    }
+    for (version, status, release) in [
+        ("0.12", "known", "0.12"),
+        ("0.12.4", "known", "0.12"),
+        ("13.0.7", "known", "13.0"),
+        ("13.0.7-unstable-2026", "known", "13.0"),
+        ("13.1.0", "newer", "13.0"),
+        ("14.0", "newer", "13.0"),
+        ("0.11.12", "unknown", "13.0"),
+        ("0.120.1", "unknown", "13.0"),
+    ] {
+        let found = nix::evaluate(&format!(
+            "(import ./nixos-module/resolution.nix (import ./nixos-module/inventory.nix)).find {version:?}"
+        ));
+        assert_eq!(
+            found,
+            json!({ "status": status, "version": release }),
+            "{version}"
+        );
+    }
+}
+
+#[test]
+fn the_generated_inventory_is_in_step() {
+    let arguments = ["emit", "--output", "nixos-module/inventory.nix", "--check"];
+    run(&mut tool(&arguments)).success();
+}

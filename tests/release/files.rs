@@ -1,0 +1,185 @@
+//! The two shipped release files against facts that were read from the trees by other means.
+
+use prosody_stability::release::{Origin, Release, ReleaseModule, Stage};
+
+const SHIPPED: [(&str, &str); 2] = [
+    ("0.12", include_str!("../../inventory/releases/0.12.json")),
+    ("13.0", include_str!("../../inventory/releases/13.0.json")),
+];
+
+fn shipped(version: &str) -> Release {
+    let (_, text) = SHIPPED
+        .into_iter()
+        .find(|(known, _)| *known == version)
+        .unwrap();
+    Release::read(text).unwrap()
+}
+
+/// Labels as the table writes them: `-` for none, in parentheses for a stub.
+fn cell(stub: bool, stage: &[Stage]) -> String {
+    let labels: Vec<String> = stage
+        .iter()
+        .map(|stage| {
+            serde_json::to_value(stage)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    let labels = if labels.is_empty() {
+        "-".to_owned()
+    } else {
+        labels.join("+")
+    };
+    if stub { format!("({labels})") } else { labels }
+}
+
+fn cells(module: Option<&ReleaseModule>) -> (String, String) {
+    match module {
+        None => (String::new(), String::new()),
+        Some(module) if module.origin == Origin::Community => {
+            (String::new(), cell(module.stub, &module.stage))
+        }
+        Some(module) => {
+            let copy = module.community_copy.as_ref();
+            (
+                "Y".to_owned(),
+                copy.map_or_else(String::new, |copy| cell(copy.stub, &copy.stage)),
+            )
+        }
+    }
+}
+
+#[test]
+fn the_shipped_files_agree_with_the_table() {
+    let (old, new) = (shipped("0.12"), shipped("13.0"));
+    let mut rows = 0;
+    for line in include_str!("availability.tsv").lines() {
+        if line.starts_with('#') || line.starts_with("module\t") {
+            continue;
+        }
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [
+            module,
+            bundled_old,
+            community_old,
+            bundled_new,
+            community_new,
+        ] = columns[..]
+        else {
+            panic!("five columns expected: {line:?}");
+        };
+        let expected_old = (bundled_old.to_owned(), community_old.to_owned());
+        let expected_new = (bundled_new.to_owned(), community_new.to_owned());
+        assert_eq!(
+            cells(old.modules.get(module)),
+            expected_old,
+            "{module} in 0.12"
+        );
+        assert_eq!(
+            cells(new.modules.get(module)),
+            expected_new,
+            "{module} in 13.0"
+        );
+        rows += 1;
+    }
+    assert_eq!(rows, 51);
+}
+
+#[test]
+fn the_shipped_files_are_as_a_scan_writes_them() {
+    for (version, text) in SHIPPED {
+        let release = Release::read(text).unwrap();
+        assert_eq!(release.version, version);
+        assert!(
+            release.revision.starts_with(&format!("prosody {version} ")),
+            "{}",
+            release.revision
+        );
+        assert_eq!(release.to_json().unwrap(), text);
+        assert!(release.modules.keys().is_sorted());
+        for (name, module) in &release.modules {
+            let summary = module.summary.as_deref().unwrap_or("-");
+            assert!(
+                !summary.is_empty() && summary.len() <= 120 && !summary.contains('\n'),
+                "{name}: {summary}"
+            );
+            assert!(
+                module.origin == Origin::Community || (module.summary.is_none() && !module.stub),
+                "{name}"
+            );
+            // Nothing depends on a module that is nowhere.
+            let depends = &module.depends;
+            for other in depends
+                .always
+                .iter()
+                .chain(&depends.conditional)
+                .chain(&depends.soft)
+            {
+                assert!(
+                    release.modules.contains_key(other),
+                    "{version}: {name} needs {other}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn known_dependencies_are_in_the_shipped_files() {
+    let (old, new) = (shipped("0.12"), shipped("13.0"));
+    for (module, needed) in [
+        ("bookmarks", "pep"),
+        ("vcard4", "pep"),
+        ("csi_simple", "csi"),
+        ("uptime", "adhoc"),
+        ("invites_adhoc", "adhoc"),
+        ("admin_adhoc", "adhoc"),
+        ("password_reset", "adhoc"),
+        ("password_reset", "password_policy"),
+        ("spam_reporting", "blocklist"),
+        ("invites_register_web", "http"),
+        ("invites_register_web", "invites_page"),
+        ("invites_register_web", "register_apps"),
+        ("cloud_notify_extensions", "cloud_notify_encrypted"),
+        ("cloud_notify_extensions", "cloud_notify_filters"),
+        ("cloud_notify_extensions", "cloud_notify_priority_tag"),
+        ("admin_shell", "admin_socket"),
+    ] {
+        for release in [&old, &new] {
+            let always = &release.modules[module].depends.always;
+            assert!(
+                always.iter().any(|name| name == needed),
+                "{}: {module} needs {needed}",
+                release.version
+            );
+        }
+    }
+    for (module, other) in [
+        ("invites_register", "register_ibr"),
+        ("invites_register_web", "conversejs"),
+        ("mam", "cron"),
+        ("bosh", "http"),
+        ("websocket", "http"),
+    ] {
+        for release in [&old, &new] {
+            let conditional = &release.modules[module].depends.conditional;
+            assert!(
+                conditional.iter().any(|name| name == other),
+                "{}: {module} and {other}",
+                release.version
+            );
+        }
+    }
+    for module in ["bosh", "websocket"] {
+        assert_eq!(new.modules[module].depends.soft, ["http_altconnect"]);
+        assert!(old.modules[module].depends.soft.is_empty());
+    }
+    assert_eq!(
+        new.modules["server_contact_info"].depends.always,
+        ["server_info"]
+    );
+    let copy = new.modules["cloud_notify"].community_copy.as_ref().unwrap();
+    assert_eq!(copy.conflicts, ["mod_cloud_notify"]);
+}

@@ -1,0 +1,11 @@
+//! Releases: the shipped files, how one is scanned, and what it makes of a selection.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod files;
+mod read;
+mod resolution;
+mod scan;

@@ -1,0 +1,479 @@
+//! `diff` on the command line: what it must name, its formats, its gate, and what it does not read.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use prosody_stability::review::severity;
+use serde_json::{Value, json};
+
+use crate::support::command::{self, Said, tool};
+use crate::support::folder::{read, scratch};
+use crate::support::json::{list, text};
+use crate::support::root;
+use crate::support::schema::violations;
+
+fn run_in(folder: &Path, args: &[&str]) -> Said {
+    command::run(tool(args).current_dir(folder))
+}
+
+fn run(args: &[&str]) -> Said {
+    command::run(&mut tool(args))
+}
+
+fn json_of(args: &[&str]) -> Value {
+    run(&[args, &["--format", "json"]].concat())
+        .success()
+        .json()
+}
+
+/// The changes of a kind as subject and message.
+fn of_kind(review: &Value, code: &str) -> Vec<(String, String)> {
+    let changes = list(&review["changes"])
+        .iter()
+        .filter(|change| change["kind"] == code);
+    let text = |value| text(value).to_owned();
+    changes
+        .map(|change| (text(&change["subject"]), text(&change["message"])))
+        .collect()
+}
+
+/// A folder with the built-in inventory and one that differs: carbons demoted, mam gone.
+fn two_inventories() -> tempfile::TempDir {
+    let folder = scratch();
+    let old = read(root(), "inventory/prosody.json");
+    let mut new: Value = serde_json::from_str(&old).unwrap();
+    new["modules"]["carbons"]["stability"] = json!("alpha");
+    new["modules"].as_object_mut().unwrap().shift_remove("mam");
+    fs::write(folder.path().join("old.json"), old).unwrap();
+    fs::write(
+        folder.path().join("new.json"),
+        serde_json::to_string_pretty(&new).unwrap(),
+    )
+    .unwrap();
+    folder
+}
+
+#[test]
+fn names_what_the_step_to_13_does_to_a_community_server() {
+    let review = json_of(&["diff", "--release", "0.12..13.0", "--profile", "community"]);
+    let bundled = of_kind(&review, "bundled");
+    for module in ["cloud_notify", "http_altconnect"] {
+        let change = list(&review["changes"])
+            .iter()
+            .find(|c| c["kind"] == "bundled" && c["subject"] == module);
+        let change = change.unwrap_or_else(|| panic!("{module} in {bundled:?}"));
+        assert_eq!(change["severity"], "warning");
+        assert_eq!(change["help"], "stop installing the community copy");
+        assert_eq!(change["selections"], json!(["community"]));
+    }
+    let replaced = of_kind(&review, "replaced");
+    assert_eq!(replaced.len(), 1, "{replaced:?}");
+    assert_eq!(replaced[0].0, "http_upload");
+    assert!(
+        replaced[0].1.contains("http_file_share loads instead"),
+        "{replaced:?}"
+    );
+    assert!(
+        of_kind(&review, "withdrawn")
+            .iter()
+            .any(|(subject, _)| subject == "http_upload")
+    );
+}
+
+#[test]
+fn names_what_is_pulled_in_on_an_enterprise_server() {
+    let review = json_of(&["diff", "--release", "0.12..13.0", "--profile", "enterprise"]);
+    let pulled = of_kind(&review, "pulled-in");
+    assert_eq!(pulled.len(), 1, "{pulled:?}");
+    assert_eq!(pulled[0].0, "http_altconnect");
+    assert_eq!(
+        pulled[0].1,
+        "http_altconnect will load although beta is off: bosh, websocket ask for it"
+    );
+}
+
+#[test]
+fn without_a_selection_every_profile_is_reviewed_apart() {
+    let review = json_of(&["diff", "--release", "0.12..13.0"]);
+    let names: Vec<_> = list(&review["selections"])
+        .iter()
+        .map(|s| s["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        ["personal", "community", "enterprise", "development"]
+    );
+    let pulled = list(&review["changes"])
+        .iter()
+        .find(|c| c["kind"] == "pulled-in")
+        .unwrap();
+    assert_eq!(pulled["selections"], json!(["enterprise"]));
+}
+
+#[test]
+fn json_keeps_to_its_schema() {
+    let schema: Value = serde_json::from_str(&run(&["schema", "review"]).stdout).unwrap();
+    let review = json_of(&["diff", "--release", "0.12..13.0"]);
+    assert_eq!(violations(&schema, &review), [""; 0]);
+}
+
+#[test]
+fn says_nothing_when_nothing_changed() {
+    for format in ["markdown", "github", "patch"] {
+        let output = run(&["diff", "--format", format, "--fail-on", "info"]);
+        assert_eq!(
+            (output.code(), output.stdout),
+            (Some(0), String::new()),
+            "{format}"
+        );
+    }
+    assert!(run(&["diff"]).stdout.contains("nothing changes"));
+}
+
+#[test]
+fn the_gate_has_three_exit_codes() {
+    let folder = two_inventories();
+    let code = |args: &[&str]| {
+        run_in(
+            folder.path(),
+            &[&["diff", "old.json", "new.json"], args].concat(),
+        )
+        .status
+        .code()
+    };
+    assert_eq!(code(&[]), Some(0));
+    assert_eq!(code(&["--fail-on", "breaking"]), Some(1));
+    assert_eq!(code(&["--fail-on", "breaking", "--summary"]), Some(1));
+    assert_eq!(code(&["--fail-on", "disaster"]), Some(2));
+    let back = run_in(
+        folder.path(),
+        &["diff", "new.json", "old.json", "--fail-on", "breaking"],
+    );
+    assert_eq!(back.code(), Some(0), "what starts breaks nothing");
+}
+
+#[test]
+fn accepted_changes_pass_until_they_expire() {
+    let folder = two_inventories();
+    let diff = [
+        "diff",
+        "old.json",
+        "new.json",
+        "--allow",
+        "allow.json",
+        "--fail-on",
+        "breaking",
+    ];
+    let missing = run_in(folder.path(), &diff);
+    assert_eq!(missing.code(), Some(2));
+    let written = run_in(folder.path(), &[&diff[..], &["--allow-write"]].concat());
+    assert_eq!(written.code(), Some(0), "{}", written.stderr);
+    let file = folder.path().join("allow.json");
+    let mut allowed: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(list(&allowed["allow"]).len(), 2, "{allowed}");
+    assert_eq!(run_in(folder.path(), &diff).code(), Some(0));
+    allowed["allow"][0]["reason"] = json!("it is fine");
+    allowed["allow"][0]["until"] = json!("2020-01-31");
+    fs::write(&file, allowed.to_string()).unwrap();
+    let expired = run_in(folder.path(), &diff);
+    assert_eq!(expired.code(), Some(1));
+    assert!(
+        expired.stdout.contains("accepted until 2020-01-31 only"),
+        "{}",
+        expired.stdout
+    );
+    // What stands there is kept, and what is gone is said.
+    let stale = run_in(folder.path(), &["diff", "--allow", "allow.json"]);
+    assert!(
+        stale.stdout.contains("there is no such change"),
+        "{}",
+        stale.stdout
+    );
+    run_in(folder.path(), &[&diff[..], &["--allow-write"]].concat());
+    assert!(fs::read_to_string(&file).unwrap().contains("it is fine"));
+    allowed["allow"][0]["until"] = json!("2027-02-30");
+    fs::write(&file, allowed.to_string()).unwrap();
+    assert_eq!(run_in(folder.path(), &diff).code(), Some(2));
+}
+
+#[test]
+fn the_patch_applies() {
+    let folder = two_inventories();
+    for (side, file) in [("old.json", "inventory.nix"), ("new.json", "wanted.nix")] {
+        let emitted = run_in(folder.path(), &["emit", "--inventory", side]);
+        fs::write(folder.path().join(file), emitted.stdout).unwrap();
+    }
+    let patch = run_in(
+        folder.path(),
+        &["diff", "old.json", "new.json", "--format", "patch"],
+    );
+    fs::write(folder.path().join("a.patch"), patch.stdout).unwrap();
+    let status = Command::new("patch")
+        .args(["-p1", "--fuzz=0", "-i", "a.patch"])
+        .current_dir(folder.path())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap();
+    assert_eq!(read("inventory.nix"), read("wanted.nix"));
+}
+
+#[test]
+fn markdown_fits_a_pull_request() {
+    let folder = two_inventories();
+    let mut many: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("old.json")).unwrap()).unwrap();
+    for number in 0..3_000 {
+        many["modules"][format!("module_{number}")] = json!({
+            "category": "security", "stability": "stable", "purpose": "| <b>@everyone</b> `x`\n",
+        });
+    }
+    fs::write(folder.path().join("many.json"), many.to_string()).unwrap();
+    let output = run_in(
+        folder.path(),
+        &["diff", "old.json", "many.json", "--format", "markdown"],
+    );
+    let text = output.stdout;
+    assert!(text.len() < 65_535, "{}", text.len());
+    assert!(text.contains(" more changes\n"), "cut with a count");
+    assert_eq!(
+        text.matches("<details>").count(),
+        text.matches("</details>").count()
+    );
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    for row in text.lines().filter(|line| line.starts_with('|')) {
+        assert!(row.ends_with('|') && [4, 6].contains(&cells(row)), "{row}");
+    }
+}
+
+#[test]
+fn annotations_are_one_line_each() {
+    let folder = two_inventories();
+    let text = run_in(
+        folder.path(),
+        &["diff", "old.json", "new.json", "--format", "github"],
+    )
+    .stdout;
+    assert!(
+        text.starts_with("::error file=new.json,line=1,title=stops::"),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.starts_with("::")), "{text}");
+}
+
+#[test]
+fn reads_a_side_from_git_and_from_a_system() {
+    let folder = two_inventories();
+    let git = |args: &[&str]| {
+        let identity = [
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.org",
+            "-c",
+            "commit.gpgsign=false",
+        ];
+        let mut git = Command::new("git");
+        command::run(git.args(identity).args(args).current_dir(folder.path())).success();
+    };
+    git(&["init", "-q"]);
+    git(&["add", "old.json"]);
+    git(&["commit", "-q", "-m", "one"]);
+    let system = folder.path().join("system/etc/prosody-stability");
+    fs::create_dir_all(&system).unwrap();
+    fs::copy(
+        folder.path().join("new.json"),
+        system.join("inventory.json"),
+    )
+    .unwrap();
+    let output = run_in(
+        folder.path(),
+        &["diff", "HEAD:old.json", "system", "--format", "json"],
+    );
+    let review = output.json();
+    let stops: Vec<_> = of_kind(&review, "stops")
+        .into_iter()
+        .map(|(subject, _)| subject)
+        .collect();
+    assert_eq!(stops, ["carbons", "mam"]);
+}
+
+#[test]
+fn plugins_are_scanned_on_the_fly() {
+    let folder = scratch();
+    for (side, label) in [("old", "Beta"), ("new", "Obsolete")] {
+        let module = folder.path().join(side).join("mod_spam_reporting");
+        fs::create_dir_all(&module).unwrap();
+        fs::write(
+            module.join("mod_spam_reporting.lua"),
+            "module:depends(\"blocklist\")\n",
+        )
+        .unwrap();
+        fs::write(
+            module.join("README.md"),
+            format!("---\nlabels:\n- Stage-{label}\n---\n"),
+        )
+        .unwrap();
+    }
+    let output = run_in(folder.path(), &["diff", "old", "new", "--format", "json"]);
+    let review = output.json();
+    let lowered = of_kind(&review, "stage-lowered");
+    assert_eq!(lowered[0].0, "spam_reporting", "{review}");
+    assert!(
+        of_kind(&review, "withdrawn").is_empty(),
+        "the tree is laid over a whole release"
+    );
+}
+
+#[test]
+fn bad_input_names_the_side_and_the_place() {
+    let folder = two_inventories();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let old = fs::read_to_string(folder.path().join("old.json")).unwrap();
+    write("truncated.json", &old[..old.len() / 2]);
+    let emitted = run_in(folder.path(), &["emit"]).stdout;
+    write(
+        "edited.nix",
+        &emitted.replacen("stability = \"beta\"", "stability = \"alpha\"", 1),
+    );
+    write(
+        "evaluated.nix",
+        &emitted.replacen("\"beta\"", "lib.beta", 1),
+    );
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    let release = run_in(folder.path(), &["diff"]).stdout;
+    assert!(!release.is_empty());
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/releases/13.0.json");
+    let release = read(root(), shipped);
+    write("broken_release.json", &release[..release.len() / 2]);
+    let cases: [(&[&str], &[&str]); 12] = [
+        (&["old.json", "missing.json"], &["NEW", "missing.json"]),
+        (&["empty"], &["OLD", "empty"]),
+        (&["truncated.json"], &["OLD", "truncated.json:"]),
+        (&["old.json", "truncated.json"], &["NEW", "truncated.json:"]),
+        (
+            &["broken_release.json", "13.0"],
+            &["OLD", "broken_release.json:"],
+        ),
+        (&["edited.nix"], &["OLD", "edited.nix:"]),
+        (&["evaluated.nix"], &["OLD", "evaluated.nix:"]),
+        (
+            &["old.json", shipped],
+            &["OLD (old.json) is an inventory", "NEW", "is a release"],
+        ),
+        (&["no-such-revision:old.json"], &["OLD", "no-such-revision"]),
+        (&["old.json", "--exec=x:old.json"], &["unexpected argument"]),
+        (&["--release", "0.12..99.x"], &["NEW", "99.x"]),
+        (
+            &["--release", "0.12..13.0", "0.12", "13.0"],
+            &["--release", "OLD (0.12) is a release"],
+        ),
+    ];
+    for (args, parts) in cases {
+        let output = run_in(folder.path(), &[&["diff"], args].concat());
+        let error = &output.stderr;
+        assert_eq!(output.code(), Some(2), "{args:?}: {error}");
+        assert_eq!(output.stdout, "", "{args:?}");
+        for part in parts {
+            assert!(error.contains(part), "{args:?}: {part} in {error}");
+        }
+    }
+}
+
+#[test]
+fn a_nixos_file_is_read_without_guessing() {
+    let folder = scratch();
+    let diff = |text: &str| {
+        fs::write(folder.path().join("c.nix"), text).unwrap();
+        run_in(
+            folder.path(),
+            &[
+                "diff",
+                "--release",
+                "0.12..13.0",
+                "--config",
+                "c.nix",
+                "--format",
+                "json",
+            ],
+        )
+    };
+    let pulled_in = |output: &Said| {
+        let review = output.json();
+        of_kind(&review, "pulled-in").len()
+    };
+    for text in [
+        "{ services.prosody-stability = { http = true; beta = false; }; }",
+        "{ lib, ... }: { config.services.\"prosody-stability\".http = lib.mkForce true; \
+         config.services.prosody-stability.beta = lib.mkDefault (false); }",
+        "{ lib, ... }: with lib; { services = mkMerge [ { prosody-stability.profile = \"enterprise\"; } ]; }",
+        "{ services.prosody-stability = { http = true; beta = [ ]; }; }",
+    ] {
+        let output = diff(text);
+        assert_eq!(pulled_in(&output), 1, "{text}: {}", output.stderr);
+        assert_eq!(output.stderr, "", "{text}");
+    }
+    for (text, place) in [
+        (
+            "{ services.prosody-stability = {\n  beta = x;\n}; }",
+            "c.nix:2:10",
+        ),
+        (
+            "{ lib, ... }: { services.prosody-stability.beta = lib.mkIf c false; }",
+            "c.nix:1:62",
+        ),
+        (
+            "{ services.prosody-stability = { inherit beta; }; }",
+            "c.nix:1:42",
+        ),
+        ("{ services = import ./x.nix; }", "c.nix:1:14"),
+        (
+            "{ services.prosody-stability.${\"beta\"} = false; }",
+            "c.nix:1:30",
+        ),
+    ] {
+        let output = diff(text);
+        let said = &output.stderr;
+        assert_eq!(output.code(), Some(0), "{text}: {said}");
+        assert!(said.contains(place), "{text}: {place} in {said}");
+        let review = output.json();
+        assert!(
+            review["undecided"][0].as_str().unwrap().contains(place),
+            "{review}"
+        );
+    }
+    let deep = format!("{{ x = {}1{}; }}", "[".repeat(100_000), "]".repeat(100_000));
+    let chain = format!("{{ x = {}1; }}", "x: ".repeat(100_000));
+    let operators = format!("{{ x = 1{}; }}", " ++ 1".repeat(100_000));
+    for text in [
+        "{ services.prosody-stability.beta = \"yes\"; }",
+        "{ services.prosody-stability.beta = [ \"secuirty\" ]; }",
+        "{ services.prosody-stability.profile = \"enterprize\"; }",
+        "{ services.prosody-stability.modules.carbon = true; }",
+        "{ services.prosody-stability.securty = true; }",
+        "{ services.prosody-stability = { http = true; ",
+        &deep,
+        &chain,
+        &operators,
+    ] {
+        let output = diff(text);
+        let shown: String = text.chars().take(80).collect();
+        assert_eq!(output.code(), Some(2), "{shown}");
+        assert!(output.stderr.contains("c.nix:1:"), "{shown}");
+    }
+}
+
+#[test]
+fn the_documentation_explains_every_code() {
+    let text = read(root(), "docs/upgrade-review.md");
+    let (_, table) = text
+        .split_once("not up to date. -->\n\n")
+        .expect("the marker of the table");
+    assert_eq!(
+        table,
+        severity::table(),
+        "put this into docs/upgrade-review.md:\n{}",
+        severity::table()
+    );
+}

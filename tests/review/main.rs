@@ -1,0 +1,11 @@
+//! `diff`: what changed from one side to the other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod apply;
+mod command;
+mod history;
+mod properties;

@@ -1,0 +1,16 @@
+//! Everything that asks a real Prosody server.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod by_hand;
+mod client;
+mod features;
+mod harness;
+mod nixos_module;
+mod release;
+mod setup;
+mod startup;
+mod status;

@@ -1,0 +1,166 @@
+//! What the tests of a running server share: choices, their configurations, and copies of an
+//! installation that may be damaged.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use prosody_stability::fragment::{self, Request};
+use prosody_stability::inventory::profile_line::ProfileLine;
+use prosody_stability::inventory::{Flag, Inventory};
+use prosody_stability::release::{Release, SCHEMA_VERSION, scan};
+use prosody_stability::resolve::{Resolution, resolve, resolve_enforced};
+use prosody_stability::selection::{Origin, Selection};
+use tempfile::TempDir;
+
+use crate::support::folder::{scratch, write_script};
+use crate::support::prosody::{Installation, Server, Setup};
+
+/// Calls servers outside, so that no test may run it.
+pub const CALLS_OUTSIDE: &str = "pubsub_serverinfo";
+
+/// The folder of the plugin.
+pub fn plugins() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/nixos-module/plugin")
+}
+
+/// The release that an installation really is, scanned from its files.
+pub fn snapshot(installation: &Installation) -> Release {
+    let root = installation.root();
+    let (modules, _) = scan::scan(
+        std::slice::from_ref(&root),
+        std::slice::from_ref(&root),
+        &|_, _| {},
+    )
+    .unwrap();
+    Release {
+        schema_version: SCHEMA_VERSION,
+        version: installation.full_version.clone(),
+        revision: "Debian".to_owned(),
+        modules,
+    }
+}
+
+/// A selection on a release, ready to run: without what calls outside, with the admin shell.
+pub struct Choice<'a> {
+    inventory: &'a Inventory,
+    release: &'a Release,
+    pub selection: Selection,
+    enforce: bool,
+}
+
+impl<'a> Choice<'a> {
+    pub fn new(inventory: &'a Inventory, release: &'a Release, mut selection: Selection) -> Self {
+        for (name, on) in [(CALLS_OUTSIDE, false), ("admin_shell", true)] {
+            selection.set_module(inventory, name, on).unwrap();
+        }
+        Self {
+            inventory,
+            release,
+            selection,
+            enforce: true,
+        }
+    }
+
+    pub fn profile(inventory: &'a Inventory, release: &'a Release, profile: &str) -> Self {
+        let mut selection = Selection::defaults(inventory);
+        selection.set_profile(inventory, profile).unwrap();
+        Self::new(inventory, release, selection)
+    }
+
+    /// Only these flags are on.
+    pub fn flags(inventory: &'a Inventory, release: &'a Release, on: &[Flag]) -> Self {
+        let mut selection = Selection::defaults(inventory);
+        for flag in Flag::ALL {
+            let value = on.contains(&flag).into();
+            selection
+                .set_flag(flag, value, Origin::CommandLine)
+                .unwrap();
+        }
+        Self::new(inventory, release, selection)
+    }
+
+    pub fn enforced(self, enforce: bool) -> Self {
+        Self { enforce, ..self }
+    }
+
+    pub fn resolution(&self) -> Resolution {
+        let resolve = if self.enforce {
+            resolve_enforced
+        } else {
+            resolve
+        };
+        resolve(self.inventory, self.release, &self.selection)
+    }
+
+    /// `resolve --format lua` as it is, one host, and the components that it names in comments.
+    pub fn config(&self, plugins: &str) -> String {
+        let request = Request {
+            plugins: Some(plugins),
+            enforce: self.enforce,
+        };
+        let fragment = fragment::lua(self.inventory, self.release, &self.resolution(), request);
+        let mut text = fragment.clone();
+        text.push_str("http_external_url = \"https://localhost/\"\nVirtualHost \"localhost\"\n");
+        for line in fragment.lines() {
+            if let Some(component) = line.strip_prefix("-- Component ") {
+                let component = component.replace("example.org", "localhost");
+                text.push_str(&format!("Component {component}\n"));
+            }
+        }
+        text
+    }
+}
+
+/// The startup line in a log.
+pub fn line_in(log: &str) -> Option<String> {
+    let start = log.find("Module stability profile: ")?;
+    log[start..].lines().next().map(str::to_owned)
+}
+
+/// The counts of the startup line in a log.
+pub fn counts(log: &str) -> [usize; 6] {
+    let line = line_in(log).unwrap_or_else(|| panic!("no startup line in\n{log}"));
+    ProfileLine::parse(&line).unwrap().0
+}
+
+/// An installation of which some plugins are gone; the real one is not touched.
+pub struct Copy {
+    installation: Installation,
+    _folder: TempDir,
+}
+
+impl Copy {
+    /// Everything linked, but the plugins with these file names.
+    pub fn without(installation: &Installation, plugins: &[&str]) -> Self {
+        let folder = scratch();
+        let modules = folder.path().join("modules");
+        fs::create_dir(&modules).unwrap();
+        for entry in fs::read_dir(installation.modules_folder()).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name();
+            if !plugins.iter().any(|gone| name == *gone) {
+                symlink(entry.path(), modules.join(name)).unwrap();
+            }
+        }
+        let old = format!(
+            "CFG_PLUGINDIR='{}/'",
+            installation.modules_folder().display()
+        );
+        let new = format!("CFG_PLUGINDIR='{}/'", modules.display());
+        let bin = folder.path().join("bin");
+        for program in [installation.prosody(), installation.prosodyctl()] {
+            let text = fs::read_to_string(&program).unwrap();
+            assert!(text.contains(&old), "{} has no {old}", program.display());
+            let name = program.file_name().unwrap().to_str().unwrap();
+            write_script(&bin, name, &text.replace(&old, &new));
+        }
+        Self {
+            installation: installation.with_programs(&bin),
+            _folder: folder,
+        }
+    }
+
+    pub fn start(&self, config: impl Fn(&Setup<'_>) -> String) -> Server {
+        Server::start(&self.installation, config)
+    }
+}

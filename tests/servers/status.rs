@@ -1,0 +1,267 @@
+//! `status` against real Prosody servers.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use prosody_stability::inventory::Inventory;
+use prosody_stability::release::Release;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::setup::{self, CALLS_OUTSIDE, Choice, Copy};
+use crate::support::command::{Said, run, tool};
+use crate::support::folder::{scratch, write, write_script};
+use crate::support::json::{list, names};
+use crate::support::prosody::{Installation, Server};
+
+fn run_status(arguments: &[&str]) -> Said {
+    run(tool(&["status"]).args(arguments))
+}
+
+/// `status` for a server that runs a profile as the tests choose it.
+fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> Said {
+    let prosodyctl = server.installation().prosodyctl().display().to_string();
+    let config = server.config_file().display().to_string();
+    let common = [
+        "--prosodyctl",
+        &prosodyctl,
+        "--config",
+        &config,
+        "--release",
+        release,
+        "--profile",
+        profile,
+        "--enable",
+        "admin_shell",
+        "--disable",
+        CALLS_OUTSIDE,
+    ];
+    run_status(&[&common[..], more].concat())
+}
+
+/// The part of a status about the one host.
+fn localhost(status: &Value) -> &Value {
+    let mut hosts = list(&status["hosts"]).iter();
+    hosts.find(|host| host["host"] == "localhost").unwrap()
+}
+
+/// An installation with a file that says what it is.
+struct Scanned {
+    folder: TempDir,
+    release: Release,
+    file: String,
+}
+
+impl Scanned {
+    fn new(installation: &Installation) -> Self {
+        let folder = scratch();
+        let release = setup::snapshot(installation);
+        let file = write(folder.path(), "release.json", &release.to_json().unwrap());
+        Self {
+            folder,
+            release,
+            file,
+        }
+    }
+}
+
+#[test]
+fn a_server_as_planned_is_fine_for_each_profile() {
+    let inventory = Inventory::builtin();
+    for installation in Installation::all() {
+        let Scanned {
+            folder,
+            release,
+            file,
+        } = Scanned::new(&installation);
+        for profile in inventory.profiles.keys() {
+            let choice = Choice::profile(&inventory, &release, profile);
+            let server = Server::start(&installation, |_| choice.config(setup::plugins()));
+            let said = status_of(&server, &file, profile, &["--format", "json"]);
+            let name = format!("{profile} on {}", installation.full_version);
+            assert_eq!(said.code(), Some(0), "{name}: {said:?}");
+            let status = said.json();
+            let line = choice.resolution().profile_line.to_string();
+            assert_eq!(status["running"], line.as_str(), "{name}");
+            assert_eq!(status["shadowing"], Value::Array(Vec::new()), "{name}");
+            for host in list(&status["hosts"]) {
+                for kind in ["missing", "failed", "unexpected"] {
+                    assert!(names(&host[kind]).is_empty(), "{name}: {kind}: {host}");
+                }
+            }
+            let said = status_of(&server, &file, profile, &[]);
+            assert!(
+                said.stdout.contains("Everything that is expected works."),
+                "{name}: {said:?}"
+            );
+            // What was saved says the same.
+            let listing = server.shell(&["module", "list"]).stdout;
+            let listing = write(folder.path(), "listing", &listing);
+            let said = run_status(&[
+                "--listing",
+                &listing,
+                "--release",
+                &file,
+                "--profile",
+                profile,
+                "--enable",
+                "admin_shell",
+                "--disable",
+                CALLS_OUTSIDE,
+                "--format",
+                "json",
+            ]);
+            assert_eq!(said.json(), status, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_module_that_is_deleted_is_named_and_the_exit_code_is_1() {
+    let inventory = Inventory::builtin();
+    for installation in Installation::all() {
+        let scanned = Scanned::new(&installation);
+        let choice = Choice::profile(&inventory, &scanned.release, "community");
+        let copy = Copy::without(
+            &installation,
+            &["mod_carbons.lua", "mod_http_file_share.lua"],
+        );
+        let server = copy.start(|_| choice.config(setup::plugins()));
+        let said = status_of(&server, &scanned.file, "community", &["--format", "json"]);
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        let status = said.json();
+        assert_eq!(status["ok"], false);
+        assert_eq!(names(&status["missing_components"]), ["http_file_share"]);
+        let host = localhost(&status);
+        assert_eq!(names(&host["missing"]), ["carbons"]);
+        let said = status_of(&server, &scanned.file, "community", &[]);
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        assert!(
+            said.stdout
+                .contains("Expected and not working: carbons (stable), http_file_share (beta)."),
+            "{said:?}"
+        );
+        // What is not expected may be missing.
+        let said = status_of(
+            &server,
+            &scanned.file,
+            "community",
+            &["--disable", "carbons,http_file_share"],
+        );
+        assert_eq!(said.code(), Some(0), "{said:?}");
+    }
+}
+
+#[test]
+fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
+    let inventory = Inventory::builtin();
+    for installation in Installation::all() {
+        let Scanned {
+            folder, release, ..
+        } = Scanned::new(&installation);
+        let choice = Choice::profile(&inventory, &release, "enterprise").enforced(false);
+        let plugins = folder.path().join("plugins");
+        let copied = plugins.join("mod_smacks");
+        fs::create_dir_all(&copied).unwrap();
+        fs::copy(
+            installation.modules_folder().join("mod_smacks.lua"),
+            copied.join("mod_smacks.lua"),
+        )
+        .unwrap();
+        let sick = "module:set_status('error', 'sick (very)')\n";
+        fs::write(plugins.join("mod_carbons.lua"), sick).unwrap();
+        fs::write(plugins.join("mod_wild.lua"), sick).unwrap();
+        let plugin = prosody_stability::plan::PLUGIN_TEXT;
+        fs::write(plugins.join("mod_stability_profile.lua"), plugin).unwrap();
+        let server = Server::start(&installation, |_| {
+            let config = choice.config(&plugins.display().to_string());
+            config.replacen("modules_enabled = {", "modules_enabled = {\n\"wild\";", 1)
+        });
+        // The shipped release knows of the copy; the version is asked for.
+        let prosodyctl = installation.prosodyctl().display().to_string();
+        let config = server.config_file().display().to_string();
+        let arguments = [
+            "--prosodyctl",
+            &prosodyctl,
+            "--config",
+            &config,
+            "--profile",
+            "enterprise",
+            "--disable",
+            CALLS_OUTSIDE,
+            "--format",
+            "json",
+        ];
+        let said = run_status(&arguments);
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        let status_json = said.json();
+        assert_eq!(status_json["release"], installation.version, "asked for");
+        let host = localhost(&status_json);
+        assert_eq!(names(&host["failed"]), ["carbons", "wild"]);
+        assert_eq!(host["failed"][0]["remark"], "error: sick (very)");
+        assert_eq!(host["failed"][0]["expected"], true);
+        assert_eq!(host["failed"][1]["expected"], false);
+        assert_eq!(names(&host["unexpected"]), ["wild"]);
+        let shipped = prosody_stability::release::known::find(installation.version)
+            .unwrap()
+            .0;
+        if shipped.has_shadow("smacks") {
+            assert_eq!(names(&status_json["shadowing"]), ["smacks"]);
+        }
+        if installation.version == "13.0" {
+            assert_eq!(names(&host["pulled_in"]), ["http_altconnect"]);
+        }
+    }
+}
+
+#[test]
+fn a_server_that_is_down_or_silent_is_exit_code_2_with_what_to_do() {
+    for installation in Installation::all() {
+        let prosodyctl = installation.prosodyctl().display().to_string();
+        let folder = scratch();
+        let text = format!(
+            "run_as_root = true\ndata_path = {:?}\nVirtualHost \"localhost\"\n",
+            folder.path().display().to_string()
+        );
+        let config = write(folder.path(), "prosody.cfg.lua", &text);
+        let said = run_status(&["--prosodyctl", &prosodyctl, "--config", &config]);
+        assert_eq!(said.code(), Some(2), "{said:?}");
+        assert!(
+            said.stderr.contains("down, or has no admin shell"),
+            "{said:?}"
+        );
+        assert!(said.stderr.contains("admin_shell"), "{said:?}");
+        assert_eq!(said.stdout, "");
+    }
+}
+
+#[test]
+fn a_command_that_hangs_is_ended_and_one_that_is_missing_is_named() {
+    let folder = scratch();
+    let script = write_script(
+        folder.path(),
+        "hang",
+        "#!/bin/sh\necho $$ >\"$(dirname \"$0\")/pid\"\nexec sleep 600\n",
+    );
+    let start = Instant::now();
+    let said = run_status(&["--prosodyctl", &script, "--timeout", "0.5"]);
+    assert!(start.elapsed() < Duration::from_secs(30));
+    assert_eq!(said.code(), Some(2), "{said:?}");
+    assert!(said.stderr.contains("no answer within 0.5 s"), "{said:?}");
+    let pid = fs::read_to_string(folder.path().join("pid")).unwrap();
+    assert!(!Path::new("/proc").join(pid.trim()).exists(), "it is ended");
+
+    let said = run_status(&["--prosodyctl", "/nowhere/prosodyctl"]);
+    assert_eq!(said.code(), Some(2), "{said:?}");
+    assert!(said.stderr.contains("--prosodyctl"), "{said:?}");
+}
+
+#[test]
+fn a_listing_that_is_none_is_exit_code_2() {
+    let folder = scratch();
+    let file = write(folder.path(), "listing", "nothing\n");
+    let said = run_status(&["--listing", &file]);
+    assert_eq!(said.code(), Some(2), "{said:?}");
+    assert!(said.stderr.contains("lists no modules"), "{said:?}");
+}

@@ -1,0 +1,26 @@
+//! What many tests need, in one place.
+
+#![allow(
+    dead_code,
+    reason = "every area compiles this for itself, and none uses all of it"
+)]
+
+pub mod command;
+pub mod folder;
+pub mod inventories;
+pub mod json;
+pub mod machine;
+pub mod nix;
+pub mod prosody;
+pub mod schema;
+pub mod skip;
+
+use std::path::Path;
+
+/// The profiles of the guide.
+pub const PROFILES: [&str; 4] = ["personal", "community", "enterprise", "development"];
+
+/// The root of this repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
