@@ -5,6 +5,7 @@
 
 use std::fs;
 
+use crate::support::folder::scratch;
 use crate::support::root;
 
 const DOCUMENTS: [&str; 2] = ["operating.md", "migration.md"];
@@ -12,7 +13,7 @@ const DOCUMENTS: [&str; 2] = ["operating.md", "migration.md"];
 #[test]
 fn commands_print_what_the_documents_show() {
     let top = root();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     for document in DOCUMENTS {
         let copy = folder.path().join(document);
         fs::copy(top.join("docs").join(document), &copy).unwrap();

@@ -8,10 +8,9 @@ use prosody_stability::inventory::Inventory;
 use prosody_stability::lua::{self, Value};
 use prosody_stability::release::known;
 use prosody_stability::resolve::{resolve, resolve_enforced};
-use prosody_stability::selection::Selection;
 
 use crate::support::command::{Said, run_with};
-use crate::support::skip;
+use crate::support::{selection_of, skip};
 
 /// Prints every string of the tables `x` and `modules_enabled` as hexadecimal digits, one per line.
 const DUMP: &str = r#"
@@ -131,8 +130,7 @@ proptest! {
         let other = format!("c{name}");
         inventory.modules.insert(other.clone(), component);
         release.modules.insert(other, release.modules["http_file_share"].clone());
-        let mut selection = Selection::defaults(&inventory);
-        selection.set_profile(&inventory, "development").unwrap();
+        let selection = selection_of(&inventory, "development");
         let resolution = resolve(&inventory, &release, &selection);
         let request = Request { plugins: Some(&folder), enforce: true };
         let text = fragment::lua(&inventory, &release, &resolution, request);
@@ -150,8 +148,7 @@ fn every_profile_on_every_release_compiles() {
     let inventory = Inventory::builtin();
     for release in known::all() {
         for profile in inventory.profiles.keys() {
-            let mut selection = Selection::defaults(&inventory);
-            selection.set_profile(&inventory, profile).unwrap();
+            let selection = selection_of(&inventory, profile);
             for (enforce, plugins) in [(true, Some("/plugins")), (false, None)] {
                 let resolution = if enforce {
                     resolve_enforced(&inventory, release, &selection)

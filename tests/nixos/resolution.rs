@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::command::{run, tool};
 use crate::support::json::{list, names};
-use crate::support::{machine, nix};
+use crate::support::{machine, nix, selection_of};
 
 /// What stands in services.prosody-stability, beside `enable`.
 type Settings = Map<String, Value>;
@@ -250,8 +250,7 @@ fn the_resolution_alone_needs_no_nixpkgs() {
             let result = nix::evaluate(&format!(
                 "let r = {expression}; in {{ hostModules = builtins.attrNames r.hostModules; inherit (r) communityModules modulesDisabled profileLine; }}"
             ));
-            let mut selection = Selection::defaults(&inventory);
-            selection.set_profile(&inventory, profile).unwrap();
+            let selection = selection_of(&inventory, profile);
             let expected = resolve(&inventory, release, &selection);
             let loads = expected
                 .modules

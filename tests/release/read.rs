@@ -10,6 +10,8 @@ use prosody_stability::release::lua::{self, Declared, Kind};
 use prosody_stability::release::readme::{self, Readme};
 use prosody_stability::release::report::Reason;
 
+use crate::support::folder::scratch;
+
 fn read(source: &str) -> Declared {
     let source = source.to_owned();
     std::thread::Builder::new()
@@ -450,7 +452,7 @@ fn broken_front_matter_is_reported_and_read_as_far_as_is_sure() {
 
 #[test]
 fn gzipped_readmes_are_read_and_broken_ones_are_errors() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let path = folder.path().join("README.md.gz");
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(b"---\nlabels: Stage-Alpha\n---\n").unwrap();

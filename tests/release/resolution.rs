@@ -7,6 +7,8 @@ use prosody_stability::release::{Release, known};
 use prosody_stability::resolve::{Edge, Resolution, ResolvedModule, State, resolve};
 use prosody_stability::selection::Selection;
 
+use crate::support::selection_of;
+
 fn release(version: &str) -> Release {
     known::find(version).unwrap().0
 }
@@ -14,8 +16,7 @@ fn release(version: &str) -> Release {
 /// Resolves a profile with modules switched on (`name`) or off (`-name`).
 fn resolved(version: &str, profile: &str, modules: &[&str]) -> Resolution {
     let inventory = Inventory::builtin();
-    let mut selection = Selection::defaults(&inventory);
-    selection.set_profile(&inventory, profile).unwrap();
+    let mut selection = selection_of(&inventory, profile);
     for module in modules {
         let (name, on) = module
             .strip_prefix('-')
@@ -91,8 +92,7 @@ fn where_the_real_name_is_missing_too_it_is_named_as_replacement() {
     let inventory = Inventory::builtin();
     let mut release = release("13.0");
     release.modules.shift_remove("log_json");
-    let mut selection = Selection::defaults(&inventory);
-    selection.set_profile(&inventory, "development").unwrap();
+    let selection = selection_of(&inventory, "development");
     let resolution = resolve(&inventory, &release, &selection);
     let json_logs = module(&resolution, "json_logs");
     assert_eq!(json_logs.state, State::Unavailable);

@@ -11,6 +11,8 @@ use prosody_stability::release::{Release, scan};
 use prosody_stability::review::side::Side;
 use prosody_stability::review::{Review, review};
 
+use crate::support::folder::scratch;
+
 /// How many pairs of revisions are compared.
 const PAIRS: usize = 120;
 
@@ -54,7 +56,7 @@ impl Repository {
 
 /// The release of one revision, by the scanner.
 fn snapshot(repository: &Repository, revision: &str) -> Release {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     repository.unpack(revision, folder.path());
     let (modules, _) = scan::scan(&[], &[folder.path().to_owned()], &|_, _| {}).unwrap();
     Release {

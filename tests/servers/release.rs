@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use prosody_stability::inventory::Inventory;
 use prosody_stability::release::{Origin, Release, known};
 use prosody_stability::resolve::{Resolution, ResolvedModule, State, resolve};
-use prosody_stability::selection::Selection;
 
 use crate::setup::{CALLS_OUTSIDE, snapshot};
 use crate::support::prosody::answer::{GLOBAL, names};
 use crate::support::prosody::{Installation, Server};
+use crate::support::selection_of;
 
 /// Debian's package `prosody` brings this module of the community collection along.
 const DEBIAN_ADDS: &str = "auth_ldap";
@@ -121,8 +121,7 @@ fn running_servers_report_the_dependencies_of_the_release() {
     for installation in Installation::all() {
         let release = snapshot(&installation);
         let inventory = Inventory::builtin();
-        let mut selection = Selection::defaults(&inventory);
-        selection.set_profile(&inventory, "development").unwrap();
+        let selection = selection_of(&inventory, "development");
         let resolution = resolve(&inventory, &release, &selection);
         let modules = asked(&resolution);
         let server = Server::start(&installation, |_| configuration(&modules));
@@ -163,8 +162,7 @@ fn every_profile_loads_what_was_resolved_and_nothing_else() {
     for installation in Installation::all() {
         let release = snapshot(&installation);
         for profile in inventory.profiles.keys() {
-            let mut selection = Selection::defaults(&inventory);
-            selection.set_profile(&inventory, profile).unwrap();
+            let mut selection = selection_of(&inventory, profile);
             if inventory.modules.contains_key(CALLS_OUTSIDE) {
                 selection
                     .set_module(&inventory, CALLS_OUTSIDE, false)

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::support::folder::{scratch, write_script};
 use crate::support::prosody::{Installation, Server, Setup};
+use crate::support::selection_of;
 
 /// Calls servers outside, so that no test may run it.
 pub const CALLS_OUTSIDE: &str = "pubsub_serverinfo";
@@ -62,8 +63,7 @@ impl<'a> Choice<'a> {
     }
 
     pub fn profile(inventory: &'a Inventory, release: &'a Release, profile: &str) -> Self {
-        let mut selection = Selection::defaults(inventory);
-        selection.set_profile(inventory, profile).unwrap();
+        let selection = selection_of(inventory, profile);
         Self::new(inventory, release, selection)
     }
 

@@ -17,10 +17,22 @@ pub mod skip;
 
 use std::path::Path;
 
+use prosody_stability::inventory::Inventory;
+use prosody_stability::selection::Selection;
+
 /// The profiles of the guide.
 pub const PROFILES: [&str; 4] = ["personal", "community", "enterprise", "development"];
 
 /// The root of this repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The selection of a profile alone.
+pub fn selection_of(inventory: &Inventory, profile: &str) -> Selection {
+    let mut selection = Selection::defaults(inventory);
+    selection
+        .set_profile(inventory, profile)
+        .expect("a profile of the inventory");
+    selection
 }
