@@ -7,9 +7,10 @@ use serde::Serialize;
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, known};
+use crate::resolve::reason::missing_in_words;
 use crate::resolve::{ResolvedModule, resolve};
 use crate::selection::{Selection, known_module};
-use crate::terminal::{self, BOLD, DIM, paint, printable, wrap};
+use crate::terminal::{BOLD, DIM, paint, printable, wrap};
 
 /// One module with its level, its specifications and what a selection does with it.
 #[derive(Debug, Serialize)]
@@ -19,7 +20,7 @@ pub struct Explanation<'a> {
     level: &'a Level,
     links: Vec<Link>,
     releases: Vec<InRelease<'a>>,
-    resolution: ResolvedModule,
+    resolution: ResolvedModule<'a>,
 }
 
 /// A specification and where to read it.
@@ -66,7 +67,7 @@ impl<'a> InRelease<'a> {
             unusable: release
                 .usable(name)
                 .err()
-                .map(|why| why.why(name, &release.version)),
+                .map(|why| missing_in_words(name, &why, &release.version)),
             facts: release.modules.get(name),
             dependents: release
                 .modules
@@ -126,12 +127,12 @@ impl<'a> Explanation<'a> {
     pub fn of(
         inventory: &'a Inventory,
         release: &'a Release,
-        selection: &Selection,
+        selection: &'a Selection,
         name: &str,
     ) -> Result<Self> {
         let name = known_module(inventory, name)?;
         let module = &inventory.modules[name];
-        let mut resolution = resolve(inventory, release, selection).modules;
+        let mut resolution = resolve(inventory, release, selection, false).modules;
         let mut releases: Vec<&Release> = known::all().to_vec();
         if !releases.contains(&release) {
             releases.push(release);
@@ -162,7 +163,7 @@ impl<'a> Explanation<'a> {
             resolution,
             ..
         } = self;
-        let style = terminal::colour(module.stability());
+        let style = module.stability().style();
         let _ = writeln!(
             text.out,
             "{}  {}  {}, {} risk",
@@ -211,7 +212,7 @@ impl<'a> Explanation<'a> {
         }
         text.field(
             "here",
-            &format!("{}: {}", resolution.state.name(), resolution.because),
+            &format!("{}: {}", resolution.state.name(), resolution.reason),
         );
         text.field("level", &format!("{}. {}", level.status, level.description));
         text.field("updates", &level.updates);

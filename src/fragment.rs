@@ -6,8 +6,9 @@ use crate::inventory::Inventory;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::lua::{self, Value};
 use crate::output::MARKER;
-use crate::plan::{self, PLUGIN, Plan};
+use crate::plan::{PLUGIN, Plan};
 use crate::release::Release;
+use crate::report::Finding;
 use crate::resolve::Resolution;
 
 /// What to write.
@@ -15,9 +16,8 @@ use crate::resolve::Resolution;
 pub struct Request<'a> {
     /// The folder that holds the plugin and community modules, when it is known.
     pub plugins: Option<&'a str>,
-    /// Whether `modules_disabled` keeps out what is pulled in softly; `resolution` must be made
-    /// accordingly.
-    pub enforce: bool,
+    /// What the admin should know about it.
+    pub findings: &'a [Finding],
 }
 
 /// The fragment: static Lua for the global section, the rest as comments to act on.
@@ -28,15 +28,15 @@ pub fn lua(
     request: Request<'_>,
 ) -> String {
     let plan = Plan::new(inventory, release, resolution);
-    let mut text = header(resolution);
-    text.push_str(&plugin_paths(release, resolution, request));
-    let mut enabled: Vec<&str> = plan.everywhere.iter().map(String::as_str).collect();
+    let mut text = header(resolution, request);
+    text.push_str(&plugin_paths(resolution, request));
+    let mut enabled: Vec<&str> = plan.on_every_host.iter().map(String::as_str).collect();
     if request.plugins.is_some() {
         enabled.push(PLUGIN);
     }
     text.push('\n');
     text.push_str(&lua::option("modules_enabled", &Value::texts(enabled)));
-    text.push_str(&disabled(resolution, request));
+    text.push_str(&disabled(resolution));
     text.push('\n');
     if request.plugins.is_none() {
         text.push_str(&lua::comment(&format!(
@@ -45,12 +45,12 @@ pub fn lua(
              with --plugins FOLDER."
         )));
     }
-    text.push_str(&lua::option(PLUGIN, &table(inventory, resolution, &plan)));
+    text.push_str(&lua::option(PLUGIN, &table(resolution, &plan)));
     text.push_str(&components(&plan));
     text
 }
 
-fn header(resolution: &Resolution) -> String {
+fn header(resolution: &Resolution, request: Request<'_>) -> String {
     let profile = match &resolution.profile {
         Some(profile) => format!(", profile {profile}"),
         None => String::new(),
@@ -63,22 +63,20 @@ fn header(resolution: &Resolution) -> String {
          {}",
         resolution.release, resolution.profile_line
     ));
-    for finding in &resolution.findings {
-        text.push_str(&lua::comment(&format!(
-            "{}: {}",
-            finding.severity, finding.message
-        )));
+    for finding in request.findings {
+        let line = format!("{}: {}", finding.severity, finding.sentence());
+        text.push_str(&lua::comment(&line));
     }
     text
 }
 
-fn plugin_paths(release: &Release, resolution: &Resolution, request: Request<'_>) -> String {
+fn plugin_paths(resolution: &Resolution, request: Request<'_>) -> String {
     let shadowing: BTreeSet<&str> = resolution
         .modules
         .iter()
         .filter(|module| module.state.loads())
+        .filter(|module| module.facts.is_some_and(|facts| facts.has_shadow()))
         .map(|module| module.real_name())
-        .filter(|name| release.has_shadow(name))
         .collect();
     let mut text = "\n".to_owned();
     if !resolution.community.is_empty() {
@@ -102,26 +100,27 @@ fn plugin_paths(release: &Release, resolution: &Resolution, request: Request<'_>
     text
 }
 
-fn disabled(resolution: &Resolution, request: Request<'_>) -> String {
+fn disabled(resolution: &Resolution) -> String {
     let names = &resolution.modules_disabled;
-    if request.enforce || names.is_empty() {
-        let kept_out: &[String] = if request.enforce { names } else { &[] };
-        return lua::option("modules_disabled", &Value::texts(kept_out));
+    if resolution.enforced || names.is_empty() {
+        return lua::option("modules_disabled", &Value::texts(names.iter().copied()));
     }
     lua::comment(&format!(
-        "Pulled in past their flags; in modules_disabled they would stay out: {}.",
+        "Optional dependencies that load although their flags are off; modules_disabled would keep \
+         them out: {}.",
         names.join(", ")
     ))
 }
 
-fn table(inventory: &Inventory, resolution: &Resolution, plan: &Plan) -> Value {
+fn table(resolution: &Resolution, plan: &Plan) -> Value {
     let mut groups: Vec<(String, BTreeSet<&str>)> = GROUPS
         .iter()
         .map(|group| ((*group).to_owned(), BTreeSet::new()))
         .collect();
     for module in &resolution.modules {
-        let group = ProfileLine::group(&inventory.modules[&module.name]);
-        groups[group].1.extend(plan::names(inventory, module));
+        groups[ProfileLine::group(module.module)]
+            .1
+            .extend(module.names());
     }
     let groups = groups
         .into_iter()
@@ -130,9 +129,9 @@ fn table(inventory: &Inventory, resolution: &Resolution, plan: &Plan) -> Value {
     let somewhere = plan.components.union(&plan.pulled_in);
     Value::Table(vec![
         ("groups".to_owned(), Value::Table(groups)),
-        ("everywhere".to_owned(), Value::texts(&plan.everywhere)),
+        ("everywhere".to_owned(), Value::texts(&plan.on_every_host)),
         ("somewhere".to_owned(), Value::texts(somewhere)),
-        ("along".to_owned(), Value::texts(&plan.along)),
+        ("along".to_owned(), Value::texts(&plan.allowed_besides)),
     ])
 }
 

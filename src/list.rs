@@ -5,7 +5,7 @@ use std::fmt::Write;
 use indexmap::IndexMap;
 
 use crate::inventory::{Inventory, Module};
-use crate::terminal::{self, DIM, columns, pad, paint, printable, wrap};
+use crate::terminal::{DIM, columns, pad, paint, printable, wrap};
 
 /// What a module must match; empty parts match everything.
 pub struct Filter<'a> {
@@ -49,7 +49,7 @@ pub fn table(modules: &IndexMap<&str, &Module>, width: Option<usize>) -> String 
         .unwrap_or(0);
     let mut out = String::new();
     for (name, module) in modules {
-        let style = terminal::colour(module.stability());
+        let style = module.stability().style();
         let specs = module.specs().collect::<Vec<_>>().join(", ");
         let purpose = match specs.as_str() {
             "" => printable(&module.purpose).into_owned(),

@@ -1,19 +1,19 @@
-//! The plan for a running server: what must load, what may load along, and what that leaves over.
+//! The plan for a running server: what must load, what may load besides, and what that leaves over.
 
 use std::collections::BTreeSet;
 
 use crate::inventory::Inventory;
 use crate::release::Release;
-use crate::resolve::{Resolution, ResolvedModule, State};
+use crate::resolve::{Resolution, State};
 
-/// Prosody 0.12 loads this module by itself on every system that has one.
-const OF_THE_PLATFORM: &str = "posix";
+/// Modules that Prosody 0.12 loads on every system that has them.
+const LOADED_BY_PLATFORM: &str = "posix";
 
-/// How the modules start that carry out a choice of the admin's, such as `storage = "sql"`: they
-/// load whatever the flags say.
+/// The prefixes of modules that options such as `storage = "sql"` choose: they load whatever the
+/// flags are.
 const BACKENDS: [&str; 3] = ["auth_", "authz_", "storage_"];
 
-/// The plugin that says at the start of the server what really loads.
+/// The plugin that reports when the server starts what really loads.
 pub const PLUGIN: &str = "stability_profile";
 
 /// Its text: the file `mod_stability_profile.lua`.
@@ -23,44 +23,50 @@ pub const PLUGIN_TEXT: &str = include_str!("../nixos-module/plugin/mod_stability
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// What must load on every virtual host.
-    pub everywhere: BTreeSet<String>,
+    pub on_every_host: BTreeSet<String>,
     /// What must load as a component.
     pub components: BTreeSet<String>,
     /// Modules of the inventory that load because others depend on them.
     pub pulled_in: BTreeSet<String>,
-    /// What may load besides: dependencies, and what every Prosody loads.
-    pub along: BTreeSet<String>,
+    /// What may load besides: dependencies, conditional ones too, and what every Prosody loads.
+    pub allowed_besides: BTreeSet<String>,
 }
 
 impl Plan {
-    /// What `resolution`, made for this inventory and release, says about a server.
+    /// What a resolution, made for this inventory and release, expects of a server.
     pub fn new(inventory: &Inventory, release: &Release, resolution: &Resolution) -> Self {
         let in_state = |state: State| -> BTreeSet<String> {
             let modules = resolution.modules.iter().filter(|m| m.state == state);
             modules.map(|m| m.real_name().to_owned()).collect()
         };
         let mut queue: Vec<&str> = inventory.always_loaded.iter().map(String::as_str).collect();
-        queue.extend(resolution.dependencies.iter().map(|d| d.name.as_str()));
-        queue.extend([OF_THE_PLATFORM, PLUGIN]);
-        let mut along = BTreeSet::new();
+        queue.extend([LOADED_BY_PLATFORM, PLUGIN]);
+        queue.extend(resolution.loaded());
+        let mut reached = BTreeSet::new();
         while let Some(name) = queue.pop() {
-            if along.insert(name.to_owned())
+            if reached.insert(name.to_owned())
                 && let Some(module) = release.modules.get(name)
             {
                 queue.extend(module.depends.loading());
+                queue.extend(module.depends.conditional.iter().map(String::as_str));
             }
         }
-        Self {
-            everywhere: in_state(State::Load),
+        let plan = Self {
+            on_every_host: in_state(State::Load),
             components: in_state(State::Component),
             pulled_in: in_state(State::PulledIn),
-            along,
+            allowed_besides: BTreeSet::new(),
+        };
+        reached.retain(|name| !plan.expects(name));
+        Self {
+            allowed_besides: reached,
+            ..plan
         }
     }
 
-    /// Whether a module is asked for, or needed by one that is.
+    /// Whether a module is enabled, or loads because of one that is.
     pub fn expects(&self, name: &str) -> bool {
-        [&self.everywhere, &self.components, &self.pulled_in]
+        [&self.on_every_host, &self.components, &self.pulled_in]
             .iter()
             .any(|names| names.contains(name))
     }
@@ -68,16 +74,7 @@ impl Plan {
     /// Whether a module has its place on the server.
     pub fn allows(&self, name: &str) -> bool {
         self.expects(name)
-            || self.along.contains(name)
+            || self.allowed_besides.contains(name)
             || BACKENDS.iter().any(|prefix| name.starts_with(prefix))
     }
-}
-
-/// The names under which Prosody may know a module of the inventory.
-pub fn names<'a>(inventory: &'a Inventory, module: &'a ResolvedModule) -> BTreeSet<&'a str> {
-    let real = inventory.modules[&module.name].real_name();
-    [Some(module.name.as_str()), real]
-        .into_iter()
-        .flatten()
-        .collect()
 }

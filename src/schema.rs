@@ -2,13 +2,11 @@
 
 use schemars::{JsonSchema, schema_for};
 
-use crate::check::Report;
 use crate::inventory::Inventory;
 use crate::release::Release;
+use crate::report::Report;
 use crate::resolve::Resolution;
-use crate::review::Review;
 use crate::review::allow::Allowed;
-use crate::status::Status;
 
 /// The schema of the inventory.
 pub fn inventory() -> String {
@@ -20,8 +18,8 @@ pub fn release() -> String {
     schema_of::<Release>()
 }
 
-/// The schema of what `check --format json` prints.
-pub fn findings() -> String {
+/// The schema of what `check`, `diff` and `status` print with `--format json`.
+pub fn report() -> String {
     schema_of::<Report>()
 }
 
@@ -30,19 +28,9 @@ pub fn resolution() -> String {
     schema_of::<Resolution>()
 }
 
-/// The schema of what `diff --format json` prints.
-pub fn review() -> String {
-    schema_of::<Review>()
-}
-
 /// The schema of allow files.
 pub fn allow() -> String {
     schema_of::<Allowed>()
-}
-
-/// The schema of what `status --format json` prints.
-pub fn status() -> String {
-    schema_of::<Status>()
 }
 
 fn schema_of<T: JsonSchema>() -> String {

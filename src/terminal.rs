@@ -5,35 +5,10 @@ use std::io::IsTerminal;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use crate::finding::Severity;
-use crate::inventory::Stability;
-
 /// For headings.
 pub const BOLD: Style = Style::new().bold();
 /// For what matters less.
 pub const DIM: Style = Style::new().dimmed();
-
-/// The colour of a stability level: the guide's green, yellow and red.
-pub fn colour(stability: Stability) -> Style {
-    match stability {
-        Stability::Core => AnsiColor::Cyan,
-        Stability::Stable => AnsiColor::Green,
-        Stability::Beta => AnsiColor::Yellow,
-        Stability::Alpha => AnsiColor::Red,
-    }
-    .on_default()
-}
-
-/// The colour of a finding's severity.
-pub fn severity(severity: Severity) -> Style {
-    match severity {
-        Severity::Error => AnsiColor::Red,
-        Severity::Warning => AnsiColor::Yellow,
-        Severity::Info => AnsiColor::Blue,
-    }
-    .on_default()
-    .bold()
-}
 
 /// The text in a style; the codes are dropped later where the output takes none.
 pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
@@ -58,19 +33,31 @@ pub fn pad(text: &str, to: usize) -> String {
     format!("{text}{}", " ".repeat(to.saturating_sub(columns(text))))
 }
 
-/// Control characters of foreign text made visible, so that none reaches the terminal.
+/// Text from input made printable: no character of it controls a terminal, changes the direction
+/// of what stands around it, or begins a line.
 pub fn printable(text: &str) -> std::borrow::Cow<'_, str> {
-    if !text.chars().any(char::is_control) {
+    if !text.chars().any(is_control) {
         return text.into();
     }
-    let escape = |c: char| {
-        if c.is_control() {
-            c.escape_default().to_string()
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_control(c) {
+            out.extend(c.escape_default());
         } else {
-            c.into()
+            out.push(c);
         }
-    };
-    text.chars().map(escape).collect::<String>().into()
+    }
+    out.into()
+}
+
+/// Control characters, line separators, and those that change the direction of text.
+pub fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}'
+        )
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A unified diff with the usual colours.

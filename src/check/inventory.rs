@@ -1,9 +1,9 @@
 //! Findings about an inventory itself.
 
 use crate::diagnostic::did_you_mean;
-use crate::finding::{Code, Finding, Severity};
 use crate::inventory::{Inventory, Module, Stability};
 use crate::release::{Origin, Release, ReleaseModule, Stage};
+use crate::report::{Code, Finding, Severity};
 
 /// All findings about an inventory, in its order; `releases` are all that are known, oldest first.
 pub fn findings(inventory: &Inventory, releases: &[&Release]) -> Vec<Finding> {
@@ -20,14 +20,9 @@ pub fn findings(inventory: &Inventory, releases: &[&Release]) -> Vec<Finding> {
 fn texts(name: &str, module: &Module) -> Vec<Finding> {
     let mut findings = Vec::new();
     if module.purpose.trim().is_empty() {
-        let message = format!("{name} has no purpose");
-        let help = "say in a few words what it is for";
-        findings.push(Finding::of(
+        findings.push(Finding::new(
             Code::NoPurpose,
-            Severity::Warning,
-            name,
-            message,
-            help,
+            format!("{name} has no purpose"),
         ));
     }
     let forms = [
@@ -36,16 +31,15 @@ fn texts(name: &str, module: &Module) -> Vec<Finding> {
     ];
     for (specs, prefix, example) in forms {
         for spec in specs.iter().filter(|spec| !has_form(spec, prefix)) {
-            findings.push(Finding::of(
-                Code::SpecForm,
-                Severity::Error,
-                name,
-                format!("{name} names `{spec}`, which is no specification"),
-                format!("write it as `{example}`"),
-            ));
+            let message = format!("{name} names `{spec}`, which is not a specification");
+            let help = format!("write it as `{example}`");
+            findings.push(Finding::new(Code::SpecForm, message).help(help));
         }
     }
     findings
+        .into_iter()
+        .map(|finding| finding.about(name))
+        .collect()
 }
 
 fn has_form(spec: &str, prefix: &str) -> bool {
@@ -66,27 +60,16 @@ fn unknown_name(name: &str, module: &Module, releases: &[&Release]) -> Option<Fi
         return None;
     }
     let message = format!("no known release has a module {name}");
+    let finding = Finding::new(Code::UnknownName, message).about(name);
     // What the inventory itself explains is no news.
-    let note = module
-        .upstream
-        .as_ref()
-        .and_then(|upstream| upstream.note.clone());
-    let (severity, help) = match note {
-        Some(note) => (Severity::Info, note),
-        None => {
-            let all = releases.iter().flat_map(|release| release.modules.keys());
-            let near = did_you_mean(name, all.map(String::as_str));
-            let help = near.unwrap_or_else(|| "correct the name, or remove the module".to_owned());
-            (Severity::Warning, help)
-        }
-    };
-    Some(Finding::of(
-        Code::UnknownName,
-        severity,
-        name,
-        message,
-        help,
-    ))
+    if let Some(note) = module.note() {
+        return Some(finding.severity(Severity::Info).help(note));
+    }
+    let all = releases.iter().flat_map(|release| release.modules.keys());
+    Some(match did_you_mean(name, all.map(String::as_str)) {
+        Some(near) => finding.help(near),
+        None => finding,
+    })
 }
 
 /// The level against upstream's own stage in the newest release that has the module.
@@ -110,24 +93,13 @@ fn stage(name: &str, module: &Module, releases: &[&Release]) -> Option<Finding> 
     if own == trust {
         return None;
     }
-    let version = &release.version;
-    Some(if own > trust {
-        Finding::of(
-            Code::LevelAboveStage,
-            Severity::Warning,
-            name,
-            format!("{name} is {level} here, but {label} in {version}"),
-            "watch it closely, or list it at a lower level",
-        )
+    let message = format!("{name} is {level} here, but {label} in {}", release.version);
+    let code = if own > trust {
+        Code::LevelAboveStage
     } else {
-        Finding::of(
-            Code::LevelBelowStage,
-            Severity::Info,
-            name,
-            format!("{name} is {level} here, but {label} in {version}"),
-            "it may be ready for a higher level",
-        )
-    })
+        Code::LevelBelowStage
+    };
+    Some(Finding::new(code, message).about(name))
 }
 
 /// How much upstream trusts a module, from 0 to 2, and in which words; `None` when it says nothing.
@@ -163,12 +135,8 @@ fn profiles(inventory: &Inventory) -> Vec<Finding> {
         } else {
             continue;
         };
-        findings.push(Finding::new(
-            Code::ProfileRisk,
-            Severity::Warning,
-            format!("profile {name} {risk}"),
-            "profiles for production keep security on and alpha off",
-        ));
+        let message = format!("profile {name} {risk}");
+        findings.push(Finding::new(Code::ProfileRisk, message));
     }
     findings
 }

@@ -1,14 +1,13 @@
 //! `check`: findings about an inventory, a release and a selection, as a gate.
 
-use std::process::ExitCode;
-
+use super::Outcome;
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
+use super::report::{Extent, Format, exit_code, show};
 use super::selection::SelectionArgs;
-use super::{GATE, Outcome, print, print_json, print_plain};
-use crate::check::{check, render};
-use crate::finding::Severity;
-use crate::terminal;
+use crate::check::check;
+use crate::report::{Finding, Place, Severity};
+use crate::source::Source;
 
 /// Check an inventory, how it fits a release, and what a selection makes of it.
 #[derive(Debug, clap::Args)]
@@ -17,11 +16,10 @@ use crate::terminal;
     prosody-stability check --inventory mine.json --fail-on warning\n  \
     prosody-stability check --profile community --release 13.0.1 --format github")]
 pub struct Args {
-    /// How to show the findings: text for people, JSON for machines (see `schema findings`), or
-    /// annotations of a GitHub workflow.
+    /// How to show the findings.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Exit with 1 when there is a finding of this severity or above.
+    /// Exit with 1 on findings of this severity or higher.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
     #[command(flatten)]
@@ -32,30 +30,37 @@ pub struct Args {
     selection: SelectionArgs,
 }
 
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Text,
-    Json,
-    Github,
-}
-
 pub fn run(args: &Args) -> Outcome {
     let (inventory, source) = args.inventory.load_with_source()?;
     let release = args.release.load()?;
     let selection = args.selection.load(&inventory)?;
-    let report = check(&inventory, &release, &selection);
-    match args.format {
-        Format::Text => print(&render::text(&report, terminal::width()))?,
-        Format::Json => {
-            print_json(&report)?;
-        }
-        Format::Github => print_plain(&render::github(&report, source.as_ref()))?,
-    }
-    let hit = report.reaches(args.fail_on);
-    Ok(if hit {
-        ExitCode::from(GATE)
-    } else {
-        ExitCode::SUCCESS
+    let report = check(&inventory, &args.inventory.name(), &release, &selection);
+    let extent = Extent {
+        all: true,
+        ..Extent::default()
+    };
+    show(&report, args.format, extent, |finding| {
+        place_in(source.as_ref()?, finding)
+    })?;
+    Ok(exit_code(&report, Some(args.fail_on)))
+}
+
+/// Where an inventory's module starts: its name as a key, bare, quoted or in a cell; the first line
+/// for what is about no module.
+fn place_in(source: &Source, finding: &Finding) -> Option<Place> {
+    let name = finding.subject.as_deref().unwrap_or_default();
+    let keys = [
+        format!("\"{name}\":"),
+        format!("{name} = {{"),
+        format!("`{name}`"),
+    ];
+    let starts = |line: &str| {
+        let line = line.trim_start_matches([' ', '\t', '|', '*']);
+        keys.iter().any(|key| line.starts_with(key))
+    };
+    let index = source.text().lines().position(starts);
+    Some(Place {
+        file: source.name().to_owned(),
+        line: index.map_or(1, |index| index + 1),
     })
 }

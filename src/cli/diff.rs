@@ -1,26 +1,27 @@
 //! `diff`: what an upgrade changes under the admin's flags, before it happens.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use super::report::{self, Extent, exit_code, show};
 use super::selection::SelectionArgs;
-use super::{Failure, GATE, Outcome, print, print_json, print_plain, say};
+use super::{Failure, Outcome, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::output;
+use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::review::allow::{self, Allowed};
-use crate::review::render::{github, markdown, patch, text};
-use crate::review::severity::Severity;
-use crate::review::side::{self, Request, Side};
-use crate::review::{Review, Subject, review};
+use crate::review::side::{self, Request};
+use crate::review::{Subject, patch, review};
 use crate::selection::nixos;
 use crate::source::Source;
-use crate::terminal;
 
 /// Review an upgrade before it happens: what will load, stop loading or break.
 ///
 /// OLD and NEW are inventories or releases: a file (JSON, emitted Nix, a Markdown guide), a folder
 /// of plugins, a system or store path with our files, a release such as 13.0, or REVISION:FILE
-/// from git. What is left out is the built-in one. Without a selection all profiles are reviewed.
+/// from git. An omitted side is the built-in one. Without a selection all profiles are reviewed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability diff --release 0.12..13.0\n  \
@@ -28,7 +29,8 @@ use crate::terminal;
     prosody-stability diff HEAD~1:inventory/prosody.json inventory/prosody.json --format markdown\n  \
     prosody-stability diff old-release.json /usr/lib/prosody/modules --config configuration.nix\n  \
     prosody-stability diff --release 0.12..13.0 --allow accepted.json --allow-write\n\n\
-    Exit codes: 0 fine, 1 a change at or above --fail-on, 2 usage or input error.")]
+    Exit codes: 0 success, 1 a change of severity --fail-on or higher, 2 invalid usage or input, or\n\
+    doubt: a setting that could not be determined.")]
 pub struct Args {
     /// The old side.
     #[arg(value_name = "OLD")]
@@ -43,24 +45,30 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
     /// How to show the review.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// Show the summary only.
     #[arg(long)]
     summary: bool,
-    /// Show what is of no concern to any of the selections, too.
+    /// Also show what touches nothing that loads, and every fact.
     #[arg(long)]
     all: bool,
-    /// From which severity on the exit code is 1.
+    /// Exit with 1 on unaccepted changes of this severity or higher.
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
-    /// Changes that are accepted, by fingerprint.
+    /// Accepted changes, by fingerprint.
     #[arg(long, value_name = "FILE")]
     allow: Option<PathBuf>,
-    /// Write the changes at or above --fail-on (or warning) into the allow file, and keep what it
-    /// says of them.
+    /// Take an allow file that does not exist for an empty one.
+    #[arg(long, requires = "allow")]
+    allow_missing: bool,
+    /// Add the changes of severity --fail-on (or warning) and higher to the allow file. No entry is
+    /// removed.
     #[arg(long, requires = "allow")]
     allow_write: bool,
+    /// Remove the entries from the allow file that accept nothing in this review.
+    #[arg(long, requires = "allow")]
+    prune: bool,
     /// Take the selection from the `services.prosody-stability` settings of a NixOS file.
     #[arg(long, value_name = "FILE.nix", conflicts_with = "SelectionArgs")]
     config: Option<PathBuf>,
@@ -68,19 +76,34 @@ pub struct Args {
     selection: SelectionArgs,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+/// The formats of every report, and a patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
-    /// Text for people.
-    #[default]
-    Text,
-    /// Markdown for a pull request; empty when nothing changed.
-    Markdown,
-    /// JSON for machines; its form is printed by `schema review`.
-    Json,
-    /// Annotations of a GitHub workflow.
-    Github,
-    /// A unified diff of the two emitted attribute sets, for `patch -p1`.
+    Report(report::Format),
     Patch,
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        use report::Format::{Github, Json, Markdown, Text};
+        &[
+            Self::Report(Text),
+            Self::Report(Markdown),
+            Self::Report(Json),
+            Self::Report(Github),
+            Self::Patch,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Report(format) => format.to_possible_value(),
+            Self::Patch => Some(
+                PossibleValue::new("patch")
+                    .help("A unified diff of the two emitted attribute sets, for `patch -p1`"),
+            ),
+        }
+    }
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -106,57 +129,67 @@ pub fn run(args: &Args) -> Outcome {
         None => vec![args.selection.subject(&old.inventory, &new.inventory)?],
     };
     let mut review = review(&old, &new, &subjects);
-    review.undecided = undecided;
+    for setting in undecided {
+        let message = format!("cannot determine {setting}");
+        review
+            .findings
+            .insert(0, Finding::new(Code::Undecided, message));
+    }
+    review.count();
     if let Some(file) = &args.allow {
         allow(args, file, &mut review)?;
     }
-    show(args, &review, &old, &new)?;
-    let hit = args
-        .fail_on
-        .is_some_and(|severity| review.reaches(severity));
-    Ok(ExitCode::from(if hit { GATE } else { 0 }))
+    match args.format {
+        Format::Patch => print_plain(&patch::patch(&old, &new)?)?,
+        Format::Report(format) => {
+            let extent = Extent {
+                summary: args.summary,
+                all: args.all,
+            };
+            let file = args.new.as_deref().filter(|new| Path::new(new).is_file());
+            show(&review, format, extent, |_| {
+                Some(Place {
+                    file: file?.to_owned(),
+                    line: 1,
+                })
+            })?;
+        }
+    }
+    Ok(exit_code(&review, args.fail_on))
 }
 
-fn allow(args: &Args, file: &Path, review: &mut Review) -> Result<(), Failure> {
-    let mut known = None;
-    if !args.allow_write || file.exists() {
-        known = Some(Allowed::read(&Source::read(file)?)?);
-    }
+fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
+    let is_new = !file.exists() && (args.allow_write || args.allow_missing);
+    let mut allowed = if is_new {
+        Allowed::default()
+    } else {
+        let source = Source::read(file).map_err(|error| {
+            Box::new(error.help("--allow-write creates it, --allow-missing takes it for empty"))
+        })?;
+        Allowed::read(&source)?
+    };
     if args.allow_write {
-        let severity = args.fail_on.unwrap_or(Severity::Warning);
-        let current = Allowed::of(review, severity, known.as_ref());
-        let text = current.to_json().map_err(std::io::Error::from)?;
+        allowed.add(review, args.fail_on.unwrap_or(Severity::Warning));
+    }
+    if args.prune {
+        for entry in allowed.prune(review) {
+            let message = format!("removed {} ({})", entry.fingerprint, entry.change);
+            say(&Diagnostic::note(message));
+        }
+    }
+    if args.allow_write || args.prune {
+        let text = allowed.to_json().map_err(std::io::Error::from)?;
         let is_ours = |old: &str| Allowed::read(&Source::new("", old)).is_ok();
         output::write(file, &text, is_ours)?;
-        known = Some(current);
     }
-    let known = known.iter();
-    for allowed in known {
-        review.accept(allowed, &allow::today());
-        for entry in allowed.unexplained() {
-            let message = format!(
-                "{}: {} is accepted without a reason",
-                file.display(),
-                entry.fingerprint
-            );
-            say(&Diagnostic::warning(message).help("say why in `reason`"));
-        }
-    }
-    Ok(())
-}
-
-fn show(args: &Args, review: &Review, old: &Side, new: &Side) -> Result<(), Failure> {
-    match args.format {
-        Format::Text if args.summary => print(&text::summary(review))?,
-        Format::Text => print(&text::text(review, terminal::width(), args.all))?,
-        Format::Markdown => print_plain(&markdown::markdown(review, args.summary))?,
-        Format::Json if args.summary => drop(print_json(&review.without_changes())?),
-        Format::Json => drop(print_json(review)?),
-        Format::Github => {
-            let file = args.new.as_deref().filter(|new| Path::new(new).is_file());
-            print_plain(&github::github(review, file))?;
-        }
-        Format::Patch => print_plain(&patch::patch(old, new)?)?,
+    allow::accept(review, &allowed, &allow::today());
+    for entry in allowed.unexplained() {
+        let message = format!(
+            "{}: {} is accepted without a reason",
+            file.display(),
+            entry.fingerprint
+        );
+        say(&Diagnostic::warning(message).help("add a `reason`"));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::inventory::InventoryArgs;
-use super::{Failure, GATE, Outcome, print, print_plain, say};
+use super::{CHECK_FAILED, Failure, Outcome, print, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::output::{self, Written};
@@ -102,5 +102,5 @@ fn check(args: &Args, file: &Path, text: &str) -> Outcome {
         "run: prosody-stability emit{format}{} --output {name}",
         args.inventory.typed()
     )));
-    Ok(ExitCode::from(GATE))
+    Ok(ExitCode::from(CHECK_FAILED))
 }

@@ -31,6 +31,12 @@ impl InventoryArgs {
         Ok((inventory, Some(source)))
     }
 
+    /// What a report calls the inventory.
+    pub fn name(&self) -> String {
+        let file = self.file.as_deref();
+        file.map_or_else(|| "built-in".to_owned(), |file| file.display().to_string())
+    }
+
     /// The option as it was typed, for commands that are shown to the user.
     pub fn typed(&self) -> String {
         match &self.file {

@@ -12,6 +12,7 @@ mod man;
 mod migrate;
 mod plugin;
 mod release;
+mod report;
 mod resolve;
 mod schema;
 mod selection;
@@ -25,9 +26,9 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Diagnostic;
 
-/// Exit code when a gate was hit: `--check` found a difference, `--fail-on` a finding.
-const GATE: u8 = 1;
-/// Exit code of a usage or input error; clap uses the same.
+/// Exit code when a check failed: `--check` found a difference, `--fail-on` a finding.
+const CHECK_FAILED: u8 = 1;
+/// Exit code of invalid usage or input, and of doubt; clap uses the same.
 const INPUT_ERROR: u8 = 2;
 
 /// Decide which Prosody modules load, by how mature they are.
@@ -40,7 +41,7 @@ const INPUT_ERROR: u8 = 2;
         prosody-stability emit > inventory.nix\n  \
         prosody-stability resolve --profile community --beta security,modern\n  \
         prosody-stability explain http_file_share\n\n\
-        Exit codes: 0 fine, 1 a gate was hit (emit --check, check and diff --fail-on), 2 usage or input error."
+        Exit codes: 0 success, 1 a check failed (--check, --fail-on), 2 invalid usage or input, or doubt."
 )]
 struct Cli {
     /// When to colour the output; auto: on a terminal, unless NO_COLOR is set.

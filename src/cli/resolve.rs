@@ -6,8 +6,9 @@ use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json, print_plain};
+use crate::check;
 use crate::fragment::{self, Request};
-use crate::resolve::{resolve, resolve_enforced, table};
+use crate::resolve::{resolve, table};
 use crate::selection::{snippet, value};
 use crate::terminal;
 
@@ -59,17 +60,20 @@ pub fn run(args: &Args) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let enforce = args.enforce.unwrap_or(matches!(args.format, Format::Lua));
-    let resolution = if enforce {
-        resolve_enforced(&inventory, &release, &selection)
-    } else {
-        resolve(&inventory, &release, &selection)
-    };
+    let resolution = resolve(&inventory, &release, &selection, enforce);
+    let findings = check::selection::findings(&inventory, &resolution);
     match args.format {
-        Format::Table => print(&table::render(&inventory, &resolution, terminal::width()))?,
+        Format::Table => {
+            let width = terminal::width();
+            print(&table::render(&inventory, &resolution, &findings, width))?;
+        }
         Format::Json => return print_json(&resolution),
         Format::Lua => {
             let plugins = args.plugins.as_deref();
-            let request = Request { plugins, enforce };
+            let request = Request {
+                plugins,
+                findings: &findings,
+            };
             print_plain(&fragment::lua(&inventory, &release, &resolution, request))?;
         }
         Format::Nix => {}

@@ -10,7 +10,8 @@ use crate::schema;
 #[command(after_help = "Example:\n  prosody-stability schema inventory")]
 pub struct Args {
     /// The inventory (`--inventory`, `emit --format json`), a release (`--release`, `snapshot`), or
-    /// what `resolve --format json` (resolution) and `check --format json` (findings) print.
+    /// what `resolve --format json` (resolution) and `check`, `diff` and `status` with `--format json`
+    /// (report) print.
     #[arg(value_enum)]
     form: Form,
 }
@@ -20,13 +21,9 @@ enum Form {
     Inventory,
     Release,
     Resolution,
-    Findings,
-    /// What `diff --format json` prints.
-    Review,
+    Report,
     /// The allow file: `diff --allow FILE`.
     Allow,
-    /// What `status --format json` prints.
-    Status,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -34,10 +31,8 @@ pub fn run(args: &Args) -> Outcome {
         Form::Inventory => schema::inventory(),
         Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
-        Form::Findings => schema::findings(),
-        Form::Review => schema::review(),
+        Form::Report => schema::report(),
         Form::Allow => schema::allow(),
-        Form::Status => schema::status(),
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{GATE, Outcome, print_plain, say};
+use super::{CHECK_FAILED, Outcome, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
 use crate::release::report::ScanReport;
 use crate::release::{Release, SCHEMA_VERSION, scan};
+use crate::resolve::reason::missing_in_words;
 use crate::terminal::{self, DIM};
 
 /// Record what a Prosody really ships: scan its plugins and write a release file.
@@ -78,7 +79,7 @@ pub fn run(args: &Args) -> Outcome {
         }
     }
     Ok(if say_missing(&release, &args.require) {
-        ExitCode::from(GATE)
+        ExitCode::from(CHECK_FAILED)
     } else {
         ExitCode::SUCCESS
     })
@@ -96,9 +97,11 @@ fn say_missing(release: &Release, required: &[String]) -> bool {
         any = true;
         let module = inventory.by_real_name(name).map(|(_, module)| module);
         let instead = module.and_then(|m| m.replaced_by().or(m.real_name()).filter(|n| n != name));
-        say(&Diagnostic::error(missing.why(name, &release.version))
-            .maybe_help(instead.map(|instead| format!("use {instead} instead")))
-            .help("leave the module out, or take a package that has it"));
+        say(
+            &Diagnostic::error(missing_in_words(name, &missing, &release.version))
+                .maybe_help(instead.map(|instead| format!("use {instead} instead")))
+                .help("leave the module out, or take a package that has it"),
+        );
     }
     any
 }

@@ -1,24 +1,26 @@
 //! `status`: a running server against the selection.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+
 use std::time::Duration;
 
+use super::Outcome;
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
+use super::report::{Extent, Format, exit_code, show};
 use super::selection::SelectionArgs;
-use super::{GATE, Outcome, print, print_json};
+use crate::plan::Plan;
+use crate::report::Severity;
 use crate::resolve::resolve;
 use crate::source::Source;
 use crate::status::ask::Prosodyctl;
 use crate::status::listing::Listing;
-use crate::status::{Status, shadowable, table};
-use crate::terminal;
+use crate::status::{shadowable, status};
 
-/// Compare a running server with what the flags allow.
+/// Compare a running server with your selection.
 ///
-/// Asks the server through `prosodyctl shell`, so it needs admin_shell and the rights of the
-/// server's user. Exits with 1 when a module that is expected is missing or does not work.
+/// Queries the server with `prosodyctl shell`: run it as Prosody's user, with admin_shell loaded.
+/// Exits with 1 when an expected module is missing or does not work.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability status --profile community\n  \
@@ -28,11 +30,14 @@ pub struct Args {
     /// How to show it.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Exit with 1 on findings of this severity or higher.
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
+    fail_on: Severity,
     /// Read what `prosodyctl shell module list` printed (`-` for standard input) instead of
     /// asking a server.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prosodyctl", "config", "timeout"])]
     listing: Option<PathBuf>,
-    /// The command that asks the server, split at blanks.
+    /// Command that queries the server, split on spaces.
     #[arg(long, value_name = "COMMAND", default_value = "prosodyctl")]
     prosodyctl: String,
     /// The server's configuration, for `prosodyctl --config`.
@@ -47,15 +52,6 @@ pub struct Args {
     release: ReleaseArgs,
     #[command(flatten)]
     selection: SelectionArgs,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
-    /// A table for people.
-    #[default]
-    Table,
-    /// JSON for machines; its form is printed by `schema status`.
-    Json,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -89,20 +85,14 @@ pub fn run(args: &Args) -> Outcome {
             (release, listing, paths)
         }
     };
-    let resolution = resolve(&inventory, &release, &selection);
-    let status = Status::new(&inventory, &release, &resolution, &listing, &paths);
-    match args.format {
-        Format::Table => {
-            let width = terminal::width();
-            print(&table::render(&inventory, &resolution, &status, width))?;
-        }
-        Format::Json => {
-            print_json(&status)?;
-        }
-    }
-    Ok(if status.ok {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(GATE)
-    })
+    let resolution = resolve(&inventory, &release, &selection, false);
+    let plan = Plan::new(&inventory, &release, &resolution);
+    let name = args.inventory.name();
+    let report = status(&name, &release, &resolution, &plan, &listing, &paths);
+    let extent = Extent {
+        all: true,
+        ..Extent::default()
+    };
+    show(&report, args.format, extent, |_| None)?;
+    Ok(exit_code(&report, Some(args.fail_on)))
 }

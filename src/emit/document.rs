@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::inventory::Inventory;
 use crate::release::{Origin, Release, Stage};
+use crate::resolve::reason::missing_in_words;
 
 /// An inventory with the facts of releases.
 #[derive(Serialize)]
@@ -78,7 +79,7 @@ fn facts<'a>(inventory: &'a Inventory, release: &'a Release) -> Facts<'a> {
         let unusable = release
             .usable(name)
             .err()
-            .map(|why| why.why(name, &release.version));
+            .map(|why| missing_in_words(name, &why, &release.version));
         let facts = ModuleFacts {
             origin: module.origin,
             stage: &module.stage,

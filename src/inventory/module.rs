@@ -170,6 +170,11 @@ impl Module {
         self.upstream.as_ref()?.replaced_by.as_deref()
     }
 
+    /// What became of it upstream.
+    pub fn note(&self) -> Option<&str> {
+        self.upstream.as_ref()?.note.as_deref()
+    }
+
     /// The XEPs and RFCs it implements, in one list.
     pub fn specs(&self) -> impl Iterator<Item = &str> {
         self.xeps.iter().chain(&self.rfcs).map(String::as_str)

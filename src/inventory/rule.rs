@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,19 @@ impl Stability {
             Self::Beta => Risk::Medium,
             Self::Alpha => Risk::High,
         }
+    }
+}
+
+impl Stability {
+    /// Its colour on a terminal: the guide's green, yellow and red.
+    pub fn style(self) -> Style {
+        match self {
+            Self::Core => AnsiColor::Cyan,
+            Self::Stable => AnsiColor::Green,
+            Self::Beta => AnsiColor::Yellow,
+            Self::Alpha => AnsiColor::Red,
+        }
+        .on_default()
     }
 }
 

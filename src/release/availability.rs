@@ -1,4 +1,4 @@
-//! Whether a release can load a module, and what comes along with it.
+//! Whether a release can load a module, and what must be installed for it.
 
 use std::collections::BTreeSet;
 
@@ -10,22 +10,22 @@ pub enum Missing {
     /// It has no such module.
     Absent,
     /// Only a README is left of it.
-    Stub,
-    /// Upstream calls it broken.
-    Broken,
-    /// It depends on a module that cannot be loaded.
-    Needs(String, Box<Missing>),
+    ReadmeOnly,
+    /// It requires a module that cannot be loaded.
+    Requires(String, Box<Missing>),
 }
 
-impl Missing {
-    /// Why, as the end of a sentence about `name`.
-    pub fn why(&self, name: &str, version: &str) -> String {
-        match self {
-            Self::Absent => format!("Prosody {version} and its community modules have no {name}"),
-            Self::Stub => format!("only a README is left of {name} in {version}"),
-            Self::Broken => format!("upstream calls {name} broken in {version}"),
-            Self::Needs(other, why) => format!("{name} needs {other}; {}", why.why(other, version)),
-        }
+impl ReleaseModule {
+    /// Whether upstream calls it broken. Prosody loads it all the same.
+    pub fn is_broken(&self) -> bool {
+        self.stage.contains(&Stage::Broken)
+    }
+
+    /// Whether a community copy takes its place when it is installed.
+    pub fn has_shadow(&self) -> bool {
+        let copy = self.community_copy.as_ref();
+        self.origin == Origin::Bundled
+            && copy.is_some_and(|copy| !copy.stub && copy.conflicts.is_empty())
     }
 }
 
@@ -38,34 +38,27 @@ impl Release {
     fn usable_without<'a>(
         &'a self,
         name: &str,
-        seen: &mut BTreeSet<&'a str>,
+        visited: &mut BTreeSet<&'a str>,
     ) -> Result<&'a ReleaseModule, Missing> {
         let (name, module) = self.modules.get_key_value(name).ok_or(Missing::Absent)?;
         if module.stub {
-            return Err(Missing::Stub);
-        }
-        if module.stage.contains(&Stage::Broken) {
-            return Err(Missing::Broken);
+            return Err(Missing::ReadmeOnly);
         }
         // A module that is already looked at, further up or done, adds nothing new.
-        if seen.insert(name) {
-            for needed in module.depends.loading() {
-                self.usable_without(needed, seen)
-                    .map_err(|why| Missing::Needs(needed.to_owned(), Box::new(why)))?;
+        if visited.insert(name) {
+            for required in module.depends.loading() {
+                self.usable_without(required, visited)
+                    .map_err(|why| Missing::Requires(required.to_owned(), Box::new(why)))?;
             }
         }
         Ok(module)
     }
 
-    /// Whether a bundled module has a copy in the community collection that takes its place when
-    /// it is installed.
+    /// Whether a bundled module has a community copy that takes its place when it is installed.
     pub fn has_shadow(&self, name: &str) -> bool {
-        let copy = |module: &ReleaseModule| {
-            let copy = module.community_copy.as_ref();
-            copy.is_some_and(|copy| !copy.stub && copy.conflicts.is_empty())
-        };
-        let module = self.modules.get(name);
-        module.is_some_and(|module| module.origin == Origin::Bundled && copy(module))
+        self.modules
+            .get(name)
+            .is_some_and(ReleaseModule::has_shadow)
     }
 
     /// Community modules that must be installed for these to load, themselves included, sorted.

@@ -1,7 +1,8 @@
-//! The resolution: inventory × release × selection, for every module what happens and why.
+//! The resolution: inventory × release × request, for every module what happens and why.
 
-mod findings;
-mod pulled;
+mod dependencies;
+pub mod reason;
+pub mod request;
 pub mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::finding::Finding;
 use crate::inventory::profile_line::ProfileLine;
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Module, Placement, Risk, Stability};
-use crate::release::Release;
 use crate::release::availability::Missing;
+use crate::release::{Release, ReleaseModule};
 use crate::selection::Selection;
-
-pub use pulled::{Edge, PulledIn};
+use dependencies::Dependents;
+pub use reason::{Edge, Reason};
+pub use request::Request;
 
 /// What happens to a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -64,13 +65,13 @@ impl State {
 }
 
 /// One module and what happens to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ResolvedModule {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ResolvedModule<'a> {
     /// Its name in the inventory.
-    pub name: String,
+    pub name: &'a str,
     /// Its name in Prosody, where that is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub loads_as: Option<String>,
+    pub loads_as: Option<&'a str>,
     /// What it is for.
     pub category: Category,
     /// How mature it is.
@@ -80,295 +81,271 @@ pub struct ResolvedModule {
     /// What happens to it.
     pub state: State,
     /// Why.
-    pub because: String,
+    #[schemars(with = "String")]
+    pub reason: Reason,
     /// For a module that is unavailable: what to use instead, where there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub replaced_by: Option<String>,
+    pub replaced_by: Option<&'a str>,
     /// For a module that is pulled in: by whom, and past which flags.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pulled_in: Option<PulledIn>,
+    pub pulled_in: Option<PulledIn<'a>>,
+    /// What the inventory says of it.
+    #[serde(skip)]
+    pub module: &'a Module,
+    /// What the release says of it under its name in Prosody.
+    #[serde(skip)]
+    pub facts: Option<&'a ReleaseModule>,
+    /// What the release lacks to load it.
+    #[serde(skip)]
+    pub missing: Option<Missing>,
+    /// Whether the selection names it, and enables it.
+    #[serde(skip)]
+    pub explicit: Option<bool>,
 }
 
-impl ResolvedModule {
+impl<'a> ResolvedModule<'a> {
     /// Its name in Prosody.
-    pub fn real_name(&self) -> &str {
-        self.loads_as.as_deref().unwrap_or(&self.name)
+    pub fn real_name(&self) -> &'a str {
+        self.loads_as.unwrap_or(self.name)
     }
+
+    /// The names under which Prosody may know it: in this release or in another one.
+    pub fn names(&self) -> BTreeSet<&'a str> {
+        let real = self.module.real_name();
+        [Some(self.name), real].into_iter().flatten().collect()
+    }
+}
+
+/// How a module of the inventory comes to load although it is not asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PulledIn<'a> {
+    /// The modules that depend on it, by their names in Prosody.
+    pub by: Vec<&'a str>,
+    /// Whether they require it.
+    pub edge: Edge,
+    /// The flags that are off for it.
+    pub despite: Vec<Flag>,
 }
 
 /// A module that is not in the inventory and loads because another one depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Dependency {
+pub struct Dependency<'a> {
     /// Its name in Prosody.
-    pub name: String,
+    pub name: &'a str,
     /// The modules that depend on it, by their names in Prosody.
-    pub by: Vec<String>,
-    /// Whether they need it.
+    pub by: Vec<&'a str>,
+    /// Whether they require it.
     pub edge: Edge,
 }
 
 /// What happens to every module of an inventory under a selection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Resolution {
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Resolution<'a> {
     /// The guide's line with the counts of what loads.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub profile_line: ProfileLine,
     /// The version of the release.
-    pub release: String,
+    pub release: &'a str,
     /// The profile, when one was chosen.
-    pub profile: Option<String>,
+    pub profile: Option<&'a str>,
     /// The values of the flags.
-    pub flags: FlagValues,
-    /// What the admin should know.
-    pub findings: Vec<Finding>,
+    pub flags: &'a FlagValues,
     /// The modules in the order of the inventory.
-    pub modules: Vec<ResolvedModule>,
-    /// Modules outside the inventory that load along, sorted.
-    pub dependencies: Vec<Dependency>,
+    pub modules: Vec<ResolvedModule<'a>>,
+    /// Modules outside the inventory that load with others, sorted.
+    pub dependencies: Vec<Dependency<'a>>,
     /// Community modules to install, sorted: what loads, with its dependencies.
-    pub community: Vec<String>,
-    /// Modules that are pulled in softly past their flags: `modules_disabled` keeps them out.
-    pub modules_disabled: Vec<String>,
+    pub community: Vec<&'a str>,
+    /// Optional dependencies whose flags are off: `modules_disabled` keeps them out.
+    pub modules_disabled: Vec<&'a str>,
+    /// Whether `modules_disabled` does.
+    pub enforced: bool,
+}
+
+impl Resolution<'_> {
+    /// Whether a module loads, by its name in Prosody.
+    pub fn loads(&self, real: &str) -> bool {
+        let listed = |m: &ResolvedModule| m.state.loads() && m.real_name() == real;
+        self.modules.iter().any(listed) || self.dependencies.iter().any(|d| d.name == real)
+    }
+
+    /// The modules that load, by their names in Prosody.
+    pub fn loaded(&self) -> impl Iterator<Item = &str> {
+        let modules = self.modules.iter().filter(|m| m.state.loads());
+        let modules = modules.map(ResolvedModule::real_name);
+        modules.chain(self.dependencies.iter().map(|d| d.name))
+    }
 }
 
 fn as_text<S: serde::Serializer>(line: &ProfileLine, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(line)
 }
 
-/// Resolves an inventory for a release under a selection.
-pub fn resolve(inventory: &Inventory, release: &Release, selection: &Selection) -> Resolution {
-    let mut modules: Vec<_> = inventory
+/// Resolves an inventory for a release under a selection; with `enforce`, `modules_disabled` keeps
+/// out optional dependencies whose flags are off, with all that only they load.
+pub fn resolve<'a>(
+    inventory: &'a Inventory,
+    release: &'a Release,
+    selection: &'a Selection,
+    enforce: bool,
+) -> Resolution<'a> {
+    let request = Request::of_selection(inventory, selection, enforce);
+    let mut modules: Vec<_> = request
         .modules
-        .iter()
-        .map(|(name, module)| resolved(name, module, release, selection))
+        .into_iter()
+        .map(|asked| resolved(asked, release, selection))
         .collect();
-    let loads = |module: &&ResolvedModule| module.state.loads();
-    let loading: BTreeSet<&str> = modules
-        .iter()
-        .filter(loads)
-        .filter_map(|module| release.modules.get_key_value(module.real_name()))
-        .map(|(name, _)| name.as_str())
+    let in_release = |name| release.modules.get_key_value(name);
+    let always = inventory.always_loaded.iter().map(String::as_str);
+    let asked = modules.iter().filter(|module| module.state.loads());
+    let loading: BTreeSet<&str> = asked
+        .map(ResolvedModule::real_name)
+        .chain(always)
+        .filter_map(|name| Some(in_release(name)?.0.as_str()))
         .collect();
-    let pulled = pulled::pulled_in(release, &loading);
-    let always: BTreeSet<_> = inventory.always_loaded.iter().map(String::as_str).collect();
-    let in_inventory: BTreeMap<String, usize> = modules
+    let of_inventory: BTreeMap<&str, usize> = modules
         .iter()
         .enumerate()
-        .map(|(index, module)| (module_name_in(release, module, inventory).to_owned(), index))
+        .map(|(index, module)| (module.real_name(), index))
         .collect();
+    let mut closure = dependencies::closure(release, &loading, &BTreeSet::new());
+    let optional = closure.iter().filter(|(name, dependents)| {
+        dependents.edge == Edge::Soft && of_inventory.contains_key(*name)
+    });
+    let modules_disabled: Vec<&str> = optional.map(|(name, _)| *name).collect();
+    let disabled: BTreeSet<&str> = modules_disabled.iter().copied().collect();
+    if request.enforce && !disabled.is_empty() {
+        for name in &modules_disabled {
+            modules[of_inventory[name]].keep_out(&closure[name]);
+        }
+        closure = dependencies::closure(release, &loading, &disabled);
+    }
     let mut dependencies = Vec::new();
-    let mut modules_disabled = Vec::new();
-    for (name, pull) in pulled {
-        match in_inventory.get(name) {
-            Some(&index) => {
-                if mark_pulled_in(&mut modules[index], name, pull, inventory, selection) {
-                    modules_disabled.push(name.to_owned());
-                }
-            }
-            None if always.contains(name) => {}
+    for (name, dependents) in closure {
+        match of_inventory.get(name) {
+            Some(&index) => modules[index].pull_in(&dependents, selection),
             None => dependencies.push(Dependency {
-                name: name.to_owned(),
-                by: pull.by.iter().map(|by| (*by).to_owned()).collect(),
-                edge: pull.edge,
+                name,
+                by: dependents.by.into_iter().collect(),
+                edge: dependents.edge,
             }),
         }
     }
     let mut profile_line = ProfileLine::default();
-    for module in modules.iter().filter(loads) {
-        profile_line.count(&inventory.modules[&module.name]);
+    for module in modules.iter().filter(|module| module.state.loads()) {
+        profile_line.count(module.module);
     }
-    let disabled = modules_disabled.iter().map(String::as_str).collect();
-    let asked = modules
-        .iter()
-        .filter(|m| m.state.is_wanted())
-        .map(ResolvedModule::real_name);
-    let community = release
-        .to_install(asked, &disabled)
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    let mut resolution = Resolution {
+    let asked = modules.iter().filter(|m| m.state.is_wanted());
+    let asked = asked.map(ResolvedModule::real_name);
+    let community = release.to_install(asked, &disabled).into_iter().collect();
+    Resolution {
         profile_line,
-        release: release.version.clone(),
-        profile: selection.profile().map(str::to_owned),
-        flags: selection.flags().clone(),
-        findings: Vec::new(),
+        release: &release.version,
+        profile: selection.profile(),
+        flags: selection.flags(),
         modules,
         dependencies,
         community,
         modules_disabled,
-    };
-    resolution.findings = findings::findings(inventory, selection, &resolution);
-    resolution
+        enforced: request.enforce,
+    }
 }
 
-/// The same for a server whose `modules_disabled` names what is pulled in softly: those modules
-/// stay out, with all that only they bring along.
-pub fn resolve_enforced(
-    inventory: &Inventory,
-    release: &Release,
+/// One module, before what others load with it.
+fn resolved<'a>(
+    asked: request::Asked<'a>,
+    release: &'a Release,
     selection: &Selection,
-) -> Resolution {
-    let free = resolve(inventory, release, selection);
-    if free.modules_disabled.is_empty() {
-        return free;
-    }
-    let mut without = release.clone();
-    for module in without.modules.values_mut() {
-        let soft = &mut module.depends.soft;
-        soft.retain(|name| !free.modules_disabled.contains(name));
-    }
-    Resolution {
-        modules_disabled: free.modules_disabled,
-        ..resolve(inventory, &without, selection)
-    }
-}
-
-/// The name that a module of the inventory has in a release: its own, or its real one.
-fn module_name_in<'a>(
-    release: &Release,
-    module: &'a ResolvedModule,
-    inventory: &'a Inventory,
-) -> &'a str {
-    if release.modules.contains_key(&module.name) {
-        return &module.name;
-    }
-    inventory.modules[&module.name]
-        .real_name()
-        .unwrap_or(&module.name)
-}
-
-fn resolved(
-    name: &str,
-    module: &Module,
-    release: &Release,
-    selection: &Selection,
-) -> ResolvedModule {
-    let (wanted, mut because) = wanted(name, module, selection);
-    let mut loads_as = None;
+) -> ResolvedModule<'a> {
+    let request::Asked {
+        name,
+        module,
+        wanted,
+        mut reason,
+    } = asked;
+    let explicit = selection.module(name);
+    let (real, missing) = name_in(release, name, module);
+    let facts = release.modules.get(real);
     let mut replaced_by = None;
-    let state = match (wanted, name_in(release, name, module)) {
-        (false, _) => State::Off,
-        (true, Ok(real)) => {
-            loads_as = (real != name).then(|| real.to_owned());
-            match module.placement {
-                Placement::Host => State::Load,
-                Placement::Component => State::Component,
-            }
-        }
-        (true, Err((real, missing))) => {
-            replaced_by = module
-                .replaced_by()
-                .or(module.real_name())
-                .map(str::to_owned);
-            because = why_unavailable(module, real, &missing, &release.version);
+    let state = match &missing {
+        _ if !wanted => State::Off,
+        Some(missing) => {
+            replaced_by = module.replaced_by().or(module.real_name());
+            reason = Reason::Unavailable {
+                module: real.to_owned(),
+                missing: missing.clone(),
+                version: release.version.clone(),
+                note: module.note().map(str::to_owned),
+            };
             State::Unavailable
         }
+        None if explicit.is_none() && facts.is_some_and(ReleaseModule::is_broken) => {
+            let version = release.version.clone();
+            reason = Reason::Broken { version };
+            State::Off
+        }
+        None => match module.placement {
+            Placement::Host => State::Load,
+            Placement::Component => State::Component,
+        },
     };
     ResolvedModule {
-        name: name.to_owned(),
-        loads_as,
+        name,
+        loads_as: (real != name).then_some(real),
         category: module.category(),
         stability: module.stability(),
         risk: module.risk(),
         state,
-        because,
+        reason,
         replaced_by,
         pulled_in: None,
+        module,
+        facts,
+        missing,
+        explicit,
     }
 }
 
-/// The name under which a release can load a module of the inventory, or why it cannot.
-fn name_in<'a>(
-    release: &Release,
-    name: &'a str,
-    module: &'a Module,
-) -> Result<&'a str, (&'a str, Missing)> {
-    match (release.usable(name), module.real_name()) {
-        (Ok(_), _) => Ok(name),
-        (Err(Missing::Absent), Some(real)) => release
-            .usable(real)
-            .map(|_| real)
-            .map_err(|missing| (real, missing)),
-        (Err(missing), _) => Err((name, missing)),
-    }
-}
-
-fn why_unavailable(module: &Module, real: &str, missing: &Missing, version: &str) -> String {
-    let why = missing.why(real, version);
-    let note = module
-        .upstream
-        .as_ref()
-        .and_then(|upstream| upstream.note.as_deref());
-    match (note, missing) {
-        // The note tells what became of the module itself, not of one that it needs.
-        (Some(note), Missing::Stub | Missing::Broken) => format!("{why}; {note}"),
-        (Some(note), Missing::Absent) if module.real_name().is_some() => format!("{why}; {note}"),
-        // That a module is nowhere says less than the note.
-        (Some(note), Missing::Absent) => note.to_owned(),
-        (_, Missing::Needs(..)) | (None, _) => why,
-    }
-}
-
-/// Turns a module that is off into one that is pulled in; says whether `modules_disabled` would
-/// keep it out.
-fn mark_pulled_in(
-    module: &mut ResolvedModule,
-    real: &str,
-    pull: pulled::Pull<'_>,
-    inventory: &Inventory,
-    selection: &Selection,
-) -> bool {
-    let needed = inventory.modules[&module.name].flags().iter().copied();
-    let despite: Vec<Flag> = needed
-        .filter(|f| !selection.allows(*f, module.category))
-        .collect();
-    let by: Vec<String> = pull.by.iter().map(|by| (*by).to_owned()).collect();
-    let s = if by.len() == 1 { "s" } else { "" };
-    module.because = match pull.edge {
-        Edge::Hard => format!("{} need{s} it, though {}", by.join(", "), module.because),
-        Edge::Soft => format!("{} ask{s} for it, though {}", by.join(", "), module.because),
+/// The name under which a release has a module of the inventory, and why it cannot load it.
+fn name_in<'a>(release: &Release, name: &'a str, module: &'a Module) -> (&'a str, Option<Missing>) {
+    let real = match module.real_name() {
+        Some(real) if !release.modules.contains_key(name) => real,
+        _ => name,
     };
-    module.state = State::PulledIn;
-    module.loads_as = (real != module.name).then(|| real.to_owned());
-    let edge = pull.edge;
-    module.pulled_in = Some(PulledIn { by, edge, despite });
-    edge == Edge::Soft
+    (real, release.usable(real).err())
 }
 
-/// Whether the selection asks for a module, and why.
-fn wanted(name: &str, module: &Module, selection: &Selection) -> (bool, String) {
-    match selection.module(name) {
-        Some(true) => return (true, "enabled by name".to_owned()),
-        Some(false) => return (false, "disabled by name".to_owned()),
-        None => {}
+impl<'a> ResolvedModule<'a> {
+    /// A module that is off loads because of others.
+    fn pull_in(&mut self, dependents: &Dependents<'a>, selection: &Selection) {
+        let flags = self.module.flags().iter().copied();
+        let by: Vec<&str> = dependents.by.iter().copied().collect();
+        let edge = dependents.edge;
+        self.reason = Reason::PulledIn {
+            by: by.iter().map(|name| (*name).to_owned()).collect(),
+            edge,
+            although: Box::new(self.reason.clone()),
+        };
+        self.state = State::PulledIn;
+        self.pulled_in = Some(PulledIn {
+            by,
+            edge,
+            despite: flags
+                .filter(|flag| !selection.allows(*flag, self.category))
+                .collect(),
+        });
     }
-    let category = module.category();
-    let said = |on: bool| {
-        let flags = module
-            .flags()
-            .iter()
-            .filter(|flag| selection.allows(**flag, category) == on);
-        flags
-            .map(|flag| flag_said(*flag, selection))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let off = said(false);
-    if !off.is_empty() {
-        (false, off)
-    } else if module.flags().is_empty() {
-        (true, "core modules are always on".to_owned())
-    } else {
-        (true, said(true))
-    }
-}
 
-fn flag_said(flag: Flag, selection: &Selection) -> String {
-    format!(
-        "{flag} is {} ({})",
-        selection.flags().get(flag),
-        selection.origin(flag)
-    )
+    /// A module that is off would load because of others, and `modules_disabled` prevents it.
+    fn keep_out(&mut self, dependents: &Dependents<'a>) {
+        self.reason = Reason::KeptOut {
+            by: dependents
+                .by
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
+            reason: Box::new(self.reason.clone()),
+        };
+    }
 }

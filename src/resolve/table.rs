@@ -3,14 +3,12 @@
 use std::fmt::Write;
 
 use super::{Edge, Resolution, ResolvedModule, State};
-use crate::finding::Severity;
 use crate::inventory::{Category, Flag, Inventory};
+use crate::report::{Finding, Severity, counted, text};
 use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
 
 /// Narrowest column for the reason before it goes on a line of its own.
 const REASON_MIN: usize = 24;
-/// Columns in front of a finding's text.
-const LEAD: usize = 9;
 /// From this width on there is room for the risk.
 const WIDE: usize = 100;
 /// Columns that the risk takes.
@@ -18,13 +16,19 @@ const RISK: usize = 6;
 /// Columns that the state takes.
 const STATE: usize = 11;
 
-/// The table, with colour codes; `width` is the terminal's, `None` for endless lines.
-pub fn render(inventory: &Inventory, resolution: &Resolution, width: Option<usize>) -> String {
-    let mut out = summary(resolution, width);
+/// The table, with colour codes, below what a check finds; `width` is the terminal's, `None` for
+/// endless lines.
+pub fn render(
+    inventory: &Inventory,
+    resolution: &Resolution,
+    findings: &[Finding],
+    width: Option<usize>,
+) -> String {
+    let mut out = summary(resolution, findings, width);
     let name_width = resolution
         .modules
         .iter()
-        .map(|m| terminal::columns(&printable(&m.name)))
+        .map(|m| terminal::columns(&printable(m.name)))
         .max()
         .unwrap_or(0);
     for category in Category::ALL {
@@ -48,7 +52,7 @@ pub fn render(inventory: &Inventory, resolution: &Resolution, width: Option<usiz
     out
 }
 
-fn summary(resolution: &Resolution, width: Option<usize>) -> String {
+fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) -> String {
     let loading = resolution
         .modules
         .iter()
@@ -72,46 +76,29 @@ fn summary(resolution: &Resolution, width: Option<usize>) -> String {
     for line in wrap(&format!("Flags: {}", flags.join(", ")), width) {
         let _ = writeln!(out, "{line}");
     }
-    let (said, more): (Vec<_>, Vec<_>) = resolution
-        .findings
+    let (shown, rest): (Vec<_>, Vec<_>) = findings
         .iter()
         .partition(|finding| finding.severity > Severity::Info);
-    for finding in said {
-        let text = format!("{}; {}", finding.message, finding.help);
-        let lines = wrap(
-            &printable(&text),
-            width.map(|w| w.saturating_sub(LEAD).max(20)),
-        );
-        for (i, line) in lines.iter().enumerate() {
-            let lead = if i == 0 {
-                format!("{}:", finding.severity)
-            } else {
-                String::new()
-            };
-            let style = terminal::severity(finding.severity);
-            let _ = writeln!(out, "{}{line}", paint(style, format!("{lead:LEAD$}")));
-        }
+    for finding in shown {
+        out.push_str(&text::notice(finding, width));
     }
-    if !more.is_empty() {
-        let notes = if more.len() == 1 { "note" } else { "notes" };
-        let text = format!(
-            "{} {notes} more; `prosody-stability check` shows them",
-            more.len()
-        );
+    if !rest.is_empty() {
+        let notes = counted(rest.len(), "more note");
+        let text = format!("{notes}: `prosody-stability check` lists them");
         let _ = writeln!(out, "{}", paint(DIM, text));
     }
     out
 }
 
 fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Option<usize>) {
-    let style = terminal::colour(module.stability);
+    let style = module.stability.style();
     let state = pad(module.state.name(), STATE);
     let state = match module.state {
         State::Off => paint(DIM, state),
         State::Load | State::Component => state,
-        State::PulledIn | State::Unavailable => paint(terminal::severity(Severity::Warning), state),
+        State::PulledIn | State::Unavailable => paint(text::style(Severity::Warning), state),
     };
-    let name = pad(&printable(&module.name), name_width);
+    let name = pad(&printable(module.name), name_width);
     let name = paint(if module.state.loads() { style } else { DIM }, name);
     let level = paint(style, format!("{:6}", module.stability));
     // The risk follows from the level: a narrow terminal has better use for its columns.
@@ -140,27 +127,30 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
 
 fn reason(module: &ResolvedModule) -> String {
     match (&module.loads_as, &module.replaced_by) {
-        (Some(real), _) => format!("{}; loads as {real}", module.because),
-        (None, Some(replacement)) => format!("{}; use {replacement}", module.because),
-        (None, None) => module.because.clone(),
+        (Some(real), _) => format!("{}; loads as {real}", module.reason),
+        (None, Some(replacement)) => format!("{}; use {replacement}", module.reason),
+        (None, None) => module.reason.to_string(),
     }
 }
 
 fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>) {
-    let names = |names: &[String]| printable(&names.join(", ")).into_owned();
-    let along: Vec<_> = resolution
+    let names = |names: &[&str]| printable(&names.join(", ")).into_owned();
+    let dependencies: Vec<_> = resolution
         .dependencies
         .iter()
         .map(|d| match d.edge {
-            Edge::Hard => format!("{} (needed by {})", d.name, names(&d.by)),
-            Edge::Soft => format!("{} (asked for by {})", d.name, names(&d.by)),
+            Edge::Hard => format!("{} (required by {})", d.name, names(&d.by)),
+            Edge::Soft => format!("{} (optional dependency of {})", d.name, names(&d.by)),
         })
         .collect();
     let parts = [
-        ("Load along, outside the inventory", along.join(", ")),
+        (
+            "Dependencies outside the inventory",
+            dependencies.join(", "),
+        ),
         ("Community modules to install", names(&resolution.community)),
         (
-            "Pulled in softly: modules_disabled keeps them out",
+            "Optional dependencies: modules_disabled keeps them out",
             names(&resolution.modules_disabled),
         ),
     ];

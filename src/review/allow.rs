@@ -1,13 +1,13 @@
 //! The allow file: changes that somebody looked at and accepted, one by one.
 
+use std::collections::{HashMap, HashSet};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Review;
-use super::severity::Severity;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::report::{Code, Finding, Report, Severity};
 use crate::source::Source;
 
 /// The form of allow files that is read and written.
@@ -40,15 +40,13 @@ pub struct Acceptance {
     pub until: Option<String>,
 }
 
-/// An entry of the allow file that accepts nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Stale {
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// The change in the words of the allow file.
-    pub change: String,
-    /// Why it accepts nothing.
-    pub because: String,
+impl Default for Allowed {
+    fn default() -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            allow: Vec::new(),
+        }
+    }
 }
 
 impl Allowed {
@@ -84,31 +82,37 @@ impl Allowed {
         Ok(allowed)
     }
 
-    /// The open changes of a review at or above a severity, with the entries that `known` has
-    /// for them.
-    pub fn of(review: &Review, severity: Severity, known: Option<&Self>) -> Self {
-        let known = |fingerprint: &str| {
-            let mut entries = known.into_iter().flat_map(|known| &known.allow);
-            entries
-                .find(|entry| entry.fingerprint == fingerprint)
-                .cloned()
-        };
-        let changes = review.changes.iter().filter(|c| c.severity >= severity);
-        let allow = changes.map(|change| {
-            known(&change.fingerprint).unwrap_or_else(|| Acceptance {
-                fingerprint: change.fingerprint.clone(),
-                change: format!("{} {}: {}", change.kind, change.subject, change.message),
-                reason: String::new(),
-                until: None,
-            })
-        });
-        let mut allow: Vec<Acceptance> = allow.collect();
-        let mut seen = std::collections::HashSet::new();
-        allow.retain(|entry| seen.insert(entry.fingerprint.clone()));
-        Self {
-            schema_version: SCHEMA_VERSION,
-            allow,
+    /// Adds the changes of a review of this severity or higher. No entry is lost: the next review
+    /// may have another selection.
+    pub fn add(&mut self, review: &Report, severity: Severity) {
+        let entries = self.allow.iter().map(|entry| entry.fingerprint.clone());
+        let mut fingerprints: HashSet<String> = entries.collect();
+        for change in changes(review).filter(|change| change.severity >= severity) {
+            let Some(fingerprint) = change.fingerprint.clone() else {
+                continue;
+            };
+            if fingerprints.insert(fingerprint.clone()) {
+                self.allow.push(Acceptance {
+                    fingerprint,
+                    change: format!("{}: {}", change.code, change.sentence()),
+                    reason: String::new(),
+                    until: None,
+                });
+            }
         }
+    }
+
+    /// Removes the entries that accept no change of a review; returns them.
+    pub fn prune(&mut self, review: &Report) -> Vec<Acceptance> {
+        let fingerprints: HashSet<&str> = changes(review)
+            .filter_map(|change| change.fingerprint.as_deref())
+            .collect();
+        let is_used = |entry: &Acceptance| fingerprints.contains(entry.fingerprint.as_str());
+        let (used, unused) = std::mem::take(&mut self.allow)
+            .into_iter()
+            .partition(is_used);
+        self.allow = used;
+        unused
     }
 
     /// The entries that do not say why.
@@ -124,34 +128,49 @@ impl Allowed {
     }
 }
 
-impl Review {
-    /// Marks the accepted changes, and notes the entries that accept nothing on this day.
-    pub fn accept(&mut self, allowed: &Allowed, today: &str) {
-        for entry in &allowed.allow {
-            let matching = self
-                .changes
-                .iter_mut()
-                .filter(|c| c.fingerprint == entry.fingerprint);
-            let expired = entry.until.as_deref().filter(|until| *until < today);
-            let mut found = false;
-            for change in matching {
-                found = true;
-                if expired.is_none() {
-                    change.accepted = Some(entry.reason.clone());
-                }
-            }
-            let because = match (found, expired) {
-                (true, None) => continue,
-                (true, Some(until)) => format!("accepted until {until} only"),
-                (false, _) => "there is no such change".to_owned(),
-            };
-            self.stale.push(Stale {
-                fingerprint: entry.fingerprint.clone(),
-                change: entry.change.clone(),
-                because,
-            });
+/// All changes of a review, each with a fingerprint of its own.
+fn changes(review: &Report) -> impl Iterator<Item = &Finding> {
+    review.findings.iter().flat_map(Finding::with_facts)
+}
+
+/// Marks the accepted changes of a review, and adds a finding for each entry that accepts nothing
+/// on this day.
+pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
+    let entries: HashMap<&str, &Acceptance> = allowed
+        .allow
+        .iter()
+        .map(|entry| (entry.fingerprint.as_str(), entry))
+        .collect();
+    let mut found: HashSet<String> = HashSet::new();
+    let mut mark = |change: &mut Finding| {
+        let fingerprint = change.fingerprint.clone().unwrap_or_default();
+        if let Some(entry) = entries.get(fingerprint.as_str()) {
+            change.accepted = (!entry.is_expired(today)).then(|| entry.reason.clone());
+            found.insert(fingerprint);
         }
-        self.count();
+    };
+    for finding in &mut review.findings {
+        mark(finding);
+        finding.facts.iter_mut().for_each(&mut mark);
+    }
+    for entry in &allowed.allow {
+        let reason = match &entry.until {
+            _ if !found.contains(&entry.fingerprint) => "no such change".to_owned(),
+            Some(until) if entry.is_expired(today) => format!("expired after {until}"),
+            _ => continue,
+        };
+        let message = format!("{} in the allow file is stale", entry.fingerprint);
+        let reason = format!("{reason} ({})", entry.change);
+        review
+            .findings
+            .push(Finding::new(Code::Stale, message).because(reason));
+    }
+    review.count();
+}
+
+impl Acceptance {
+    fn is_expired(&self, today: &str) -> bool {
+        self.until.as_deref().is_some_and(|until| until < today)
     }
 }
 

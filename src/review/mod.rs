@@ -1,27 +1,24 @@
-//! The review: what an upgrade changes, and what of it matters under the admin's flags.
+//! The review: what an upgrade changes, and what of it matters under a selection.
 //!
-//! [`side`] reads what is compared, [`compare`] finds the changes, [`severity`] knows what each
-//! kind of change means, [`allow`] what was accepted, and [`render`] shows it.
+//! [`side`] reads what is compared, [`compare`] finds the changes, [`entries`] makes one entry of
+//! those with one cause, and [`allow`] knows which were accepted.
 
 pub mod allow;
 mod compare;
 mod content;
+mod entries;
+pub mod patch;
 mod rename;
-pub mod render;
-pub mod severity;
 pub mod side;
 
-use schemars::JsonSchema;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
+use crate::report::{About, Code, Details, Finding};
 use crate::selection::Selection;
 use crate::selection::nixos::Settings;
 pub use compare::review;
-use severity::{Kind, Part, Severity};
-use side::Side;
 
 /// The same selection on both sides, under the name that the review calls it by.
 #[derive(Clone, Debug)]
@@ -65,112 +62,13 @@ impl Subject {
     }
 }
 
-/// What lies between two sides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Review {
-    /// What the old side is called.
-    pub old: Label,
-    /// What the new side is called.
-    pub new: Label,
-    /// How many changes there are of each severity; accepted ones count apart.
-    pub counts: Counts,
-    /// The selections that were looked at, each with its own counts.
-    pub selections: Vec<Reviewed>,
-    /// What about the selection could not be decided, and so was left at its default.
-    pub undecided: Vec<String>,
-    /// All changes, the worst first.
-    pub changes: Vec<Change>,
-    /// What the allow file accepts although no such change is there, or not any more.
-    pub stale: Vec<allow::Stale>,
-}
-
-/// What a side is called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Label {
-    /// Where the inventory comes from.
-    pub inventory: String,
-    /// The version of the release.
-    pub release: String,
-}
-
-impl Label {
-    fn of(side: &Side) -> Self {
-        Self {
-            inventory: side.name.clone(),
-            release: side.release.version.clone(),
-        }
+/// A change that touches no selection yet.
+fn change(code: Code, subject: &str, message: String, details: Details) -> Finding {
+    Finding {
+        fingerprint: Some(fingerprint(code, subject, &details)),
+        details,
+        ..Finding::new(code, message).about(subject)
     }
-}
-
-/// How many changes there are of each severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Counts {
-    /// Works today and will not.
-    pub breaking: usize,
-    /// Happens unasked, or needs the admin's hand.
-    pub warning: usize,
-    /// Good to know.
-    pub info: usize,
-    /// Of any severity, and accepted in the allow file.
-    pub accepted: usize,
-}
-
-/// One selection that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Reviewed {
-    /// The name of a profile, or `selection`.
-    pub name: String,
-    /// How many changes touch what it loads.
-    pub counts: Counts,
-    /// How many modules load on the old side, with all that comes along.
-    pub loads_before: usize,
-    /// The same on the new side.
-    pub loads_after: usize,
-}
-
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Change {
-    /// Its kind.
-    pub kind: Kind,
-    /// What it is about.
-    pub part: Part,
-    /// How much it matters under the selections that were looked at.
-    pub severity: Severity,
-    /// The module by name, or the setting by path.
-    pub subject: String,
-    /// What changes, in a sentence without its final period.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-    /// The selections under which it touches what loads.
-    pub selections: Vec<String>,
-    /// Names this very change in an allow file.
-    pub fingerprint: String,
-    /// Why it is accepted, when it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accepted: Option<String>,
-    /// What exactly changed, for machines.
-    #[serde(flatten)]
-    pub details: Details,
-}
-
-/// What exactly changed: enough to make the new side from the old one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Details {
-    /// The field of the module, or the JSON pointer to the setting.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// What was there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Value>,
-    /// What is there now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Value>,
-    /// The place of an added or removed module in its inventory, counted from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub position: Option<usize>,
 }
 
 impl Details {
@@ -194,32 +92,21 @@ impl Details {
     }
 }
 
-impl Change {
-    /// A change that touches no selection yet: good to know.
-    fn new(kind: Kind, subject: &str, message: String, details: Details) -> Self {
-        Self {
-            kind,
-            part: kind.part(),
-            severity: Severity::Info,
-            subject: subject.to_owned(),
-            message,
-            help: kind.describe().help.to_owned(),
-            selections: Vec::new(),
-            fingerprint: fingerprint(kind, subject, &details),
-            accepted: None,
-            details,
-        }
-    }
-}
-
 /// The same for the same change in every run, on every machine and in every version: FNV-1a.
 ///
-/// Leaves out the wording and the selections, so that neither a better message nor another
-/// profile makes an accepted change a new one; and the position, which other changes move.
-fn fingerprint(kind: Kind, subject: &str, details: &Details) -> String {
-    let text = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
+/// Leaves out the wording and the selections, so that neither a better message nor another profile
+/// makes an accepted change a new one. Of what loads it takes the states on both sides, not the
+/// modules that are the cause: these differ from selection to selection. It leaves out the position
+/// as well, which other changes move.
+fn fingerprint(code: Code, subject: &str, details: &Details) -> String {
+    let text = |value: &Option<Value>| {
+        let state = value.as_ref().and_then(|value| value.get("state"));
+        let state = state.filter(|_| code.row().about == About::Loading);
+        let value = state.or(value.as_ref());
+        value.map(Value::to_string).unwrap_or_default()
+    };
     let parts = [
-        kind.code(),
+        code.name(),
         subject,
         details.field.as_deref().unwrap_or_default(),
         &text(&details.before),
@@ -232,60 +119,4 @@ fn fingerprint(kind: Kind, subject: &str, details: &Details) -> String {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
     format!("{hash:016x}")
-}
-
-impl Review {
-    /// Whether nothing lies between the two sides.
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
-    }
-
-    /// Whether a change that nobody accepted is at or above a severity.
-    pub fn reaches(&self, severity: Severity) -> bool {
-        self.open().any(|change| change.severity >= severity)
-    }
-
-    /// The changes that nobody accepted.
-    pub fn open(&self) -> impl Iterator<Item = &Change> {
-        self.changes
-            .iter()
-            .filter(|change| change.accepted.is_none())
-    }
-
-    /// The summary: everything but the changes themselves.
-    pub fn without_changes(&self) -> Self {
-        Self {
-            old: self.old.clone(),
-            new: self.new.clone(),
-            counts: self.counts,
-            selections: self.selections.clone(),
-            undecided: self.undecided.clone(),
-            changes: Vec::new(),
-            stale: self.stale.clone(),
-        }
-    }
-
-    /// Counts once more, after changes were accepted.
-    fn count(&mut self) {
-        self.counts = Counts::of(self.changes.iter());
-        for reviewed in &mut self.selections {
-            let touching = |change: &&Change| change.selections.contains(&reviewed.name);
-            reviewed.counts = Counts::of(self.changes.iter().filter(touching));
-        }
-    }
-}
-
-impl Counts {
-    fn of<'a>(changes: impl Iterator<Item = &'a Change>) -> Self {
-        let mut counts = Self::default();
-        for change in changes {
-            *match (&change.accepted, change.severity) {
-                (Some(_), _) => &mut counts.accepted,
-                (None, Severity::Breaking) => &mut counts.breaking,
-                (None, Severity::Warning) => &mut counts.warning,
-                (None, Severity::Info) => &mut counts.info,
-            } += 1;
-        }
-        counts
-    }
 }

@@ -1,151 +1,87 @@
-//! The status: what a running server has loaded against what it should have.
+//! `status`: what a running server has loaded against what it should have.
 
 pub mod ask;
 pub mod listing;
-pub mod table;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use crate::inventory::Inventory;
 use crate::inventory::profile_line::ProfileLine;
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::release::Release;
-use crate::resolve::Resolution;
+use crate::report::{
+    Code, Counts, Finding, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
+};
+use crate::resolve::{Resolution, ResolvedModule};
 use listing::{Listing, Modules};
 
 /// Every Prosody loads one of these on a virtual host, and none on a component.
 const ON_VIRTUAL_HOSTS: [&str; 3] = ["message", "offline", "presence"];
 
-/// What a host is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// The server as a whole.
-    Global,
-    /// A host with users.
-    VirtualHost,
-    /// A service with an address of its own.
-    Component,
-}
+/// The name of the global section in a report.
+const GLOBAL: &str = "*";
 
-/// A module that Prosody complains about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Failed {
-    /// Its name in Prosody.
-    pub name: String,
-    /// What Prosody says.
-    pub remark: String,
-    /// Whether it is one that should work.
-    pub expected: bool,
-}
-
-/// A community copy that runs in the place of a bundled module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Shadowing {
-    /// The module's name in Prosody.
-    pub name: String,
-    /// The file it was loaded from.
-    pub path: PathBuf,
-}
-
-/// One host, or the server as a whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Host {
-    /// Its name; `*` for the server as a whole.
-    pub host: String,
-    /// What it is.
-    pub kind: Kind,
-    /// How many modules are listed for it.
-    pub loaded: usize,
-    /// Modules that should load here and are not listed.
-    pub missing: Vec<String>,
-    /// Modules that Prosody complains about.
-    pub failed: Vec<Failed>,
-    /// Modules of the inventory that load because others depend on them.
-    pub pulled_in: Vec<String>,
-    /// Modules that are not in the plan.
-    pub unexpected: Vec<String>,
-}
-
-/// A running server against the plan for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Status {
-    /// Whether everything that is expected works.
-    pub ok: bool,
-    /// The release that the plan was made for.
-    pub release: String,
-    /// The guide's line as it should be.
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "String")]
-    pub planned: ProfileLine,
-    /// The guide's line with what really works.
-    #[serde(serialize_with = "as_text")]
-    #[schemars(with = "String")]
-    pub running: ProfileLine,
-    /// Modules that should load as a component, and that no host has.
-    pub missing_components: Vec<String>,
-    /// Community copies in the place of bundled modules; empty when only a listing is known.
-    pub shadowing: Vec<Shadowing>,
-    /// The server as a whole, then its hosts.
-    pub hosts: Vec<Host>,
-}
-
-fn as_text<S: serde::Serializer>(line: &ProfileLine, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(line)
-}
-
-impl Status {
-    /// Compares a listing with what was resolved; `paths` are the files that modules come from,
-    /// as far as they are known.
-    pub fn new(
-        inventory: &Inventory,
-        release: &Release,
-        resolution: &Resolution,
-        listing: &Listing,
-        paths: &[PathBuf],
-    ) -> Self {
-        let plan = Plan::new(inventory, release, resolution);
-        let mut hosts = vec![host("*", Kind::Global, &listing.global, &plan)];
-        for (name, modules) in &listing.hosts {
-            let is_virtual = ON_VIRTUAL_HOSTS.iter().any(|m| modules.contains_key(*m));
-            let kind = if is_virtual {
-                Kind::VirtualHost
-            } else {
-                Kind::Component
-            };
-            let mut host = host(name, kind, modules, &plan);
-            if is_virtual {
-                let is_there = |name: &&String| {
-                    modules.contains_key(*name) || listing.global.contains_key(*name)
-                };
-                let missing = plan.everywhere.iter().filter(|name| !is_there(name));
-                host.missing = missing.cloned().collect();
-            }
-            hosts.push(host);
-        }
-        let listed: BTreeSet<&str> = listing.names().collect();
-        let missing = |name: &&String| !listed.contains(name.as_str());
-        let missing_components: Vec<_> = plan.components.iter().filter(missing).cloned().collect();
-        let fails = |host: &Host| {
-            !host.missing.is_empty() || host.failed.iter().any(|failed| failed.expected)
+/// Compares a listing with a plan, made from a resolution for this release and the inventory of
+/// that name; `paths` are the files that modules come from, as far as they are known.
+pub fn status(
+    inventory: &str,
+    release: &Release,
+    resolution: &Resolution,
+    plan: &Plan,
+    listing: &Listing,
+    paths: &[PathBuf],
+) -> Report {
+    let mut findings = Vec::new();
+    let mut scopes = Vec::new();
+    let global = (GLOBAL, ScopeKind::Global, &listing.global);
+    let hosts = listing.hosts.iter().map(|(name, modules)| {
+        let is_virtual = ON_VIRTUAL_HOSTS.iter().any(|m| modules.contains_key(*m));
+        let kind = if is_virtual {
+            ScopeKind::VirtualHost
+        } else {
+            ScopeKind::Component
         };
-        Self {
-            ok: missing_components.is_empty() && !hosts.iter().any(fails),
-            release: release.version.clone(),
-            planned: resolution.profile_line,
-            running: running(inventory, resolution, &listed, &hosts),
-            missing_components,
-            shadowing: shadowing(release, paths),
-            hosts,
+        (name.as_str(), kind, modules)
+    });
+    for (name, kind, modules) in std::iter::once(global).chain(hosts) {
+        if kind == ScopeKind::VirtualHost {
+            findings.extend(missing(name, modules, plan, listing, resolution));
         }
+        findings.extend(on_host(name, modules, plan, resolution));
+        scopes.push(Scope {
+            name: name.to_owned(),
+            kind,
+            counts: Counts::default(),
+            modules_before: None,
+            modules: modules.len(),
+        });
     }
+    let listed: BTreeSet<&str> = listing.names().collect();
+    let absent = plan
+        .components
+        .iter()
+        .filter(|name| !listed.contains(name.as_str()));
+    findings.extend(absent.map(|name| {
+        let message = format!("{name} is expected but not loaded");
+        let finding = Finding::new(Code::Missing, message).about(name);
+        finding
+            .because("no component loads it")
+            .help("add its `Component` section")
+    }));
+    findings.extend(shadowing(release, paths));
+    let side = Side {
+        inventory: inventory.to_owned(),
+        release: release.version.clone(),
+    };
+    let mut report = Report::of_one(side, scopes, findings);
+    report.profile_lines = Some(ProfileLines {
+        planned: resolution.profile_line.to_string(),
+        running: running(resolution, listing).to_string(),
+    });
+    report
 }
 
-/// Modules on a running server that a copy may stand in for, so that their paths are of interest.
+/// Modules on a running server that a copy may shadow, so that their paths are of interest.
 pub fn shadowable<'a>(release: &Release, listing: &'a Listing) -> BTreeSet<&'a str> {
     listing
         .names()
@@ -153,65 +89,96 @@ pub fn shadowable<'a>(release: &Release, listing: &'a Listing) -> BTreeSet<&'a s
         .collect()
 }
 
-fn host(name: &str, kind: Kind, modules: &Modules, plan: &Plan) -> Host {
-    let failed = modules.iter().filter_map(|(name, remark)| {
-        Some(Failed {
-            name: name.clone(),
-            remark: remark.clone()?,
-            expected: plan.allows(name),
-        })
+/// What should load on a virtual host and is listed neither there nor globally.
+fn missing(
+    host: &str,
+    modules: &Modules,
+    plan: &Plan,
+    listing: &Listing,
+    resolution: &Resolution,
+) -> Vec<Finding> {
+    let is_loaded = |name: &String| modules.contains_key(name) || listing.global.contains_key(name);
+    let missing = plan.on_every_host.iter().filter(|name| !is_loaded(name));
+    let findings = missing.map(|name| {
+        let message = format!("{name} is expected but not loaded");
+        let finding = Finding::new(Code::Missing, message).about(name).on(host);
+        match resolved(resolution, name) {
+            Some(module) => finding.because(module.reason.to_string()),
+            None => finding,
+        }
     });
-    let pulled_in = modules.keys().filter(|name| plan.pulled_in.contains(*name));
-    let unexpected = modules.keys().filter(|name| !plan.allows(name));
-    Host {
-        host: name.to_owned(),
-        kind,
-        loaded: modules.len(),
-        missing: Vec::new(),
-        failed: failed.collect(),
-        pulled_in: pulled_in.cloned().collect(),
-        unexpected: unexpected.cloned().collect(),
+    findings.collect()
+}
+
+/// What Prosody complains about on a host, and what is loaded there that is not in the plan.
+fn on_host(host: &str, modules: &Modules, plan: &Plan, resolution: &Resolution) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (name, complaint) in modules {
+        let reason = |finding: Finding| match resolved(resolution, name) {
+            Some(module) => finding.because(module.reason.to_string()),
+            None => finding.because("not in the inventory"),
+        };
+        if let Some(complaint) = complaint {
+            let finding = Finding::new(Code::Failed, format!("{name} does not work"));
+            let finding = finding.because(complaint);
+            findings.push(if plan.allows(name) {
+                finding.about(name)
+            } else {
+                finding.about(name).severity(Severity::Warning)
+            });
+        } else if plan.pulled_in.contains(name) {
+            let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
+            findings.push(reason(finding).about(name).severity(Severity::Info));
+        } else if !plan.allows(name) {
+            let message = format!("{name} is loaded but not in the plan");
+            findings.push(reason(Finding::new(Code::Unexpected, message)).about(name));
+        }
     }
+    findings
+        .into_iter()
+        .map(|finding| finding.on(host))
+        .collect()
+}
+
+fn resolved<'a>(resolution: &'a Resolution, real: &str) -> Option<&'a ResolvedModule<'a>> {
+    let mut modules = resolution.modules.iter();
+    modules.find(|module| module.real_name() == real || module.name == real)
 }
 
 /// The guide's line about what is listed without a complaint.
-fn running(
-    inventory: &Inventory,
-    resolution: &Resolution,
-    listed: &BTreeSet<&str>,
-    hosts: &[Host],
-) -> ProfileLine {
-    let failed: BTreeSet<&str> = hosts
-        .iter()
-        .flat_map(|host| host.failed.iter().map(|failed| failed.name.as_str()))
-        .collect();
+fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
+    let hosts = listing.hosts.iter().map(|(_, modules)| modules);
+    let everywhere: Vec<&Modules> = hosts.chain([&listing.global]).collect();
+    let works = |name: &&str| {
+        let complaints: Vec<_> = everywhere.iter().filter_map(|m| m.get(*name)).collect();
+        !complaints.is_empty() && complaints.iter().all(|complaint| complaint.is_none())
+    };
     let mut line = ProfileLine::default();
     for module in &resolution.modules {
-        let names = plan::names(inventory, module);
-        if names
-            .iter()
-            .any(|name| listed.contains(name) && !failed.contains(name))
-        {
-            line.count(&inventory.modules[&module.name]);
+        if module.names().iter().any(works) {
+            line.count(module.module);
         }
     }
     line
 }
 
 /// Those of the files that are community copies: bundled modules of these names are single files,
-/// copies stand in folders of their own.
-fn shadowing(release: &Release, paths: &[PathBuf]) -> Vec<Shadowing> {
-    let copy = |path: &PathBuf| -> Option<Shadowing> {
+/// copies have directories of their own.
+fn shadowing(release: &Release, paths: &[PathBuf]) -> Vec<Finding> {
+    let copy = |path: &PathBuf| -> Option<(String, PathBuf)> {
         let name = path.file_stem()?.to_str()?.strip_prefix("mod_")?;
         let folder = path.parent().and_then(Path::file_name)?.to_str()?;
         let is_copy = folder.strip_prefix("mod_").unwrap_or(folder) == name;
-        (is_copy && release.has_shadow(name)).then(|| Shadowing {
-            name: name.to_owned(),
-            path: path.clone(),
-        })
+        (is_copy && release.has_shadow(name)).then(|| (name.to_owned(), path.clone()))
     };
-    let mut found: Vec<_> = paths.iter().filter_map(copy).collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.path.cmp(&b.path)));
-    found.dedup();
-    found
+    let copies: BTreeSet<_> = paths.iter().filter_map(copy).collect();
+    let findings = copies.into_iter().map(|(name, path)| {
+        let message = format!("{name} is loaded from a community copy");
+        Finding::new(Code::Shadowing, message)
+            .because(path.display().to_string())
+            .severity(Severity::Warning)
+            .help("uninstall the copy: Prosody bundles the module")
+            .about(name)
+    });
+    findings.collect()
 }

@@ -102,7 +102,7 @@ fn on_release(out: &mut String, inventory: &Inventory, release: &Release, profil
     if selection.set_profile(inventory, profile).is_err() {
         return;
     }
-    let resolution = resolve(inventory, release, &selection);
+    let resolution = resolve(inventory, release, &selection, false);
     let named = |state: State| -> Vec<_> {
         let modules = resolution.modules.iter().filter(|m| m.state == state);
         modules.map(|module| code(&module.name)).collect()

@@ -6,15 +6,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::inventory::{Inventory, Module};
+use crate::report::{Code, Details, Finding};
+use crate::review::change;
 use crate::review::rename::Renames;
-use crate::review::severity::Kind;
-use crate::review::{Change, Details};
 
 /// What the rule derives from category and stability, so that it changes with them.
 const DERIVED: [&str; 2] = ["flags", "risk"];
 
 /// Everything that changed, module by module, then the settings.
-pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -> Vec<Change> {
+pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -> Vec<Finding> {
     let mut changes = Vec::new();
     let mut is_kept = vec![false; old.modules.len()];
     let mut kept: Vec<(usize, &str, &str)> = Vec::with_capacity(new.modules.len());
@@ -34,15 +34,15 @@ pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -
                 .map(|(index, _, before)| (index, before)),
         };
         let Some((index, before)) = found else {
-            changes.push(added(Kind::ModuleAdded, name, module, position));
+            changes.push(added(Code::ModuleAdded, name, module, position));
             continue;
         };
         is_kept[index] = true;
         kept.push((index, former, name));
         if former != name {
-            let message = format!("{former} is called {name} in the inventory now");
+            let message = format!("{name} was renamed from {former}");
             let details = Details::of(former, name.as_str());
-            changes.push(Change::new(Kind::ModuleRenamed, name, message, details));
+            changes.push(change(Code::ModuleRenamed, name, message, details));
         }
         if before != module {
             changes.extend(module_changes(name, before, module));
@@ -50,7 +50,7 @@ pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -
     }
     for (position, (name, module)) in old.modules.iter().enumerate() {
         if !is_kept[position] {
-            changes.push(added(Kind::ModuleRemoved, name, module, position));
+            changes.push(added(Code::ModuleRemoved, name, module, position));
         }
     }
     changes.extend(order(&mut kept));
@@ -60,25 +60,25 @@ pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -
 }
 
 /// A module that only one of the inventories has.
-fn added(kind: Kind, name: &str, module: &Module, position: usize) -> Change {
+fn added(code: Code, name: &str, module: &Module, position: usize) -> Finding {
     let what = format!("{} {}", module.category(), module.stability());
-    let message = match kind {
-        Kind::ModuleAdded => format!("{name} ({what}) is new in the inventory"),
-        _ => format!("{name} ({what}) is gone from the inventory"),
+    let message = match code {
+        Code::ModuleAdded => format!("{name} ({what}) is new in the inventory"),
+        _ => format!("{name} ({what}) is no longer in the inventory"),
     };
     let mut details = Details {
         position: Some(position),
         ..Details::default()
     };
-    let side = match kind {
-        Kind::ModuleAdded => &mut details.after,
+    let side = match code {
+        Code::ModuleAdded => &mut details.after,
         _ => &mut details.before,
     };
     *side = Some(json(module));
-    Change::new(kind, name, message, details)
+    change(code, name, message, details)
 }
 
-fn module_changes(name: &str, old: &Module, new: &Module) -> Vec<Change> {
+fn module_changes(name: &str, old: &Module, new: &Module) -> Vec<Finding> {
     let (before, after) = (json(old), json(new));
     let empty = serde_json::Map::new();
     let before = before.as_object().unwrap_or(&empty);
@@ -90,44 +90,33 @@ fn module_changes(name: &str, old: &Module, new: &Module) -> Vec<Change> {
         if was == is || DERIVED.contains(&field.as_str()) {
             continue;
         }
-        let (kind, message) = match field.as_str() {
+        let (code, message) = match field.as_str() {
             "stability" if old.stability() < new.stability() => {
-                let message = format!(
-                    "{name} is {} now, it was {}",
-                    new.stability(),
-                    old.stability()
-                );
-                (Kind::Demoted, message)
+                let [was, is] = [old.stability(), new.stability()];
+                (Code::Demoted, format!("{name} moved from {was} to {is}"))
             }
             "stability" => {
-                let message = format!(
-                    "{name} is {} now, it was {}",
-                    new.stability(),
-                    old.stability()
-                );
-                (Kind::Promoted, message)
+                let [was, is] = [old.stability(), new.stability()];
+                (Code::Promoted, format!("{name} moved from {was} to {is}"))
             }
             "category" => {
-                let message = format!(
-                    "{name} is of category {} now, it was {}",
-                    new.category(),
-                    old.category()
-                );
-                (Kind::Recategorised, message)
+                let [was, is] = [old.category(), new.category()];
+                let message = format!("{name} moved from category {was} to {is}");
+                (Code::Recategorised, message)
             }
             _ => (
-                Kind::TextChanged,
-                changed(&format!("{field} of {name}"), was, is),
+                Code::TextChanged,
+                changed(&format!("{name}: {field}"), was, is),
             ),
         };
         let details = Details::field(field, was.cloned(), is.cloned());
-        changes.push(Change::new(kind, name, message, details));
+        changes.push(change(code, name, message, details));
     }
     changes
 }
 
 /// That the modules which both inventories have stand in another order.
-fn order(kept: &mut [(usize, &str, &str)]) -> Option<Change> {
+fn order(kept: &mut [(usize, &str, &str)]) -> Option<Finding> {
     if kept.is_sorted() {
         return None;
     }
@@ -135,13 +124,13 @@ fn order(kept: &mut [(usize, &str, &str)]) -> Option<Change> {
     let after: Value = after.into();
     kept.sort_unstable();
     let before: Vec<&str> = kept.iter().map(|(_, former, _)| *former).collect();
-    let message = "the modules stand in another order in the inventory".to_owned();
+    let message = "the modules are in another order in the inventory".to_owned();
     let details = Details::of(before, after);
-    Some(Change::new(Kind::Reordered, "modules", message, details))
+    Some(change(Code::Reordered, "modules", message, details))
 }
 
 /// Compares settings down to the values that are no sets; `at` is a JSON pointer.
-fn setting_changes(at: &str, old: &Value, new: &Value, changes: &mut Vec<Change>) {
+fn setting_changes(at: &str, old: &Value, new: &Value, changes: &mut Vec<Finding>) {
     if old == new {
         return;
     }
@@ -159,19 +148,19 @@ fn setting_changes(at: &str, old: &Value, new: &Value, changes: &mut Vec<Change>
     }
 }
 
-fn setting_change(at: &str, was: Option<&Value>, is: Option<&Value>) -> Change {
+fn setting_change(at: &str, was: Option<&Value>, is: Option<&Value>) -> Finding {
     let subject = at.trim_start_matches('/').replace('/', ".");
     let message = changed(&subject, was, is);
     let details = Details::field(at, was.cloned(), is.cloned());
-    Change::new(Kind::SettingChanged, &subject, message, details)
+    change(Code::SettingChanged, &subject, message, details)
 }
 
 /// A change of any value in one short sentence.
 pub(super) fn changed(what: &str, was: Option<&Value>, is: Option<&Value>) -> String {
     match (was.map(short), is.map(short)) {
-        (Some(was), Some(is)) => format!("{what} is {is} now, it was {was}"),
-        (None, Some(is)) => format!("{what} is {is} now"),
-        (Some(was), None) => format!("{what} is not set any more, it was {was}"),
+        (Some(was), Some(is)) => format!("{what} changed from {was} to {is}"),
+        (None, Some(is)) => format!("{what} was set to {is}"),
+        (Some(was), None) => format!("{what} was removed, it was {was}"),
         (None, None) => what.to_owned(),
     }
 }

@@ -1,68 +1,68 @@
-//! Finds the changes between two sides, and how much each matters.
+//! Finds the changes between two sides, and how severe each is.
 
-mod effect;
 mod inventory;
+mod loaded;
+mod loading;
 mod release;
-mod seen;
 
 use std::collections::HashSet;
 
+use super::Subject;
+use super::entries::entries;
 use super::rename::Renames;
-use super::severity::{Kind, Part, Severity};
 use super::side::Side;
-use super::{Change, Counts, Label, Review, Reviewed, Subject};
+use crate::check::selection;
 use crate::inventory::Inventory;
 use crate::release::Release;
+use crate::report::{self, About, Code, Finding, Report, Scope, ScopeKind, Severity};
 use crate::resolve::resolve;
-use effect::Effect;
-use seen::{Loaded, Seen};
+use loaded::LoadedSide;
+use loading::Change;
 
 /// Reviews what lies between two sides, under every subject.
-pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Review {
+pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     let renames = Renames::find(&old.inventory, &new.inventory);
     let mut changes = inventory::changes(&old.inventory, &new.inventory, &renames);
     changes.extend(release::changes(&old.release, &new.release));
     let releases = [&old.release, &new.release];
-    let inventories = [&old.inventory, &new.inventory].map(|inventory| known(inventory, releases));
-    let mut effects = Vec::new();
-    let mut selections = Vec::new();
+    let [before, after] =
+        [&old.inventory, &new.inventory].map(|inventory| known(inventory, releases));
+    let mut loading: Vec<Change> = Vec::new();
+    let mut scopes = Vec::new();
     for subject in subjects {
-        let resolved_old = resolve(&inventories[0], &old.release, &subject.old);
-        let resolved_new = resolve(&inventories[1], &new.release, &subject.new);
-        let seen = [
-            Seen::new(&inventories[0], &resolved_old, &subject.old),
-            Seen::new(&inventories[1], &resolved_new, &subject.new),
+        let resolved_old = resolve(&before, &old.release, &subject.old, false);
+        let resolved_new = resolve(&after, &new.release, &subject.new, false);
+        let found_old = selection::findings(&before, &resolved_old);
+        let found_new = selection::findings(&after, &resolved_new);
+        let sides = [
+            LoadedSide::new(&before, &resolved_old, &subject.old, &found_old),
+            LoadedSide::new(&after, &resolved_new, &subject.new, &found_new),
         ];
-        for effect in effect::effects(&seen[0], &seen[1], &renames) {
-            merge(&mut effects, effect, &subject.name);
+        for change in loading::changes(&sides[0], &sides[1], &renames) {
+            merge(&mut loading, change, &subject.name);
         }
-        let touched = [&seen[0], &seen[1]].map(touched);
+        let names = [sides[0].names(), sides[1].names()];
         for change in &mut changes {
-            if touches(change, &renames, &touched) {
+            if touches(change, &renames, &names) {
                 change.selections.push(subject.name.clone());
             }
         }
-        selections.push(Reviewed {
+        scopes.push(Scope {
             name: subject.name.clone(),
-            counts: Counts::default(),
-            loads_before: seen[0].loaded.len(),
-            loads_after: seen[1].loaded.len(),
+            kind: ScopeKind::Selection,
+            counts: Default::default(),
+            modules_before: Some(sides[0].loaded.len()),
+            modules: sides[1].loaded.len(),
         });
     }
-    weigh(&mut changes);
-    changes.extend(effects);
-    changes.sort_by(|a, b| order(a).cmp(&order(b)));
-    let mut review = Review {
-        old: Label::of(old),
-        new: Label::of(new),
-        counts: Counts::default(),
-        selections,
-        undecided: Vec::new(),
-        changes,
-        stale: Vec::new(),
-    };
-    review.count();
-    review
+    rate(&mut changes);
+    changes.splice(0..0, loading.into_iter().map(Change::into_finding));
+    let entries = entries(changes, [&old.inventory, &new.inventory]);
+    let sides = [old, new].map(|side| report::Side {
+        inventory: side.name.clone(),
+        release: side.release.version.clone(),
+    });
+    Report::new(sides.to_vec(), scopes, entries)
 }
 
 /// The part of an inventory that either release knows.
@@ -86,83 +86,61 @@ fn known(inventory: &Inventory, releases: [&Release; 2]) -> Inventory {
     inventory.only(|index| keep[index])
 }
 
-/// The worst first, and what loads before what is behind it.
-fn order(change: &Change) -> (Part, std::cmp::Reverse<Severity>, Kind, &str, &str) {
-    let worst = std::cmp::Reverse(change.severity);
-    (
-        change.part,
-        worst,
-        change.kind,
-        &change.subject,
-        &change.fingerprint,
-    )
-}
-
 /// One change for all the subjects that have it.
-fn merge(effects: &mut Vec<Change>, effect: Effect, subject: &str) {
-    let Effect { change, severity } = effect;
-    let same = effects.iter_mut().find(|known| {
-        known.severity == severity
-            && known.fingerprint == change.fingerprint
-            && known.message == change.message
+fn merge(changes: &mut Vec<Change>, change: Change, subject: &str) {
+    let same = changes.iter_mut().find(|known| {
+        let (a, b) = (&known.finding, &change.finding);
+        a.fingerprint == b.fingerprint
+            && a.severity == b.severity
+            && a.message == b.message
+            && a.reason == b.reason
     });
     match same {
-        Some(known) => known.selections.push(subject.to_owned()),
-        None => effects.push(Change {
-            severity,
-            selections: vec![subject.to_owned()],
-            ..change
-        }),
-    }
-}
-
-/// The names of what loads on a side, in Prosody and in the inventory.
-fn touched<'a>(seen: &Seen<'a>) -> HashSet<&'a str> {
-    let mut names = HashSet::new();
-    for (real, loaded) in &seen.loaded {
-        names.insert(*real);
-        if let Loaded::Asked { name, .. } | Loaded::PulledIn { name, .. } = loaded {
-            names.insert(name);
+        Some(known) => {
+            known.finding.selections.push(subject.to_owned());
+            if let (Some((edge, by)), Some((other, more))) = (&mut known.by, change.by) {
+                *edge = other.min(*edge);
+                by.extend(more);
+            }
+        }
+        None => {
+            let mut change = change;
+            change.finding.selections.push(subject.to_owned());
+            changes.push(change);
         }
     }
-    names
 }
 
 /// Whether a change is about something that loads, on the side where that matters: nobody has to
 /// remove the copy of a module that did not load.
-fn touches(change: &Change, renames: &Renames<'_>, [old, new]: &[HashSet<&str>; 2]) -> bool {
-    let subject = change.subject.as_str();
-    let former = match change.part {
-        Part::Inventory => renames.to_old(subject),
-        Part::Release | Part::Effect => subject,
+fn touches(change: &Finding, renames: &Renames<'_>, [old, new]: &[HashSet<&str>; 2]) -> bool {
+    let subject = change.subject.as_deref().unwrap_or_default();
+    let former = match change.code.row().about {
+        About::Inventory => renames.to_old(subject),
+        _ => subject,
     };
-    match change.kind {
-        Kind::Bundled | Kind::Withdrawn => old.contains(subject),
-        Kind::Unbundled | Kind::Appeared => new.contains(subject),
+    match change.code {
+        Code::Bundled | Code::Withdrawn => old.contains(subject),
+        Code::Unbundled | Code::Appeared => new.contains(subject),
         _ => old.contains(former) || new.contains(subject),
     }
 }
 
-/// Gives the changes of the inventory and the release that touch what loads their severity.
-///
-/// That a module moved or is gone says it all; what else changed with it is good to know.
-fn weigh(changes: &mut [Change]) {
-    let says_it_all = |change: &&Change| {
-        let moved = [Kind::Withdrawn, Kind::Bundled, Kind::Unbundled];
-        moved.contains(&change.kind) && !change.selections.is_empty()
-    };
+/// Makes changes informational that touch nothing that loads, and those of a module that moved or
+/// is gone besides: that it moved is what needs action.
+fn rate(changes: &mut [Finding]) {
+    let moves = [Code::Withdrawn, Code::Bundled, Code::Unbundled];
     let moved: HashSet<String> = changes
         .iter()
-        .filter(says_it_all)
-        .map(|c| c.subject.clone())
+        .filter(|change| moves.contains(&change.code) && !change.selections.is_empty())
+        .filter_map(|change| change.subject.clone())
         .collect();
-    for change in changes
-        .iter_mut()
-        .filter(|change| !change.selections.is_empty())
-    {
-        let is_aside = change.part == Part::Release && moved.contains(&change.subject);
-        if !is_aside || says_it_all(&&*change) {
-            change.severity = change.kind.describe().severity;
+    for change in changes {
+        let is_moved = change.subject.as_ref().is_some_and(|s| moved.contains(s));
+        let is_aside =
+            change.code.row().about == About::Release && is_moved && !moves.contains(&change.code);
+        if change.selections.is_empty() || is_aside {
+            change.severity = Severity::Info;
         }
     }
 }

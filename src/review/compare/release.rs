@@ -6,26 +6,21 @@ use serde_json::Value;
 
 use super::inventory::{changed, json};
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage};
-use crate::review::severity::Kind;
-use crate::review::{Change, Details};
+use crate::report::{Code, Details, Finding};
+use crate::review::change;
 
 /// Everything that changed, module by module in the order of their names.
-pub(super) fn changes(old: &Release, new: &Release) -> Vec<Change> {
+pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
     let mut changes = Vec::new();
     for (field, was, is) in [
         ("version", &old.version, &new.version),
         ("revision", &old.revision, &new.revision),
     ] {
         if was != is {
-            let message = format!("the {field} of the release is {is} now, it was {was}");
+            let message = format!("the {field} of the release changed from {was} to {is}");
             let details =
                 Details::field(field, Some(was.as_str().into()), Some(is.as_str().into()));
-            changes.push(Change::new(
-                Kind::ReleaseChanged,
-                "release",
-                message,
-                details,
-            ));
+            changes.push(change(Code::ReleaseChanged, "release", message, details));
         }
     }
     let names: BTreeSet<&String> = old.modules.keys().chain(new.modules.keys()).collect();
@@ -41,21 +36,24 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Change> {
 }
 
 /// A module that only one of the releases has.
-fn one_sided(name: &str, module: &ReleaseModule, is_new: bool) -> Change {
+fn one_sided(name: &str, module: &ReleaseModule, is_new: bool) -> Finding {
     let where_from = match module.origin {
         Origin::Bundled => "Prosody",
         Origin::Community => "prosody-modules",
     };
-    let (kind, message) = match (module.stub, is_new) {
-        (false, true) => (Kind::Appeared, format!("{name} is new in {where_from}")),
-        (false, false) => (Kind::Withdrawn, format!("{name} is gone from {where_from}")),
+    let (code, message) = match (module.stub, is_new) {
+        (false, true) => (Code::Appeared, format!("{name} is new in {where_from}")),
+        (false, false) => (
+            Code::Withdrawn,
+            format!("{name} is no longer in {where_from}"),
+        ),
         (true, true) => (
-            Kind::StubAdded,
-            format!("{where_from} has a README for {name}, and no code"),
+            Code::StubAdded,
+            format!("{name} is new in {where_from}, with a README and no code"),
         ),
         (true, false) => (
-            Kind::StubRemoved,
-            format!("the README that was left of {name} is gone"),
+            Code::StubRemoved,
+            format!("{name} no longer has a README in {where_from}"),
         ),
     };
     let json = Some(json(module));
@@ -65,11 +63,16 @@ fn one_sided(name: &str, module: &ReleaseModule, is_new: bool) -> Change {
         after,
         ..Details::default()
     };
-    Change::new(kind, name, message, details)
+    change(code, name, message, details)
 }
 
 /// Takes both modules apart, so that a new field is not forgotten here.
-fn module_changes(name: &str, old: &ReleaseModule, new: &ReleaseModule, changes: &mut Vec<Change>) {
+fn module_changes(
+    name: &str,
+    old: &ReleaseModule,
+    new: &ReleaseModule,
+    changes: &mut Vec<Finding>,
+) {
     let ReleaseModule {
         origin,
         stub,
@@ -80,40 +83,40 @@ fn module_changes(name: &str, old: &ReleaseModule, new: &ReleaseModule, changes:
         requires,
         community_copy,
     } = new;
-    let mut push = |kind, field, message, was: Value, is: Value| {
+    let mut push = |code, field, message, was: Value, is: Value| {
         let set = |value: Value| (!value.is_null()).then_some(value);
         let details = Details::field(field, set(was), set(is));
-        changes.push(Change::new(kind, name, message, details));
+        changes.push(change(code, name, message, details));
     };
     if *stub != old.stub {
-        let (kind, message) = if *stub {
+        let (code, message) = if *stub {
             (
-                Kind::Withdrawn,
-                format!("{name} is withdrawn, only a README is left of it"),
+                Code::Withdrawn,
+                format!("{name} was withdrawn, only its README remains"),
             )
         } else {
-            (Kind::Appeared, format!("{name} has code again"))
+            (Code::Appeared, format!("{name} has code again"))
         };
-        push(kind, "stub", message, old.stub.into(), (*stub).into());
+        push(code, "stub", message, old.stub.into(), (*stub).into());
     }
     if *origin != old.origin {
-        let (kind, message) = match origin {
+        let (code, message) = match origin {
             Origin::Bundled => (
-                Kind::Bundled,
+                Code::Bundled,
                 format!("{name} moved from prosody-modules into Prosody"),
             ),
             Origin::Community => (
-                Kind::Unbundled,
+                Code::Unbundled,
                 format!("{name} moved from Prosody to prosody-modules"),
             ),
         };
-        push(kind, "origin", message, json(&old.origin), json(origin));
+        push(code, "origin", message, json(&old.origin), json(origin));
     }
     if *stage != old.stage {
         let message = match (words(&old.stage), words(stage)) {
-            (None, is) => format!("upstream calls {name} {} now", is.unwrap_or_default()),
-            (Some(was), None) => format!("upstream does not call {name} {was} any more"),
-            (Some(was), Some(is)) => format!("upstream calls {name} {is} now, it was {was}"),
+            (None, is) => format!("{name} is now labelled {} upstream", is.unwrap_or_default()),
+            (Some(was), None) => format!("{name} is no longer labelled {was} upstream"),
+            (Some(was), Some(is)) => format!("{name} moved from {was} to {is} upstream"),
         };
         push(
             stage_kind(&old.stage, stage),
@@ -125,32 +128,28 @@ fn module_changes(name: &str, old: &ReleaseModule, new: &ReleaseModule, changes:
     }
     if *summary != old.summary {
         let (was, is) = (json(&old.summary), json(summary));
-        let message = changed(&format!("the summary of {name}"), Some(&was), Some(&is));
-        push(Kind::SummaryChanged, "summary", message, was, is);
+        let set = |value: &'_ Value| (!value.is_null()).then(|| value.clone());
+        let what = format!("{name}: the summary");
+        let message = changed(&what, set(&was).as_ref(), set(&is).as_ref());
+        push(Code::SummaryChanged, "summary", message, was, is);
     }
     if *community_copy != old.community_copy {
-        let shadows = |module: &ReleaseModule| {
-            let copy = module.community_copy.as_ref();
-            copy.is_some_and(|copy| !copy.stub && copy.conflicts.is_empty())
-        };
-        let (kind, message) = match (shadows(old), shadows(new)) {
+        let (code, message) = match (old.has_shadow(), new.has_shadow()) {
             (false, true) => (
-                Kind::ShadowingBegan,
-                format!(
-                    "prosody-modules has a copy of the bundled {name} that takes its place when installed"
-                ),
+                Code::ShadowingBegan,
+                format!("{name} is bundled, and prosody-modules has a copy that shadows it"),
             ),
             (true, false) => (
-                Kind::ShadowingEnded,
-                format!("no community copy takes the place of the bundled {name} any more"),
+                Code::ShadowingEnded,
+                format!("{name} is no longer shadowed by a community copy"),
             ),
             _ => (
-                Kind::CopyChanged,
-                format!("the community copy of {name} is described otherwise"),
+                Code::CopyChanged,
+                format!("{name}: the community copy is described differently"),
             ),
         };
         push(
-            kind,
+            code,
             "communityCopy",
             message,
             json(&old.community_copy),
@@ -162,33 +161,35 @@ fn module_changes(name: &str, old: &ReleaseModule, new: &ReleaseModule, changes:
             "conflicts",
             &old.conflicts,
             conflicts,
-            Kind::ConflictAdded,
+            Code::ConflictAdded,
             "conflicts with",
         ),
         (
             "requires",
             &old.requires,
             requires,
-            Kind::RequirementAdded,
+            Code::RequirementAdded,
             "requires",
         ),
     ];
-    for (field, was, is, kind, verb) in lists {
+    for (field, was, is, added, verb) in lists {
         for (feature, is_new) in differences(was, is) {
-            let (kind, message) = if is_new {
-                (kind, format!("{name} {verb} {feature} now"))
+            let (code, message) = if is_new {
+                (added, format!("{name} now {verb} {feature}"))
             } else {
-                let message = format!("{name} does not say any more that it {verb} {feature}");
-                (kind.describe().mirror, message)
+                (
+                    added.reverse(),
+                    format!("{name} no longer {verb} {feature}"),
+                )
             };
-            push_item(changes, kind, name, field, message, &feature, is_new);
+            push_item(changes, code, name, field, message, &feature, is_new);
         }
     }
     dependencies(name, &old.depends, depends, changes);
 }
 
 /// Goes by the lists as they are written, whatever kinds of dependencies there are.
-fn dependencies(name: &str, old: &Depends, new: &Depends, changes: &mut Vec<Change>) {
+fn dependencies(name: &str, old: &Depends, new: &Depends, changes: &mut Vec<Finding>) {
     if old == new {
         return;
     }
@@ -203,18 +204,18 @@ fn dependencies(name: &str, old: &Depends, new: &Depends, changes: &mut Vec<Chan
     };
     for (pair, is_new) in differences(&flat(old), &flat(new)) {
         let (how, other) = pair.split_once(' ').unwrap_or(("", &pair));
-        let (kind, message) = if is_new {
+        let (code, message) = if is_new {
             (
-                Kind::DependencyAdded,
-                format!("{name} depends on {other} now ({how})"),
+                Code::DependencyAdded,
+                format!("{name} now depends on {other} ({how})"),
             )
         } else {
-            let message = format!("{name} does not depend on {other} any more ({how})");
-            (Kind::DependencyRemoved, message)
+            let message = format!("{name} no longer depends on {other} ({how})");
+            (Code::DependencyRemoved, message)
         };
         push_item(
             changes,
-            kind,
+            code,
             name,
             &format!("depends/{how}"),
             message,
@@ -226,8 +227,8 @@ fn dependencies(name: &str, old: &Depends, new: &Depends, changes: &mut Vec<Chan
 
 /// One item that a list has more, or less.
 fn push_item(
-    changes: &mut Vec<Change>,
-    kind: Kind,
+    changes: &mut Vec<Finding>,
+    code: Code,
     name: &str,
     field: &str,
     message: String,
@@ -237,7 +238,7 @@ fn push_item(
     let item = Some(Value::from(item));
     let (before, after) = if is_new { (None, item) } else { (item, None) };
     let details = Details::field(field, before, after);
-    changes.push(Change::new(kind, name, message, details));
+    changes.push(change(code, name, message, details));
 }
 
 /// What only one of two lists has; true for the new one.
@@ -255,15 +256,15 @@ fn words(stages: &[Stage]) -> Option<String> {
 }
 
 /// Whether upstream trusts a module more or less: of several labels the worst counts.
-fn stage_kind(old: &[Stage], new: &[Stage]) -> Kind {
+fn stage_kind(old: &[Stage], new: &[Stage]) -> Code {
     match (trust(old), trust(new)) {
         // No label says nothing about a module, but labels such as obsolete do.
-        (None, Some(is)) if is > 3 => Kind::StageRelabelled,
-        (Some(was), None) if was > 3 => Kind::StageRelabelled,
+        (None, Some(is)) if is > 3 => Code::StageRelabelled,
+        (Some(was), None) if was > 3 => Code::StageRelabelled,
         (was, is) => match is.unwrap_or(4).cmp(&was.unwrap_or(4)) {
-            std::cmp::Ordering::Less => Kind::StageLowered,
-            std::cmp::Ordering::Greater => Kind::StageRaised,
-            std::cmp::Ordering::Equal => Kind::StageRelabelled,
+            std::cmp::Ordering::Less => Code::StageLowered,
+            std::cmp::Ordering::Greater => Code::StageRaised,
+            std::cmp::Ordering::Equal => Code::StageRelabelled,
         },
     }
 }

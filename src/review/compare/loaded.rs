@@ -1,10 +1,11 @@
 //! What loads on one side under one selection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
 use crate::inventory::Inventory;
+use crate::report::Finding;
 use crate::resolve::{PulledIn, Resolution, ResolvedModule, State};
 use crate::selection::Selection;
 
@@ -12,43 +13,55 @@ use crate::selection::Selection;
 #[derive(Clone, Copy)]
 pub enum Loaded<'a> {
     /// The selection asks for it.
-    Asked { name: &'a str, is_component: bool },
+    Enabled { name: &'a str, is_component: bool },
     /// It is in the inventory, and loads because others depend on it.
-    PulledIn { name: &'a str, pulled: &'a PulledIn },
+    PulledIn {
+        name: &'a str,
+        pulled: &'a PulledIn<'a>,
+    },
     /// It is not in the inventory, and loads because others depend on it.
-    Dependency { by: &'a [String] },
+    Dependency { by: &'a [&'a str] },
+}
+
+impl<'a> Loaded<'a> {
+    /// Its name in the inventory, if it is there.
+    pub fn name(&self) -> Option<&'a str> {
+        match self {
+            Self::Enabled { name, .. } | Self::PulledIn { name, .. } => Some(name),
+            Self::Dependency { .. } => None,
+        }
+    }
 }
 
 /// One side under one selection.
-pub struct Seen<'a> {
+pub struct LoadedSide<'a> {
     pub inventory: &'a Inventory,
-    pub resolution: &'a Resolution,
+    pub resolution: &'a Resolution<'a>,
     pub selection: &'a Selection,
+    /// What a check finds about it.
+    pub findings: &'a [Finding],
     /// What loads, by its name in Prosody.
     pub loaded: BTreeMap<&'a str, Loaded<'a>>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> LoadedSide<'a> {
     pub fn new(
         inventory: &'a Inventory,
-        resolution: &'a Resolution,
+        resolution: &'a Resolution<'a>,
         selection: &'a Selection,
+        findings: &'a [Finding],
     ) -> Self {
         let mut loaded = BTreeMap::new();
         for dependency in &resolution.dependencies {
             let by = dependency.by.as_slice();
-            loaded.insert(dependency.name.as_str(), Loaded::Dependency { by });
+            loaded.insert(dependency.name, Loaded::Dependency { by });
         }
         for module in &resolution.modules {
-            let name = module.name.as_str();
+            let name = module.name;
             let how = match (module.state, &module.pulled_in) {
-                (State::Load, _) => Loaded::Asked {
+                (State::Load | State::Component, _) => Loaded::Enabled {
                     name,
-                    is_component: false,
-                },
-                (State::Component, _) => Loaded::Asked {
-                    name,
-                    is_component: true,
+                    is_component: module.state == State::Component,
                 },
                 (State::PulledIn, Some(pulled)) => Loaded::PulledIn { name, pulled },
                 _ => continue,
@@ -59,26 +72,23 @@ impl<'a> Seen<'a> {
             inventory,
             resolution,
             selection,
+            findings,
             loaded,
         }
     }
 
     /// What happens to a module of the inventory, by its name there.
-    pub fn resolved(&self, name: &str) -> Option<&'a ResolvedModule> {
+    pub fn resolved(&self, name: &str) -> Option<&'a ResolvedModule<'a>> {
         let index = self.inventory.modules.get_index_of(name)?;
         self.resolution.modules.get(index)
     }
 
-    /// What happens to a module on this side, as JSON: part of the fingerprint.
+    /// What happens to a module on this side, for machines.
     pub fn role(&self, real: &str, name: &str) -> Value {
         match (self.loaded.get(real), self.resolved(name)) {
-            (
-                Some(Loaded::Asked {
-                    is_component: true, ..
-                }),
-                _,
-            ) => json!({ "state": "component" }),
-            (Some(Loaded::Asked { .. }), _) => json!({ "state": "load" }),
+            (Some(Loaded::Enabled { is_component, .. }), _) => {
+                json!({ "state": if *is_component { "component" } else { "load" } })
+            }
             (Some(Loaded::PulledIn { pulled, .. }), _) => {
                 json!({ "state": "pulled-in", "by": pulled.by, "edge": pulled.edge })
             }
@@ -91,9 +101,20 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// A module that stands in for one that this side cannot load.
-    pub fn replacement(&self, resolved: &'a ResolvedModule) -> Option<&'a str> {
-        let replacement = resolved.replaced_by.as_deref()?;
+    /// A module that loads in place of one that this side cannot load.
+    pub fn replacement(&self, resolved: &'a ResolvedModule<'a>) -> Option<&'a str> {
+        let replacement = resolved.replaced_by?;
         self.loaded.contains_key(replacement).then_some(replacement)
+    }
+
+    /// The names of what loads, in Prosody and in the inventory; with what Prosody always loads.
+    pub fn names(&self) -> HashSet<&'a str> {
+        let always = self.inventory.always_loaded.iter().map(String::as_str);
+        let mut names: HashSet<&str> = always.collect();
+        for (real, loaded) in &self.loaded {
+            names.insert(real);
+            names.extend(loaded.name());
+        }
+        names
     }
 }

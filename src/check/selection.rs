@@ -1,0 +1,168 @@
+//! Findings about a selection: the guide's best practices, and what goes wrong when it loads.
+
+use crate::inventory::{Category, Inventory, Rollout};
+use crate::report::{Code, Finding, Severity};
+use crate::resolve::{Edge, Reason, Resolution, ResolvedModule, State};
+
+/// All findings about a resolution, the most general first.
+pub fn findings(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> {
+    let mut findings = best_practices(inventory, resolution);
+    for module in &resolution.modules {
+        findings.extend(about_module(resolution, module));
+    }
+    findings.extend(http_port(resolution));
+    findings
+}
+
+fn best_practices(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let flags = resolution.flags;
+    if !flags.security {
+        let message = "security is off: a production server needs its security modules";
+        let help = format!("set {}=true", inventory.flags.security.env);
+        findings.push(Finding::new(Code::SecurityOff, message).help(help));
+    }
+    let profile = resolution
+        .profile
+        .and_then(|name| inventory.profiles.get(name));
+    // A profile that has alpha on was chosen for that.
+    let is_meant = profile.is_some_and(|profile| profile.flags.alpha == flags.alpha);
+    if flags.alpha.is_on() && !is_meant {
+        let scope = match &flags.alpha {
+            Rollout::All(_) => String::new(),
+            only @ Rollout::Only(_) => format!(" ({only})"),
+        };
+        let message = format!(
+            "alpha is on{scope}: experimental modules do not belong on a production server"
+        );
+        let help = format!(
+            "set {}=true for development and testing only",
+            inventory.flags.alpha.env
+        );
+        findings.push(Finding::new(Code::AlphaOn, message).help(help));
+    }
+    let shell = resolution.modules.iter().find(|m| m.name == "admin_shell");
+    if shell.is_some_and(|module| !module.state.loads()) {
+        let message = "admin_shell does not load: `prosodyctl shell` cannot connect";
+        findings.push(Finding::new(Code::AdminShellLost, message).about("admin_shell"));
+    }
+    findings
+}
+
+fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Finding> {
+    let name = resolved.name;
+    let module = resolved.module;
+    let mut findings = Vec::new();
+    match resolved.state {
+        State::Off => {
+            if module.category() == Category::Core {
+                let message = format!("core module {name} is disabled explicitly");
+                findings.push(Finding::new(Code::CoreDisabled, message));
+            }
+            if let Reason::Broken { .. } = resolved.reason {
+                let message = format!("{name} does not load");
+                let help = format!("enable {name} explicitly if it works for you");
+                let finding = Finding::new(Code::BrokenUpstream, message).help(help);
+                let finding = finding.because(resolved.reason.to_string());
+                findings.push(finding.severity(Severity::Info));
+            }
+        }
+        State::Unavailable => findings.push(unavailable(resolved)),
+        State::Load | State::Component | State::PulledIn => {
+            findings.extend(pulled_in(resolved));
+            findings.extend(about_loading(resolution, resolved));
+        }
+    }
+    findings
+        .into_iter()
+        .map(|finding| finding.about(name))
+        .collect()
+}
+
+fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Finding> {
+    let name = resolved.name;
+    let module = resolved.module;
+    let mut findings = Vec::new();
+    if resolved.facts.is_some_and(|facts| facts.is_broken()) {
+        let message = format!("{name} loads although upstream labels it as broken");
+        findings.push(Finding::new(Code::BrokenUpstream, message));
+    }
+    if let Some(configuration) = &module.configuration {
+        let message = format!("{name} does nothing until it is configured");
+        findings.push(Finding::new(Code::NeedsConfiguration, message).help(configuration.clone()));
+    }
+    if let Some(newer) = module.replaced_by() {
+        let message = format!("{name} is superseded by {newer}");
+        let help = format!("use {newer}, and disable {name} explicitly");
+        findings.push(Finding::new(Code::Superseded, message).help(help));
+    }
+    for clash in &module.clashes {
+        let finding = if resolution.loads(&clash.with) {
+            let message = format!("{name} and {} load together", clash.with);
+            Finding::new(Code::Clash, message)
+        } else {
+            let message = format!("{name} clashes with {}", clash.with);
+            Finding::new(Code::Clash, message).severity(Severity::Info)
+        };
+        let help = format!("load one of {name} and {}, not both", clash.with);
+        findings.push(finding.because(clash.effect.clone()).help(help));
+    }
+    findings
+}
+
+fn unavailable(resolved: &ResolvedModule) -> Finding {
+    let name = resolved.name;
+    // Who names a module means it; a flag only means what the release has.
+    let severity = if resolved.explicit == Some(true) {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let help = match &resolved.replaced_by {
+        Some(replacement) => format!("use {replacement} instead"),
+        None => format!("disable {name} explicitly"),
+    };
+    Finding::new(Code::Unavailable, format!("{name} cannot load"))
+        .because(resolved.reason.to_string())
+        .severity(severity)
+        .help(help)
+}
+
+fn pulled_in(resolved: &ResolvedModule) -> Option<Finding> {
+    let pulled = resolved.pulled_in.as_ref()?;
+    let help = match pulled.edge {
+        Edge::Soft => format!(
+            "add {} to `modules_disabled` to keep it out",
+            resolved.real_name()
+        ),
+        Edge::Hard => format!("disable {} explicitly to keep it out", pulled.by.join(", ")),
+    };
+    let message = format!("{} loads", resolved.name);
+    let finding = Finding::new(Code::PulledIn, message).help(help);
+    Some(finding.because(resolved.reason.to_string()))
+}
+
+fn http_port(resolution: &Resolution) -> Option<Finding> {
+    let requested = resolution
+        .modules
+        .iter()
+        .any(|m| m.category == Category::Http && m.state.is_wanted() && m.state.loads());
+    if resolution.flags.http || requested {
+        return None;
+    }
+    let mut dependencies = resolution.dependencies.iter();
+    let http = dependencies.find(|dependency| dependency.name == "http")?;
+    // Only what is enabled can be disabled.
+    let is_enabled = |by: &&&str| {
+        let mut modules = resolution.modules.iter();
+        modules.any(|m| m.state.is_wanted() && m.real_name() == **by)
+    };
+    let by: Vec<&str> = http.by.iter().filter(is_enabled).copied().collect();
+    let message = "the HTTP ports open although http is off";
+    let reason = format!("mod_http is required by {}", by.join(", "));
+    Some(
+        Finding::new(Code::HttpPortOpen, message)
+            .because(reason)
+            .about("http"),
+    )
+}

@@ -1,0 +1,383 @@
+//! The table of codes: everything that `check`, `diff` and `status` can report, one row each.
+//!
+//! `docs/codes.md` is printed from it by [`table`].
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Severity;
+
+/// What a code is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    /// What Prosody loads.
+    Loading,
+    /// The inventory.
+    Inventory,
+    /// The release.
+    Release,
+    /// The selection.
+    Selection,
+    /// A running server.
+    Server,
+    /// The review itself: its inputs, and its allow file.
+    Review,
+}
+
+impl About {
+    /// The words for it in the documentation.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Loading => "what loads",
+            Self::Inventory => "inventory",
+            Self::Release => "release",
+            Self::Selection => "selection",
+            Self::Server => "running server",
+            Self::Review => "the review itself",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The stable code.
+    pub code: &'static str,
+    /// What it is about.
+    pub about: About,
+    /// How severe it is, unless a finding has a reason to say otherwise.
+    pub severity: Severity,
+    /// For a change: the code of the same change seen from the other side.
+    pub reverse: Option<Code>,
+    /// Why it matters, in one sentence.
+    pub why: &'static str,
+    /// What to do; none when there is nothing to do.
+    pub help: Option<&'static str>,
+}
+
+/// Writes the enum, the list of all codes and the table from one list of rows:
+/// `Name "code" About Severity, reverse code or none, why, help or none`.
+macro_rules! codes {
+    ($($code:ident $name:literal $about:ident $severity:ident, $reverse:expr, $why:literal, $help:expr;)+) => {
+        /// What a finding says, with a stable name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+        pub enum Code {
+            $(#[doc = $why] #[serde(rename = $name)] $code,)+
+        }
+
+        impl Code {
+            /// All codes, in the order in which they are documented.
+            pub const ALL: &[Self] = &[$(Self::$code),+];
+
+            /// Its row of the table.
+            pub fn row(self) -> Row {
+                use Code::*;
+                match self {
+                    $(Self::$code => Row {
+                        code: $name,
+                        about: About::$about,
+                        severity: Severity::$severity,
+                        reverse: $reverse,
+                        why: $why,
+                        help: $help,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    // Changes of what loads.
+    Breaks "breaks" Loading Breaking, Some(Mends),
+        "An enabled module that loads today will not load.",
+        Some("disable it explicitly, or stay on the old release");
+    Mends "mends" Loading Info, Some(Breaks),
+        "An enabled module that could not load will now load.",
+        Some("check whether it needs configuration");
+    Replaced "replaced" Loading Breaking, Some(Reinstated),
+        "A module that loads today will not load, and another one does its work.",
+        Some("move its configuration to the replacement");
+    Reinstated "reinstated" Loading Info, Some(Replaced),
+        "A module loads again instead of its replacement.",
+        Some("check whether both are needed");
+    Stops "stops" Loading Breaking, Some(Starts),
+        "A module that loads today will not load, though no flag changed.",
+        Some("enable it explicitly to keep it");
+    Starts "starts" Loading Warning, Some(Stops),
+        "A module that does not load today will load, though no flag changed.",
+        Some("disable it explicitly to keep it out");
+    PulledIn "pulled-in" Loading Warning, Some(NoLongerPulledIn),
+        "A dependency loads even if its flag is off.",
+        Some("disable the modules that depend on it, or accept it");
+    NoLongerPulledIn "no-longer-pulled-in" Loading Info, Some(PulledIn),
+        "A module that only loaded as a dependency no longer loads that way.",
+        Some("enable it explicitly if you rely on it");
+    LoadsAs "loads-as" Loading Warning, Some(LoadsAs),
+        "The same entry of the inventory loads a module with another name.",
+        Some("use the new name in your own configuration");
+    PlacementChanged "placement-changed" Loading Warning, Some(PlacementChanged),
+        "A component has an address of its own, a module of a virtual host has none.",
+        Some("add or remove its `Component` section");
+    Clashes "clashes" Loading Breaking, Some(ClashEnds),
+        "Two modules will load together that do not work together.",
+        Some("disable one of the two explicitly");
+    ClashEnds "clash-ends" Loading Info, Some(Clashes),
+        "Two modules that did not work together no longer load together.",
+        None;
+    HttpPortOpens "http-port-opens" Loading Warning, Some(HttpPortCloses),
+        "The HTTP ports open although the http flag is off.",
+        Some("bind `http_interfaces` and `https_interfaces` to loopback, or disable what requires http");
+    HttpPortCloses "http-port-closes" Loading Info, Some(HttpPortOpens),
+        "No module opens the HTTP ports while the http flag is off.",
+        None;
+    DependencyStarts "dependency-starts" Loading Info, Some(DependencyStops),
+        "A module outside the inventory loads because another one depends on it.",
+        None;
+    DependencyStops "dependency-stops" Loading Info, Some(DependencyStarts),
+        "A module outside the inventory, which only loaded as a dependency, no longer loads.",
+        Some("enable it in your own configuration if you rely on it");
+
+    // Changes of the inventory.
+    Demoted "demoted" Inventory Warning, Some(Promoted),
+        "The inventory lists the module at a less stable level, and other flags decide about it.",
+        Some("find out why, and decide whether you still want it");
+    Promoted "promoted" Inventory Info, Some(Demoted),
+        "The inventory lists the module at a more stable level, and other flags decide about it.",
+        None;
+    ModuleAdded "module-added" Inventory Info, Some(ModuleRemoved),
+        "The inventory has one more module.",
+        None;
+    ModuleRemoved "module-removed" Inventory Info, Some(ModuleAdded),
+        "The inventory no longer has the module, and no flag loads it.",
+        Some("remove it from your overrides");
+    ModuleRenamed "module-renamed" Inventory Info, Some(ModuleRenamed),
+        "The inventory lists the module under another name.",
+        Some("use the new name in your overrides");
+    Recategorised "recategorised" Inventory Info, Some(Recategorised),
+        "The module is in another category, and other flags decide about it.",
+        None;
+    TextChanged "text-changed" Inventory Info, Some(TextChanged),
+        "The inventory describes the module differently.",
+        None;
+    SettingChanged "setting-changed" Inventory Info, Some(SettingChanged),
+        "A flag, a level, a category or a profile of the inventory changed.",
+        None;
+    Reordered "reordered" Inventory Info, Some(Reordered),
+        "The modules are in another order, which changes nothing that loads.",
+        None;
+
+    // Changes of the release.
+    Withdrawn "withdrawn" Release Warning, Some(Appeared),
+        "Upstream withdrew the module, and Prosody logs an error when it is enabled.",
+        Some("use its replacement, or do without it");
+    Appeared "appeared" Release Info, Some(Withdrawn),
+        "Upstream has a module that it did not have before.",
+        None;
+    Bundled "bundled" Release Warning, Some(Unbundled),
+        "The module is bundled now, and an installed community copy shadows it.",
+        Some("stop installing the community copy");
+    Unbundled "unbundled" Release Warning, Some(Bundled),
+        "The module is no longer bundled and must be installed.",
+        Some("install it from prosody-modules");
+    StageLowered "stage-lowered" Release Warning, Some(StageRaised),
+        "Upstream lowered the stage of the module.",
+        Some("read its README, and decide whether you still want it");
+    StageRaised "stage-raised" Release Info, Some(StageLowered),
+        "Upstream raised the stage of the module.",
+        None;
+    StageRelabelled "stage-relabelled" Release Info, Some(StageRelabelled),
+        "Upstream changed the stage of the module, neither to a better nor to a worse one.",
+        None;
+    ShadowingBegan "shadowing-began" Release Warning, Some(ShadowingEnded),
+        "A community copy shadows the bundled module when it is installed.",
+        Some("do not install the community copy");
+    ShadowingEnded "shadowing-ended" Release Info, Some(ShadowingBegan),
+        "No community copy shadows the bundled module any longer.",
+        None;
+    CopyChanged "copy-changed" Release Info, Some(CopyChanged),
+        "Upstream describes a community copy of a bundled module differently.",
+        None;
+    DependencyAdded "dependency-added" Release Info, Some(DependencyRemoved),
+        "The module depends on one more module, which may load with it.",
+        None;
+    DependencyRemoved "dependency-removed" Release Info, Some(DependencyAdded),
+        "The module no longer depends on another one.",
+        None;
+    ConflictAdded "conflict-added" Release Warning, Some(ConflictRemoved),
+        "Prosody skips modules that conflict with its own features.",
+        Some("check in the log whether it still loads");
+    ConflictRemoved "conflict-removed" Release Info, Some(ConflictAdded),
+        "The module no longer conflicts with a feature of Prosody.",
+        None;
+    RequirementAdded "requirement-added" Release Warning, Some(RequirementRemoved),
+        "Prosody skips modules that require a feature that it does not have.",
+        Some("check in the log whether it still loads");
+    RequirementRemoved "requirement-removed" Release Info, Some(RequirementAdded),
+        "The module no longer requires a feature of Prosody.",
+        None;
+    StubRemoved "stub-removed" Release Info, Some(StubAdded),
+        "The README that remained of a module is gone as well.",
+        None;
+    StubAdded "stub-added" Release Info, Some(StubRemoved),
+        "Upstream has a README for a module without code.",
+        None;
+    SummaryChanged "summary-changed" Release Info, Some(SummaryChanged),
+        "Upstream describes the module in other words.",
+        None;
+    ReleaseChanged "release-changed" Release Info, Some(ReleaseChanged),
+        "The version or the revision of the release changed.",
+        None;
+
+    // What check finds.
+    SecurityOff "security-off" Selection Warning, None,
+        "A server that is open to others needs its protection against spam and abuse.",
+        Some("switch security on");
+    AlphaOn "alpha-on" Selection Warning, None,
+        "Experimental modules may have bugs and change without notice.",
+        Some("switch alpha on for development and testing only");
+    CoreDisabled "core-disabled" Selection Warning, None,
+        "Every client relies on the core modules.",
+        Some("enable it again");
+    AdminShellLost "admin-shell-lost" Selection Info, None,
+        "Without `admin_shell`, `prosodyctl shell` cannot connect.",
+        Some("switch admin on, or enable admin_shell explicitly");
+    Unavailable "unavailable" Loading Warning, None,
+        "Prosody logs an error for a module that it cannot load, and runs without it.",
+        Some("leave it off");
+    BrokenUpstream "broken-upstream" Loading Warning, None,
+        "The authors of the module label it as broken. Flags load no such module.",
+        Some("test it before you rely on it, or disable it");
+    HttpPortOpen "http-port-open" Loading Warning, None,
+        "A module that requires mod_http opens the HTTP ports, whatever the http flag is.",
+        Some("bind `http_interfaces` and `https_interfaces` to loopback, or disable these modules explicitly");
+    Clash "clash" Loading Error, None,
+        "Both modules provide the same thing, and one of them does not work.",
+        Some("load one of the two");
+    NeedsConfiguration "needs-configuration" Loading Info, None,
+        "The module loads without an error, and does not work until it is configured.",
+        Some("configure it");
+    Superseded "superseded" Loading Info, None,
+        "The newer module is maintained, the older one is not.",
+        Some("use the newer module");
+    DanglingDependency "dangling-dependency" Loading Info, None,
+        "A module requires another one that the release does not have.",
+        Some("leave the module off, or install what it requires");
+    Shadowing "shadowing" Release Info, None,
+        "Prosody loads the community copy instead of its own module.",
+        Some("do not install the community copy");
+    SpecForm "spec-form" Inventory Error, None,
+        "Specifications are written as XEP-0000 or RFC 0000, so that people find them.",
+        Some("write it as `XEP-0313` or `RFC 6120`");
+    UnknownName "unknown-name" Inventory Warning, None,
+        "A name found in no release is a typo or never existed.",
+        Some("correct the name, or remove the module");
+    LevelAboveStage "level-above-stage" Inventory Warning, None,
+        "The inventory rates the module as more stable than its authors do.",
+        Some("watch it closely, or list it at a lower level");
+    LevelBelowStage "level-below-stage" Inventory Info, None,
+        "The authors of the module rate it as more stable than the inventory does.",
+        Some("it may be ready for a higher level");
+    NoPurpose "no-purpose" Inventory Warning, None,
+        "Nobody can judge a module without knowing its purpose.",
+        Some("describe in a few words what it is for");
+    ProfileRisk "profile-risk" Inventory Warning, None,
+        "People take a profile as advice, and this one is against best practice.",
+        Some("keep security on and alpha off in profiles for production");
+
+    // What status finds.
+    Missing "missing" Server Error, None,
+        "An expected module is not loaded.",
+        Some("see Prosody's log for the reason");
+    Failed "failed" Server Error, None,
+        "Prosody reports that a loaded module does not work.",
+        Some("see Prosody's log for the reason");
+    Unexpected "unexpected" Server Warning, None,
+        "A module is loaded that is not in the plan.",
+        Some("disable it, or add it to your selection");
+    CountsDiffer "counts-differ" Server Error, None,
+        "The server runs other numbers of modules than planned.",
+        Some("compare the lists of modules");
+
+    // What makes a check fail because something could not be looked at.
+    Undecided "undecided" Review Warning, None,
+        "A setting cannot be determined without evaluating the configuration, so its default was reviewed.",
+        Some("give the evaluated settings, or pass the selection as options");
+    Stale "stale" Review Info, None,
+        "An entry of the allow file accepts nothing.",
+        Some("remove the entry");
+}
+
+impl Code {
+    /// Its stable name.
+    pub fn name(self) -> &'static str {
+        self.row().code
+    }
+
+    /// The code of the same change seen from the other side; itself where there is no other side.
+    pub fn reverse(self) -> Self {
+        self.row().reverse.unwrap_or(self)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The meaning of every code as a Markdown table, for the documentation.
+pub fn table() -> String {
+    let mut out = String::from(
+        "| code | about | severity | reverse code | why it matters | what to do |\n\
+         | --- | --- | --- | --- | --- | --- |\n",
+    );
+    for code in Code::ALL {
+        let row = code.row();
+        let reverse = row.reverse.map(|reverse| format!("`{reverse}`"));
+        out.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} | {} |\n",
+            row.code,
+            row.about.words(),
+            row.severity,
+            reverse.unwrap_or_default(),
+            row.why,
+            row.help.unwrap_or_default()
+        ));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_whole_and_every_change_has_its_reverse() {
+        let mut names = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            let row = code.row();
+            assert!(names.insert(row.code), "{code} twice");
+            assert!(row.why.ends_with('.') && row.why.len() > 20, "{code}");
+            if let Some(help) = row.help {
+                assert!(!help.is_empty() && !help.ends_with('.'), "{code}");
+            }
+            assert_eq!(serde_json::to_value(code).ok(), Some(row.code.into()));
+            assert_eq!(code.reverse().reverse(), *code, "{code}");
+            assert_eq!(code.reverse().row().about, row.about, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_breaking_change_has_another_reverse_that_does_not_break() {
+        for code in Code::ALL {
+            if code.row().severity == Severity::Breaking {
+                assert_ne!(code.reverse(), *code, "{code}");
+                assert_ne!(code.reverse().row().severity, Severity::Breaking, "{code}");
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A report as GitHub workflow commands: an annotation for each finding that nobody accepted.
+
+use super::{Finding, Place, Report, Severity};
+use crate::terminal::printable;
+
+/// The annotations, the most severe first; GitHub itself shows ten of each level.
+///
+/// What has no place of its own is shown at the place that `place_of` knows for it, if any.
+pub fn github(report: &Report, place_of: impl Fn(&Finding) -> Option<Place>) -> String {
+    let mut out = String::new();
+    let shown = report.findings.iter();
+    for finding in shown.filter(|finding| !finding.other && !finding.is_aside()) {
+        let Some(severity) = finding.open_severity() else {
+            continue;
+        };
+        let command = match severity {
+            Severity::Breaking | Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "notice",
+        };
+        let mut lines = vec![finding.sentence()];
+        if let Some(whom) = report.whom(finding) {
+            lines[0].push_str(&format!(" ({whom})"));
+        }
+        lines.extend(finding.help.clone());
+        let facts = finding
+            .facts
+            .iter()
+            .filter(|fact| fact.severity > Severity::Info);
+        lines.extend(facts.map(|fact| format!("- {}{}", fact.sentence(), fingerprint(fact))));
+        if finding.fingerprint.is_some() {
+            lines.push(format!("{}{}", report.title(), fingerprint(finding)));
+        }
+        let place = finding.place.clone().or_else(|| place_of(finding));
+        out.push_str(&annotation(
+            command,
+            place.as_ref(),
+            finding.code.name(),
+            &lines,
+        ));
+    }
+    out
+}
+
+fn fingerprint(finding: &Finding) -> String {
+    let fingerprint = finding.fingerprint.as_ref();
+    fingerprint.map_or_else(String::new, |fingerprint| format!(" [{fingerprint}]"))
+}
+
+/// One annotation as a line.
+fn annotation(command: &str, place: Option<&Place>, title: &str, lines: &[String]) -> String {
+    let mut properties = format!("title={}", property(title));
+    if let Some(Place { file, line }) = place {
+        properties = format!("file={},line={line},{properties}", property(file));
+    }
+    let lines: Vec<_> = lines.iter().map(|line| data(line)).collect();
+    format!("::{command} {properties}::{}\n", lines.join("%0A"))
+}
+
+/// Escapes a line of the message of a workflow command.
+fn data(text: &str) -> String {
+    printable(text).replace('%', "%25")
+}
+
+/// Escapes a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,208 @@
+//! A report as Markdown for a pull request: never longer than GitHub takes, and empty when a review
+//! finds nothing.
+
+use super::{Finding, Report, Severity, counted};
+
+/// GitHub takes 65,535 characters; counted in bytes, which are never fewer.
+const LIMIT: usize = 65_535;
+/// Kept free for what closes tables and says how much was cut.
+const RESERVE: usize = 2_000;
+/// The longest text of one cell, in characters.
+const CELL: usize = 400;
+/// How many facts of one entry are listed.
+const FACTS: usize = 12;
+
+/// The report, or its summary; the largest part that fits, cut between rows, with a count of what
+/// is missing. Without `all`, what touches nothing that loads is counted only.
+pub fn markdown(report: &Report, summary: bool, all: bool) -> String {
+    if report.is_review() && report.findings.is_empty() {
+        return String::new();
+    }
+    let mut out = Cut {
+        text: format!("## {}\n\n**{}**\n", cell(&report.title()), report.result()),
+    };
+    if let Some(lines) = &report.profile_lines {
+        let [running, planned] = [&lines.running, &lines.planned].map(|line| cell(line));
+        out.text
+            .push_str(&format!("\nRunning: {running}\n\nPlanned: {planned}\n"));
+    }
+    scopes(&mut out, report);
+    if summary {
+        return out.text;
+    }
+    let sections = [
+        (Severity::Breaking, "Breaking"),
+        (Severity::Error, "Errors"),
+        (Severity::Warning, "Warnings"),
+        (Severity::Info, "Informational"),
+    ];
+    for (severity, heading) in sections {
+        let findings = report.findings.iter();
+        let findings = findings.filter(|f| !f.other && f.severity == severity);
+        let findings: Vec<_> = findings.collect();
+        let heading = format!("{heading}: {}", findings.len());
+        section(
+            &mut out,
+            report,
+            &findings,
+            &heading,
+            severity == Severity::Info,
+        );
+    }
+    match report.others() {
+        Some(others) if all => {
+            let findings: Vec<_> = report.findings.iter().filter(|f| f.other).collect();
+            section(&mut out, report, &findings, &others, true);
+        }
+        Some(others) => out
+            .text
+            .push_str(&format!("\n{others} (`--all` lists them)\n")),
+        None => {}
+    }
+    out.text
+}
+
+fn scopes(out: &mut Cut, report: &Report) {
+    let worst = if report.is_review() {
+        "breaking"
+    } else {
+        "errors"
+    };
+    let rows = report.scopes.iter().map(|scope| {
+        let counts = scope.counts;
+        let worst = if report.is_review() {
+            counts.breaking
+        } else {
+            counts.error
+        };
+        let modules = match scope.modules_before {
+            Some(before) => format!("{before} → {}", scope.modules),
+            None => scope.modules.to_string(),
+        };
+        format!(
+            "| {} | {worst} | {} | {} | {modules} |\n",
+            cell(&scope.name),
+            counts.warning,
+            counts.info,
+        )
+    });
+    let header = format!(
+        "| where | {worst} | warnings | info | modules |\n| --- | --- | --- | --- | --- |\n"
+    );
+    out.table(&header, rows, "rows");
+}
+
+/// A table of entries under a heading; folded where nothing needs to be done.
+fn section(out: &mut Cut, report: &Report, findings: &[&Finding], heading: &str, is_folded: bool) {
+    if findings.is_empty() {
+        return;
+    }
+    let (open, close) = if is_folded {
+        (
+            format!("\n<details><summary>{heading}</summary>\n"),
+            "\n</details>\n",
+        )
+    } else {
+        (format!("\n### {heading}\n"), "")
+    };
+    out.text.push_str(&open);
+    let header = "| change | where | what to do | code |\n| --- | --- | --- | --- |\n";
+    let rows = findings.iter().map(|finding| row(report, finding));
+    out.table(header, rows, "entries");
+    out.text.push_str(close);
+}
+
+fn row(report: &Report, finding: &Finding) -> String {
+    let help = match (&finding.accepted, &finding.help) {
+        (Some(reason), _) => format!("accepted: {}", cell(reason)),
+        (None, Some(help)) => cell(help),
+        (None, None) => String::new(),
+    };
+    let mut change = cell(&finding.sentence());
+    if finding.accepted.is_some() {
+        change = format!("~~{change}~~");
+    }
+    for fact in finding.facts.iter().take(FACTS) {
+        change.push_str(&format!("<br>• {} {}", cell(&fact.sentence()), code(fact)));
+    }
+    if finding.facts.len() > FACTS {
+        let more = counted(finding.facts.len() - FACTS, "more fact");
+        change.push_str(&format!("<br>• {more}"));
+    }
+    let mut place = report
+        .whom(finding)
+        .map(|whom| cell(&whom))
+        .unwrap_or_default();
+    if let Some(at) = &finding.place {
+        place.push_str(&format!(" {}", cell(&at.to_string())));
+    }
+    format!(
+        "| {change} | {} | {help} | {} |\n",
+        place.trim_start(),
+        code(finding)
+    )
+}
+
+/// The code, with the fingerprint of what can be accepted.
+fn code(finding: &Finding) -> String {
+    match finding
+        .fingerprint
+        .as_ref()
+        .filter(|_| finding.severity > Severity::Info)
+    {
+        Some(fingerprint) => format!("`{}` `{fingerprint}`", finding.code),
+        None => format!("`{}`", finding.code),
+    }
+}
+
+/// A text that knows how long it may get.
+struct Cut {
+    text: String,
+}
+
+impl Cut {
+    /// A table with as many of the rows as fit, and the number of those that do not.
+    fn table(&mut self, header: &str, rows: impl Iterator<Item = String>, what: &str) {
+        let (mut written, mut hidden) = (0, 0_usize);
+        for row in rows {
+            let header_too = if written == 0 { header.len() + 1 } else { 0 };
+            if hidden > 0 || self.text.len() + header_too + row.len() > LIMIT - RESERVE {
+                hidden += 1;
+                continue;
+            }
+            if written == 0 {
+                self.text.push('\n');
+                self.text.push_str(header);
+            }
+            self.text.push_str(&row);
+            written += 1;
+        }
+        if hidden > 0 {
+            self.text
+                .push_str(&format!("\n… and {hidden} more {what}\n"));
+        }
+    }
+}
+
+/// Text from input in a cell of a table: it can neither end the cell nor become markup, nor mention
+/// anybody.
+fn cell(text: &str) -> String {
+    let mut out = String::new();
+    for (index, c) in text.chars().enumerate() {
+        if index == CELL {
+            out.push('…');
+            break;
+        }
+        match c {
+            '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '_' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            '#' => out.push_str("&#35;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,477 @@
+//! The report: what `check`, `diff` and `status` return, in one model with one renderer per format.
+//!
+//! [`code`] is the table of everything that can be reported. Each judge makes a [`Report`];
+//! [`text`], [`markdown`] and [`github`] show it, and as JSON it is itself.
+
+pub mod code;
+pub mod github;
+pub mod markdown;
+pub mod text;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use code::{About, Code};
+
+/// How severe a finding is; `--fail-on` compares by it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Informational: nothing needs to be done.
+    Info,
+    /// Not requested, or needs manual action.
+    Warning,
+    /// Does not work.
+    Error,
+    /// Works today and will not: the worst that a review finds.
+    Breaking,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What was found about a server, an inventory or an upgrade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// What was looked at: one side, or for a review the old and the new one.
+    pub sides: Vec<Side>,
+    /// How many modules of each group run and should run, for a running server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_lines: Option<ProfileLines>,
+    /// How many findings there are of each severity.
+    pub counts: Counts,
+    /// The selections, or the hosts of a running server, each with its own counts.
+    pub scopes: Vec<Scope>,
+    /// The findings, the most severe first.
+    pub findings: Vec<Finding>,
+}
+
+/// One side that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Side {
+    /// Where the inventory comes from.
+    pub inventory: String,
+    /// The version of the release.
+    pub release: String,
+}
+
+/// The guide's line with the counts, as planned and as it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ProfileLines {
+    /// What should run.
+    pub planned: String,
+    /// What runs without an error.
+    pub running: String,
+}
+
+/// How many findings there are of each severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Counts {
+    /// Works today and will not.
+    pub breaking: usize,
+    /// Does not work.
+    pub error: usize,
+    /// Not requested, or needs manual action.
+    pub warning: usize,
+    /// Informational.
+    pub info: usize,
+    /// Of any severity, and accepted in the allow file.
+    pub accepted: usize,
+    /// Touches nothing that loads.
+    pub other: usize,
+}
+
+/// A part of what was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Scope {
+    /// The name of a profile or host.
+    pub name: String,
+    /// What it is.
+    pub kind: ScopeKind,
+    /// The findings that concern it.
+    pub counts: Counts,
+    /// How many modules load on the old side of a review.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modules_before: Option<usize>,
+    /// How many modules load.
+    pub modules: usize,
+}
+
+/// What a scope is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeKind {
+    /// A profile, or the flags that were given.
+    Selection,
+    /// The global section of a server.
+    Global,
+    /// A virtual host.
+    VirtualHost,
+    /// A component.
+    Component,
+}
+
+/// One thing to know, with the facts that explain it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// What it says.
+    pub code: Code,
+    /// How severe it is.
+    pub severity: Severity,
+    /// The module or option by name, or the setting by path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The host that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Where it is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The effect, in a sentence without its final period.
+    pub message: String,
+    /// The cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What to do; absent when there is nothing to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Where to read more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The scopes under which it touches what loads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selections: Vec<String>,
+    /// Whether it touches nothing that loads.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub other: bool,
+    /// Names this very change in an allow file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Why it is accepted, when it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
+    /// What exactly changed, for machines.
+    #[serde(flatten)]
+    pub details: Details,
+    /// What explains it, or follows from the same cause.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Finding>,
+}
+
+/// Where something is set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// What exactly changed: enough to make the new side from the old one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Details {
+    /// The field of the module, or the JSON pointer to the setting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// What is there now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Value>,
+    /// The place of an added or removed module in its inventory, counted from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+}
+
+impl Finding {
+    /// A finding with the severity and the help of its code.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        let row = code.row();
+        Self {
+            code,
+            severity: row.severity,
+            subject: None,
+            host: None,
+            place: None,
+            message: message.into(),
+            reason: None,
+            help: row.help.map(str::to_owned),
+            link: None,
+            selections: Vec::new(),
+            other: false,
+            fingerprint: None,
+            accepted: None,
+            details: Details::default(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// The same about a module, an option or a setting.
+    pub fn about(self, subject: impl Into<String>) -> Self {
+        Self {
+            subject: Some(subject.into()),
+            ..self
+        }
+    }
+
+    /// The same with its cause.
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..self
+        }
+    }
+
+    /// The same with another help than that of its code.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// The same with another severity than that of its code.
+    pub fn severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    /// The same on a host.
+    pub fn on(self, host: impl Into<String>) -> Self {
+        Self {
+            host: Some(host.into()),
+            ..self
+        }
+    }
+
+    /// Effect and cause in one sentence.
+    pub fn sentence(&self) -> String {
+        match &self.reason {
+            Some(reason) => format!("{}: {reason}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
+    /// Whether it is informational and about the inventory or the release: it changes nothing that
+    /// loads, although it is about a module that loads.
+    pub fn is_aside(&self) -> bool {
+        let about = self.code.row().about;
+        let is_change = self.fingerprint.is_some();
+        is_change
+            && self.severity == Severity::Info
+            && matches!(about, About::Inventory | About::Release)
+    }
+
+    /// Itself and the facts below it.
+    pub fn with_facts(&self) -> impl Iterator<Item = &Finding> {
+        std::iter::once(self).chain(&self.facts)
+    }
+
+    /// The worst that is not accepted, itself and its facts taken together; none when everything
+    /// that is more than informational is accepted.
+    pub fn open_severity(&self) -> Option<Severity> {
+        let severities = self.with_facts().map(|finding| finding.severity);
+        let open = self
+            .with_facts()
+            .filter(|finding| finding.accepted.is_none());
+        let open = open.map(|finding| finding.severity).max();
+        let is_accepted = self.with_facts().any(|finding| finding.accepted.is_some());
+        let worst = severities.max();
+        if is_accepted && open.is_none_or(|open| open == Severity::Info) && worst.is_some() {
+            return None;
+        }
+        open
+    }
+}
+
+impl Counts {
+    /// Counts entries, each once by the worst that is not accepted.
+    pub fn of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Self {
+        let mut counts = Self::default();
+        for finding in findings {
+            *match finding.open_severity() {
+                _ if finding.other => &mut counts.other,
+                None => &mut counts.accepted,
+                Some(Severity::Breaking) => &mut counts.breaking,
+                Some(Severity::Error) => &mut counts.error,
+                Some(Severity::Warning) => &mut counts.warning,
+                Some(Severity::Info) => &mut counts.info,
+            } += 1;
+        }
+        counts
+    }
+
+    /// In words: `2 breaking, 1 warning, 27 info`. A review begins with what breaks, anything else
+    /// with what does not work.
+    pub fn words(&self, is_review: bool) -> String {
+        let mut words = Vec::new();
+        if is_review {
+            words.push(format!("{} breaking", self.breaking));
+        } else {
+            words.push(counted(self.error, "error"));
+        }
+        words.push(counted(self.warning, "warning"));
+        words.push(format!("{} info", self.info));
+        if self.accepted > 0 {
+            words.push(format!("{} accepted", self.accepted));
+        }
+        words.join(", ")
+    }
+}
+
+/// A number with its noun: `1 module`, `2 modules`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+impl Report {
+    /// A report about one side.
+    pub fn of_one(side: Side, scopes: Vec<Scope>, findings: Vec<Finding>) -> Self {
+        Self::new(vec![side], scopes, findings)
+    }
+
+    /// A report with the most severe findings first, counted.
+    pub fn new(sides: Vec<Side>, scopes: Vec<Scope>, mut findings: Vec<Finding>) -> Self {
+        // Entries that concern more scopes come first, then by name; the rest stays in its order.
+        findings.sort_by(|a, b| {
+            let key = |f: &Finding| (f.other, std::cmp::Reverse(f.severity));
+            key(a).cmp(&key(b))
+        });
+        let mut report = Self {
+            sides,
+            profile_lines: None,
+            counts: Counts::default(),
+            scopes,
+            findings,
+        };
+        report.count();
+        report
+    }
+
+    /// Counts once more, after findings were accepted.
+    pub fn count(&mut self) {
+        self.counts = Counts::of(self.findings.iter());
+        for scope in &mut self.scopes {
+            let concerns = |finding: &&Finding| {
+                finding.selections.contains(&scope.name)
+                    || finding.host.as_deref() == Some(&scope.name)
+            };
+            scope.counts = Counts::of(self.findings.iter().filter(concerns));
+        }
+    }
+
+    /// Whether it reviews the change from one side to another.
+    pub fn is_review(&self) -> bool {
+        self.sides.len() == 2
+    }
+
+    /// Whether something that nobody accepted has this severity or a higher one.
+    pub fn reaches(&self, severity: Severity) -> bool {
+        let findings = self.findings.iter().flat_map(Finding::with_facts);
+        findings
+            .filter(|finding| finding.accepted.is_none())
+            .any(|finding| finding.severity >= severity)
+    }
+
+    /// Whether something could not be looked at, so that no check may pass.
+    pub fn is_in_doubt(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.code == Code::Undecided)
+    }
+
+    /// What was looked at: `Prosody 0.12 → 13.0, inventory built-in`.
+    pub fn title(&self) -> String {
+        let all = |part: fn(&Side) -> &str| {
+            let mut parts: Vec<&str> = self.sides.iter().map(part).collect();
+            parts.dedup();
+            parts.join(" → ")
+        };
+        format!(
+            "Prosody {}, inventory {}",
+            all(|side| &side.release),
+            all(|side| &side.inventory)
+        )
+    }
+
+    /// The result in words: the counts, or that there is nothing to tell.
+    pub fn result(&self) -> String {
+        match self.sides.as_slice() {
+            [old, new] if self.findings.is_empty() && old == new => {
+                "both sides are the same, nothing to compare".to_owned()
+            }
+            [_, _] if self.findings.is_empty() => "nothing changes".to_owned(),
+            _ => self.counts.words(self.is_review()),
+        }
+    }
+
+    /// The summary: everything but the findings.
+    pub fn summary(&self) -> Self {
+        Self {
+            findings: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// How the findings that touch nothing that loads divide: `12 in the inventory, 143 in the
+    /// release`; nothing when there are none.
+    pub fn others(&self) -> Option<String> {
+        let count = |about| {
+            let findings = self.findings.iter().filter(|finding| finding.other);
+            findings
+                .filter(|finding| finding.code.row().about == about)
+                .count()
+        };
+        let parts = [
+            (count(About::Inventory), "the inventory"),
+            (count(About::Release), "Prosody and prosody-modules"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<_> = parts
+            .map(|(count, place)| format!("{} in {place}", counted(*count, "other change")))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// The scopes that a finding concerns, in words; nothing when it concerns the only one.
+    pub fn whom(&self, finding: &Finding) -> Option<String> {
+        if let Some(host) = &finding.host {
+            return Some(host.clone());
+        }
+        match finding.selections.len() {
+            0 => None,
+            _ if self.scopes.len() == 1 => None,
+            all if all == self.scopes.len() => Some("all profiles".to_owned()),
+            _ => Some(finding.selections.join(", ")),
+        }
+    }
+}

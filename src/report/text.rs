@@ -1,0 +1,173 @@
+//! A report for people at a terminal.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Finding, Report, Scope, ScopeKind, Severity, counted};
+use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
+
+/// Columns in front of a finding, which the severity takes.
+const LEAD: usize = 10;
+/// How many informational findings of the inventory or the release are shown.
+const SHOWN: usize = 30;
+
+/// The colour of a severity.
+pub fn style(severity: Severity) -> Style {
+    let colour = match severity {
+        Severity::Breaking | Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Info => AnsiColor::Blue,
+    };
+    colour.on_default().bold()
+}
+
+/// The summary: what was looked at, and the counts.
+pub fn summary(report: &Report) -> String {
+    let mut out = String::new();
+    if let Some(lines) = &report.profile_lines {
+        let _ = writeln!(out, "{}", paint(BOLD, printable(&lines.running)));
+        if lines.running != lines.planned {
+            let _ = writeln!(out, "Planned: {}", printable(&lines.planned));
+        }
+    }
+    let line = format!("{}: {}", report.title(), report.result());
+    let _ = writeln!(out, "{}", paint(BOLD, printable(&line)));
+    let names: Vec<String> = report.scopes.iter().map(scope_name).collect();
+    let width = names.iter().map(|name| columns(name)).max().unwrap_or(0);
+    let is_empty = report.is_review() && report.findings.is_empty() && report.counts.other == 0;
+    for (scope, name) in report.scopes.iter().zip(&names).filter(|_| !is_empty) {
+        let modules = counted(scope.modules, "module");
+        let loads = match scope.modules_before {
+            Some(before) if before != scope.modules => format!("{before} → {modules} load"),
+            Some(_) => format!("{modules} load"),
+            None => modules,
+        };
+        let counts = scope.counts.words(report.is_review());
+        let _ = writeln!(out, "  {}  {counts}; {loads}", pad(name, width));
+    }
+    out
+}
+
+fn scope_name(scope: &Scope) -> String {
+    let name = printable(&scope.name);
+    match scope.kind {
+        ScopeKind::Global => "global section".to_owned(),
+        ScopeKind::Component => format!("{name} (component)"),
+        ScopeKind::Selection | ScopeKind::VirtualHost => name.into_owned(),
+    }
+}
+
+/// The whole report; `width` is the terminal's, `None` for endless lines. Without `all`, what
+/// touches nothing that loads is counted, and of the rest what needs no action.
+pub fn text(report: &Report, width: Option<usize>, all: bool) -> String {
+    let mut out = summary(report);
+    let (mut aside, mut shown, mut hidden) = (0_usize, 0_usize, 0_usize);
+    for finding in &report.findings {
+        aside += usize::from(finding.is_aside());
+        if !all && (finding.other || finding.is_aside() && aside > SHOWN) {
+            hidden += usize::from(!finding.other);
+            continue;
+        }
+        if shown == 0 {
+            out.push('\n');
+        }
+        shown += 1;
+        entry(&mut out, report, finding, width, all);
+    }
+    let mut rest = Vec::new();
+    if hidden > 0 {
+        rest.push(format!("{hidden} more info"));
+    }
+    rest.extend(report.others().filter(|_| !all));
+    if !rest.is_empty() {
+        let line = format!("{} (--all lists them)", rest.join(", "));
+        let _ = writeln!(out, "\n{}", paint(DIM, line));
+    }
+    out
+}
+
+/// One entry with its facts; without `all`, informational facts are counted.
+fn entry(out: &mut String, report: &Report, finding: &Finding, width: Option<usize>, all: bool) {
+    one(out, report, finding, width, 0);
+    let (shown, counted_only): (Vec<&Finding>, Vec<&Finding>) = finding
+        .facts
+        .iter()
+        .partition(|fact| all || fact.severity > Severity::Info);
+    for fact in shown {
+        one(out, report, fact, width, 2);
+    }
+    if !counted_only.is_empty() {
+        let line = format!("{} (--all)", counted(counted_only.len(), "fact"));
+        let _ = writeln!(out, "{}{}", " ".repeat(LEAD), paint(DIM, line));
+    }
+}
+
+/// One finding; a fact is indented, and shows its severity only if that is more than informational.
+fn one(out: &mut String, report: &Report, finding: &Finding, width: Option<usize>, indent: usize) {
+    let lead = LEAD + indent;
+    let width = width.map(|width| width.saturating_sub(lead).max(20));
+    let (word, style) = match (&finding.accepted, finding.severity) {
+        (Some(_), _) => ("accepted", DIM),
+        (None, severity) => (severity.name(), style(severity)),
+    };
+    let word = if indent > 0 {
+        pad("", LEAD) + "- "
+    } else {
+        paint(style, pad(word, LEAD))
+    };
+    let mut message = printable(&finding.sentence()).into_owned();
+    if let Some(whom) = report.whom(finding) {
+        message.push_str(&format!(" ({})", printable(&whom)));
+    }
+    if let Some(place) = &finding.place {
+        message.push_str(&format!(" at {}", printable(&place.to_string())));
+    }
+    let mut lines = wrap(&message, width);
+    let mut code = finding.code.to_string();
+    if let Some(fingerprint) = &finding.fingerprint {
+        code.push_str(&format!(" {fingerprint}"));
+    }
+    let code = format!("[{code}]");
+    let last = lines.last().map_or(0, |line| columns(line));
+    let fits = width.is_none_or(|width| last + 1 + columns(&code) <= width);
+    match lines.last_mut().filter(|_| fits) {
+        Some(line) => line.push_str(&format!(" {}", paint(DIM, code))),
+        None => lines.push(paint(DIM, code)),
+    }
+    match (&finding.accepted, &finding.help) {
+        (Some(reason), _) => lines.extend(wrap(&format!("accepted: {}", printable(reason)), width)),
+        (None, Some(help)) if indent == 0 || finding.severity > Severity::Info => {
+            lines.extend(wrap(&format!("→ {}", printable(help)), width));
+        }
+        (None, _) => {}
+    }
+    if let Some(link) = finding.link.as_deref().filter(|_| indent == 0) {
+        lines.push(paint(DIM, printable(link)));
+    }
+    for (index, line) in lines.into_iter().enumerate() {
+        let word = if index == 0 { &word } else { &" ".repeat(lead) };
+        let _ = writeln!(out, "{word}{line}");
+    }
+}
+
+/// One finding in front of something else, without its code: `warning: …; help`.
+pub fn notice(finding: &Finding, width: Option<usize>) -> String {
+    let width = width.map(|width| width.saturating_sub(LEAD).max(20));
+    let help = finding.help.iter().map(|help| format!("; {help}"));
+    let text = finding.sentence() + &help.collect::<String>();
+    let mut out = String::new();
+    for (index, line) in wrap(&printable(&text), width).iter().enumerate() {
+        let word = if index == 0 {
+            finding.severity.name()
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "{}{line}",
+            paint(style(finding.severity), pad(word, LEAD))
+        );
+    }
+    out
+}

@@ -1,0 +1,54 @@
+//! What loads because modules that load depend on it.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::reason::Edge;
+use crate::release::Release;
+
+/// Who loads a module, and how strongly they depend on it.
+pub(super) struct Dependents<'a> {
+    pub by: BTreeSet<&'a str>,
+    pub edge: Edge,
+}
+
+/// The modules that load because of `loading`, and are not among it.
+///
+/// Follows unconditional dependencies only: no file shows whether conditional ones happen. Optional
+/// ones that `modules_disabled` names do not load.
+pub(super) fn closure<'a>(
+    release: &'a Release,
+    loading: &BTreeSet<&'a str>,
+    modules_disabled: &BTreeSet<&str>,
+) -> BTreeMap<&'a str, Dependents<'a>> {
+    let mut closure: BTreeMap<&str, Dependents<'_>> = BTreeMap::new();
+    let mut queue: Vec<(&str, Edge)> = loading.iter().map(|name| (*name, Edge::Hard)).collect();
+    while let Some((name, edge)) = queue.pop() {
+        let Some(module) = release.modules.get(name) else {
+            continue;
+        };
+        let hard = module.depends.loading().map(|needed| (needed, edge));
+        let soft = module.depends.soft.iter().map(String::as_str);
+        let soft = soft
+            .filter(|name| !modules_disabled.contains(name))
+            .map(|name| (name, Edge::Soft));
+        for (dependency, edge) in hard.chain(soft) {
+            if loading.contains(dependency) || release.usable(dependency).is_err() {
+                continue;
+            }
+            let entry = closure.entry(dependency);
+            let is_new = matches!(entry, Entry::Vacant(_));
+            let dependents = entry.or_insert_with(|| Dependents {
+                by: BTreeSet::new(),
+                edge,
+            });
+            dependents.by.insert(name);
+            // Once more when it turns out to be required: so are then its own dependencies.
+            if is_new || edge < dependents.edge {
+                dependents.edge = edge;
+                queue.push((dependency, edge));
+            }
+        }
+    }
+    closure
+}

@@ -1,0 +1,243 @@
+//! Why a module loads or does not: typed, and worded in one place.
+//!
+//! [`WORDING`] is emitted for the NixOS module as well, which fills in the same texts.
+
+use std::fmt;
+
+use crate::inventory::{Flag, Rollout};
+use crate::release::availability::Missing;
+
+/// The texts of all reasons by name; words in braces are filled in.
+///
+/// The last two are about what services.prosody does besides, and only the NixOS module says them.
+pub const WORDING: [(&str, &str); 13] = [
+    ("core", "core modules are always on"),
+    ("enabled", "enabled explicitly"),
+    ("disabled", "disabled explicitly"),
+    ("flag", "{flag} is {value} ({origin})"),
+    (
+        "broken",
+        "broken upstream in {version}, and flags load no broken module",
+    ),
+    ("requiredBy", "required by {by} although {reason}"),
+    (
+        "optionalOf",
+        "optional dependency of {by} although {reason}",
+    ),
+    (
+        "keptOut",
+        "{reason}; kept out by modules_disabled, optional dependency of {by}",
+    ),
+    (
+        "absent",
+        "{module} is not in Prosody {version} or prosody-modules",
+    ),
+    (
+        "readmeOnly",
+        "only the README of {module} remains in {version}",
+    ),
+    ("requires", "{module} requires {other}; {reason}"),
+    (
+        "leftOut",
+        "services.prosody leaves it out although {reason}",
+    ),
+    (
+        "enabledBesides",
+        "services.prosody enables it although {reason}",
+    ),
+];
+
+/// Why a module is in its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No flag switches it.
+    Core,
+    /// The selection names it.
+    Explicit {
+        /// Whether it enables the module.
+        enabled: bool,
+    },
+    /// The flags that decide about it.
+    Flags(Vec<FlagReason>),
+    /// The flags ask for it, and leave it out because upstream calls it broken.
+    Broken {
+        /// The version of the release.
+        version: String,
+    },
+    /// The release cannot load it.
+    Unavailable {
+        /// The module by its name in Prosody.
+        module: String,
+        /// What the release lacks.
+        missing: Missing,
+        /// The version of the release.
+        version: String,
+        /// What the inventory says became of the module.
+        note: Option<String>,
+    },
+    /// Other modules load it.
+    PulledIn {
+        /// The modules that depend on it, by their names in Prosody.
+        by: Vec<String>,
+        /// Whether they require it.
+        edge: Edge,
+        /// Why it would not load otherwise.
+        although: Box<Reason>,
+    },
+    /// Other modules would load it, and `modules_disabled` prevents it.
+    KeptOut {
+        /// The modules that it is an optional dependency of.
+        by: Vec<String>,
+        /// Why it is off.
+        reason: Box<Reason>,
+    },
+}
+
+/// One flag, its value, and who set it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlagReason {
+    /// The flag.
+    pub flag: Flag,
+    /// Its value.
+    pub value: Rollout,
+    /// Who set it: `default`, `profile community`, a file with the line.
+    pub origin: String,
+}
+
+/// How strongly one module depends on another.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Edge {
+    /// It does not load without the other one.
+    Hard,
+    /// It loads the other one unless `modules_disabled` names it: `module:depends(name, true)`.
+    Soft,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&match self {
+            Self::Core => fill("core", &[]),
+            Self::Explicit { enabled: true } => fill("enabled", &[]),
+            Self::Explicit { enabled: false } => fill("disabled", &[]),
+            Self::Flags(flags) => {
+                let flags: Vec<_> = flags.iter().map(FlagReason::to_string).collect();
+                flags.join(", ")
+            }
+            Self::Broken { version } => fill("broken", &[("version", version)]),
+            Self::Unavailable {
+                module,
+                missing,
+                version,
+                note,
+            } => unavailable(module, missing, version, note.as_deref()),
+            Self::PulledIn { by, edge, although } => {
+                let text = match edge {
+                    Edge::Hard => "requiredBy",
+                    Edge::Soft => "optionalOf",
+                };
+                fill(
+                    text,
+                    &[("by", &by.join(", ")), ("reason", &although.to_string())],
+                )
+            }
+            Self::KeptOut { by, reason } => fill(
+                "keptOut",
+                &[("by", &by.join(", ")), ("reason", &reason.to_string())],
+            ),
+        })
+    }
+}
+
+impl fmt::Display for FlagReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = [
+            ("flag", self.flag.name()),
+            ("value", &self.value.to_string()),
+            ("origin", &self.origin),
+        ];
+        f.write_str(&fill("flag", &values))
+    }
+}
+
+impl serde::Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// What a release lacks, with what the inventory says became of the module.
+pub fn unavailable(module: &str, missing: &Missing, version: &str, note: Option<&str>) -> String {
+    let reason = missing_in_words(module, missing, version);
+    match (note, missing) {
+        // The note is about the module itself, not about one that it requires.
+        (Some(note), Missing::Absent | Missing::ReadmeOnly) => format!("{reason}; {note}"),
+        _ => reason,
+    }
+}
+
+/// What a release lacks.
+pub fn missing_in_words(module: &str, missing: &Missing, version: &str) -> String {
+    let values = [("module", module), ("version", version)];
+    match missing {
+        Missing::Absent => fill("absent", &values),
+        Missing::ReadmeOnly => fill("readmeOnly", &values),
+        Missing::Requires(other, why) => {
+            let reason = missing_in_words(other, why, version);
+            fill(
+                "requires",
+                &[("module", module), ("other", other), ("reason", &reason)],
+            )
+        }
+    }
+}
+
+/// The text of this name with its words filled in, each once: what is filled in is not read again.
+fn fill(name: &str, values: &[(&str, &str)]) -> String {
+    let template = WORDING.iter().find(|(known, _)| *known == name);
+    let mut rest = template.map_or(name, |(_, text)| text);
+    let mut out = String::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let (word, after) = after.split_once('}').unwrap_or((after, ""));
+        let value = values.iter().find(|(known, _)| *known == word);
+        out.push_str(value.map_or("", |(_, value)| value));
+        rest = after;
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_in_each_word_once() {
+        let flag = FlagReason {
+            flag: Flag::Beta,
+            value: Rollout::All(false),
+            origin: "profile {value}".to_owned(),
+        };
+        assert_eq!(flag.to_string(), "beta is off (profile {value})");
+    }
+
+    #[test]
+    fn the_note_is_about_the_module_itself() {
+        let needs = Missing::Requires("rtbl".to_owned(), Box::new(Missing::Absent));
+        assert_eq!(
+            unavailable("muc_rtbl", &needs, "13.0", Some("moved")),
+            "muc_rtbl requires rtbl; rtbl is not in Prosody 13.0 or prosody-modules"
+        );
+        assert_eq!(
+            unavailable(
+                "http_upload",
+                &Missing::ReadmeOnly,
+                "13.0",
+                Some("withdrawn")
+            ),
+            "only the README of http_upload remains in 13.0; withdrawn"
+        );
+    }
+}

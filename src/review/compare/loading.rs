@@ -1,0 +1,346 @@
+//! What changes in what loads under one selection.
+
+use std::collections::BTreeSet;
+
+use super::loaded::{Loaded, LoadedSide};
+use crate::inventory::{Flag, Module};
+use crate::report::{Code, Details, Finding, Severity};
+use crate::resolve::{Edge, PulledIn, Reason, ResolvedModule, State};
+use crate::review::change;
+use crate::review::rename::Renames;
+
+/// A change of what loads, and the modules that cause it.
+pub(super) struct Change {
+    pub finding: Finding,
+    /// The modules that load it, where others do; they may differ from selection to selection.
+    pub by: Option<(Edge, BTreeSet<String>)>,
+}
+
+impl Change {
+    /// The finding with its cause in words.
+    pub fn into_finding(self) -> Finding {
+        let Some((edge, by)) = self.by else {
+            return self.finding;
+        };
+        let by: Vec<String> = by.into_iter().collect();
+        let by = by.join(", ");
+        let help = match (self.finding.code, edge) {
+            (Code::PulledIn, Edge::Soft) => {
+                let real = self.finding.subject.as_deref().unwrap_or_default();
+                Some(format!("add {real} to `modules_disabled` to keep it out"))
+            }
+            (Code::PulledIn, Edge::Hard) => Some(format!("disable {by} explicitly to keep it out")),
+            _ => self.finding.help.clone(),
+        };
+        Finding {
+            help,
+            ..self.finding.because(match edge {
+                Edge::Hard => format!("required by {by}"),
+                Edge::Soft => format!("optional dependency of {by}"),
+            })
+        }
+    }
+}
+
+impl From<Finding> for Change {
+    fn from(finding: Finding) -> Self {
+        Self { finding, by: None }
+    }
+}
+
+/// All changes of what loads, in the order of the names.
+pub(super) fn changes(
+    old: &LoadedSide<'_>,
+    new: &LoadedSide<'_>,
+    renames: &Renames<'_>,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut renamed = BTreeSet::new();
+    let is_enabled = |module: &&ResolvedModule| module.state.loads() && module.state.is_wanted();
+    for resolved in new.resolution.modules.iter().filter(is_enabled) {
+        let before = old.resolved(renames.to_old(resolved.name));
+        let Some(before) = before.filter(is_enabled) else {
+            continue;
+        };
+        let (was, is) = (before.real_name(), resolved.real_name());
+        // Where two entries load the same module, it may stay although one of them moves on.
+        if was != is && !new.loaded.contains_key(was) && !old.loaded.contains_key(is) {
+            renamed.extend([was, is]);
+            let name = resolved.name;
+            let message = format!("{name} will load {is} instead of {was}");
+            changes.push(change(Code::LoadsAs, name, message, Details::of(was, is)).into());
+        }
+    }
+    let reals: BTreeSet<&str> = old
+        .loaded
+        .keys()
+        .chain(new.loaded.keys())
+        .copied()
+        .collect();
+    for real in reals.into_iter().filter(|real| !renamed.contains(real)) {
+        let (was, is) = (old.loaded.get(real), new.loaded.get(real));
+        let (name_old, name_new) = (was.and_then(Loaded::name), is.and_then(Loaded::name));
+        let old_name = name_old.or(name_new.map(|new| renames.to_old(new)));
+        let new_name = name_new.or(name_old.map(|old| renames.to_new(old)));
+        let place = Place {
+            old,
+            new,
+            real,
+            old_name: old_name.unwrap_or(real),
+            new_name: new_name.unwrap_or(real),
+        };
+        changes.extend(place.change(was, is));
+    }
+    changes.extend(findings(old, new).into_iter().map(Change::from));
+    changes
+}
+
+/// One module on both sides.
+struct Place<'a> {
+    old: &'a LoadedSide<'a>,
+    new: &'a LoadedSide<'a>,
+    real: &'a str,
+    old_name: &'a str,
+    new_name: &'a str,
+}
+
+impl Place<'_> {
+    fn change(&self, was: Option<&Loaded<'_>>, is: Option<&Loaded<'_>>) -> Option<Change> {
+        use Loaded::{Dependency, Enabled, PulledIn};
+        let (old_name, new_name, real) = (self.old_name, self.new_name, self.real);
+        Some(match (was, is) {
+            (None, Some(Enabled { .. })) => self.starts().into(),
+            (Some(Enabled { .. }), None) => self.stops().into(),
+            (
+                Some(Enabled {
+                    is_component: was, ..
+                }),
+                Some(Enabled {
+                    is_component: is, ..
+                }),
+            ) => {
+                if was == is {
+                    return None;
+                }
+                let message = if *is {
+                    format!("{new_name} becomes a component")
+                } else {
+                    format!("{new_name} becomes a module of virtual hosts")
+                };
+                self.finding(Code::PlacementChanged, message).into()
+            }
+            (None | Some(Enabled { .. }), Some(PulledIn { pulled, .. })) => self.pulled_in(pulled),
+            (Some(PulledIn { .. }), Some(Enabled { .. })) => {
+                let message = format!("{new_name} is enabled, so far it was only a dependency");
+                self.finding(Code::NoLongerPulledIn, message).into()
+            }
+            (Some(PulledIn { pulled, .. }), None) => {
+                let message = format!("{old_name} will no longer load");
+                let reason = format!("no longer a dependency of {}", pulled.by.join(", "));
+                let finding = self.finding(Code::NoLongerPulledIn, message);
+                finding.because(reason).into()
+            }
+            (None | Some(Enabled { .. }), Some(Dependency { by })) => Change {
+                finding: self.finding(Code::DependencyStarts, format!("{real} will load")),
+                by: Some((Edge::Hard, by.iter().map(|by| (*by).to_owned()).collect())),
+            },
+            (Some(Dependency { .. }), None) => {
+                let message = format!("{real} will no longer load");
+                let finding = self.finding(Code::DependencyStops, message);
+                finding.because("no module depends on it any longer").into()
+            }
+            (Some(Dependency { .. }), Some(Enabled { .. })) => {
+                let message = format!("{real} is enabled, so far it was only a dependency");
+                self.finding(Code::DependencyStops, message).into()
+            }
+            // It remains a dependency, whether the inventory has it or not.
+            (
+                Some(PulledIn { .. } | Dependency { .. }),
+                Some(PulledIn { .. } | Dependency { .. }),
+            )
+            | (None, None) => return None,
+        })
+    }
+
+    fn finding(&self, code: Code, message: String) -> Finding {
+        let was = self.old.role(self.real, self.old_name);
+        let is = self.new.role(self.real, self.new_name);
+        change(code, self.real, message, Details::of(was, is))
+    }
+
+    fn stops(&self) -> Finding {
+        let name = self.old_name;
+        let resolved = self.new.resolved(self.new_name);
+        let unavailable = resolved.filter(|module| module.state == State::Unavailable);
+        let Some(unavailable) = unavailable else {
+            let stops = self.finding(Code::Stops, format!("{name} will not load"));
+            // Its code is the same as before; only its label says something else.
+            if let Some(broken) = resolved
+                && let Reason::Broken { .. } = broken.reason
+            {
+                return stops
+                    .because(broken.reason.to_string())
+                    .severity(Severity::Warning)
+                    .help(format!("enable {name} explicitly if it works for you"));
+            }
+            if resolved.is_none() {
+                return stops
+                    .because("the inventory no longer has it")
+                    .help("add it to the inventory, or load it in your own configuration");
+            }
+            return self.because_of_selection(stops);
+        };
+        let reason = unavailable.reason.to_string();
+        if let Some(replacement) = self.new.replacement(unavailable) {
+            let message = format!("{name} will be replaced by {replacement}");
+            let help =
+                format!("move its configuration to {replacement}, and disable {name} explicitly");
+            return self
+                .finding(Code::Replaced, message)
+                .because(reason)
+                .help(help);
+        }
+        let breaks = self.finding(Code::Breaks, format!("{name} will not load"));
+        let breaks = breaks.because(reason);
+        match unavailable.replaced_by {
+            Some(replacement) => breaks.help(format!("use {replacement} instead")),
+            None => breaks,
+        }
+    }
+
+    fn starts(&self) -> Finding {
+        let name = self.new_name;
+        let resolved = self.old.resolved(self.old_name);
+        let unavailable = resolved.filter(|module| module.state == State::Unavailable);
+        let Some(unavailable) = unavailable else {
+            let starts = self.finding(Code::Starts, format!("{name} will load"));
+            if resolved.is_some_and(|module| matches!(module.reason, Reason::Broken { .. })) {
+                return starts.because("no longer broken upstream");
+            }
+            if resolved.is_none() {
+                return starts.because("new in the inventory");
+            }
+            return self.because_of_selection(starts);
+        };
+        let reason = format!("so far {}", unavailable.reason);
+        match self.old.replacement(unavailable) {
+            Some(other) => {
+                let message = format!("{name} will load instead of {other}");
+                self.finding(Code::Reinstated, message).because(reason)
+            }
+            None => self
+                .finding(Code::Mends, format!("{name} will load"))
+                .because(reason),
+        }
+    }
+
+    fn pulled_in(&self, pulled: &PulledIn) -> Change {
+        let although = match pulled.despite.as_slice() {
+            [] => "it is disabled explicitly".to_owned(),
+            [flag] => format!("{flag} is off"),
+            flags => format!("{} are off", listed(flags)),
+        };
+        let message = format!("{} will load although {although}", self.new_name);
+        Change {
+            finding: self.finding(Code::PulledIn, message),
+            by: Some((
+                pulled.edge,
+                pulled.by.iter().map(|by| (*by).to_owned()).collect(),
+            )),
+        }
+    }
+
+    /// Why the selection enables it on one side only. Who changes a flag expects the effect.
+    fn because_of_selection(&self, finding: Finding) -> Finding {
+        let was = self.old.inventory.modules.get(self.old_name);
+        let is = self.new.inventory.modules.get(self.new_name);
+        let flags = |module: Option<&Module>| module.map_or(&[][..], Module::flags);
+        let mut governing: Vec<Flag> = flags(was).iter().chain(flags(is)).copied().collect();
+        governing.sort();
+        governing.dedup();
+        let (old, new) = (self.old.selection.flags(), self.new.selection.flags());
+        governing.retain(|flag| old.get(*flag) != new.get(*flag));
+        if !governing.is_empty() {
+            let values = governing.iter().map(|flag| {
+                format!(
+                    "{flag} changes from {} to {}",
+                    old.get(*flag),
+                    new.get(*flag)
+                )
+            });
+            let reason = values.collect::<Vec<_>>().join(", ");
+            return finding.because(reason).severity(Severity::Info);
+        }
+        let level = |module: Option<&Module>| match module {
+            Some(module) => format!(
+                "{} {}, which requires {}",
+                module.category(),
+                module.stability(),
+                required(module)
+            ),
+            None => "not in the inventory".to_owned(),
+        };
+        finding.because(format!("it moved from {} to {}", level(was), level(is)))
+    }
+}
+
+fn required(module: &Module) -> String {
+    match module.flags() {
+        [] => "no flag".to_owned(),
+        flags => listed(flags),
+    }
+}
+
+fn listed(flags: &[Flag]) -> String {
+    let names: Vec<_> = flags.iter().map(|flag| flag.name()).collect();
+    names.join(" and ")
+}
+
+/// Clashes and open ports that only one side has.
+fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
+    let hazards = |side: &LoadedSide<'_>| -> Vec<(Code, Finding)> {
+        let findings = side.findings.iter();
+        let hazards = findings.filter_map(|finding| {
+            let code = match finding.code {
+                Code::Clash if finding.severity == Severity::Error => Code::Clashes,
+                Code::HttpPortOpen => Code::HttpPortOpens,
+                _ => return None,
+            };
+            Some((code, finding.clone()))
+        });
+        hazards.collect()
+    };
+    let (was, is) = (hazards(old), hazards(new));
+    // Which modules open the ports may change, and they are as open as before.
+    let key = |(code, finding): &(Code, Finding)| {
+        let message = (*code == Code::Clashes).then(|| finding.message.clone());
+        (*code, finding.subject.clone(), message)
+    };
+    let only = |side: &[(Code, Finding)], other: &[(Code, Finding)]| -> Vec<(Code, Finding)> {
+        let is_new =
+            |hazard: &&(Code, Finding)| other.iter().all(|known| key(known) != key(hazard));
+        side.iter().filter(is_new).cloned().collect()
+    };
+    let subject = |finding: &Finding| finding.subject.clone().unwrap_or_default();
+    let begins = only(&is, &was).into_iter().map(|(code, finding)| {
+        let details = Details {
+            after: Some(finding.message.as_str().into()),
+            ..Details::default()
+        };
+        let change = change(code, &subject(&finding), finding.message, details);
+        Finding {
+            reason: finding.reason,
+            help: finding.help.or(change.help.clone()),
+            ..change
+        }
+    });
+    let ends = only(&was, &is).into_iter().map(|(code, finding)| {
+        let details = Details {
+            before: Some(finding.message.as_str().into()),
+            ..Details::default()
+        };
+        let message = format!("no longer so: {}", finding.message);
+        change(code.reverse(), &subject(&finding), message, details)
+    });
+    begins.chain(ends).collect()
+}
