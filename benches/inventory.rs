@@ -76,7 +76,7 @@ fn builtin(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("built-in");
     bench(&mut group, "read", json.len(), Inventory::builtin);
     bench(&mut group, "resolve", json.len(), || {
-        resolve(&builtin, release, &selection)
+        resolve(&builtin, release, &selection, false)
     });
     group.finish();
 }

@@ -1167,7 +1167,7 @@
         http_upload = {
           origin = "community";
           stage = [ "obsolete" ];
-          unusable = "only a README is left of http_upload in 13.0";
+          unusable = "only its README remains in 13.0";
         };
         invites = {
           origin = "bundled";
@@ -1296,7 +1296,6 @@
         statistics = {
           origin = "community";
           stage = [ "broken" ];
-          unusable = "upstream calls statistics broken in 13.0";
         };
         time = {
           origin = "bundled";

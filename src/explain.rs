@@ -67,7 +67,7 @@ impl<'a> InRelease<'a> {
             unusable: release
                 .usable(name)
                 .err()
-                .map(|why| missing_in_words(name, &why, &release.version)),
+                .map(|why| missing_in_words(&why, &release.version)),
             facts: release.modules.get(name),
             dependents: release
                 .modules

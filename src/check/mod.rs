@@ -53,7 +53,7 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
         let is_used = resolved.state.is_wanted() || resolved.state.loads();
         if let Some(missing) = resolved.missing.as_ref().filter(|_| !is_used) {
             let finding = Finding::new(Code::Unavailable, format!("{name} cannot load"))
-                .because(missing_in_words(resolved.real_name(), missing, version))
+                .because(missing_in_words(missing, version))
                 .severity(Severity::Info)
                 .about(name);
             findings.push(match resolved.module.replaced_by() {

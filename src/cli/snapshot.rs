@@ -95,13 +95,12 @@ fn say_missing(release: &Release, required: &[String]) -> bool {
             continue;
         };
         any = true;
+        let reason = missing_in_words(&missing, &release.version);
         let module = inventory.by_real_name(name).map(|(_, module)| module);
         let instead = module.and_then(|m| m.replaced_by().or(m.real_name()).filter(|n| n != name));
-        say(
-            &Diagnostic::error(missing_in_words(name, &missing, &release.version))
-                .maybe_help(instead.map(|instead| format!("use {instead} instead")))
-                .help("leave the module out, or take a package that has it"),
-        );
+        say(&Diagnostic::error(format!("{name} cannot load: {reason}"))
+            .maybe_help(instead.map(|instead| format!("use {instead} instead")))
+            .help("leave the module out, or take a package that has it"));
     }
     any
 }

@@ -79,7 +79,7 @@ fn facts<'a>(inventory: &'a Inventory, release: &'a Release) -> Facts<'a> {
         let unusable = release
             .usable(name)
             .err()
-            .map(|why| missing_in_words(name, &why, &release.version));
+            .map(|why| missing_in_words(&why, &release.version));
         let facts = ModuleFacts {
             origin: module.origin,
             stage: &module.stage,

@@ -57,7 +57,7 @@ pub struct Report {
     /// What was looked at: one side, or for a review the old and the new one.
     pub sides: Vec<Side>,
     /// How many modules of each group run and should run, for a running server.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile_lines: Option<ProfileLines>,
     /// How many findings there are of each severity.
     pub counts: Counts,
@@ -113,7 +113,7 @@ pub struct Scope {
     /// The findings that concern it.
     pub counts: Counts,
     /// How many modules load on the old side of a review.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules_before: Option<usize>,
     /// How many modules load.
     pub modules: usize,
@@ -142,42 +142,42 @@ pub struct Finding {
     /// How severe it is.
     pub severity: Severity,
     /// The module or option by name, or the setting by path.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The host that it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Where it is set.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// The effect, in a sentence without its final period.
     pub message: String,
     /// The cause.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What to do; absent when there is nothing to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// Where to read more.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// The scopes under which it touches what loads.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selections: Vec<String>,
     /// Whether it touches nothing that loads.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub other: bool,
     /// Names this very change in an allow file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
     /// Why it is accepted, when it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<String>,
     /// What exactly changed, for machines.
     #[serde(flatten)]
     pub details: Details,
     /// What explains it, or follows from the same cause.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Finding>,
 }
 
@@ -200,16 +200,16 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Details {
     /// The field of the module, or the JSON pointer to the setting.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// What was there.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
     /// What is there now.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
     /// The place of an added or removed module in its inventory, counted from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<usize>,
 }
 
@@ -381,10 +381,11 @@ impl Report {
     pub fn count(&mut self) {
         self.counts = Counts::of(self.findings.iter());
         for scope in &mut self.scopes {
-            let concerns = |finding: &&Finding| {
+            let is_here = |finding: &Finding| {
                 finding.selections.contains(&scope.name)
                     || finding.host.as_deref() == Some(&scope.name)
             };
+            let concerns = |finding: &&Finding| finding.with_facts().any(is_here);
             scope.counts = Counts::of(self.findings.iter().filter(concerns));
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Finding, Report, Scope, ScopeKind, Severity, counted};
+use super::{Code, Finding, Report, Scope, ScopeKind, Severity, counted};
 use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
 
 /// Columns in front of a finding, which the severity takes.
@@ -28,7 +28,11 @@ pub fn summary(report: &Report) -> String {
     if let Some(lines) = &report.profile_lines {
         let _ = writeln!(out, "{}", paint(BOLD, printable(&lines.running)));
         if lines.running != lines.planned {
-            let _ = writeln!(out, "Planned: {}", printable(&lines.planned));
+            let (_, planned) = lines
+                .planned
+                .split_once(": ")
+                .unwrap_or(("", &lines.planned));
+            let _ = writeln!(out, "Planned: {}", printable(planned));
         }
     }
     let line = format!("{}: {}", report.title(), report.result());
@@ -98,7 +102,7 @@ fn entry(out: &mut String, report: &Report, finding: &Finding, width: Option<usi
         one(out, report, fact, width, 2);
     }
     if !counted_only.is_empty() {
-        let line = format!("{} (--all)", counted(counted_only.len(), "fact"));
+        let line = format!("{} (--all lists them)", counted(counted_only.len(), "fact"));
         let _ = writeln!(out, "{}{}", " ".repeat(LEAD), paint(DIM, line));
     }
 }
@@ -168,6 +172,24 @@ pub fn notice(finding: &Finding, width: Option<usize>) -> String {
             "{}{line}",
             paint(style(finding.severity), pad(word, LEAD))
         );
+    }
+    out
+}
+
+/// The meaning of a code.
+pub fn code(code: Code) -> String {
+    let row = code.row();
+    let mut out = format!(
+        "{}  {}\n  {}\n",
+        paint(BOLD, row.code),
+        paint(style(row.severity), row.severity),
+        row.why
+    );
+    if let Some(help) = row.help {
+        let _ = writeln!(out, "  → {help}");
+    }
+    if let Some(reverse) = row.reverse.filter(|reverse| *reverse != code) {
+        let _ = writeln!(out, "  {} {reverse}", paint(DIM, "reverse code"));
     }
     out
 }

@@ -271,9 +271,11 @@ fn resolved<'a>(
     let state = match &missing {
         _ if !wanted => State::Off,
         Some(missing) => {
-            replaced_by = module.replaced_by().or(module.real_name());
+            // A replacement that the release does not have either is no help.
+            let others = [module.replaced_by(), module.real_name()];
+            let mut others = others.into_iter().flatten();
+            replaced_by = others.find(|other| release.usable(other).is_ok());
             reason = Reason::Unavailable {
-                module: real.to_owned(),
                 missing: missing.clone(),
                 version: release.version.clone(),
                 note: module.note().map(str::to_owned),

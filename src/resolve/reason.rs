@@ -17,7 +17,7 @@ pub const WORDING: [(&str, &str); 13] = [
     ("flag", "{flag} is {value} ({origin})"),
     (
         "broken",
-        "broken upstream in {version}, and flags load no broken module",
+        "labelled broken upstream in {version}, flags leave it out",
     ),
     ("requiredBy", "required by {by} although {reason}"),
     (
@@ -28,15 +28,9 @@ pub const WORDING: [(&str, &str); 13] = [
         "keptOut",
         "{reason}; kept out by modules_disabled, optional dependency of {by}",
     ),
-    (
-        "absent",
-        "{module} is not in Prosody {version} or prosody-modules",
-    ),
-    (
-        "readmeOnly",
-        "only the README of {module} remains in {version}",
-    ),
-    ("requires", "{module} requires {other}; {reason}"),
+    ("absent", "not in Prosody {version} or prosody-modules"),
+    ("readmeOnly", "only its README remains in {version}"),
+    ("requires", "requires {other}: {reason}"),
     (
         "leftOut",
         "services.prosody leaves it out although {reason}",
@@ -66,8 +60,6 @@ pub enum Reason {
     },
     /// The release cannot load it.
     Unavailable {
-        /// The module by its name in Prosody.
-        module: String,
         /// What the release lacks.
         missing: Missing,
         /// The version of the release.
@@ -128,11 +120,10 @@ impl fmt::Display for Reason {
             }
             Self::Broken { version } => fill("broken", &[("version", version)]),
             Self::Unavailable {
-                module,
                 missing,
                 version,
                 note,
-            } => unavailable(module, missing, version, note.as_deref()),
+            } => unavailable(missing, version, note.as_deref()),
             Self::PulledIn { by, edge, although } => {
                 let text = match edge {
                     Edge::Hard => "requiredBy",
@@ -169,8 +160,8 @@ impl serde::Serialize for Reason {
 }
 
 /// What a release lacks, with what the inventory says became of the module.
-pub fn unavailable(module: &str, missing: &Missing, version: &str, note: Option<&str>) -> String {
-    let reason = missing_in_words(module, missing, version);
+pub fn unavailable(missing: &Missing, version: &str, note: Option<&str>) -> String {
+    let reason = missing_in_words(missing, version);
     match (note, missing) {
         // The note is about the module itself, not about one that it requires.
         (Some(note), Missing::Absent | Missing::ReadmeOnly) => format!("{reason}; {note}"),
@@ -178,18 +169,15 @@ pub fn unavailable(module: &str, missing: &Missing, version: &str, note: Option<
     }
 }
 
-/// What a release lacks.
-pub fn missing_in_words(module: &str, missing: &Missing, version: &str) -> String {
-    let values = [("module", module), ("version", version)];
+/// What a release lacks, as the end of a sentence about the module.
+pub fn missing_in_words(missing: &Missing, version: &str) -> String {
+    let version = ("version", version);
     match missing {
-        Missing::Absent => fill("absent", &values),
-        Missing::ReadmeOnly => fill("readmeOnly", &values),
+        Missing::Absent => fill("absent", &[version]),
+        Missing::ReadmeOnly => fill("readmeOnly", &[version]),
         Missing::Requires(other, why) => {
-            let reason = missing_in_words(other, why, version);
-            fill(
-                "requires",
-                &[("module", module), ("other", other), ("reason", &reason)],
-            )
+            let reason = missing_in_words(why, version.1);
+            fill("requires", &[("other", other), ("reason", &reason)])
         }
     }
 }
@@ -227,17 +215,12 @@ mod tests {
     fn the_note_is_about_the_module_itself() {
         let needs = Missing::Requires("rtbl".to_owned(), Box::new(Missing::Absent));
         assert_eq!(
-            unavailable("muc_rtbl", &needs, "13.0", Some("moved")),
-            "muc_rtbl requires rtbl; rtbl is not in Prosody 13.0 or prosody-modules"
+            unavailable(&needs, "13.0", Some("moved")),
+            "requires rtbl: not in Prosody 13.0 or prosody-modules"
         );
         assert_eq!(
-            unavailable(
-                "http_upload",
-                &Missing::ReadmeOnly,
-                "13.0",
-                Some("withdrawn")
-            ),
-            "only the README of http_upload remains in 13.0; withdrawn"
+            unavailable(&Missing::ReadmeOnly, "13.0", Some("withdrawn")),
+            "only its README remains in 13.0; withdrawn"
         );
     }
 }

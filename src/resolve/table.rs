@@ -67,7 +67,7 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
         out,
         "{loading} of {} modules load{with} on Prosody {}.",
         resolution.modules.len(),
-        printable(&resolution.release)
+        printable(resolution.release)
     );
     let flags: Vec<_> = Flag::ALL
         .iter()
@@ -127,9 +127,9 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
 
 fn reason(module: &ResolvedModule) -> String {
     match (&module.loads_as, &module.replaced_by) {
-        (Some(real), _) => format!("{}; loads as {real}", module.reason),
-        (None, Some(replacement)) => format!("{}; use {replacement}", module.reason),
-        (None, None) => module.reason.to_string(),
+        (Some(real), _) if module.state.loads() => format!("{}; loads as {real}", module.reason),
+        (_, Some(replacement)) => format!("{}; use {replacement}", module.reason),
+        (_, None) => module.reason.to_string(),
     }
 }
 

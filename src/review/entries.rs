@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::inventory::Inventory;
 use crate::report::{About, Code, Finding, Severity};
 
+/// How many modules one entry names.
+const NAMES: usize = 8;
+
 /// Makes one entry of all changes that have one cause.
 ///
 /// These belong together: changes of one module, whatever name the inventories give it; a new
@@ -111,17 +114,8 @@ fn entry(mut changes: Vec<Finding>) -> Option<Finding> {
     let mut changes = changes.into_iter();
     let mut head = changes.next()?;
     head.facts = changes.collect();
-    let selections: Vec<String> = head
-        .with_facts()
-        .flat_map(|f| f.selections.clone())
-        .collect();
-    for selection in selections {
-        if !head.selections.contains(&selection) {
-            head.selections.push(selection);
-        }
-    }
-    head.other = head.selections.is_empty();
-    Some(head)
+    let other = head.with_facts().all(|change| change.selections.is_empty());
+    Some(Finding { other, ..head })
 }
 
 /// Makes one entry of the same change of several modules, when there is nothing else about them.
@@ -161,7 +155,11 @@ fn alike(entries: Vec<Finding>) -> Vec<Finding> {
             .collect();
         let predicate = head.message.strip_prefix(names[0]).unwrap_or_default();
         let colon = if predicate.starts_with(':') { "" } else { ":" };
-        head.message = format!("{}{colon}{predicate}", names.join(", "));
+        let mut listed = names[..names.len().min(NAMES)].join(", ");
+        if names.len() > NAMES {
+            listed.push_str(&format!(" and {} more", names.len() - NAMES));
+        }
+        head.message = format!("{listed}{colon}{predicate}");
     }
     merged
 }

@@ -1,10 +1,11 @@
 //! Generated files that are committed: each equals what its command prints now, and the schemas describe the JSON that
 //! people write and that the commands print.
 
-use prosody_stability::finding::Code;
+use prosody_stability::report::code;
 use serde_json::{Value, json};
 
 use crate::support::command::{printed, run, tool};
+use crate::support::json::list;
 use crate::support::schema::violations;
 use crate::support::{folder, root};
 
@@ -37,8 +38,7 @@ fn the_committed_schemas_are_the_printed_ones() {
     assert_in_step("inventory/schema/inventory.json", "schema inventory");
     assert_in_step("inventory/schema/release.json", "schema release");
     assert_in_step("inventory/schema/resolution.json", "schema resolution");
-    assert_in_step("inventory/schema/findings.json", "schema findings");
-    assert_in_step("inventory/schema/review.json", "schema review");
+    assert_in_step("inventory/schema/report.json", "schema report");
     assert_in_step("inventory/schema/allow.json", "schema allow");
 }
 
@@ -85,9 +85,25 @@ fn release_files_follow_the_schema() {
 }
 
 #[test]
-fn findings_follow_the_schema() {
-    let findings = json_of(&printed("check --format json"));
-    assert_eq!(violations(&schema("findings"), &findings), [""; 0]);
+fn reports_of_every_command_follow_the_schema() {
+    let folder = folder::scratch();
+    let listing = "Global:\n    c2s\nlocalhost:\n    presence\n    carbons (error: broken)\n";
+    let listing = folder::write(folder.path(), "listing", listing);
+    for arguments in [
+        "check --format json".to_owned(),
+        "diff --release 0.12..13.0 --format json".to_owned(),
+        "diff --release 0.12..13.0 --profile community --summary --format json".to_owned(),
+        format!("status --listing {listing} --format json"),
+    ] {
+        let said = run(&mut tool(&arguments.split(' ').collect::<Vec<_>>()));
+        let report = said.json();
+        assert!(!list(&report["scopes"]).is_empty(), "{arguments}");
+        assert_eq!(
+            violations(&schema("report"), &report),
+            [""; 0],
+            "{arguments}"
+        );
+    }
 }
 
 #[test]
@@ -141,19 +157,8 @@ fn the_schema_refuses_what_the_command_refuses() {
 }
 
 #[test]
-fn the_documentation_of_checks_has_every_code_and_its_reason() {
-    let documented = committed("docs/checks.md");
-    let rows: Vec<_> = documented
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .collect();
-    assert_eq!(rows.len(), Code::ALL.len());
-    for (row, code) in rows.iter().zip(Code::ALL) {
-        assert!(row.starts_with(&format!("| `{}` |", code.name())), "{row}");
-        assert!(
-            row.ends_with(&format!("| {} |", code.why())),
-            "{row}\n{}",
-            code.why()
-        );
-    }
+fn the_documentation_of_codes_is_printed_from_their_table() {
+    let documented = committed("docs/codes.md");
+    let (_, table) = documented.split_once("\n\n| code |").unwrap();
+    assert_eq!(format!("| code |{table}"), code::table());
 }

@@ -3,11 +3,12 @@
 use std::process::Command;
 
 use proptest::prelude::*;
+use prosody_stability::check::selection;
 use prosody_stability::fragment::{self, Request};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::lua::{self, Value};
 use prosody_stability::release::known;
-use prosody_stability::resolve::{resolve, resolve_enforced};
+use prosody_stability::resolve::resolve;
 
 use crate::support::command::{Said, run_with};
 use crate::support::{selection_of, skip};
@@ -131,8 +132,8 @@ proptest! {
         inventory.modules.insert(other.clone(), component);
         release.modules.insert(other, release.modules["http_file_share"].clone());
         let selection = selection_of(&inventory, "development");
-        let resolution = resolve(&inventory, &release, &selection);
-        let request = Request { plugins: Some(&folder), enforce: true };
+        let resolution = resolve(&inventory, &release, &selection, true);
+        let request = Request { plugins: Some(&folder), findings: &[] };
         let text = fragment::lua(&inventory, &release, &resolution, request);
         prop_assert!(compiles(&text), "{text}");
         if let Some((strings, names)) = evaluate(&text) {
@@ -150,12 +151,9 @@ fn every_profile_on_every_release_compiles() {
         for profile in inventory.profiles.keys() {
             let selection = selection_of(&inventory, profile);
             for (enforce, plugins) in [(true, Some("/plugins")), (false, None)] {
-                let resolution = if enforce {
-                    resolve_enforced(&inventory, release, &selection)
-                } else {
-                    resolve(&inventory, release, &selection)
-                };
-                let request = Request { plugins, enforce };
+                let resolution = resolve(&inventory, release, &selection, enforce);
+                let findings = &selection::findings(&inventory, &resolution);
+                let request = Request { plugins, findings };
                 let text = fragment::lua(&inventory, release, &resolution, request);
                 assert!(compiles(&text), "{text}");
             }

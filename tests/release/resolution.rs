@@ -1,9 +1,11 @@
 //! What a release makes of a selection: what is missing, what comes along, and what to know of it.
 
-use prosody_stability::check::check;
-use prosody_stability::finding::{Code, Finding, Severity};
+use std::sync::LazyLock;
+
+use prosody_stability::check::{self, check};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::release::{Release, known};
+use prosody_stability::report::{Code, Finding, Severity};
 use prosody_stability::resolve::{Edge, Resolution, ResolvedModule, State, resolve};
 use prosody_stability::selection::Selection;
 
@@ -14,19 +16,31 @@ fn release(version: &str) -> Release {
 }
 
 /// Resolves a profile with modules switched on (`name`) or off (`-name`).
-fn resolved(version: &str, profile: &str, modules: &[&str]) -> Resolution {
-    let inventory = Inventory::builtin();
-    let mut selection = selection_of(&inventory, profile);
+fn resolved(version: &str, profile: &str, modules: &[&str]) -> Resolution<'static> {
+    let inventory = builtin();
+    let mut selection = selection_of(inventory, profile);
     for module in modules {
         let (name, on) = module
             .strip_prefix('-')
             .map_or((*module, true), |name| (name, false));
-        selection.set_module(&inventory, name, on).unwrap();
+        selection.set_module(inventory, name, on).unwrap();
     }
-    resolve(&inventory, &release(version), &selection)
+    let release = Box::leak(Box::new(release(version)));
+    resolve(inventory, release, Box::leak(Box::new(selection)), false)
 }
 
-fn module<'a>(resolution: &'a Resolution, name: &str) -> &'a ResolvedModule {
+/// A resolution borrows what it is made of: kept until the test program ends.
+fn builtin() -> &'static Inventory {
+    static BUILTIN: LazyLock<Inventory> = LazyLock::new(Inventory::builtin);
+    &BUILTIN
+}
+
+/// What a check finds about a selection.
+fn findings(resolution: &Resolution) -> Vec<Finding> {
+    check::selection::findings(builtin(), resolution)
+}
+
+fn module<'a>(resolution: &'a Resolution, name: &str) -> &'a ResolvedModule<'a> {
     resolution
         .modules
         .iter()
@@ -37,7 +51,7 @@ fn module<'a>(resolution: &'a Resolution, name: &str) -> &'a ResolvedModule {
 fn finding<'a>(findings: &'a [Finding], code: Code, module: Option<&str>) -> Option<&'a Finding> {
     findings
         .iter()
-        .find(|f| f.code == code && f.module.as_deref() == module)
+        .find(|f| f.code == code && f.subject.as_deref() == module)
 }
 
 #[test]
@@ -46,7 +60,6 @@ fn what_a_release_does_not_have_is_unavailable_with_its_replacement() {
         ("13.0", "push", None),
         ("13.0", "compliance_policy", None),
         ("13.0", "http_upload", Some("http_file_share")),
-        ("13.0", "statistics", None),
         ("0.12", "push", None),
         ("0.12", "compliance_policy", None),
     ];
@@ -54,12 +67,9 @@ fn what_a_release_does_not_have_is_unavailable_with_its_replacement() {
         let resolution = resolved(version, "development", &[]);
         let module = module(&resolution, name);
         assert_eq!(module.state, State::Unavailable, "{name} in {version}");
-        assert_eq!(
-            module.replaced_by.as_deref(),
-            replacement,
-            "{name} in {version}"
-        );
-        let said = finding(&resolution.findings, Code::Unavailable, Some(name)).unwrap();
+        assert_eq!(module.replaced_by, replacement, "{name} in {version}");
+        let findings = findings(&resolution);
+        let said = finding(&findings, Code::Unavailable, Some(name)).unwrap();
         assert_eq!(said.severity, Severity::Warning);
     }
     for version in known::VERSIONS {
@@ -82,21 +92,21 @@ fn a_module_with_another_real_name_loads_under_that_name() {
     ] {
         assert_eq!(module(&resolution, name).state, State::Load);
         assert_eq!(module(&resolution, name).real_name(), real);
-        assert!(resolution.community.contains(&real.to_owned()));
-        assert!(!resolution.community.contains(&name.to_owned()));
+        assert!(resolution.community.contains(&real));
+        assert!(!resolution.community.contains(&name));
     }
 }
 
 #[test]
-fn where_the_real_name_is_missing_too_it_is_named_as_replacement() {
+fn a_replacement_that_the_release_does_not_have_is_not_advised() {
     let inventory = Inventory::builtin();
     let mut release = release("13.0");
     release.modules.shift_remove("log_json");
     let selection = selection_of(&inventory, "development");
-    let resolution = resolve(&inventory, &release, &selection);
+    let resolution = resolve(&inventory, &release, &selection, false);
     let json_logs = module(&resolution, "json_logs");
     assert_eq!(json_logs.state, State::Unavailable);
-    assert_eq!(json_logs.replaced_by.as_deref(), Some("log_json"));
+    assert_eq!(json_logs.replaced_by, None);
 }
 
 #[test]
@@ -104,16 +114,71 @@ fn a_module_whose_dependency_is_missing_is_unavailable_too() {
     let inventory = Inventory::builtin();
     let mut release = release("13.0");
     release.modules.shift_remove("password_policy");
-    let resolution = resolve(&inventory, &release, &Selection::defaults(&inventory));
+    let defaults = Selection::defaults(&inventory);
+    let resolution = resolve(&inventory, &release, &defaults, false);
     for name in ["invites_register_web", "password_reset"] {
         let module = module(&resolution, name);
         assert_eq!(module.state, State::Unavailable, "{name}");
         assert!(
-            module.because.contains("password_policy"),
+            module.reason.to_string().contains("password_policy"),
             "{}",
-            module.because
+            module.reason
         );
     }
+}
+
+#[test]
+fn what_upstream_calls_broken_is_left_out_by_flags_and_loads_when_it_is_enabled_explicitly() {
+    let by_flags = resolved("13.0", "development", &[]);
+    let statistics = module(&by_flags, "statistics");
+    assert_eq!(statistics.state, State::Off);
+    assert_eq!(
+        statistics.reason.to_string(),
+        "labelled broken upstream in 13.0, flags leave it out"
+    );
+    let found = findings(&by_flags);
+    let left_out = finding(&found, Code::BrokenUpstream, Some("statistics")).unwrap();
+    assert_eq!(left_out.severity, Severity::Info);
+
+    let explicit = resolved("13.0", "development", &["statistics"]);
+    assert_eq!(module(&explicit, "statistics").state, State::Load);
+    let found = findings(&explicit);
+    let loads = finding(&found, Code::BrokenUpstream, Some("statistics")).unwrap();
+    assert_eq!(loads.severity, Severity::Warning);
+
+    // Its label is new in 13.0.
+    let before = resolved("0.12", "development", &[]);
+    assert_eq!(module(&before, "statistics").state, State::Load);
+}
+
+#[test]
+fn what_modules_disabled_keeps_out_is_off_and_says_so() {
+    let inventory = builtin();
+    let selection = selection_of(inventory, "enterprise");
+    let release = release("13.0");
+    let free = resolve(inventory, &release, &selection, false);
+    let enforced = resolve(inventory, &release, &selection, true);
+    assert_eq!(module(&free, "http_altconnect").state, State::PulledIn);
+    let kept_out = module(&enforced, "http_altconnect");
+    assert_eq!(kept_out.state, State::Off);
+    assert_eq!(
+        kept_out.reason.to_string(),
+        "beta is off (profile enterprise); kept out by modules_disabled, optional dependency of \
+         bosh, websocket"
+    );
+    assert_eq!(enforced.modules_disabled, ["http_altconnect"]);
+    assert_eq!(free.profile_line.0[2], enforced.profile_line.0[2] + 1);
+}
+
+#[test]
+fn what_prosody_always_loads_loads_its_dependencies_too() {
+    let resolution = resolved("13.0", "enterprise", &[]);
+    let tokenauth = resolution
+        .dependencies
+        .iter()
+        .find(|d| d.name == "tokenauth")
+        .unwrap();
+    assert_eq!(tokenauth.by, ["auth_internal_hashed"]);
 }
 
 #[test]
@@ -130,12 +195,16 @@ fn what_is_pulled_in_says_by_whom_and_past_which_flag() {
     );
     assert_eq!(resolution.modules_disabled, ["http_altconnect"]);
     let said = finding(
-        &resolution.findings,
+        &findings(&resolution),
         Code::PulledIn,
         Some("http_altconnect"),
     )
-    .unwrap();
-    assert!(said.help.contains("modules_disabled"), "{}", said.help);
+    .unwrap()
+    .clone();
+    assert!(
+        said.help.as_ref().unwrap().contains("modules_disabled"),
+        "{said:?}"
+    );
 
     // 0.12 does not have it yet, so nothing is pulled in.
     let resolution = resolved("0.12", "enterprise", &[]);
@@ -150,8 +219,13 @@ fn what_is_needed_cannot_be_kept_out_by_modules_disabled() {
     assert_eq!(blocklist.state, State::PulledIn);
     assert_eq!(blocklist.pulled_in.as_ref().unwrap().edge, Edge::Hard);
     assert!(resolution.modules_disabled.is_empty());
-    let said = finding(&resolution.findings, Code::PulledIn, Some("blocklist")).unwrap();
-    assert!(said.help.contains("spam_reporting"), "{}", said.help);
+    let said = finding(&findings(&resolution), Code::PulledIn, Some("blocklist"))
+        .unwrap()
+        .clone();
+    assert!(
+        said.help.as_ref().unwrap().contains("spam_reporting"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -163,10 +237,7 @@ fn community_modules_are_closed_under_dependencies_and_never_bundled() {
         "cloud_notify_filters",
         "cloud_notify_priority_tag",
     ] {
-        assert!(
-            old.contains(&name.to_owned()) && new.contains(&name.to_owned()),
-            "{name}"
-        );
+        assert!(old.contains(&name) && new.contains(&name), "{name}");
     }
     for name in [
         "invites_page",
@@ -174,15 +245,12 @@ fn community_modules_are_closed_under_dependencies_and_never_bundled() {
         "register_apps",
         "firewall",
     ] {
-        assert!(
-            old.contains(&name.to_owned()) && new.contains(&name.to_owned()),
-            "{name}"
-        );
+        assert!(old.contains(&name) && new.contains(&name), "{name}");
     }
     // Bundled since 13.0: a copy would take the place of the bundled module.
     for name in ["cloud_notify", "http_altconnect"] {
-        assert!(old.contains(&name.to_owned()), "{name}");
-        assert!(!new.contains(&name.to_owned()), "{name}");
+        assert!(old.contains(&name), "{name}");
+        assert!(!new.contains(&name), "{name}");
     }
     for name in [
         "smacks",
@@ -192,10 +260,7 @@ fn community_modules_are_closed_under_dependencies_and_never_bundled() {
         "blocklist",
         "http",
     ] {
-        assert!(
-            !old.contains(&name.to_owned()) && !new.contains(&name.to_owned()),
-            "{name}"
-        );
+        assert!(!old.contains(&name) && !new.contains(&name), "{name}");
     }
 }
 
@@ -203,12 +268,10 @@ fn community_modules_are_closed_under_dependencies_and_never_bundled() {
 fn an_open_http_port_is_found_where_http_is_off() {
     for version in known::VERSIONS {
         let resolution = resolved(version, "personal", &[]);
-        let said = finding(&resolution.findings, Code::HttpPortOpen, None).unwrap();
-        assert!(
-            said.message.contains("invites_register_web"),
-            "{}",
-            said.message
-        );
+        let said = finding(&findings(&resolution), Code::HttpPortOpen, Some("http"))
+            .unwrap()
+            .clone();
+        assert!(said.sentence().contains("invites_register_web"), "{said:?}");
         let without = [
             "-invites_register_web",
             "-password_reset",
@@ -216,12 +279,12 @@ fn an_open_http_port_is_found_where_http_is_off() {
         ];
         let resolution = resolved(version, "personal", &without);
         assert_eq!(
-            finding(&resolution.findings, Code::HttpPortOpen, None),
+            finding(&findings(&resolution), Code::HttpPortOpen, Some("http")),
             None
         );
         let resolution = resolved(version, "community", &[]);
         assert_eq!(
-            finding(&resolution.findings, Code::HttpPortOpen, None),
+            finding(&findings(&resolution), Code::HttpPortOpen, Some("http")),
             None
         );
     }
@@ -229,7 +292,7 @@ fn an_open_http_port_is_found_where_http_is_off() {
 
 #[test]
 fn the_other_hazards_are_found() {
-    let personal = resolved("13.0", "personal", &[]).findings;
+    let personal = findings(&resolved("13.0", "personal", &[]));
     assert!(finding(&personal, Code::AdminShellLost, Some("admin_shell")).is_some());
     assert!(finding(&personal, Code::Clash, Some("vcard")).is_some());
     for name in ["limits", "firewall", "pubsub_serverinfo"] {
@@ -238,7 +301,7 @@ fn the_other_hazards_are_found() {
             "{name}"
         );
     }
-    let community = resolved("13.0", "community", &[]).findings;
+    let community = findings(&resolved("13.0", "community", &[]));
     assert_eq!(
         finding(&community, Code::AdminShellLost, Some("admin_shell")),
         None
@@ -249,7 +312,7 @@ fn the_other_hazards_are_found() {
 
 #[test]
 fn a_module_asked_for_by_name_and_missing_is_an_error() {
-    let findings = resolved("13.0", "personal", &["push"]).findings;
+    let findings = findings(&resolved("13.0", "personal", &["push"]));
     let said = finding(&findings, Code::Unavailable, Some("push")).unwrap();
     assert_eq!(said.severity, Severity::Error);
 }
@@ -260,6 +323,7 @@ fn the_built_in_inventory_passes_the_check_and_names_where_upstream_disagrees() 
     for version in known::VERSIONS {
         let report = check(
             &inventory,
+            "built-in",
             &release(version),
             &Selection::defaults(&inventory),
         );
@@ -289,6 +353,7 @@ fn the_check_finds_what_is_wrong_with_an_inventory() {
     let inventory = prosody_stability::inventory::json::read(&source).unwrap();
     let report = check(
         &inventory,
+        "mine.json",
         &release("13.0"),
         &Selection::defaults(&inventory),
     );
@@ -297,6 +362,8 @@ fn the_check_finds_what_is_wrong_with_an_inventory() {
     assert!(
         about(Code::UnknownName, "carbon")
             .help
+            .as_ref()
+            .unwrap()
             .contains("`carbons`")
     );
     assert_eq!(about(Code::NoPurpose, "smacks").severity, Severity::Warning);

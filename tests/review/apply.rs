@@ -1,54 +1,54 @@
 //! Makes the new side from the old one and the reported changes, on plain JSON: shares nothing with
 //! the code that finds the changes.
 
-use prosody_stability::review::Change;
+use prosody_stability::report::Finding;
 use serde_json::{Map, Value};
 
 /// What the rule derives, so that no change reports it.
 const DERIVED: [&str; 2] = ["flags", "risk"];
 
 /// The inventory that the changes make of another one.
-pub fn inventory(old: &Value, changes: &[Change]) -> Value {
+pub fn inventory(old: &Value, changes: &[Finding]) -> Value {
     let mut new = old.clone();
     let mut modules: Vec<(String, Value)> = object(&new["modules"]).clone().into_iter().collect();
     for change in changes {
-        let code = change.kind.code();
+        let code = change.code.name();
         let details = &change.details;
         match code {
-            "module-removed" => modules.retain(|(name, _)| *name != change.subject),
+            "module-removed" => modules.retain(|(name, _)| *name != *subject(change)),
             "module-renamed" => {
                 let former = details.before.as_ref().unwrap().as_str().unwrap();
                 let entry = modules.iter_mut().find(|(name, _)| name == former).unwrap();
-                entry.0.clone_from(&change.subject);
+                entry.0.clone_from(subject(change));
             }
             "setting-changed" => set(&mut new, details.field.as_deref().unwrap(), &details.after),
             _ => {}
         }
     }
-    if let Some(order) = changes.iter().find(|c| c.kind.code() == "reordered") {
+    if let Some(order) = changes.iter().find(|c| c.code.name() == "reordered") {
         let order = order.details.after.as_ref().unwrap().as_array().unwrap();
         modules.sort_by_key(|(name, _)| order.iter().position(|n| n == name.as_str()).unwrap());
     }
-    let mut added: Vec<&Change> = changes
+    let mut added: Vec<&Finding> = changes
         .iter()
-        .filter(|c| c.kind.code() == "module-added")
+        .filter(|c| c.code.name() == "module-added")
         .collect();
     added.sort_by_key(|change| change.details.position);
     for change in added {
         let module = change.details.after.clone().unwrap();
         modules.insert(
             change.details.position.unwrap(),
-            (change.subject.clone(), module),
+            (subject(change).clone(), module),
         );
     }
     for change in changes {
         if matches!(
-            change.kind.code(),
+            change.code.name(),
             "promoted" | "demoted" | "recategorised" | "text-changed"
         ) {
             let (_, module) = modules
                 .iter_mut()
-                .find(|(name, _)| *name == change.subject)
+                .find(|(name, _)| name == subject(change))
                 .unwrap();
             let field = change.details.field.as_deref().unwrap();
             put(
@@ -62,6 +62,10 @@ pub fn inventory(old: &Value, changes: &[Change]) -> Value {
     without_derived(new)
 }
 
+fn subject(change: &Finding) -> &String {
+    change.subject.as_ref().unwrap()
+}
+
 /// The same without what the rule derives.
 pub fn without_derived(mut inventory: Value) -> Value {
     for module in inventory["modules"].as_object_mut().unwrap().values_mut() {
@@ -73,21 +77,21 @@ pub fn without_derived(mut inventory: Value) -> Value {
 }
 
 /// The release that the changes make of another one.
-pub fn release(old: &Value, changes: &[Change]) -> Value {
+pub fn release(old: &Value, changes: &[Finding]) -> Value {
     let mut new = old.clone();
     for change in changes {
         let details = &change.details;
         let field = details.field.as_deref();
-        if change.kind.code() == "release-changed" {
+        if change.code.name() == "release-changed" {
             put(new.as_object_mut().unwrap(), field.unwrap(), &details.after);
             continue;
         }
         let modules = new["modules"].as_object_mut().unwrap();
         let Some(field) = field else {
-            put(modules, &change.subject, &details.after);
+            put(modules, subject(change), &details.after);
             continue;
         };
-        let module = modules[&change.subject].as_object_mut().unwrap();
+        let module = modules[subject(change)].as_object_mut().unwrap();
         match field.split_once('/') {
             Some((outer, kind)) => {
                 let outer = module
@@ -104,7 +108,7 @@ pub fn release(old: &Value, changes: &[Change]) -> Value {
 }
 
 /// One item more or less in a sorted list.
-fn item(of: &mut Map<String, Value>, field: &str, change: &Change) {
+fn item(of: &mut Map<String, Value>, field: &str, change: &Finding) {
     let list = of.entry(field).or_insert_with(|| Value::Array(Vec::new()));
     let list = list.as_array_mut().unwrap();
     match (&change.details.before, &change.details.after) {

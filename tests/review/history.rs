@@ -8,8 +8,9 @@ use std::process::Command;
 
 use prosody_stability::inventory::Inventory;
 use prosody_stability::release::{Release, scan};
+use prosody_stability::report::{Finding, Report};
+use prosody_stability::review::review;
 use prosody_stability::review::side::Side;
-use prosody_stability::review::{Review, review};
 
 use crate::support::folder::scratch;
 
@@ -160,12 +161,12 @@ fn labels(readme: &str) -> Vec<String> {
     found
 }
 
-fn subjects(review: &Review, codes: &[&str]) -> BTreeSet<String> {
-    let changes = review
-        .changes
-        .iter()
-        .filter(|c| codes.contains(&c.kind.code()));
-    changes.map(|change| change.subject.clone()).collect()
+fn subjects(review: &Report, codes: &[&str]) -> BTreeSet<String> {
+    let changes = review.findings.iter().flat_map(Finding::with_facts);
+    let changes = changes.filter(|change| codes.contains(&change.code.name()));
+    changes
+        .filter_map(|change| change.subject.clone())
+        .collect()
 }
 
 #[test]

@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module};
 use prosody_stability::release::{CommunityCopy, Depends, Origin, Release, ReleaseModule, Stage};
+use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::resolve::resolve;
-use prosody_stability::review::severity::{Kind, Part};
 use prosody_stability::review::side::Side;
-use prosody_stability::review::{Change, Review, Subject, review};
+use prosody_stability::review::{Subject, review};
 use serde_json::{Value, to_value};
 
 use crate::apply;
@@ -204,13 +204,28 @@ fn subjects(old: &Side, new: &Side) -> Vec<Subject> {
     subjects
 }
 
-fn between(old: &Side, new: &Side) -> Review {
-    review(old, new, &subjects(old, new))
+/// All changes between two sides, whatever entries they are folded into.
+fn changes(old: &Side, new: &Side, subjects: &[Subject]) -> Vec<Finding> {
+    let entries = review(old, new, subjects).findings;
+    let changes = entries.iter().flat_map(Finding::with_facts);
+    changes.cloned().collect()
+}
+
+fn between(old: &Side, new: &Side) -> Vec<Finding> {
+    changes(old, new, &subjects(old, new))
+}
+
+fn name(change: &Finding) -> String {
+    change.subject.clone().unwrap()
+}
+
+fn about(change: &Finding) -> About {
+    change.code.row().about
 }
 
 /// A change in a form that the way back can be compared with: kind, subject, where, and its ends.
 type Ends = (
-    Kind,
+    Code,
     String,
     Option<String>,
     Option<usize>,
@@ -219,14 +234,14 @@ type Ends = (
     Vec<String>,
 );
 
-fn ends(change: &Change) -> Ends {
+fn ends(change: &Finding) -> Ends {
     let text = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
     let mut selections = change.selections.clone();
     selections.sort();
     let details = &change.details;
     (
-        change.kind,
-        change.subject.clone(),
+        change.code,
+        name(change),
         details.field.clone(),
         details.position,
         text(&details.before),
@@ -236,20 +251,20 @@ fn ends(change: &Change) -> Ends {
 }
 
 /// What the way back must report for a change; `renamed` tells what a module was called before.
-fn mirrored(change: &Change, renamed: &BTreeMap<String, String>) -> Ends {
-    let (kind, subject, field, position, before, after, selections) = ends(change);
-    let is_of_inventory = change.part == Part::Inventory || kind == Kind::LoadsAs;
+fn mirrored(change: &Finding, renamed: &BTreeMap<String, String>) -> Ends {
+    let (code, subject, field, position, before, after, selections) = ends(change);
+    let is_of_inventory = about(change) == About::Inventory || code == Code::LoadsAs;
     let follows = is_of_inventory
         && !matches!(
-            kind,
-            Kind::ModuleAdded | Kind::ModuleRemoved | Kind::SettingChanged
+            code,
+            Code::ModuleAdded | Code::ModuleRemoved | Code::SettingChanged
         );
     let subject = match renamed.get(&subject) {
         Some(former) if follows => former.clone(),
         _ => subject,
     };
     (
-        kind.describe().mirror,
+        code.reverse(),
         subject,
         field,
         position,
@@ -264,16 +279,16 @@ proptest! {
 
     #[test]
     fn nothing_lies_between_a_side_and_itself(side in side()) {
-        let review = between(&side, &side);
-        prop_assert!(review.is_empty(), "{:?}", review.changes);
+        let changes = between(&side, &side);
+        prop_assert!(changes.is_empty(), "{:?}", changes);
     }
 
     #[test]
     fn the_way_back_mirrors_the_way_there((old, new) in sides()) {
         let (there, back) = (between(&old, &new), between(&new, &old));
-        let renamed = there.changes.iter().filter(|c| c.kind == Kind::ModuleRenamed).map(|change| {
+        let renamed = there.iter().filter(|c| c.code == Code::ModuleRenamed).map(|change| {
             let former = change.details.before.as_ref().unwrap().as_str().unwrap();
-            (change.subject.clone(), former.to_owned())
+            (name(change), former.to_owned())
         });
         let renamed = renamed.collect();
         // One for every selection: which of them share a message is no part of what is mirrored.
@@ -281,9 +296,9 @@ proptest! {
             let selections = if ends.6.is_empty() { vec![String::new()] } else { ends.6.clone() };
             selections.into_iter().map(move |selection| (ends.0, ends.1.clone(), ends.2.clone(), ends.3, ends.4.clone(), ends.5.clone(), vec![selection]))
         };
-        let mirrored = there.changes.iter().map(|change| mirrored(change, &renamed));
+        let mirrored = there.iter().map(|change| mirrored(change, &renamed));
         let expected: BTreeSet<Ends> = mirrored.flat_map(apart).collect();
-        let found: BTreeSet<Ends> = back.changes.iter().map(ends).flat_map(apart).collect();
+        let found: BTreeSet<Ends> = back.iter().map(ends).flat_map(apart).collect();
         let missing: Vec<_> = expected.difference(&found).collect();
         let beyond: Vec<_> = found.difference(&expected).collect();
         prop_assert!(missing.is_empty() && beyond.is_empty(), "missing {missing:#?}\nbeyond {beyond:#?}");
@@ -291,9 +306,9 @@ proptest! {
 
     #[test]
     fn the_changes_make_the_new_side_from_the_old((old, new) in sides()) {
-        let changes = between(&old, &new).changes;
-        let (inventory, release): (Vec<Change>, Vec<Change>) =
-            changes.into_iter().filter(|c| c.part != Part::Effect).partition(|c| c.part == Part::Inventory);
+        let changes = between(&old, &new);
+        let (inventory, release): (Vec<Finding>, Vec<Finding>) =
+            changes.into_iter().filter(|c| about(c) != About::Loading).partition(|c| about(c) == About::Inventory);
         let made = apply::inventory(&to_value(&old.inventory).unwrap(), &inventory);
         let expected = apply::without_derived(to_value(&new.inventory).unwrap());
         let names = |value: &Value| value["modules"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
@@ -306,10 +321,10 @@ proptest! {
     #[test]
     fn what_loads_before_with_the_effects_is_what_loads_after((old, new) in sides()) {
         let subjects = subjects(&old, &new);
-        let changes = review(&old, &new, &subjects).changes;
+        let changes = changes(&old, &new, &subjects);
         for subject in &subjects {
             let mut loads = loaded(&old, &subject.old);
-            let effects = changes.iter().filter(|c| c.part == Part::Effect && c.selections.contains(&subject.name));
+            let effects = changes.iter().filter(|c| about(c) == About::Loading && c.selections.contains(&subject.name));
             let (mut gone, mut come) = (BTreeSet::new(), BTreeSet::new());
             for change in effects {
                 let (before, after) = (change.details.before.as_ref(), change.details.after.as_ref());
@@ -321,9 +336,9 @@ proptest! {
                     (Some(Value::Object(_)), Some(Value::Object(after))) => {
                         let state = after["state"].as_str().unwrap();
                         let loads = ["load", "component", "pulled-in", "dependency"].contains(&state);
-                        if loads { come.insert(change.subject.clone()) } else { gone.insert(change.subject.clone()) };
+                        if loads { come.insert(name(change)) } else { gone.insert(name(change)) };
                     }
-                    _ => prop_assert!(change.kind.code().contains("clash") || change.kind.code().contains("http-port")),
+                    _ => prop_assert!(change.code.name().contains("clash") || change.code.name().contains("http-port")),
                 }
             }
             loads.retain(|name| !gone.contains(name));
@@ -335,13 +350,13 @@ proptest! {
 
 /// Everything that loads, by its name in Prosody.
 fn loaded(side: &Side, selection: &prosody_stability::selection::Selection) -> BTreeSet<String> {
-    let resolution = resolve(&side.inventory, &side.release, selection);
+    let resolution = resolve(&side.inventory, &side.release, selection, false);
     let listed = resolution
         .modules
         .iter()
         .filter(|m| m.state.loads())
         .map(|m| m.real_name().to_owned());
     listed
-        .chain(resolution.dependencies.iter().map(|d| d.name.clone()))
+        .chain(resolution.dependencies.iter().map(|d| d.name.to_owned()))
         .collect()
 }

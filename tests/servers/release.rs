@@ -109,7 +109,7 @@ fn configuration(modules: &[&ResolvedModule]) -> String {
     text
 }
 
-fn asked(resolution: &Resolution) -> Vec<&ResolvedModule> {
+fn asked<'a>(resolution: &'a Resolution) -> Vec<&'a ResolvedModule<'a>> {
     let modules = resolution.modules.iter();
     modules
         .filter(|m| m.name != CALLS_OUTSIDE && m.state.is_wanted() && m.state.loads())
@@ -122,7 +122,7 @@ fn running_servers_report_the_dependencies_of_the_release() {
         let release = snapshot(&installation);
         let inventory = Inventory::builtin();
         let selection = selection_of(&inventory, "development");
-        let resolution = resolve(&inventory, &release, &selection);
+        let resolution = resolve(&inventory, &release, &selection, false);
         let modules = asked(&resolution);
         let server = Server::start(&installation, |_| configuration(&modules));
         let mut mismatches = String::new();
@@ -172,13 +172,11 @@ fn every_profile_loads_what_was_resolved_and_nothing_else() {
             selection
                 .set_module(&inventory, "admin_shell", true)
                 .unwrap();
-            let resolution = resolve(&inventory, &release, &selection);
+            let resolution = resolve(&inventory, &release, &selection, false);
             let server = Server::start(&installation, |_| configuration(&asked(&resolution)));
 
             let mut expected = installation.always_loaded();
-            let along = resolution.dependencies.iter().map(|d| d.name.as_str());
-            let modules = resolution.modules.iter().filter(|m| m.state.loads());
-            expected.extend(along.chain(modules.map(|m| m.real_name())));
+            expected.extend(resolution.loaded());
             let modules = server.modules();
             assert_eq!(
                 names(&modules),

@@ -8,7 +8,7 @@ use prosody_stability::fragment::{self, Request};
 use prosody_stability::inventory::profile_line::ProfileLine;
 use prosody_stability::inventory::{Flag, Inventory};
 use prosody_stability::release::{Release, SCHEMA_VERSION, scan};
-use prosody_stability::resolve::{Resolution, resolve, resolve_enforced};
+use prosody_stability::resolve::{Resolution, resolve};
 use prosody_stability::selection::{Origin, Selection};
 use tempfile::TempDir;
 
@@ -83,20 +83,15 @@ impl<'a> Choice<'a> {
         Self { enforce, ..self }
     }
 
-    pub fn resolution(&self) -> Resolution {
-        let resolve = if self.enforce {
-            resolve_enforced
-        } else {
-            resolve
-        };
-        resolve(self.inventory, self.release, &self.selection)
+    pub fn resolution(&self) -> Resolution<'_> {
+        resolve(self.inventory, self.release, &self.selection, self.enforce)
     }
 
     /// `resolve --format lua` as it is, one host, and the components that it names in comments.
     pub fn config(&self, plugins: &str) -> String {
         let request = Request {
             plugins: Some(plugins),
-            enforce: self.enforce,
+            findings: &[],
         };
         let fragment = fragment::lua(self.inventory, self.release, &self.resolution(), request);
         let mut text = fragment.clone();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::setup::{self, CALLS_OUTSIDE, Choice, Copy};
 use crate::support::command::{Said, run, tool};
 use crate::support::folder::{scratch, write, write_script};
-use crate::support::json::{list, names};
+use crate::support::json::{list, text};
 use crate::support::prosody::{Installation, Server};
 
 fn run_status(arguments: &[&str]) -> Said {
@@ -40,10 +40,11 @@ fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> Sa
     run_status(&[&common[..], more].concat())
 }
 
-/// The part of a status about the one host.
-fn localhost(status: &Value) -> &Value {
-    let mut hosts = list(&status["hosts"]).iter();
-    hosts.find(|host| host["host"] == "localhost").unwrap()
+/// The subjects of the findings with a code on a host, or on none.
+fn found<'a>(report: &'a Value, code: &str, host: Option<&str>) -> Vec<&'a str> {
+    let findings = list(&report["findings"]).iter();
+    let findings = findings.filter(|f| f["code"] == code && f["host"].as_str() == host);
+    findings.map(|f| text(&f["subject"])).collect()
 }
 
 /// An installation with a file that says what it is.
@@ -83,18 +84,15 @@ fn a_server_as_planned_is_fine_for_each_profile() {
             assert_eq!(said.code(), Some(0), "{name}: {said:?}");
             let status = said.json();
             let line = choice.resolution().profile_line.to_string();
-            assert_eq!(status["running"], line.as_str(), "{name}");
-            assert_eq!(status["shadowing"], Value::Array(Vec::new()), "{name}");
-            for host in list(&status["hosts"]) {
-                for kind in ["missing", "failed", "unexpected"] {
-                    assert!(names(&host[kind]).is_empty(), "{name}: {kind}: {host}");
-                }
+            let lines = &status["profileLines"];
+            assert_eq!(lines["running"], line.as_str(), "{name}");
+            assert_eq!(lines["planned"], line.as_str(), "{name}");
+            for finding in list(&status["findings"]) {
+                assert_eq!(finding["code"], "pulled-in", "{name}: {finding}");
             }
             let said = status_of(&server, &file, profile, &[]);
-            assert!(
-                said.stdout.contains("Everything that is expected works."),
-                "{name}: {said:?}"
-            );
+            let counts = "0 errors, 0 warnings";
+            assert!(said.stdout.contains(counts), "{name}: {said:?}");
             // What was saved says the same.
             let listing = server.shell(&["module", "list"]).stdout;
             let listing = write(folder.path(), "listing", &listing);
@@ -131,17 +129,14 @@ fn a_module_that_is_deleted_is_named_and_the_exit_code_is_1() {
         let said = status_of(&server, &scanned.file, "community", &["--format", "json"]);
         assert_eq!(said.code(), Some(1), "{said:?}");
         let status = said.json();
-        assert_eq!(status["ok"], false);
-        assert_eq!(names(&status["missing_components"]), ["http_file_share"]);
-        let host = localhost(&status);
-        assert_eq!(names(&host["missing"]), ["carbons"]);
+        assert_eq!(found(&status, "missing", None), ["http_file_share"]);
+        assert_eq!(found(&status, "missing", Some("localhost")), ["carbons"]);
         let said = status_of(&server, &scanned.file, "community", &[]);
         assert_eq!(said.code(), Some(1), "{said:?}");
-        assert!(
-            said.stdout
-                .contains("Expected and not working: carbons (stable), http_file_share (beta)."),
-            "{said:?}"
-        );
+        for name in ["carbons", "http_file_share"] {
+            let line = format!("error     {name} is expected but not loaded");
+            assert!(said.stdout.contains(&line), "{said:?}");
+        }
         // What is not expected may be missing.
         let said = status_of(
             &server,
@@ -196,21 +191,26 @@ fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
         let said = run_status(&arguments);
         assert_eq!(said.code(), Some(1), "{said:?}");
         let status_json = said.json();
-        assert_eq!(status_json["release"], installation.version, "asked for");
-        let host = localhost(&status_json);
-        assert_eq!(names(&host["failed"]), ["carbons", "wild"]);
-        assert_eq!(host["failed"][0]["remark"], "error: sick (very)");
-        assert_eq!(host["failed"][0]["expected"], true);
-        assert_eq!(host["failed"][1]["expected"], false);
-        assert_eq!(names(&host["unexpected"]), ["wild"]);
+        let release = &status_json["sides"][0]["release"];
+        assert_eq!(release, installation.version, "asked for");
+        let host = Some("localhost");
+        // The worst first: nobody expects the wild one to work.
+        assert_eq!(found(&status_json, "failed", host), ["carbons", "wild"]);
+        let of = |name: &str| {
+            let mut findings = list(&status_json["findings"]).iter();
+            findings.find(|f| f["subject"] == name).unwrap()
+        };
+        assert_eq!(of("carbons")["reason"], "error: sick (very)");
+        assert_eq!(of("carbons")["severity"], "error");
+        assert_eq!(of("wild")["severity"], "warning");
         let shipped = prosody_stability::release::known::find(installation.version)
             .unwrap()
             .0;
         if shipped.has_shadow("smacks") {
-            assert_eq!(names(&status_json["shadowing"]), ["smacks"]);
+            assert_eq!(found(&status_json, "shadowing", None), ["smacks"]);
         }
         if installation.version == "13.0" {
-            assert_eq!(names(&host["pulled_in"]), ["http_altconnect"]);
+            assert_eq!(found(&status_json, "pulled-in", host), ["http_altconnect"]);
         }
     }
 }

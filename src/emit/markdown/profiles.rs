@@ -105,7 +105,7 @@ fn on_release(out: &mut String, inventory: &Inventory, release: &Release, profil
     let resolution = resolve(inventory, release, &selection, false);
     let named = |state: State| -> Vec<_> {
         let modules = resolution.modules.iter().filter(|m| m.state == state);
-        modules.map(|module| code(&module.name)).collect()
+        modules.map(|module| code(module.name)).collect()
     };
     let mut said = Vec::new();
     for (state, what) in [
