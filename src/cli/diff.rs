@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::selection::SelectionArgs;
-use super::{Failure, GATE, Outcome, print, print_json, print_plain, say};
+use super::{Failure, GATE, INPUT_ERROR, Outcome, print, print_json, print_plain, say};
+use crate::configuration::nixos;
 use crate::diagnostic::Diagnostic;
 use crate::output;
 use crate::review::allow::{self, Allowed};
@@ -12,7 +13,6 @@ use crate::review::render::{github, markdown, patch, text};
 use crate::review::severity::Severity;
 use crate::review::side::{self, Request, Side};
 use crate::review::{Review, Subject, review};
-use crate::selection::nixos;
 use crate::source::Source;
 use crate::terminal;
 
@@ -61,8 +61,9 @@ pub struct Args {
     /// says of them.
     #[arg(long, requires = "allow")]
     allow_write: bool,
-    /// Take the selection from the `services.prosody-stability` settings of a NixOS file.
-    #[arg(long, value_name = "FILE.nix", conflicts_with = "SelectionArgs")]
+    /// Take the selection from the `services.prosody-stability` settings of a NixOS configuration,
+    /// or from what `nix eval --json` prints of them.
+    #[arg(long, value_name = "FILE", conflicts_with = "SelectionArgs")]
     config: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -98,7 +99,7 @@ pub fn run(args: &Args) -> Outcome {
     let mut undecided = Vec::new();
     let subjects = match &config {
         Some(config) => {
-            config.remarks.iter().for_each(say);
+            config.messages.iter().for_each(say);
             undecided.extend(config.undecided());
             vec![Subject::of_config(config, &old.inventory, &new.inventory)?]
         }
@@ -111,10 +112,12 @@ pub fn run(args: &Args) -> Outcome {
         allow(args, file, &mut review)?;
     }
     show(args, &review, &old, &new)?;
-    let hit = args
-        .fail_on
-        .is_some_and(|severity| review.reaches(severity));
-    Ok(ExitCode::from(if hit { GATE } else { 0 }))
+    let is_doubtful = config.is_some_and(|config| !config.is_decided());
+    Ok(ExitCode::from(match args.fail_on {
+        Some(_) if is_doubtful => INPUT_ERROR,
+        Some(severity) if review.reaches(severity) => GATE,
+        _ => 0,
+    }))
 }
 
 fn allow(args: &Args, file: &Path, review: &mut Review) -> Result<(), Failure> {

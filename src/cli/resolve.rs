@@ -8,7 +8,7 @@ use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json, print_plain};
 use crate::fragment::{self, Request};
 use crate::resolve::{resolve, resolve_enforced, table};
-use crate::selection::{snippet, value};
+use crate::selection::{nixos_module, value};
 use crate::terminal;
 
 /// Show which modules load under a profile and flags, and why.
@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Outcome {
     let release = args.release.load()?;
     let selection = args.selection.load(&inventory)?;
     if let Format::Nix = args.format {
-        print_plain(&snippet::nix(&inventory, &selection, args.enforce)?)?;
+        print_plain(&nixos_module::write(&inventory, &selection, args.enforce)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let enforce = args.enforce.unwrap_or(matches!(args.format, Format::Lua));

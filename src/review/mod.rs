@@ -15,10 +15,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::configuration::nixos::Settings;
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
 use crate::selection::Selection;
-use crate::selection::nixos::Settings;
 pub use compare::review;
 use severity::{Kind, Part, Severity};
 use side::Side;
