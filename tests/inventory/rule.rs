@@ -179,7 +179,9 @@ fn modules_switched_by_name_win_over_the_flags() {
     let mut selection = selection(Some("personal"), "", &[(Flag::Modern, false.into())]);
     selection.set_module(&inventory, "carbons", true).unwrap();
     selection.set_module(&inventory, "mod_bosh", true).unwrap();
-    selection.set_module(&inventory, "mimicking", false).unwrap();
+    selection
+        .set_module(&inventory, "mimicking", false)
+        .unwrap();
     selection.set_module(&inventory, "version", false).unwrap();
     let resolution = resolve(&selection);
     let mut wanted = expected(&BTreeSet::from(["security", "beta"]));
@@ -192,7 +194,9 @@ fn modules_switched_by_name_win_over_the_flags() {
     let line = "Module stability profile: Core=10, Stable=9, Beta=8, Alpha=0, HTTP=1, Admin=0";
     assert_eq!(resolution.profile_line.to_string(), line);
 
-    let error = selection.set_module(&inventory, "carbons", false).unwrap_err();
+    let error = selection
+        .set_module(&inventory, "carbons", false)
+        .unwrap_err();
     assert_eq!(
         error.title(),
         "module `carbons` is both enabled and disabled"

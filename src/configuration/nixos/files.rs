@@ -45,6 +45,11 @@ impl Files {
         }
     }
 
+    /// How much text was read, in bytes.
+    pub(super) fn text(&self) -> usize {
+        self.text
+    }
+
     pub(super) fn directory(&self, number: usize) -> Option<&Path> {
         self.read[number].directory.as_deref()
     }

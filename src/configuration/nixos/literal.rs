@@ -20,13 +20,11 @@ pub(super) enum Literal {
 /// The value of a term, or what stands in its place.
 pub(super) fn literal(terms: &mut Terms, term: &Term) -> Result<Literal, String> {
     let term = terms.resolve(term);
+    if let Some(holds) = terms.decide(&term) {
+        return Ok(Literal::Bool(holds));
+    }
     match &term.expr {
-        Expr::Ident(ident) => match ident.to_string().as_str() {
-            "true" => return Ok(Literal::Bool(true)),
-            "false" => return Ok(Literal::Bool(false)),
-            "null" => return Ok(Literal::Null),
-            _ => {}
-        },
+        Expr::Ident(ident) if ident.to_string() == "null" => return Ok(Literal::Null),
         Expr::Str(text) => {
             if let Some(text) = terms.text_of(&term, text) {
                 return Ok(Literal::Text(text));
@@ -82,6 +80,7 @@ pub(super) fn describe(expr: &Expr) -> String {
         Expr::Str(_) => "a string with an interpolation".to_owned(),
         Expr::Literal(_) => "a number or a URI".to_owned(),
         Expr::Lambda(_) => "a function".to_owned(),
+        Expr::AttrSet(_) => "a set".to_owned(),
         Expr::PathRel(_) | Expr::PathAbs(_) | Expr::PathHome(_) | Expr::PathSearch(_) => {
             format!("the path `{expr}`")
         }

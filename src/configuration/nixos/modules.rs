@@ -90,6 +90,9 @@ impl Context {
     }
 }
 
+/// How many undecided things are kept; that there are so many is undecided enough.
+pub(super) const UNDECIDED: usize = 10_000;
+
 /// How many imports may lead on from one to another.
 const IMPORTS: usize = 32;
 
@@ -148,12 +151,11 @@ impl Walk {
     /// `path` is where the term stands in its module.
     pub(super) fn expr(&mut self, term: &Term, path: &mut Vec<String>, context: Context) {
         if !self.terms.enter() {
-            self.undecided(term, path, "it is too deep or too long to follow", context);
             return;
         }
         let value = self.terms.resolve(term);
         match &value.expr {
-            Expr::AttrSet(set) => self.set(&value, set, path, context),
+            Expr::AttrSet(set) if !is_option(path) => self.set(&value, set, path, context),
             Expr::Apply(apply) => self.apply(term, &value, apply, path, context),
             Expr::Lambda(lambda) if path.is_empty() => {
                 if let Some(body) = self.terms.body(&value, lambda) {
@@ -252,18 +254,27 @@ impl Walk {
                 }
             }
         }
-        let value = here.with(value);
-        if path.len() == 1 && path[0] == "imports" {
-            self.imports(&value, context);
-        } else if let Some(name) = machine_at(path) {
-            let parent = self.machines[context.machine].clone();
-            let machine = self.machine(join(&parent, &name));
-            let context = Context { machine, ..context };
-            self.expr(&value, &mut Vec::new(), context);
-        } else if counts(path) {
-            self.expr(&value, path, context);
-        }
+        self.value(&here.with(value), path, context);
         path.truncate(outer);
+    }
+
+    /// What stands at a path: imports, another machine, or something that may be ours.
+    fn value(&mut self, value: &Term, path: &mut Vec<String>, context: Context) {
+        if path.len() == 1 && path[0] == "imports" {
+            self.imports(value, context);
+        } else if let Some((name, length)) = machine_at(path) {
+            let name = join(&self.machines[context.machine], &name);
+            let machine = self.machine(name);
+            let context = Context { machine, ..context };
+            let mut inside = path[length..].to_vec();
+            if inside.is_empty() {
+                self.expr(value, &mut inside, context);
+            } else {
+                self.value(value, &mut inside, context);
+            }
+        } else if counts(path) {
+            self.expr(value, path, context);
+        }
     }
 
     /// Sees through the functions that say how much a definition weighs, and whether it counts.
@@ -512,6 +523,9 @@ impl Walk {
         why: &str,
         context: Context,
     ) {
+        if self.undecided.len() >= UNDECIDED {
+            return;
+        }
         self.undecided.push(Undecided {
             path: path.to_vec(),
             why: why.to_owned(),
@@ -545,19 +559,30 @@ fn counts(path: &[String]) -> bool {
     (leads_to(path, &TARGET) && decides()) || MACHINES.iter().any(|to| leads_to(path, to))
 }
 
+/// Whether a path names an option, which has a value and no options below it.
+fn is_option(path: &[String]) -> bool {
+    let below = path.get(TARGET.len()..).unwrap_or_default();
+    leads_to(path, &TARGET)
+        && match below {
+            [] => false,
+            [name] => name != "modules",
+            _ => true,
+        }
+}
+
 /// Whether a path leads to another one, or beyond it.
 fn leads_to(path: &[String], to: &[&str]) -> bool {
     path.iter().zip(to).all(|(a, b)| a == b || *b == "*")
 }
 
-/// The name of the machine that stands at exactly this path.
-fn machine_at(path: &[String]) -> Option<String> {
+/// The name of the machine that a path leads to, and how long its part of the path is.
+fn machine_at(path: &[String]) -> Option<(String, usize)> {
     let pattern = MACHINES
         .iter()
-        .find(|pattern| pattern.len() == path.len() && leads_to(path, pattern))?;
+        .find(|pattern| pattern.len() <= path.len() && leads_to(path, pattern))?;
     let kind = pattern.first()?;
     let star = pattern.iter().position(|part| *part == "*")?;
-    Some(format!("{kind}.{}", path[star]))
+    Some((format!("{kind}.{}", path[star]), pattern.len()))
 }
 
 /// Modules from elsewhere that cannot set our options: those of nixpkgs, and our own.

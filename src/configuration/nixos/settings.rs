@@ -8,9 +8,10 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::files::Files;
 use super::literal::Literal;
-use super::modules::{Definition, TARGET, Undecided, WITHOUT_EFFECT, Walk};
+use super::modules::{Definition, TARGET, UNDECIDED, Undecided, WITHOUT_EFFECT, Walk};
 use super::terms::Terms;
 use super::{evaluated, machines};
+use crate::configuration::file_kind::FileKind;
 use crate::diagnostic::{Diagnostic, Result, nearest, remark};
 use crate::inventory::{Flag, Inventory, Rollout};
 use crate::nix::tree;
@@ -45,8 +46,14 @@ pub fn read_source(source: Source) -> Result<Settings> {
 
 fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
     source.at_most(WRITTEN_BY_HAND)?;
+    let kind = FileKind::of(&source);
+    // Some YAML is Nix, too: functions of functions.
+    let is_json = evaluated::is_json(&source);
+    if kind == FileKind::Inventory || (kind == FileKind::Compose && !is_json) {
+        return Err(Box::new(not_nix(&source, kind)));
+    }
     let source = Arc::new(source);
-    if evaluated::is_json(&source) {
+    if is_json {
         return evaluated::read(&source);
     }
     let walk = || {
@@ -54,7 +61,7 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
         let files = Files::new(Arc::clone(&source), path, parsed.tree().expr());
         let mut walk = Walk::new(Terms::new(files));
         machines::read(&mut walk);
-        let too_long = walk.terms.too_many_steps();
+        let too_long = walk.terms.was_cut || walk.undecided.len() >= UNDECIDED;
         // The trees do not leave the deep stack.
         Ok(Found {
             definitions: walk.definitions,
@@ -65,11 +72,24 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
         })
     };
     let found = tree::on_deep_stack(walk).and_then(|found| found);
-    let found = found.map_err(|error| {
-        let title = format!("{} is not a Nix expression", source.name());
-        Box::new(Diagnostic::error(title).at(&source, error.span, error.message))
-    })?;
+    let found = found
+        .map_err(|error| Box::new(not_nix(&source, kind).at(&source, error.span, error.message)))?;
     Ok(Settings::of(found))
+}
+
+fn not_nix(source: &Source, kind: FileKind) -> Diagnostic {
+    let title = format!("{} is not a Nix expression", source.name());
+    match kind {
+        FileKind::NixOs | FileKind::EvaluatedSettings | FileKind::Json | FileKind::Empty => {
+            Diagnostic::error(title)
+        }
+        FileKind::EnvFile => Diagnostic::error(title).help(format!(
+            "an environment file is given as --env-file {}",
+            source.name()
+        )),
+        _ => Diagnostic::error(format!("{title}: it looks like {}", kind.name()))
+            .help(kind.how_to_read(source.name())),
+    }
 }
 
 struct Found {
@@ -95,7 +115,10 @@ impl Settings {
             .map(|undecided| Doubt::of(undecided, &found.machines))
             .collect();
         if found.too_long {
-            doubts.insert(0, Doubt::whole("it is too long to be followed"));
+            doubts.insert(
+                0,
+                Doubt::whole("the configuration is too deep or too long to follow"),
+            );
         }
         doubts.extend(different_machines(&found, &with_settings));
         if let Some(first) = with_settings.first() {
@@ -189,6 +212,9 @@ impl Settings {
                     }
                     None => self.known_option(name, definition)?,
                 },
+                [name, ..] if Flag::ALL.iter().any(|flag| flag.name() == *name) => {
+                    return Err(self.wrong(definition, "a flag has no options of its own"));
+                }
                 _ => {}
             }
         }

@@ -70,9 +70,9 @@ impl Scope {
     }
 }
 
-/// How many steps one configuration may take: enough for the largest text, too few for one that
-/// was written to grow without end.
-const STEPS: usize = 4_000_000;
+/// How many steps one configuration may take, besides two for each byte of its text: enough for
+/// any text, too few for one that was written to grow without end.
+const STEPS: usize = 1_000_000;
 
 /// How deep the walk may go: deeper than any text may nest, yet not endless.
 const NESTING: usize = 4_500;
@@ -89,6 +89,8 @@ pub(super) struct Terms {
     steps: usize,
     chain: usize,
     nesting: usize,
+    /// Whether something was left out, because it is too deep or too long.
+    pub was_cut: bool,
 }
 
 impl Terms {
@@ -100,29 +102,29 @@ impl Terms {
             steps: 0,
             chain: 0,
             nesting: 0,
+            was_cut: false,
         }
     }
 
     /// Counts a step; `false` when there were too many.
     pub(super) fn step(&mut self) -> bool {
         self.steps += 1;
-        self.steps <= STEPS
+        let fits = self.steps <= STEPS + 2 * self.files.text();
+        self.was_cut |= !fits;
+        fits
     }
 
     /// Goes one level deeper; `false` when that is too deep. Ends with [`Self::leave`].
     pub(super) fn enter(&mut self) -> bool {
         let fits = self.nesting < NESTING && self.step();
         self.nesting += usize::from(fits);
+        self.was_cut |= !fits;
         fits
     }
 
     /// Comes back from where [`Self::enter`] went.
     pub(super) fn leave(&mut self) {
         self.nesting -= 1;
-    }
-
-    pub(super) fn too_many_steps(&self) -> bool {
-        self.steps > STEPS
     }
 
     /// What a file holds.
