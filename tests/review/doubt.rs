@@ -1,32 +1,29 @@
 //! Doubt is not green: no command with a check passes on an input that it could not read,
 //! understand and look at.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::support::command::TOOL;
+use crate::support::folder;
+
 fn run_in(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_prosody-stability"))
+    Command::new(TOOL)
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
-        .env_remove("PROSODY_ENABLE_BETA")
         .output()
         .unwrap()
 }
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let place = folder::scratch();
     for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        folder::write(place.path(), name, text);
     }
-    folder
+    place
 }
 
 /// Every command that takes an environment file and can be a check.
@@ -156,7 +153,7 @@ const NO_ENV_FILES: [(&str, &str, &str); 22] = [
 #[test]
 fn a_file_that_is_no_environment_file_passes_no_check() {
     for (name, text, part) in NO_ENV_FILES {
-        let folder = folder(&[(name, text), ("listing", LISTING)]);
+        let folder = folder_of(&[(name, text), ("listing", LISTING)]);
         for command in WITH_ENV_FILE {
             let output = run_in(folder.path(), &[command, &[name]].concat());
             let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -169,7 +166,7 @@ fn a_file_that_is_no_environment_file_passes_no_check() {
 
 #[test]
 fn a_file_that_is_not_there_and_an_environment_without_flags_pass_no_check() {
-    let folder = folder(&[("listing", LISTING)]);
+    let folder = folder_of(&[("listing", LISTING)]);
     for command in WITH_ENV_FILE {
         let missing = run_in(folder.path(), &[command, &["missing.env"]].concat());
         assert_eq!(missing.status.code(), Some(2), "{command:?}");
@@ -186,7 +183,7 @@ fn a_file_that_is_not_there_and_an_environment_without_flags_pass_no_check() {
 #[test]
 fn an_environment_file_with_other_variables_is_taken() {
     let text = "# compose\nDOMAIN=example.org\nPROSODY_ENABLE_BETA=false # why\nexport DB_PASSWORD='a b'\nX.Y-Z=\n";
-    let folder = folder(&[(".env", text)]);
+    let folder = folder_of(&[(".env", text)]);
     let output = run_in(folder.path(), &["resolve", "--env-file", ".env"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -360,7 +357,7 @@ const BESIDE: [(&str, &str); 2] = [
 #[test]
 fn settings_that_are_not_decided_pass_no_check_and_stand_in_every_format() {
     for (name, text, part) in NO_SETTINGS {
-        let folder = folder(&[&BESIDE[..], &[(name, text)]].concat());
+        let folder = folder_of(&[&BESIDE[..], &[(name, text)]].concat());
         for format in ["text", "markdown", "json", "github"] {
             let arguments = [&REVIEW[..], &[name, "--format", format]].concat();
             let output = run_in(folder.path(), &arguments);
@@ -427,7 +424,7 @@ fn settings_that_are_invalid_pass_no_check() {
             "not a Nix expression",
         ),
     ] {
-        let folder = folder(&[(name, text)]);
+        let folder = folder_of(&[(name, text)]);
         let output = run_in(folder.path(), &[&REVIEW[..], &[name]].concat());
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{name} {text}: {error}");
@@ -438,7 +435,7 @@ fn settings_that_are_invalid_pass_no_check() {
 
 #[test]
 fn without_a_check_an_undecided_configuration_is_shown_all_the_same() {
-    let folder = folder(&[(
+    let folder = folder_of(&[(
         "c.nix",
         "{ x, ... }: { services.prosody-stability.beta = x; }",
     )]);

@@ -1,26 +1,25 @@
 //! `diff --config`: NixOS settings are read as NixOS evaluates them, wherever they stand.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod skip;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use prosody_stability::configuration::nixos;
 use prosody_stability::inventory::{Flag, Inventory};
+use prosody_stability::migrate;
+use prosody_stability::source::Source;
 use serde_json::{Value, json};
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+use crate::support::{folder, skip};
+
+fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let place = folder::scratch();
     for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        folder::write(place.path(), name, text);
     }
-    folder
+    place
 }
 
 /// What a configuration sets: profile, flags that differ from the defaults, and modules.
@@ -252,7 +251,7 @@ fn settings_are_found_wherever_modules_stand() {
         ),
     ];
     for (what, files) in cases {
-        let folder = folder(files);
+        let folder = folder_of(files);
         let found = settings(&folder.path().join("c.nix"));
         assert_eq!(found, json!({"beta": false}), "{what}");
     }
@@ -262,7 +261,7 @@ fn settings_are_found_wherever_modules_stand() {
 fn all_kinds_of_settings_are_read() {
     let text = "{ lib, ... }: { services.prosody-stability = { enable = true; profile = \"enterprise\"; \
                 beta = [ \"security\" ] ++ [ \"modern\" ]; enterprise = false; modules = { mam = false; bosh = true; carbons = null; }; }; }";
-    let folder = folder(&[("c.nix", text)]);
+    let folder = folder_of(&[("c.nix", text)]);
     assert_eq!(
         settings(&folder.path().join("c.nix")),
         json!({"profile": "enterprise", "beta": ["security", "modern"], "admin": true, "http": true,
@@ -284,7 +283,7 @@ fn nix_evaluates_to_the_same_settings() {
         "lib.mkIf (true && !false) { profile = \"enter${\"prise\"}\"; }",
         "{ beta = (import ./values.nix).off; alpha = import ./on.nix { }; }",
     ];
-    let folder = folder(&[
+    let folder = folder_of(&[
         ("values.nix", "let off = false; in { inherit off; }"),
         ("on.nix", "{ value ? true }: value"),
     ]);
@@ -327,5 +326,76 @@ fn nix_evaluates_to_the_same_settings() {
             };
             assert_eq!(read, *value, "{name} of {body}");
         }
+    }
+}
+
+/// Shapes of text that once took quadratic time: before, each part by its number, after.
+type Shape = (&'static str, fn(usize) -> String, &'static str);
+
+const SHAPES: [Shape; 6] = [
+    (
+        "{ x, ... }: {",
+        |n| format!("services.prosody-stability.modules.m{n} = x;\n"),
+        "}",
+    ),
+    (
+        "{ services.prosody-stability.modules = {",
+        |n| format!("inherit m{n};\n"),
+        "}; }",
+    ),
+    (
+        "let x = {",
+        |n| format!("m{n} = true; n{n}.o = true;\n"),
+        "}; in { services.prosody-stability.modules = x; }",
+    ),
+    (
+        "{",
+        |n| format!("services.prosody-stability.modules.m{n} = true;\n"),
+        "}",
+    ),
+    (
+        "[",
+        |n| format!("{{ a{n}.services.prosody-stability.enterprise = true; }}\n"),
+        "]",
+    ),
+    (
+        "[",
+        |n| format!("{{ a{n}.services.prosody-stability = {{ inherit enterprise; }}; }}\n"),
+        "]",
+    ),
+];
+
+/// The shortest of three readings, as other tests run at the same time.
+fn time(work: impl Fn()) -> Duration {
+    let mut times = [(); 3].map(|()| {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    });
+    times.sort();
+    times[0]
+}
+
+#[test]
+fn reading_and_renaming_take_linear_time_and_a_hundred_messages() {
+    let inventory = Inventory::builtin();
+    for (before, part, after) in SHAPES {
+        let times = [2_000, 16_000].map(|count| {
+            let parts: String = (0..count).map(part).collect();
+            let source = Source::new("c.nix", format!("{before}{parts}{after}"));
+            time(|| {
+                let settings = nixos::read_source(source.clone()).unwrap();
+                assert!(settings.undecided().count() <= 101);
+                assert!(settings.messages.len() <= 101);
+                // Most of these modules do not exist, and the first one is an error.
+                let _ = settings.selection(&inventory, &inventory);
+                let renamed = migrate::nixos::rewrite(&inventory, &source).unwrap();
+                assert!(renamed.messages.len() <= 101);
+            })
+        });
+        let ratio = times[1].as_secs_f64() / times[0].as_secs_f64();
+        eprintln!("{before} {}: {times:?}, {ratio:.1} times", part(0).trim());
+        // Eight times the text; quadratic time would be 64 times as much.
+        assert!(ratio < 24.0, "{before} {}: {times:?}", part(0));
     }
 }
