@@ -190,7 +190,7 @@ fn an_environment_file_with_other_variables_is_taken() {
 }
 
 /// Name, text, and what is undecided about it, with its place.
-const NO_SETTINGS: [(&str, &str, &str); 32] = [
+const NO_SETTINGS: [(&str, &str, &str); 36] = [
     ("empty.nix", "{ }\n", "nothing is set"),
     (
         "others.nix",
@@ -337,6 +337,26 @@ const NO_SETTINGS: [(&str, &str, &str); 32] = [
         "set.nix",
         "let a = { x = b; y = b; }; b = { x = a; y = a; }; in { services.prosody-stability.modules = a; }\n",
         "services.prosody-stability.modules.x (set.nix:1:15): its value is a set",
+    ),
+    (
+        "endless-path.nix",
+        "let a = b + \"x\"; b = a + \"y\"; in { imports = [ a ]; }\n",
+        "the module is the result of an operation",
+    ),
+    (
+        "endless-inherit.nix",
+        "let x = { inherit (y) a; }; y = { inherit (x) a; }; inherit (z) b; z = { inherit b; }; in { services.prosody-stability = { inherit (x) a; inherit b; }; }\n",
+        "it is inherited",
+    ),
+    (
+        "endless-function.nix",
+        "let f = x: f (x ++ x); in { services.prosody-stability.beta = f [ ]; imports = f [ ]; }\n",
+        "its value is the result of a function",
+    ),
+    (
+        "endless-text.nix",
+        "let a = \"${b}${b}\"; b = \"${a}${a}\"; in { services.prosody-stability.profile = a; }\n",
+        "its value is a string with an interpolation",
     ),
     (
         "weak.nix",

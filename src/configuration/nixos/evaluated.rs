@@ -7,9 +7,10 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::doubt::Doubt;
 use super::literal::Literal;
 use super::modules::Definition;
-use super::settings::{Doubt, Settings};
+use super::settings::Settings;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Flag;
 use crate::selection::nixos_module::OPTIONS;

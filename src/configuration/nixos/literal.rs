@@ -2,7 +2,8 @@
 
 use rnix::ast::{BinOpKind, Expr};
 
-use super::terms::{Term, Terms};
+use super::scope::Term;
+use super::terms::Terms;
 
 /// A literal value.
 #[derive(Clone, Debug, PartialEq, Eq)]

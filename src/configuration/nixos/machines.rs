@@ -2,8 +2,10 @@
 
 use rnix::ast::{Apply, AttrSet, BinOpKind, Entry, Expr, HasEntry};
 
-use super::modules::{Context, TARGET, Undecided, Walk, has_name, join};
-use super::terms::{Term, function_name, node};
+use super::modules::{Context, Undecided, Walk, join};
+use super::places::TARGET;
+use super::scope::{Binding, Term, function_name, node};
+use super::terms::Terms;
 
 /// Outputs of a flake that describe no NixOS machine.
 const OTHER_OUTPUTS: [&str; 18] = [
@@ -344,4 +346,12 @@ fn machine_name(names: &[String]) -> String {
         .filter(|name| !NOT_NAMES.contains(name))
         .collect();
     parts.join(".")
+}
+
+/// Whether a set has a name of its own making.
+fn has_name(terms: &mut Terms, set: &AttrSet, name: &str) -> bool {
+    let names = terms.names_of(set);
+    names
+        .get(name)
+        .is_some_and(|binding| !matches!(binding, Binding::Unknown))
 }

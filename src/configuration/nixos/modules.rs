@@ -7,32 +7,13 @@
 use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 
+use indexmap::IndexSet;
 use rnix::ast::{Apply, AttrSet, AttrpathValue, BinOp, BinOpKind, Entry, Expr, HasEntry};
 
 use super::literal::{Literal, describe, literal};
-use super::terms::{Binding, Term, Terms, function_name, node, plain_name};
-
-/// Where the settings stand.
-pub(super) const TARGET: [&str; 2] = ["services", "prosody-stability"];
-
-/// Settings that do not decide which modules load.
-pub(super) const WITHOUT_EFFECT: [&str; 7] = [
-    "release",
-    "enforce",
-    "package",
-    "startupLog",
-    "reviewOnSwitch",
-    "verifyPackage",
-    "reviewSchedule",
-];
-
-/// Where a module describes another machine; `*` is its name.
-const MACHINES: [&[&str]; 4] = [
-    &["containers", "*", "config"],
-    &["microvm", "vms", "*", "config"],
-    &["specialisation", "*", "configuration"],
-    &["nodes", "*"],
-];
+use super::places::{TARGET, counts, is_option, leads_to, machine_at};
+use super::scope::{Term, function_name, node, plain_name};
+use super::terms::Terms;
 
 /// One option that is set to a literal.
 #[derive(Clone, Debug)]
@@ -82,7 +63,7 @@ impl Context {
         }
     }
 
-    fn doubtful(self, why: &'static str) -> Self {
+    pub(super) fn doubtful(self, why: &'static str) -> Self {
         Self {
             doubt: self.doubt.or(Some(why)),
             ..self
@@ -93,21 +74,15 @@ impl Context {
 /// How many undecided things are kept; that there are so many is undecided enough.
 pub(super) const UNDECIDED: usize = 10_000;
 
-/// How many imports may lead on from one to another.
-const IMPORTS: usize = 32;
-
-/// How many modules are read at most, one file counted for every machine that imports it.
-const MODULES: usize = 2_000;
-
 pub(super) struct Walk {
     pub terms: Terms,
     pub definitions: Vec<Definition>,
     pub undecided: Vec<Undecided>,
     /// The names of the machines; the first is the configuration itself.
-    pub machines: Vec<String>,
+    pub machines: IndexSet<String>,
     /// Imported files that are still to be read.
-    queue: VecDeque<(usize, Context)>,
-    seen: HashSet<(usize, Context)>,
+    pub(super) queue: VecDeque<(usize, Context)>,
+    pub(super) seen: HashSet<(usize, Context)>,
 }
 
 impl Walk {
@@ -116,7 +91,7 @@ impl Walk {
             terms,
             definitions: Vec::new(),
             undecided: Vec::new(),
-            machines: vec![String::new()],
+            machines: IndexSet::from([String::new()]),
             queue: VecDeque::new(),
             seen: HashSet::new(),
         }
@@ -124,13 +99,7 @@ impl Walk {
 
     /// The number of a machine.
     pub(super) fn machine(&mut self, name: String) -> usize {
-        match self.machines.iter().position(|known| *known == name) {
-            Some(known) => known,
-            None => {
-                self.machines.push(name);
-                self.machines.len() - 1
-            }
-        }
+        self.machines.insert_full(name).0
     }
 
     /// A module, with all that it imports.
@@ -389,109 +358,6 @@ impl Walk {
         self.expr(&right, path, context);
     }
 
-    /// The list behind `imports` or `modules`.
-    pub(super) fn imports(&mut self, list: &Term, context: Context) {
-        if !self.terms.enter() {
-            return;
-        }
-        let value = self.terms.resolve(list);
-        match &value.expr {
-            Expr::List(items) => {
-                for item in items.items() {
-                    self.expr(&value.with(item), &mut Vec::new(), context);
-                }
-            }
-            Expr::BinOp(both) if both.operator() == Some(BinOpKind::Concat) => {
-                for side in [both.lhs(), both.rhs()].into_iter().flatten() {
-                    self.imports(&value.with(side), context);
-                }
-            }
-            Expr::IfElse(choice) => {
-                let context = context.doubtful("its import depends on a condition");
-                for branch in [choice.body(), choice.else_body()].into_iter().flatten() {
-                    self.imports(&value.with(branch), context);
-                }
-            }
-            Expr::Apply(apply) => self.imports_of_function(list, &value, apply, context),
-            other => {
-                let why = format!("what it imports is {}", describe(other));
-                self.undecided(list, &["imports".to_owned()], &why, context);
-            }
-        }
-        self.terms.leave();
-    }
-
-    /// `lib.optionals condition [ … ]` and `lib.flatten [ … ]` among the imports.
-    fn imports_of_function(&mut self, list: &Term, value: &Term, apply: &Apply, context: Context) {
-        let argument = apply.argument().map(|argument| value.with(argument));
-        match (apply.lambda(), argument) {
-            (Some(Expr::Apply(outer)), Some(argument)) => {
-                let name = outer.lambda().and_then(|function| function_name(&function));
-                let condition = outer.argument().map(|condition| value.with(condition));
-                if let (Some("optionals" | "optional"), Some(condition)) =
-                    (name.as_deref(), condition)
-                {
-                    let context = match self.terms.decide(&condition) {
-                        Some(true) => context,
-                        Some(false) => return,
-                        None => context.doubtful("its import depends on a condition"),
-                    };
-                    return match name.as_deref() {
-                        Some("optional") => self.expr(&argument, &mut Vec::new(), context),
-                        _ => self.imports(&argument, context),
-                    };
-                }
-            }
-            (Some(function), Some(argument))
-                if function_name(&function).as_deref() == Some("flatten") =>
-            {
-                return self.imports(&argument, context);
-            }
-            _ => {}
-        }
-        let why = "what it imports is the result of a function";
-        self.undecided(list, &["imports".to_owned()], why, context);
-    }
-
-    /// A module that is no set: a path, or something from elsewhere.
-    fn module_elsewhere(&mut self, term: &Term, value: &Term, context: Context) {
-        if let Some(path) = self.terms.path(value) {
-            return match self.terms.files.load(&path) {
-                Ok(file) => self.import(term, file, context),
-                Err(why) => {
-                    let why = format!("it cannot be read: {why}");
-                    self.undecided(term, &["imports".to_owned()], &why, context);
-                }
-            };
-        }
-        if sets_nothing_of_ours(&value.expr) {
-            return;
-        }
-        let why = format!("the module is {}", describe(&value.expr));
-        self.undecided(term, &["imports".to_owned()], &why, context);
-    }
-
-    fn import(&mut self, term: &Term, file: usize, context: Context) {
-        let next = Context {
-            imports: context.imports + 1,
-            ..context
-        };
-        // NixOS takes the same file once.
-        let key = Context {
-            imports: 0,
-            ..context
-        };
-        if self.seen.contains(&(file, key)) {
-            return;
-        }
-        if next.imports > IMPORTS || self.seen.len() >= MODULES {
-            let why = "too many imports lead here";
-            return self.undecided(term, &["imports".to_owned()], why, context);
-        }
-        self.seen.insert((file, key));
-        self.queue.push_back((file, next));
-    }
-
     fn leaf(&mut self, term: &Term, value: &Term, path: &[String], context: Context) {
         if path.len() <= TARGET.len() {
             let why = format!("what it holds is {}", describe(&value.expr));
@@ -548,59 +414,4 @@ pub(super) fn join(parent: &str, name: &str) -> String {
         "" => name.to_owned(),
         _ => format!("{parent}.{name}"),
     }
-}
-
-/// Whether what stands at a path can set one of our options, here or on another machine.
-fn counts(path: &[String]) -> bool {
-    let decides = || {
-        let option = path.get(TARGET.len());
-        option.is_none_or(|name| !WITHOUT_EFFECT.contains(&name.as_str()))
-    };
-    (leads_to(path, &TARGET) && decides()) || MACHINES.iter().any(|to| leads_to(path, to))
-}
-
-/// Whether a path names an option, which has a value and no options below it.
-fn is_option(path: &[String]) -> bool {
-    let below = path.get(TARGET.len()..).unwrap_or_default();
-    leads_to(path, &TARGET)
-        && match below {
-            [] => false,
-            [name] => name != "modules",
-            _ => true,
-        }
-}
-
-/// Whether a path leads to another one, or beyond it.
-fn leads_to(path: &[String], to: &[&str]) -> bool {
-    path.iter().zip(to).all(|(a, b)| a == b || *b == "*")
-}
-
-/// The name of the machine that a path leads to, and how long its part of the path is.
-fn machine_at(path: &[String]) -> Option<(String, usize)> {
-    let pattern = MACHINES
-        .iter()
-        .find(|pattern| pattern.len() <= path.len() && leads_to(path, pattern))?;
-    let kind = pattern.first()?;
-    let star = pattern.iter().position(|part| *part == "*")?;
-    Some((format!("{kind}.{}", path[star]), pattern.len()))
-}
-
-/// Modules from elsewhere that cannot set our options: those of nixpkgs, and our own.
-fn sets_nothing_of_ours(expr: &Expr) -> bool {
-    let text = node(expr).text();
-    if text.len() > 1000.into() {
-        return false;
-    }
-    let text = text.to_string();
-    ["modulesPath", "<nixpkgs", "prosody-stability"]
-        .iter()
-        .any(|part| text.contains(part))
-}
-
-/// Whether a set has a name of its own making.
-pub(super) fn has_name(terms: &mut Terms, set: &AttrSet, name: &str) -> bool {
-    let names = terms.names_of(set);
-    names
-        .get(name)
-        .is_some_and(|binding| !matches!(binding, Binding::Unknown))
 }

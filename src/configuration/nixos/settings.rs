@@ -1,14 +1,15 @@
 //! What was found, what stayed undecided, and the selection that it makes.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
+use super::doubt::{Doubt, Found, decisive, different_machines, position};
 use super::files::Files;
 use super::literal::Literal;
-use super::modules::{Definition, TARGET, UNDECIDED, Undecided, WITHOUT_EFFECT, Walk};
+use super::modules::{Definition, UNDECIDED, Walk};
+use super::places::WITHOUT_EFFECT;
 use super::terms::Terms;
 use super::{evaluated, machines};
 use crate::configuration::file_kind::FileKind;
@@ -90,22 +91,6 @@ fn not_nix(source: &Source, kind: FileKind) -> Diagnostic {
         _ => Diagnostic::error(format!("{title}: it looks like {}", kind.name()))
             .help(kind.how_to_read(source.name())),
     }
-}
-
-struct Found {
-    definitions: Vec<Definition>,
-    undecided: Vec<Undecided>,
-    machines: Vec<String>,
-    sources: Vec<Arc<Source>>,
-    too_long: bool,
-}
-
-/// One thing that is undecided, as it is told.
-pub(super) struct Doubt {
-    pub option: String,
-    pub why: String,
-    pub file: usize,
-    pub span: Range<usize>,
 }
 
 impl Settings {
@@ -317,127 +302,4 @@ impl Settings {
             ),
         )
     }
-}
-
-impl Doubt {
-    fn of(undecided: &Undecided, machines: &[String]) -> Self {
-        let option = match undecided.path.as_slice() {
-            [] => "the configuration".to_owned(),
-            path => path.join("."),
-        };
-        let option = match machines[undecided.machine].as_str() {
-            "" => option,
-            machine => format!("{option} of {machine}"),
-        };
-        Self {
-            option,
-            why: undecided.why.clone(),
-            file: undecided.file,
-            span: undecided.span.clone(),
-        }
-    }
-
-    /// About the settings as a whole.
-    pub(super) fn whole(why: &str) -> Self {
-        Self {
-            option: OPTIONS.to_owned(),
-            why: why.to_owned(),
-            file: 0,
-            span: 0..0,
-        }
-    }
-
-    fn line(&self, sources: &[Arc<Source>]) -> String {
-        let source = &sources[self.file];
-        let (line, column) = position(source, self.span.start);
-        let name = source.name();
-        format!("{} ({name}:{line}:{column}): {}", self.option, self.why)
-    }
-
-    fn message(&self, sources: &[Arc<Source>]) -> Diagnostic {
-        Diagnostic::warning(format!(
-            "cannot determine `{}` without evaluating the configuration",
-            self.option
-        ))
-        .at(&sources[self.file], self.span.clone(), self.why.as_str())
-        .help(format!(
-            "give the evaluated settings instead: `nix eval --json \
-             .#nixosConfigurations.NAME.config.{OPTIONS} > settings.json`, then --config settings.json"
-        ))
-    }
-}
-
-/// What matters of all that is undecided.
-fn decisive<'a>(
-    found: &'a Found,
-    with_settings: &'a IndexSet<usize>,
-) -> impl Iterator<Item = &'a Undecided> {
-    let mut lowest: IndexMap<(usize, &[String]), i64> = IndexMap::new();
-    for definition in &found.definitions {
-        let known = lowest
-            .entry((definition.machine, definition.path.as_slice()))
-            .or_insert(definition.priority);
-        *known = definition.priority.min(*known);
-    }
-    found.undecided.iter().filter(move |undecided| {
-        let is_ours = undecided.path.len() >= TARGET.len()
-            && undecided.path.iter().zip(TARGET).all(|(a, b)| a == b);
-        // Where one machine has the settings, another one that sets nothing is not about Prosody.
-        if !with_settings.is_empty() && !with_settings.contains(&undecided.machine) && !is_ours {
-            return false;
-        }
-        // A setting of greater weight wins, whatever this one is.
-        let below = undecided.path.get(TARGET.len()..).unwrap_or_default();
-        let winner = lowest.get(&(undecided.machine, below));
-        !(is_ours && winner.is_some_and(|priority| *priority < undecided.priority))
-    })
-}
-
-/// Machines of one configuration that are set up differently: only one of them can be reviewed.
-fn different_machines(found: &Found, with_settings: &IndexSet<usize>) -> Option<Doubt> {
-    if with_settings.len() < 2 {
-        return None;
-    }
-    let mut settings: IndexMap<usize, IndexMap<&[String], &Definition>> = IndexMap::new();
-    for definition in &found.definitions {
-        let of_machine = settings.entry(definition.machine).or_default();
-        let known = of_machine
-            .entry(definition.path.as_slice())
-            .or_insert(definition);
-        if definition.priority < known.priority {
-            *known = definition;
-        }
-    }
-    let same = |a: &IndexMap<&[String], &Definition>, b: &IndexMap<&[String], &Definition>| {
-        a.len() == b.len()
-            && a.iter()
-                .all(|(path, d)| b.get(path).is_some_and(|other| other.value == d.value))
-    };
-    let first = settings.values().next()?;
-    if settings.values().all(|other| same(first, other)) {
-        return None;
-    }
-    let name = |machine: &usize| match found.machines[*machine].as_str() {
-        "" => "the configuration itself",
-        name => name,
-    };
-    let names: Vec<&str> = settings.keys().map(name).take(20).collect();
-    let definition = first.values().next()?;
-    Some(Doubt {
-        option: OPTIONS.to_owned(),
-        why: format!(
-            "these machines have different settings: {}",
-            names.join(", ")
-        ),
-        file: definition.file,
-        span: definition.span.clone(),
-    })
-}
-
-/// Line and column of an offset, both counted from 1, the column in characters.
-fn position(source: &Source, at: usize) -> (usize, usize) {
-    let before = &source.text()[..at.min(source.text().len())];
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    let line = before.matches('\n').count() + 1;
-    (line, before[line_start..].chars().count() + 1)
 }

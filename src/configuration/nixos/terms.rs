@@ -6,69 +6,10 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use rnix::SyntaxNode;
-use rnix::ast::{
-    Apply, AstNode, Attr, BinOp, BinOpKind, Entry, Expr, HasEntry, Interpol, InterpolPart, Lambda,
-    Param, Select, Str, UnaryOpKind,
-};
+use rnix::ast::{Apply, Entry, Expr, HasEntry, Lambda, Param, Select};
 
 use super::files::Files;
-
-/// An expression with the names that it can see.
-#[derive(Clone)]
-pub(super) struct Term {
-    pub expr: Expr,
-    pub scope: Scope,
-    /// The file that it stands in.
-    pub file: usize,
-}
-
-impl Term {
-    /// Another expression at the same place.
-    pub(super) fn with(&self, expr: Expr) -> Self {
-        Self {
-            expr,
-            scope: self.scope.clone(),
-            file: self.file,
-        }
-    }
-}
-
-/// The names that an expression can see, the innermost first.
-#[derive(Clone, Default)]
-pub(super) struct Scope(Option<Rc<Level>>);
-
-struct Level {
-    names: Rc<Names>,
-    file: usize,
-    outer: Scope,
-}
-
-/// What names of one set, `let` or function stand for.
-pub(super) type Names = HashMap<String, Binding>;
-
-pub(super) enum Binding {
-    /// An expression that sees the names of the same level.
-    Value(Expr),
-    /// `a.b = …`: the rest of each path, and its value.
-    Paths(Vec<(Vec<String>, Expr)>),
-    /// `inherit (from) name;`
-    InheritFrom(Expr),
-    /// `inherit name;`
-    Inherit,
-    /// What a function was called with.
-    Argument(Term),
-    /// The outputs of the flake.
-    Flake,
-    /// Something that only an evaluation can tell.
-    Unknown,
-}
-
-impl Scope {
-    pub(super) fn with(&self, names: Rc<Names>, file: usize) -> Self {
-        let outer = self.clone();
-        Self(Some(Rc::new(Level { names, file, outer })))
-    }
-}
+use super::scope::{Binding, Names, Scope, Term, bind, function_name, plain_name};
 
 /// How many steps one configuration may take, besides two for each byte of its text: enough for
 /// any text, too few for one that was written to grow without end.
@@ -106,6 +47,18 @@ impl Terms {
         }
     }
 
+    /// Follows one name more; `false` when there were too many. Ends with [`Self::leave_chain`].
+    pub(super) fn enter_chain(&mut self) -> bool {
+        let fits = self.chain < CHAIN && self.step();
+        self.chain += usize::from(fits);
+        fits
+    }
+
+    /// Comes back from where [`Self::enter_chain`] went.
+    pub(super) fn leave_chain(&mut self) {
+        self.chain -= 1;
+    }
+
     /// Counts a step; `false` when there were too many.
     pub(super) fn step(&mut self) -> bool {
         self.steps += 1;
@@ -138,10 +91,9 @@ impl Terms {
 
     /// What a term stands for, as far as it can be followed.
     pub(super) fn resolve(&mut self, term: &Term) -> Term {
-        if self.chain >= CHAIN {
+        if !self.enter_chain() {
             return term.clone();
         }
-        self.chain += 1;
         let mut term = term.clone();
         for _ in 0..CHAIN {
             if !self.step() {
@@ -152,7 +104,7 @@ impl Terms {
             };
             term = next;
         }
-        self.chain -= 1;
+        self.leave_chain();
         term
     }
 
@@ -210,7 +162,10 @@ impl Terms {
         };
         match binding {
             Binding::Value(expr) => Some(here(expr)),
-            Binding::InheritFrom(from) => self.attribute(&here(from), &[name.to_owned()]),
+            Binding::InheritFrom(from) => {
+                let from = here(from);
+                self.chained(|terms| terms.attribute(&from, &[name.to_owned()]))
+            }
             Binding::Argument(term) => Some(term.clone()),
             Binding::Flake => self.flake.as_ref().map(|(_, outputs)| outputs.clone()),
             Binding::Paths(_) | Binding::Inherit | Binding::Unknown => None,
@@ -258,7 +213,7 @@ impl Terms {
                     scope: inner,
                     file: set.file,
                 };
-                self.attribute(&from, std::slice::from_ref(first))?
+                self.chained(|terms| terms.attribute(&from, std::slice::from_ref(first)))?
             }
             Binding::Paths(paths) => {
                 return self.along_paths(paths, rest, |expr| Term {
@@ -321,12 +276,11 @@ impl Terms {
 
     /// Goes one name further, unless the chain is too long already.
     fn chained(&mut self, next: impl FnOnce(&mut Self) -> Option<Term>) -> Option<Term> {
-        if self.chain >= CHAIN {
+        if !self.enter_chain() {
             return None;
         }
-        self.chain += 1;
         let found = next(self);
-        self.chain -= 1;
+        self.leave_chain();
         found
     }
 
@@ -439,205 +393,5 @@ impl Terms {
             scope: term.scope.with(Rc::new(names), term.file),
             file: term.file,
         })
-    }
-
-    /// Whether a condition holds, if its text decides that.
-    pub(super) fn decide(&mut self, condition: &Term) -> Option<bool> {
-        if self.chain >= CHAIN || !self.step() {
-            return None;
-        }
-        self.chain += 1;
-        let condition = self.resolve(condition);
-        let decided = match &condition.expr {
-            Expr::Ident(ident) => match ident.to_string().as_str() {
-                "true" => Some(true),
-                "false" => Some(false),
-                _ => None,
-            },
-            Expr::UnaryOp(not) if not.operator() == Some(UnaryOpKind::Invert) => not
-                .expr()
-                .and_then(|inner| self.decide(&condition.with(inner)))
-                .map(|inner| !inner),
-            Expr::BinOp(operation) => self.decide_both(&condition, operation),
-            _ => None,
-        };
-        self.chain -= 1;
-        decided
-    }
-
-    fn decide_both(&mut self, at: &Term, operation: &BinOp) -> Option<bool> {
-        // The side that decides alone: false for `&&`, true for `||`.
-        let deciding = match operation.operator()? {
-            BinOpKind::And => false,
-            BinOpKind::Or => true,
-            _ => return None,
-        };
-        let left = self.decide(&at.with(operation.lhs()?));
-        if left == Some(deciding) {
-            return left;
-        }
-        let right = self.decide(&at.with(operation.rhs()?));
-        match (left, right) {
-            (_, Some(right)) if right == deciding => Some(right),
-            (Some(_), Some(right)) => Some(right),
-            _ => None,
-        }
-    }
-
-    /// A name in a path: written out, or a variable that stands for a string.
-    pub(super) fn name_of(&mut self, term: &Term, attr: &Attr) -> Option<String> {
-        match attr {
-            Attr::Ident(ident) => Some(ident.to_string()),
-            Attr::Str(text) => self.text_of(term, text),
-            Attr::Dynamic(dynamic) => self.string(&term.with(dynamic.expr()?)),
-        }
-    }
-
-    /// A string, if all of it is known.
-    pub(super) fn string(&mut self, term: &Term) -> Option<String> {
-        let term = self.resolve(term);
-        match &term.expr {
-            Expr::Str(text) => self.text_of(&term, text),
-            _ => None,
-        }
-    }
-
-    pub(super) fn text_of(&mut self, term: &Term, text: &Str) -> Option<String> {
-        let mut plain = String::new();
-        for part in text.normalized_parts() {
-            match part {
-                InterpolPart::Literal(literal) => plain.push_str(&literal),
-                InterpolPart::Interpolation(inner) => {
-                    plain.push_str(&self.interpolated(term, &inner)?);
-                }
-            }
-        }
-        Some(plain)
-    }
-
-    fn interpolated(&mut self, term: &Term, inner: &Interpol) -> Option<String> {
-        if self.chain >= CHAIN || !self.step() {
-            return None;
-        }
-        self.chain += 1;
-        let text = inner.expr().and_then(|expr| self.string(&term.with(expr)));
-        self.chain -= 1;
-        // No name and no path is longer; a text that doubles itself ends here.
-        text.filter(|text| text.len() <= 4096)
-    }
-
-    /// The file that a path names.
-    pub(super) fn path(&mut self, term: &Term) -> Option<PathBuf> {
-        if self.is_flake_itself(&term.expr) {
-            return self
-                .flake
-                .as_ref()
-                .and_then(|(directory, _)| directory.clone());
-        }
-        let term = self.resolve(term);
-        let parts = match &term.expr {
-            Expr::PathRel(path) => path.parts(),
-            Expr::PathAbs(path) => path.parts(),
-            Expr::BinOp(sum) if sum.operator() == Some(BinOpKind::Add) => {
-                let start = self.path(&term.with(sum.lhs()?))?;
-                let end = self.string(&term.with(sum.rhs()?))?;
-                return Some(start.join(end.trim_start_matches('/')));
-            }
-            // "${self}/hosts/a.nix"
-            Expr::Str(text) => {
-                let parts = text.normalized_parts();
-                let (InterpolPart::Interpolation(first), rest) = parts.split_first()? else {
-                    return None;
-                };
-                let start = self.path(&term.with(first.expr()?))?;
-                let [InterpolPart::Literal(end)] = rest else {
-                    return rest.is_empty().then_some(start);
-                };
-                return Some(start.join(end.trim_start_matches('/')));
-            }
-            _ => return None,
-        };
-        let mut text = String::new();
-        for part in parts {
-            match part {
-                InterpolPart::Literal(literal) => text.push_str(&literal.syntax_text()),
-                InterpolPart::Interpolation(inner) => {
-                    text.push_str(&self.interpolated(&term, &inner)?);
-                }
-            }
-        }
-        let directory = self.files.directory(term.file)?;
-        Some(directory.join(text.trim_start_matches("./")))
-    }
-
-    /// Whether an expression is `self` or `inputs.self` of the flake.
-    fn is_flake_itself(&self, expr: &Expr) -> bool {
-        let name = match expr {
-            Expr::Ident(_) | Expr::Select(_) => expr.to_string(),
-            _ => return false,
-        };
-        self.flake.is_some() && ["self", "inputs.self", "self.outPath"].contains(&name.as_str())
-    }
-}
-
-trait PathText {
-    fn syntax_text(&self) -> String;
-}
-
-impl PathText for rnix::ast::PathContent {
-    fn syntax_text(&self) -> String {
-        use rnix::ast::AstToken;
-        self.syntax().text().to_owned()
-    }
-}
-
-fn bind(names: &mut Names, entry: &rnix::ast::AttrpathValue) {
-    let (Some(path), Some(value)) = (entry.attrpath(), entry.value()) else {
-        return;
-    };
-    let mut attrs = path.attrs();
-    let Some(first) = attrs.next().and_then(|attr| plain_name(&attr)) else {
-        return;
-    };
-    let rest: Option<Vec<String>> = attrs.map(|attr| plain_name(&attr)).collect();
-    match rest {
-        None => drop(names.insert(first, Binding::Unknown)),
-        Some(rest) if rest.is_empty() => drop(names.insert(first, Binding::Value(value))),
-        Some(rest) => match names
-            .entry(first)
-            .or_insert_with(|| Binding::Paths(Vec::new()))
-        {
-            Binding::Paths(paths) => paths.push((rest, value)),
-            // `a = { … }; a.b = …;`: rare enough to be left to an evaluation.
-            other => *other = Binding::Unknown,
-        },
-    }
-}
-
-/// The syntax behind a typed node.
-pub(super) fn node<N: AstNode>(typed: &N) -> &SyntaxNode {
-    typed.syntax()
-}
-
-/// A name that is written out.
-pub(super) fn plain_name(attr: &Attr) -> Option<String> {
-    match attr {
-        Attr::Ident(ident) => Some(ident.to_string()),
-        Attr::Str(text) => match text.normalized_parts().as_slice() {
-            [] => Some(String::new()),
-            [InterpolPart::Literal(literal)] => Some(literal.clone()),
-            _ => None,
-        },
-        Attr::Dynamic(_) => None,
-    }
-}
-
-/// `mkForce` of `mkForce`, `lib.mkForce` and `(lib.mkForce)`.
-pub(super) fn function_name(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Ident(ident) => Some(ident.to_string()),
-        Expr::Select(select) => plain_name(&select.attrpath()?.attrs().last()?),
-        Expr::Paren(paren) => function_name(&paren.expr()?),
-        _ => None,
     }
 }
