@@ -159,7 +159,7 @@ fn unknown_module(inventory: &Inventory, name: &str) -> Box<Diagnostic> {
         .collect();
     if !releases.is_empty() {
         return Box::new(error.help(format!(
-            "Prosody {} has {module}, but only modules of the inventory can be enabled or disabled \
+            "{module} exists in Prosody {}, but only modules of the inventory can be enabled or disabled \
              here: put it into `modules_enabled` or `modules_disabled` in prosody.cfg.lua (on NixOS, \
              `services.prosody.extraModules`), or give --inventory FILE with an entry for it",
             releases.join(" and ")
