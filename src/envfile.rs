@@ -94,6 +94,13 @@ impl<'a> Reader<'a> {
             });
         };
         let name = self.rest()[..equals].trim_end();
+        if !is_name(name) {
+            self.take_line();
+            return Err(Malformed {
+                at: line_start..line_start + line.trim_end().len(),
+                why: "expected `NAME=value`",
+            });
+        }
         self.at += equals + 1;
         self.skip_blanks();
         let (value, value_at) = self.value()?;
@@ -170,6 +177,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether a variable can have this name: letters, digits, and what Docker takes besides.
+fn is_name(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    !name.is_empty() && !name.starts_with(['-', '.']) && name.chars().all(is_part)
+}
+
 /// A value without the comment behind it: a `#` counts only after a blank.
 fn without_comment(text: &str) -> &str {
     let comment = text.match_indices('#').map(|(at, _)| at).find(|&at| {
@@ -238,6 +251,8 @@ mod tests {
             ["B", "D"]
         );
         assert_eq!(bad.iter().map(|b| b.at.start).collect::<Vec<_>>(), [0, 15]);
+        let (found, bad) = parse("- A=1\n-- B=1\n{ c = 1; }\n=x\nD-e.f=1\n");
+        assert_eq!((found.len(), bad.len()), (1, 4));
         let (_, bad) = parse("A='open\n");
         assert_eq!(bad[0].why, UNCLOSED);
     }

@@ -1,11 +1,13 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
 //! Layers import downward only: `cli` → `review` → {`emit`, `check`, `explain`, `list`, `status`,
-//! `migrate`} → {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`,
-//! `lua`, `envfile`} → {`source`, `diagnostic`, `finding`, `github`, `output`, `terminal`}.
+//! `migrate`} → {`plan`, `fragment`} → {`resolve`, `configuration`} → `selection` → `release` →
+//! `inventory` → {`nix`, `lua`, `envfile`} → {`source`, `diagnostic`, `finding`, `github`, `output`,
+//! `terminal`}.
 
 pub mod check;
 pub mod cli;
+pub mod configuration;
 pub mod diagnostic;
 pub mod emit;
 pub mod envfile;

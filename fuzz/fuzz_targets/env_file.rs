@@ -3,6 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use prosody_stability::inventory::Inventory;
+use prosody_stability::configuration::env_file;
 use prosody_stability::selection::Selection;
 use prosody_stability::source::Source;
 
@@ -13,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let inventory = Inventory::builtin();
     let mut selection = Selection::defaults(&inventory);
     let mut remarks = Vec::new();
-    if let Err(error) = selection.set_from_env_file(&inventory, &source, &mut remarks) {
+    if let Err(error) = env_file::apply(&mut selection, &inventory, &source, &mut remarks) {
         remarks.push(*error);
     }
     remarks.iter().for_each(|remark| drop(remark.render(true)));

@@ -8,13 +8,13 @@ use clap::builder::PossibleValue;
 use super::report::{self, Extent, exit_code, show};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
+use crate::configuration::nixos;
 use crate::diagnostic::Diagnostic;
 use crate::output;
 use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::review::allow::{self, Allowed};
 use crate::review::side::{self, Request};
 use crate::review::{Subject, patch, review};
-use crate::selection::nixos;
 use crate::source::Source;
 
 /// Review an upgrade before it happens: what will load, stop loading or break.
@@ -69,8 +69,9 @@ pub struct Args {
     /// Remove the entries from the allow file that accept nothing in this review.
     #[arg(long, requires = "allow")]
     prune: bool,
-    /// Take the selection from the `services.prosody-stability` settings of a NixOS file.
-    #[arg(long, value_name = "FILE.nix", conflicts_with = "SelectionArgs")]
+    /// Take the selection from the `services.prosody-stability` settings of a NixOS configuration,
+    /// or from what `nix eval --json` prints of them.
+    #[arg(long, value_name = "FILE", conflicts_with = "SelectionArgs")]
     config: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -121,7 +122,7 @@ pub fn run(args: &Args) -> Outcome {
     let mut undecided = Vec::new();
     let subjects = match &config {
         Some(config) => {
-            config.remarks.iter().for_each(say);
+            config.messages.iter().for_each(say);
             undecided.extend(config.undecided());
             vec![Subject::of_config(config, &old.inventory, &new.inventory)?]
         }

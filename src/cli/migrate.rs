@@ -7,9 +7,9 @@ use super::inventory::InventoryArgs;
 use super::{Outcome, print, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::migrate::{self, Kind, nix};
+use crate::migrate::{self, Kind, nixos};
 use crate::output;
-use crate::selection::snippet;
+use crate::selection::nixos_module;
 use crate::source::Source;
 use crate::terminal::{self, DIM};
 
@@ -54,17 +54,24 @@ pub fn run(args: &Args) -> Outcome {
         )
         .into());
     }
-    let mut remarks = Vec::new();
+    let mut messages = Vec::new();
     let service = args.service.as_deref();
-    let selection = migrate::selection(&inventory, &source, kind, service, &mut remarks)?;
-    remarks.iter().for_each(say);
-    print_plain(&snippet::nix(&inventory, &selection, None)?)?;
+    let selection = migrate::selection(
+        &inventory,
+        &source,
+        &args.input,
+        kind,
+        service,
+        &mut messages,
+    )?;
+    messages.iter().for_each(say);
+    print_plain(&nixos_module::write(&inventory, &selection, None)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
-    let rewritten = nix::rewrite(inventory, source)?;
-    rewritten.remarks.iter().for_each(say);
+    let rewritten = nixos::rewrite(inventory, source)?;
+    rewritten.messages.iter().for_each(say);
     if rewritten.renamed == 0 {
         say(&Diagnostic::note(format!(
             "{} uses no former name",
@@ -86,7 +93,7 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
         );
         anstream::eprintln!("{}", terminal::paint(DIM, message));
     } else {
-        say(&Diagnostic::note(format!("{name} was not touched")).help("--write rewrites it"));
+        say(&Diagnostic::note(format!("{name} is unchanged")).help("use --write to apply the diff"));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -53,8 +53,8 @@ pub fn show(
 pub fn exit_code(report: &Report, fail_on: Option<Severity>) -> ExitCode {
     ExitCode::from(match fail_on {
         None => 0,
-        Some(severity) if report.reaches(severity) => CHECK_FAILED,
         Some(_) if report.is_in_doubt() => INPUT_ERROR,
+        Some(severity) if report.reaches(severity) => CHECK_FAILED,
         Some(_) => 0,
     })
 }

@@ -9,7 +9,7 @@ use super::{Outcome, print, print_json, print_plain};
 use crate::check;
 use crate::fragment::{self, Request};
 use crate::resolve::{resolve, table};
-use crate::selection::{snippet, value};
+use crate::selection::{nixos_module, value};
 use crate::terminal;
 
 /// Show which modules load under a profile and flags, and why.
@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> Outcome {
     let release = args.release.load()?;
     let selection = args.selection.load(&inventory)?;
     if let Format::Nix = args.format {
-        print_plain(&snippet::nix(&inventory, &selection, args.enforce)?)?;
+        print_plain(&nixos_module::write(&inventory, &selection, args.enforce)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let enforce = args.enforce.unwrap_or(matches!(args.format, Format::Lua));

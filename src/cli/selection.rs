@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, say};
+use crate::configuration::{env_file, environment};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Flag, Inventory, Rollout};
 use crate::review::Subject;
@@ -62,20 +63,20 @@ impl SelectionArgs {
 
     /// The selection; warnings about it go to standard error.
     pub fn load(&self, inventory: &Inventory) -> Result<Selection, Failure> {
-        let mut remarks = Vec::new();
+        let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
-        let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut remarks)?;
-        remarks.iter().for_each(say);
+        let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut messages)?;
+        messages.iter().for_each(say);
         Ok(selection)
     }
 
     /// What the selection means for two inventories; a module may be in one of them only.
     pub fn subject(&self, old: &Inventory, new: &Inventory) -> Result<Subject, Failure> {
-        let mut remarks = Vec::new();
+        let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
         let before = self.apply(old, env_file.as_ref(), new, &mut Vec::new());
-        let after = self.apply(new, env_file.as_ref(), old, &mut remarks)?;
-        remarks.iter().for_each(say);
+        let after = self.apply(new, env_file.as_ref(), old, &mut messages)?;
+        messages.iter().for_each(say);
         Ok(Subject {
             name: self
                 .profile
@@ -96,21 +97,21 @@ impl SelectionArgs {
         inventory: &Inventory,
         env_file: Option<&Source>,
         other: &Inventory,
-        remarks: &mut Vec<Diagnostic>,
+        messages: &mut Vec<Diagnostic>,
     ) -> Result<Selection, Box<Diagnostic>> {
         let mut selection = Selection::defaults(inventory);
         if let Some(profile) = &self.profile {
             selection.set_profile(inventory, profile)?;
         }
         if let Some(source) = env_file {
-            selection.set_from_env_file(inventory, source, remarks)?;
+            env_file::apply(&mut selection, inventory, source, messages)?;
         }
         if self.from_env {
             // A name or value that is no text cannot be one of ours.
             let variables = std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
                 .map(|(name, value)| (name, value.to_string_lossy().into_owned()));
-            selection.set_from_environment(inventory, variables, remarks)?;
+            environment::apply(&mut selection, inventory, variables, messages)?;
         }
         for (flag, value) in self.flags() {
             selection.set_flag(flag, value, Origin::CommandLine)?;

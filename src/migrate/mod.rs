@@ -1,13 +1,16 @@
 //! Migration: from environment variables, and from former names, to the NixOS module.
 
-mod compose;
-pub mod nix;
-mod systemd;
+pub mod nixos;
 
-use crate::diagnostic::{Diagnostic, Result};
-use crate::envfile::Assignment;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::configuration::compose::{self, ServiceVariable};
+use crate::configuration::file_kind::FileKind;
+use crate::configuration::variables::{self, Variable};
+use crate::configuration::{env_file, systemd};
+use crate::diagnostic::{Diagnostic, Result, remark};
 use crate::inventory::Inventory;
-use crate::selection::env::PREFIX;
 use crate::selection::{Origin, Selection};
 use crate::source::Source;
 
@@ -16,7 +19,7 @@ use crate::source::Source;
 pub enum Kind {
     /// `NAME=value` lines: `.env`, systemd's EnvironmentFile.
     Env,
-    /// A docker-compose file, with `environment` as a list or a map.
+    /// A docker-compose file, with what it takes from `env_file` and `.env` beside it.
     Compose,
     /// A systemd unit or a part of one, with `Environment=` lines.
     Systemd,
@@ -26,55 +29,61 @@ pub enum Kind {
 
 /// What a file most likely is, by its name, else by its text.
 pub fn kind_of(source: &Source) -> Kind {
-    let name = source.name().to_lowercase();
-    let has = |line: fn(&str) -> bool| source.text().lines().any(|l| line(l.trim()));
-    if name.ends_with(".nix") {
-        Kind::Nix
-    } else if name.ends_with(".yml") || name.ends_with(".yaml") {
-        Kind::Compose
-    } else if name.ends_with(".service") || has(|line| line == "[Service]") {
-        Kind::Systemd
-    } else if has(|line| line.starts_with("services:") || line.starts_with("environment:")) {
-        Kind::Compose
-    } else if has(|line| line.contains("services.prosody-stability")) {
-        Kind::Nix
-    } else {
-        Kind::Env
+    match FileKind::of(source) {
+        FileKind::Compose => Kind::Compose,
+        FileKind::SystemdUnit => Kind::Systemd,
+        FileKind::NixOs => Kind::Nix,
+        _ => Kind::Env,
     }
 }
 
-/// The selection that a file with environment variables makes; `service` is the one of a compose
-/// file that counts. Warnings go to `remarks`.
+/// The selection that a file with environment variables makes.
+///
+/// `path` is where the file stands, as a compose file refers to others; `service` is the one of it
+/// that counts. `messages` receives warnings, and what was taken from where.
 pub fn selection(
     inventory: &Inventory,
     source: &Source,
+    path: &Path,
     kind: Kind,
     service: Option<&str>,
-    remarks: &mut Vec<Diagnostic>,
+    messages: &mut Vec<Diagnostic>,
 ) -> Result<Selection> {
     let mut selection = Selection::defaults(inventory);
-    let assignments = match kind {
-        Kind::Env => {
-            selection.set_from_env_file(inventory, source, remarks)?;
-            crate::envfile::parse(source.text()).0
+    let source = Arc::new(source.clone());
+    let variables = match kind {
+        Kind::Compose => of_service(&source, path, service, messages)?,
+        Kind::Systemd => Variable::all_of(&source, systemd::read(&source)?),
+        Kind::Env | Kind::Nix => {
+            env_file::apply(&mut selection, inventory, &source, messages)?;
+            return Ok(selection);
         }
-        Kind::Compose => compose::read(source, service)?,
-        Kind::Systemd => systemd::read(source)?,
-        Kind::Nix => Vec::new(),
     };
-    if kind != Kind::Env {
-        let origin = |a: &Assignment| {
-            let line = source.text()[..a.name_at.start].matches('\n').count() + 1;
-            Origin::EnvFile(source.name().to_owned(), line)
-        };
-        selection.set_from_assignments(inventory, source, &assignments, origin, remarks)?;
+    let origin = |v: &Variable| Origin::EnvFile(v.source.name().to_owned(), v.line());
+    match variables::apply(&mut selection, inventory, &variables, origin, messages)? {
+        0 => Err(Box::new(
+            Diagnostic::error(format!(
+                "{} sets no {}* flag",
+                source.name(),
+                variables::PREFIX
+            ))
+            .help("--kind says what it is: env, compose, systemd or nix")
+            .help("`prosody-stability resolve --format nix` writes the defaults as settings"),
+        )),
+        _ => Ok(selection),
     }
-    if !assignments.iter().any(|a| a.name.starts_with(PREFIX)) {
-        return Err(Box::new(
-            Diagnostic::error(format!("{} sets no {PREFIX}… variable", source.name()))
-                .help("--kind says what it is: env, compose, systemd or nix")
-                .help("`prosody-stability resolve --format nix` writes the defaults as settings"),
-        ));
+}
+
+fn of_service(
+    source: &Arc<Source>,
+    path: &Path,
+    service: Option<&str>,
+    messages: &mut Vec<Diagnostic>,
+) -> Result<Vec<Variable>> {
+    let variables = compose::read(source, path, service)?;
+    for variable in &variables {
+        remark(messages, || variable.origin());
     }
-    Ok(selection)
+    let variable = |of_service: ServiceVariable| of_service.variable;
+    Ok(variables.into_iter().map(variable).collect())
 }

@@ -3,7 +3,6 @@
 mod depth;
 mod ignored;
 pub mod module;
-pub mod options;
 pub mod print;
 pub mod read;
 pub mod tree;

@@ -23,20 +23,27 @@ pub fn with_tree<T: Send>(
     text: &str,
     work: impl FnOnce(&rnix::Parse<rnix::Root>) -> T + Send,
 ) -> Result<T, SyntaxError> {
+    on_deep_stack(|| parse(text).map(|parsed| work(&parsed)))?
+}
+
+/// Parses a Nix expression. To be called on a deep stack, which the tree needs as well.
+pub fn parse(text: &str) -> Result<rnix::Parse<rnix::Root>, SyntaxError> {
     depth::bound(text)?;
-    let parse = || {
-        let parsed = rnix::Root::parse(text);
-        match parsed.errors().first() {
-            Some(error) => Err(syntax_error(text, error)),
-            None => Ok(work(&parsed)),
-        }
-    };
+    let parsed = rnix::Root::parse(text);
+    match parsed.errors().first() {
+        Some(error) => Err(syntax_error(text, error)),
+        None => Ok(parsed),
+    }
+}
+
+/// Runs `work` on a stack that is deep enough for any tree that [`parse`] returns.
+pub fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, SyntaxError> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new()
             .stack_size(STACK)
-            .spawn_scoped(scope, parse);
+            .spawn_scoped(scope, work);
         match thread.map(|thread| thread.join()) {
-            Ok(Ok(done)) => done,
+            Ok(Ok(done)) => Ok(done),
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             Err(error) => Err(SyntaxError {
                 message: format!("cannot be read: {error}"),

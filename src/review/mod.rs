@@ -13,11 +13,11 @@ pub mod side;
 
 use serde_json::Value;
 
+use crate::configuration::nixos::Settings;
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
 use crate::report::{About, Code, Details, Finding};
 use crate::selection::Selection;
-use crate::selection::nixos::Settings;
 pub use compare::review;
 
 /// The same selection on both sides, under the name that the review calls it by.

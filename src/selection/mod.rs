@@ -1,11 +1,9 @@
-//! The selection: what the admin wants, and where each wish comes from.
+//! The selection: profile, flags and single modules, and where each setting comes from.
 //!
-//! Wishes are applied in the order of precedence, lowest first: defaults, profile, environment
+//! Settings are applied in the order of precedence, lowest first: defaults, profile, environment
 //! file, environment, flags, single modules. Each later one wins.
 
-pub mod env;
-pub mod nixos;
-pub mod snippet;
+pub mod nixos_module;
 pub mod value;
 
 use std::fmt;
@@ -14,6 +12,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
+use crate::release::known;
 
 /// Profile, flags and single modules, each with its origin.
 #[derive(Clone, Debug)]
@@ -97,7 +96,7 @@ impl Selection {
         Ok(())
     }
 
-    /// Switches a single module on or off, whatever the flags say.
+    /// Enables or disables a single module, whatever its flags are.
     pub fn set_module(&mut self, inventory: &Inventory, name: &str, on: bool) -> Result<()> {
         let name = known_module(inventory, name)?;
         match self.modules.insert(name.to_owned(), on) {
@@ -123,12 +122,12 @@ impl Selection {
         &self.origins[flag as usize]
     }
 
-    /// Whether a module was switched on or off by name.
+    /// Whether a module was enabled or disabled explicitly.
     pub fn module(&self, name: &str) -> Option<bool> {
         self.modules.get(name).copied()
     }
 
-    /// The modules that were switched on or off by name.
+    /// The modules that were enabled or disabled explicitly.
     pub fn modules(&self) -> &IndexMap<String, bool> {
         &self.modules
     }
@@ -145,14 +144,31 @@ pub fn known_module<'a>(inventory: &'a Inventory, name: &str) -> Result<&'a str>
         .modules
         .get_key_value(name)
         .or_else(|| inventory.modules.get_key_value(name.strip_prefix("mod_")?));
-    found.map(|(name, _)| name.as_str()).ok_or_else(|| {
-        let near = inventory
-            .nearest_module(name)
-            .map(|near| format!("did you mean `{near}`?"));
-        Box::new(
-            Diagnostic::error(format!("no module `{name}` in the inventory"))
-                .maybe_help(near)
-                .help("`prosody-stability list` shows all modules"),
-        )
-    })
+    found
+        .map(|(name, _)| name.as_str())
+        .ok_or_else(|| unknown_module(inventory, name))
+}
+
+fn unknown_module(inventory: &Inventory, name: &str) -> Box<Diagnostic> {
+    let error = Diagnostic::error(format!("no module `{name}` in the inventory"));
+    let module = name.strip_prefix("mod_").unwrap_or(name);
+    let releases: Vec<&str> = known::all()
+        .into_iter()
+        .filter(|release| release.modules.contains_key(module))
+        .map(|release| release.version.as_str())
+        .collect();
+    if !releases.is_empty() {
+        return Box::new(error.help(format!(
+            "{module} exists in Prosody {}, but only modules of the inventory can be enabled or disabled \
+             here: put it into `modules_enabled` or `modules_disabled` in prosody.cfg.lua (on NixOS, \
+             `services.prosody.extraModules`), or give --inventory FILE with an entry for it",
+            releases.join(" and ")
+        )));
+    }
+    let near = inventory.nearest_module(name);
+    Box::new(
+        error
+            .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+            .help("`prosody-stability list` lists all modules"),
+    )
 }

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod compose;
 mod documents;
 mod examples;
 mod generated;

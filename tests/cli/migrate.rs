@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use prosody_stability::inventory::{FlagValues, Inventory};
-use prosody_stability::migrate::{self, nix as configuration};
-use prosody_stability::selection::{Origin, Selection, snippet};
+use prosody_stability::migrate::{self, nixos};
+use prosody_stability::selection::{Origin, Selection, nixos_module};
 use prosody_stability::source::Source;
 use serde_json::Value;
 
@@ -137,7 +137,7 @@ fn every_selection_comes_back_from_its_settings_and_is_laid_out_as_nixfmt_does()
                 selection.set_module(&inventory, "carbons", true).unwrap();
                 selection.set_module(&inventory, "mam", false).unwrap();
             }
-            let text = snippet::nix(&inventory, &selection, None).unwrap();
+            let text = nixos_module::write(&inventory, &selection, None).unwrap();
             assert_eq!(nixfmt_rs::format(&text).unwrap(), text);
             texts.push((text, selection));
             checked += 1;
@@ -161,8 +161,8 @@ fn every_selection_comes_back_from_its_settings_and_is_laid_out_as_nixfmt_does()
     println!("{checked} selections");
 }
 
-fn rewritten(text: &str) -> configuration::Rewritten {
-    configuration::rewrite(&Inventory::builtin(), &Source::new("a.nix", text)).unwrap()
+fn rewritten(text: &str) -> nixos::Rewritten {
+    nixos::rewrite(&Inventory::builtin(), &Source::new("a.nix", text)).unwrap()
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn only_former_names_are_rewritten_wherever_they_stand() {
         let found = rewritten(&old);
         assert_eq!(found.text, new);
         assert_eq!(found.renamed, case.matches('X').count());
-        assert!(found.remarks.is_empty(), "{case}");
+        assert!(found.messages.is_empty(), "{case}");
         assert_eq!(rewritten(&new).renamed, 0, "once is enough");
     }
 }
@@ -193,16 +193,16 @@ fn only_former_names_are_rewritten_wherever_they_stand() {
 #[test]
 fn what_cannot_be_rewritten_is_said() {
     let found = rewritten("{ services.prosody-stability = { inherit (x) enterprise; }; }");
-    assert_eq!((found.renamed, found.remarks.len()), (0, 1));
+    assert_eq!((found.renamed, found.messages.len()), (0, 1));
     let inventory = Inventory::builtin();
     let error = |text: &str| {
-        configuration::rewrite(&inventory, &Source::new("a.nix", text))
+        nixos::rewrite(&inventory, &Source::new("a.nix", text))
             .unwrap_err()
             .to_string()
     };
     let both = "{ services.prosody-stability = { alpha = true; enterprise = true; }; }";
     assert!(error(both).contains("two names for one option"));
-    assert!(error("{ services.prosody-stability = ").contains("no Nix expression"));
+    assert!(error("{ services.prosody-stability = ").contains("not a Nix expression"));
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn deep_nesting_is_an_error_and_no_crash() {
         for count in [300, 900, 5000] {
             // Either answer is fine; a stack that overflows is not.
             let text = piece.repeat(count);
-            let _ = configuration::rewrite(&inventory, &Source::new("a.nix", text));
+            let _ = nixos::rewrite(&inventory, &Source::new("a.nix", text));
         }
     }
 }
@@ -364,12 +364,12 @@ fn what_is_no_configuration_is_said() {
         ".env",
         "PROSODY_ENABLE_BETA=maybe\n",
         &[],
-        "is no value for",
+        "invalid value `maybe`",
     );
-    check("c.yml", "services: [\n", &[], "is no compose file");
+    check("c.yml", "services: [\n", &[], "is not a compose file");
     check(
         "c.yml",
-        "services:\n  a:\n    environment:\n      - PROSODY_ENABLE_BETA=${B:-true}\n",
+        "services:\n  a:\n    environment:\n      - PROSODY_ENABLE_BETA=${B}\n",
         &[],
         "c.yml:4:9",
     );

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use prosody_stability::configuration::env_file;
 use prosody_stability::diagnostic::Diagnostic;
 use prosody_stability::emit;
 use prosody_stability::inventory::{Inventory, form_of, guide, json, nix, read_source};
@@ -41,7 +42,7 @@ fn read_in_every_way(text: &str) {
     say(guide::import(&source, &builtin).map_or_else(|error| vec![*error], |(_, remarks)| remarks));
     let mut remarks = Vec::new();
     let mut selection = Selection::defaults(&builtin);
-    if let Err(error) = selection.set_from_env_file(&builtin, &source, &mut remarks) {
+    if let Err(error) = env_file::apply(&mut selection, &builtin, &source, &mut remarks) {
         remarks.push(*error);
     }
     say(remarks);

@@ -57,18 +57,17 @@ fn refusal(said: &Said) -> String {
 
 #[test]
 fn nothing_at_all() {
-    for reader in &READERS[..2] {
+    for reader in READERS {
         for output in [read_bytes(reader, b""), read_stdin(reader, b"")] {
             let message = refusal(&output);
             assert!(
-                message.contains("is empty") || message.contains("lists no modules"),
+                message.contains("is empty")
+                    || message.contains("lists no modules")
+                    || message.contains("it looks like an empty file"),
                 "{message}"
             );
         }
     }
-    // An environment file without lines sets nothing.
-    assert!(read_bytes(READERS[2], b"").status.success());
-    assert!(read_stdin(READERS[2], b"").status.success());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use prosody_stability::configuration::{env_file, environment};
 use prosody_stability::inventory::profile_line::ProfileLine;
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
 use prosody_stability::release::known;
@@ -54,10 +55,10 @@ fn selection(profile: Option<&str>, env: &str, flags: &[(Flag, Rollout)]) -> Sel
     if let Some(profile) = profile {
         selection.set_profile(&inventory, profile).unwrap();
     }
-    let source = Source::new(".env", env);
-    selection
-        .set_from_env_file(&inventory, &source, &mut Vec::new())
-        .unwrap();
+    if !env.is_empty() {
+        let source = Source::new(".env", env);
+        env_file::apply(&mut selection, &inventory, &source, &mut Vec::new()).unwrap();
+    }
     for (flag, value) in flags {
         selection
             .set_flag(*flag, value.clone(), Origin::CommandLine)
@@ -182,12 +183,14 @@ fn alpha_may_be_rolled_out_by_category_too() {
 #[test]
 fn modules_switched_by_name_win_over_the_flags() {
     let inventory = Inventory::builtin();
-    let mut wish = selection(Some("personal"), "", &[(Flag::Modern, false.into())]);
-    wish.set_module(&inventory, "carbons", true).unwrap();
-    wish.set_module(&inventory, "mod_bosh", true).unwrap();
-    wish.set_module(&inventory, "mimicking", false).unwrap();
-    wish.set_module(&inventory, "version", false).unwrap();
-    let resolution = resolve(&wish);
+    let mut selection = selection(Some("personal"), "", &[(Flag::Modern, false.into())]);
+    selection.set_module(&inventory, "carbons", true).unwrap();
+    selection.set_module(&inventory, "mod_bosh", true).unwrap();
+    selection
+        .set_module(&inventory, "mimicking", false)
+        .unwrap();
+    selection.set_module(&inventory, "version", false).unwrap();
+    let resolution = resolve(&selection);
     let mut wanted = expected(&BTreeSet::from(["security", "beta"]));
     wanted.extend(["carbons", "bosh"]);
     wanted.remove("mimicking");
@@ -198,7 +201,9 @@ fn modules_switched_by_name_win_over_the_flags() {
     let line = "Module stability profile: Core=10, Stable=9, Beta=8, Alpha=0, HTTP=1, Admin=0";
     assert_eq!(resolution.profile_line.to_string(), line);
 
-    let error = wish.set_module(&inventory, "carbons", false).unwrap_err();
+    let error = selection
+        .set_module(&inventory, "carbons", false)
+        .unwrap_err();
     assert_eq!(
         error.title(),
         "module `carbons` is both enabled and disabled"
@@ -221,16 +226,15 @@ fn an_env_file_wins_over_the_profile_and_flags_win_over_the_env_file() {
 #[test]
 fn the_environment_wins_over_the_env_file() {
     let inventory = Inventory::builtin();
-    let mut wish = selection(
+    let mut selection = selection(
         None,
         "PROSODY_ENABLE_HTTP=true\nPROSODY_ENABLE_ADMIN=true\n",
         &[],
     );
     let variables = [("PROSODY_ENABLE_HTTP".to_owned(), "no".to_owned())];
-    wish.set_from_environment(&inventory, variables, &mut Vec::new())
-        .unwrap();
+    environment::apply(&mut selection, &inventory, variables, &mut Vec::new()).unwrap();
     let on = BTreeSet::from(["security", "modern", "beta", "admin"]);
-    assert_eq!(loading(&resolve(&wish)), expected(&on));
+    assert_eq!(loading(&resolve(&selection)), expected(&on));
 }
 
 #[test]

@@ -461,7 +461,7 @@ fn a_nixos_file_is_read_without_guessing() {
         ),
         ("{ services = import ./x.nix; }", "c.nix:1:14"),
         (
-            "{ services.prosody-stability.${\"beta\"} = false; }",
+            "{ services.prosody-stability.${name} = false; }",
             "c.nix:1:30",
         ),
     ] {

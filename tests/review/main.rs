@@ -7,5 +7,7 @@ mod support;
 
 mod apply;
 mod command;
+mod doubt;
 mod history;
+mod nixos_settings;
 mod properties;

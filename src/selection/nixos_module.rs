@@ -1,4 +1,4 @@
-//! A selection as settings of the NixOS module.
+//! A selection as a NixOS module with the same settings.
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -28,7 +28,11 @@ struct Settings<'a> {
 ///
 /// Beside a profile stand only the flags that differ from it, and without one all six. `enforce`
 /// is written when it is not left to the module.
-pub fn nix(inventory: &Inventory, selection: &Selection, enforce: Option<bool>) -> Result<String> {
+pub fn write(
+    inventory: &Inventory,
+    selection: &Selection,
+    enforce: Option<bool>,
+) -> Result<String> {
     let profile = selection.profile();
     let of_profile: Option<&FlagValues> = profile
         .and_then(|name| inventory.profiles.get(name))

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::envfile::Assignment;
 use crate::source::Source;
 
-/// The variables that a unit sets. An empty `Environment=` takes back what came before it.
+/// The variables that a unit sets itself. An empty `Environment=` takes back what came before it.
 pub fn read(source: &Source) -> Result<Vec<Assignment>> {
     let mut assignments = Vec::new();
     let mut section = "";
@@ -91,7 +91,7 @@ fn words(source: &Source, range: Range<usize>) -> Result<Vec<Word>> {
     match quote {
         None => Ok(words),
         Some((_, at)) => Err(Box::new(
-            Diagnostic::error(format!("{} cannot be read", source.name())).at(
+            Diagnostic::error(format!("cannot read {}", source.name())).at(
                 source,
                 at..at + 1,
                 crate::envfile::UNCLOSED,

@@ -1,16 +1,17 @@
 //! Former option names in NixOS configurations, rewritten token by token.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use rnix::{SyntaxKind::*, SyntaxNode};
 
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, remark};
 use crate::inventory::Inventory;
 use crate::nix::tree;
-use crate::selection::snippet::OPTIONS;
+use crate::selection::nixos_module::OPTIONS;
 use crate::source::Source;
 
-/// The text with the present names, and remarks on what is left to do by hand.
+/// The text with the present names, and messages about what is left to do by hand.
 #[derive(Debug)]
 pub struct Rewritten {
     /// The new text; the same as before when there was nothing to rename.
@@ -18,7 +19,7 @@ pub struct Rewritten {
     /// How many names were replaced.
     pub renamed: usize,
     /// What is left to do.
-    pub remarks: Vec<Diagnostic>,
+    pub messages: Vec<Diagnostic>,
 }
 
 /// Renames the options that `services.prosody-stability` once had. Nothing but these names changes.
@@ -29,28 +30,32 @@ pub fn rewrite(inventory: &Inventory, source: &Source) -> Result<Rewritten> {
             source,
             found: Vec::new(),
             settings: Vec::new(),
-            remarks: Vec::new(),
+            messages: Vec::new(),
         };
         walk.node(&parsed.syntax(), &mut Vec::new());
         walk
     })
     .map_err(|error| {
         Box::new(
-            Diagnostic::error(format!("{} is no Nix expression", source.name()))
+            Diagnostic::error(format!("{} is not a Nix expression", source.name()))
                 .at(source, error.span, error.message)
                 .help("rename the options by hand"),
         )
     })?;
     walk.check_twice()?;
-    let mut text = source.text().to_owned();
     walk.found.sort_by_key(|found| found.at.start);
-    for found in walk.found.iter().rev() {
-        text.replace_range(found.at.clone(), found.now);
+    let mut text = String::with_capacity(source.text().len());
+    let mut copied = 0;
+    for found in &walk.found {
+        text.push_str(&source.text()[copied..found.at.start]);
+        text.push_str(found.now);
+        copied = found.at.end;
     }
+    text.push_str(&source.text()[copied..]);
     Ok(Rewritten {
         text,
         renamed: walk.found.len(),
-        remarks: walk.remarks,
+        messages: walk.messages,
     })
 }
 
@@ -70,7 +75,7 @@ struct Walk<'a> {
     /// Every setting of an option that has, or is, a former name: its path with the present name,
     /// the name as written, and its place.
     settings: Vec<(Vec<Option<String>>, String, Range<usize>)>,
-    remarks: Vec<Diagnostic>,
+    messages: Vec<Diagnostic>,
 }
 
 impl<'a> Walk<'a> {
@@ -179,22 +184,21 @@ impl<'a> Walk<'a> {
                 .as_ref()
                 .and_then(|n| self.inventory.renamed_flags.get(n));
             if let (Some(name), Some(now)) = (&name, renamed) {
-                self.remarks.push(
-                    Diagnostic::warning(format!("`{name}` is inherited and stays as it is"))
-                        .at(self.source, at, "to be changed by hand")
-                        .help(format!("take it out here, and write `{now} = {name};`")),
-                );
+                remark(&mut self.messages, || {
+                    Diagnostic::warning(format!("cannot rename `{name}`: it is inherited"))
+                        .at(self.source, at, "change it by hand")
+                        .help(format!("remove it here, and write `{now} = {name};`"))
+                });
             }
         }
     }
 
     /// Two names for one option in one place would be set twice after renaming.
     fn check_twice(&self) -> Result<()> {
-        for (i, (path, name, at)) in self.settings.iter().enumerate() {
-            let twin = self.settings[..i]
-                .iter()
-                .find(|(other, written, _)| other == path && written != name);
-            if let Some((_, other, _)) = twin {
+        let mut written: HashMap<&[Option<String>], &str> = HashMap::new();
+        for (path, name, at) in &self.settings {
+            let other = *written.entry(path).or_insert(name);
+            if other != name {
                 return Err(Box::new(
                     Diagnostic::error(format!(
                         "`{other}` and `{name}` are two names for one option, and both are set"

@@ -1,0 +1,277 @@
+//! The environment of a service in a docker-compose file, put together as docker compose does it:
+//! `env_file`, then `environment`, each with its `${NAME}` filled in from the `.env` beside the
+//! file. The environment of this process is left out, so that the result depends on files alone.
+
+mod document;
+mod interpolation;
+
+use std::cell::OnceCell;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use self::document::{Compose, EnvFile, Service, range};
+use self::interpolation::{Filled, Setting, fill};
+use super::variables::{PREFIX, Variable};
+use super::{beside, env_file};
+use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::envfile::Assignment;
+use crate::source::{Source, WRITTEN_BY_HAND};
+
+/// A variable of a service, and what its value was filled in from.
+#[derive(Debug)]
+pub struct ServiceVariable {
+    /// The variable with its final value, where it is set.
+    pub variable: Variable,
+    /// What its value was taken from besides: `BETA from .env:2`.
+    pub taken: Vec<String>,
+}
+
+impl ServiceVariable {
+    /// Which value it has, and where that comes from.
+    pub fn origin(&self) -> Diagnostic {
+        let Assignment { name, value, .. } = &self.variable.assignment;
+        let (file, line) = (self.variable.source.name(), self.variable.line());
+        let mut title = format!("{name}={value} from {file}:{line}");
+        if !self.taken.is_empty() {
+            title.push_str(&format!(" ({})", self.taken.join(", ")));
+        }
+        Diagnostic::note(title)
+    }
+}
+
+/// The flags' variables of the one service that sets flags, or of the one called `service`.
+///
+/// `path` is where the file stands; what stands beside it counts.
+pub fn read(
+    source: &Arc<Source>,
+    path: &Path,
+    service: Option<&str>,
+) -> Result<Vec<ServiceVariable>> {
+    source.at_most(WRITTEN_BY_HAND)?;
+    let compose = document::read(source)?;
+    let project = Project {
+        source,
+        directory: beside::directory(path).unwrap_or_default(),
+        dot_env: OnceCell::new(),
+    };
+    project.refuse_override(path)?;
+    let mut found = Vec::new();
+    for (name, description) in services(source, &compose, service)? {
+        let variables = project.variables(description)?;
+        if service.is_some() || !variables.is_empty() {
+            project.refuse_extends(description)?;
+            found.push((name, variables));
+        }
+    }
+    match found.len() {
+        0 | 1 => Ok(found
+            .pop()
+            .map(|(_, variables)| variables)
+            .unwrap_or_default()),
+        _ => {
+            let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+            Err(Box::new(
+                Diagnostic::error(format!(
+                    "several services of {} set {PREFIX}* variables",
+                    source.name()
+                ))
+                .help(format!("choose one with --service: {}", names.join(", "))),
+            ))
+        }
+    }
+}
+
+/// The services that may be meant.
+fn services<'a>(
+    source: &Source,
+    compose: &'a Compose,
+    wanted: Option<&str>,
+) -> Result<Vec<(&'a str, &'a Service)>> {
+    let named = compose
+        .services
+        .iter()
+        .filter_map(|(name, service)| Some((name.as_str(), service.as_ref()?)));
+    let mut services: Vec<_> = named.collect();
+    if compose.services.is_empty() {
+        services.push(("environment", &compose.alone));
+    }
+    let Some(wanted) = wanted else {
+        return Ok(services);
+    };
+    let names: Vec<&str> = compose.services.keys().map(String::as_str).collect();
+    services.retain(|(name, _)| *name == wanted);
+    if services.is_empty() {
+        return Err(Box::new(
+            Diagnostic::error(format!("{} has no service `{wanted}`", source.name()))
+                .maybe_help(did_you_mean(wanted, names.iter().copied()))
+                .help(format!("its services are: {}", names.join(", "))),
+        ));
+    }
+    Ok(services)
+}
+
+/// A compose file and what stands beside it.
+struct Project<'a> {
+    source: &'a Arc<Source>,
+    directory: PathBuf,
+    dot_env: OnceCell<IndexMap<String, Setting>>,
+}
+
+impl Project<'_> {
+    fn variables(&self, service: &Service) -> Result<Vec<ServiceVariable>> {
+        let mut found: IndexMap<String, ServiceVariable> = IndexMap::new();
+        for file in &service.env_file.0 {
+            for variable in self.env_file(file)? {
+                found.insert(variable.variable.assignment.name.clone(), variable);
+            }
+        }
+        let ours = service.environment.0.iter();
+        for (name, value, location) in ours.filter(|(name, ..)| name.starts_with(PREFIX)) {
+            let at = range(self.source, location);
+            let Filled { text, taken } = match value {
+                Some(value) => self.fill(self.source, at.clone(), value)?,
+                // Without a value, compose passes on the project's variable of this name.
+                None => self.fill(self.source, at.clone(), &format!("${{{name}}}"))?,
+            };
+            let assignment = Assignment {
+                name: name.clone(),
+                value: text,
+                name_at: at.clone(),
+                value_at: at,
+            };
+            let variable = Variable {
+                assignment,
+                source: Arc::clone(self.source),
+            };
+            found.insert(name.clone(), ServiceVariable { variable, taken });
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// The flags' variables of an environment file of a service.
+    fn env_file(&self, file: &EnvFile) -> Result<Vec<ServiceVariable>> {
+        let at = range(self.source, &file.at);
+        let path = self.fill(self.source, at.clone(), &file.path)?.text;
+        let Some(source) = beside::read(&self.directory.join(&path))? else {
+            if !file.required {
+                return Ok(Vec::new());
+            }
+            return Err(self.undecided(
+                Diagnostic::error(format!("cannot find the environment file `{path}`")).at(
+                    self.source,
+                    at,
+                    "named here",
+                ),
+            ));
+        };
+        let mut found = Vec::new();
+        for mut variable in env_file::read(&source)?
+            .into_iter()
+            .filter(Variable::is_ours)
+        {
+            let mut taken = Vec::new();
+            if !file.raw && !is_literal(&variable) {
+                let place = variable.assignment.value_at.clone();
+                let filled = self.fill(&source, place, &variable.assignment.value)?;
+                variable.assignment.value = filled.text;
+                taken = filled.taken;
+            }
+            found.push(ServiceVariable { variable, taken });
+        }
+        Ok(found)
+    }
+
+    fn fill(&self, source: &Source, at: Range<usize>, text: &str) -> Result<Filled> {
+        if !text.contains('$') {
+            let text = text.to_owned();
+            return Ok(Filled {
+                text,
+                taken: Vec::new(),
+            });
+        }
+        let settings = self.dot_env()?;
+        fill(text, &|name| settings.get(name)).map_err(|why| {
+            self.undecided(
+                Diagnostic::error(format!("cannot determine a value in {}", source.name()))
+                    .at(source, at, why),
+            )
+        })
+    }
+
+    /// The variables of the `.env` beside the compose file.
+    fn dot_env(&self) -> Result<&IndexMap<String, Setting>> {
+        if let Some(settings) = self.dot_env.get() {
+            return Ok(settings);
+        }
+        let mut settings: IndexMap<String, Setting> = IndexMap::new();
+        if let Some(source) = beside::read(&self.directory.join(".env"))? {
+            for variable in env_file::read(&source)? {
+                let Assignment { name, value, .. } = &variable.assignment;
+                let value = if is_literal(&variable) {
+                    Some(value.clone())
+                } else {
+                    let filled = fill(value, &|name| settings.get(name));
+                    filled.ok().map(|filled| filled.text)
+                };
+                let place = format!("{}:{}", source.name(), variable.line());
+                match value {
+                    Some(value) => settings.insert(name.clone(), Setting { value, place }),
+                    None => settings.shift_remove(name),
+                };
+            }
+        }
+        Ok(self.dot_env.get_or_init(|| settings))
+    }
+
+    /// What a service takes over from another one is not followed.
+    fn refuse_extends(&self, service: &Service) -> Result<()> {
+        let Some(extends) = &service.extends else {
+            return Ok(());
+        };
+        let at = range(self.source, &extends.defined);
+        let error = Diagnostic::error("cannot follow `extends`");
+        Err(self.undecided(error.at(self.source, at, "may set more variables")))
+    }
+
+    /// Docker merges an override file into a compose file that has one of the usual names.
+    fn refuse_override(&self, path: &Path) -> Result<()> {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let Some((stem, "yml" | "yaml")) = name.and_then(|name| name.rsplit_once('.')) else {
+            return Ok(());
+        };
+        if !["compose", "docker-compose"].contains(&stem) {
+            return Ok(());
+        }
+        for end in ["yml", "yaml"] {
+            let file = self.directory.join(format!("{stem}.override.{end}"));
+            let changes = |source: &Arc<Source>| {
+                source.text().contains(PREFIX) || source.text().contains("env_file")
+            };
+            if beside::read(&file)?.as_ref().is_some_and(changes) {
+                return Err(self.undecided(Diagnostic::error(format!(
+                    "cannot merge {} into {}",
+                    file.display(),
+                    self.source.name()
+                ))));
+            }
+        }
+        Ok(())
+    }
+
+    /// What to do where only Docker can tell.
+    fn undecided(&self, error: Diagnostic) -> Box<Diagnostic> {
+        Box::new(error.help(
+            "write the value itself, or let Docker fill it in: \
+             `docker compose config | prosody-stability migrate --kind compose -`",
+        ))
+    }
+}
+
+/// Whether a value of an environment file is taken as it is written.
+fn is_literal(variable: &Variable) -> bool {
+    let at = variable.assignment.value_at.clone();
+    variable.source.text()[at].starts_with('\'')
+}

@@ -1,0 +1,17 @@
+//! The settings of a NixOS configuration: `services.prosody-stability`, read without evaluating it,
+//! or as `nix eval --json` prints them.
+
+mod doubt;
+mod evaluated;
+mod files;
+mod imports;
+mod literal;
+mod machines;
+mod modules;
+mod places;
+mod scope;
+mod settings;
+mod terms;
+mod text;
+
+pub use settings::{Settings, read, read_source};

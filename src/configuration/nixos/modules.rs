@@ -1,0 +1,417 @@
+//! Walks the modules of a NixOS configuration and collects what they set under
+//! `services.prosody-stability`, without evaluating them.
+//!
+//! Literals are taken through `mkForce`, `mkDefault`, `mkOverride`, `mkMerge`, and a `mkIf` whose
+//! condition is known. Everything else is undecided, with its place: nothing is guessed.
+
+use std::collections::{HashSet, VecDeque};
+use std::ops::Range;
+
+use indexmap::IndexSet;
+use rnix::ast::{Apply, AttrSet, AttrpathValue, BinOp, BinOpKind, Entry, Expr, HasEntry};
+
+use super::literal::{Literal, describe, literal};
+use super::places::{TARGET, counts, is_option, leads_to, machine_at};
+use super::scope::{Term, function_name, node, plain_name};
+use super::terms::Terms;
+
+/// One option that is set to a literal.
+#[derive(Clone, Debug)]
+pub(super) struct Definition {
+    /// Its path below the target.
+    pub path: Vec<String>,
+    pub value: Literal,
+    /// The place of the value.
+    pub file: usize,
+    pub span: Range<usize>,
+    /// 100, unless `mkForce`, `mkDefault` or `mkOverride` say otherwise; the lowest wins.
+    pub priority: i64,
+    pub machine: usize,
+}
+
+/// Something that sets such options, or may do so, in a way that only an evaluation can tell.
+#[derive(Clone, Debug)]
+pub(super) struct Undecided {
+    /// The whole path, as far as it is known.
+    pub path: Vec<String>,
+    pub why: String,
+    pub file: usize,
+    pub span: Range<usize>,
+    pub priority: i64,
+    pub machine: usize,
+}
+
+/// What holds for everything below a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Context {
+    /// The machine, by its number.
+    pub machine: usize,
+    pub priority: i64,
+    /// Why it is not sure that it counts.
+    pub doubt: Option<&'static str>,
+    /// How many imports lead here.
+    pub imports: usize,
+}
+
+impl Context {
+    pub(super) fn of(machine: usize) -> Self {
+        Self {
+            machine,
+            priority: 100,
+            doubt: None,
+            imports: 0,
+        }
+    }
+
+    pub(super) fn doubtful(self, why: &'static str) -> Self {
+        Self {
+            doubt: self.doubt.or(Some(why)),
+            ..self
+        }
+    }
+}
+
+/// How many undecided things are kept; that there are so many is undecided enough.
+pub(super) const UNDECIDED: usize = 10_000;
+
+pub(super) struct Walk {
+    pub terms: Terms,
+    pub definitions: Vec<Definition>,
+    pub undecided: Vec<Undecided>,
+    /// The names of the machines; the first is the configuration itself.
+    pub machines: IndexSet<String>,
+    /// Imported files that are still to be read.
+    pub(super) queue: VecDeque<(usize, Context)>,
+    pub(super) seen: HashSet<(usize, Context)>,
+}
+
+impl Walk {
+    pub(super) fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            definitions: Vec::new(),
+            undecided: Vec::new(),
+            machines: IndexSet::from([String::new()]),
+            queue: VecDeque::new(),
+            seen: HashSet::new(),
+        }
+    }
+
+    /// The number of a machine.
+    pub(super) fn machine(&mut self, name: String) -> usize {
+        self.machines.insert_full(name).0
+    }
+
+    /// A module, with all that it imports.
+    pub(super) fn module(&mut self, term: &Term, context: Context) {
+        self.expr(term, &mut Vec::new(), context);
+        self.imported();
+    }
+
+    /// Reads the files that were imported so far, and those that they import.
+    pub(super) fn imported(&mut self) {
+        while let Some((file, context)) = self.queue.pop_front() {
+            if let Some(term) = self.terms.root(file) {
+                self.expr(&term, &mut Vec::new(), context);
+            }
+        }
+    }
+
+    /// `path` is where the term stands in its module.
+    pub(super) fn expr(&mut self, term: &Term, path: &mut Vec<String>, context: Context) {
+        if !self.terms.enter() {
+            return;
+        }
+        let value = self.terms.resolve(term);
+        match &value.expr {
+            Expr::AttrSet(set) if !is_option(path) => self.set(&value, set, path, context),
+            Expr::Apply(apply) => self.apply(term, &value, apply, path, context),
+            Expr::Lambda(lambda) if path.is_empty() => {
+                if let Some(body) = self.terms.body(&value, lambda) {
+                    self.expr(&body, path, context);
+                }
+            }
+            Expr::IfElse(choice) => {
+                let context = context.doubtful("it depends on a condition");
+                for branch in [choice.body(), choice.else_body()].into_iter().flatten() {
+                    self.expr(&value.with(branch), path, context);
+                }
+            }
+            Expr::BinOp(update) if update.operator() == Some(BinOpKind::Update) => {
+                self.update(&value, update, path, context);
+            }
+            _ if path.is_empty() => self.module_elsewhere(term, &value, context),
+            _ => self.leaf(term, &value, path, context),
+        }
+        self.terms.leave();
+    }
+
+    fn set(&mut self, term: &Term, set: &AttrSet, path: &mut Vec<String>, context: Context) {
+        let scope = self.terms.scope_of_values(term);
+        for entry in set.entries() {
+            match entry {
+                Entry::AttrpathValue(entry) => {
+                    let here = Term {
+                        scope: scope.clone(),
+                        ..term.clone()
+                    };
+                    self.entry(&here, &entry, path, context);
+                }
+                Entry::Inherit(inherit) => {
+                    let from = inherit.from().and_then(|from| from.expr());
+                    for attr in inherit.attrs() {
+                        let Some(name) = plain_name(&attr) else {
+                            continue;
+                        };
+                        path.push(name.clone());
+                        if counts(path) {
+                            let from = from.clone().map(|expr| Term {
+                                expr,
+                                scope: scope.clone(),
+                                file: term.file,
+                            });
+                            let value = match from {
+                                Some(from) => self.terms.attribute(&from, &[name]),
+                                None => self.terms.lookup(&term.scope, &name),
+                            };
+                            match value {
+                                Some(value) => self.expr(&value, path, context),
+                                None => {
+                                    let at = node(&attr).text_range();
+                                    let span = at.start().into()..at.end().into();
+                                    self.undecided_at(
+                                        term.file,
+                                        span,
+                                        path,
+                                        "it is inherited",
+                                        context,
+                                    );
+                                }
+                            }
+                        }
+                        path.pop();
+                    }
+                }
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        here: &Term,
+        entry: &AttrpathValue,
+        path: &mut Vec<String>,
+        context: Context,
+    ) {
+        let (Some(attrpath), Some(value)) = (entry.attrpath(), entry.value()) else {
+            return;
+        };
+        let outer = path.len();
+        for attr in attrpath.attrs() {
+            match self.terms.name_of(here, &attr) {
+                // A module may write `config.services…` or `services…`.
+                Some(name) if path.is_empty() && outer == 0 && name == "config" => {}
+                Some(name) => path.push(name),
+                None => {
+                    if leads_to(path, &TARGET) {
+                        let at = node(&attr).text_range();
+                        let span = at.start().into()..at.end().into();
+                        self.undecided_at(here.file, span, path, "the name is computed", context);
+                    }
+                    path.truncate(outer);
+                    return;
+                }
+            }
+        }
+        self.value(&here.with(value), path, context);
+        path.truncate(outer);
+    }
+
+    /// What stands at a path: imports, another machine, or something that may be ours.
+    fn value(&mut self, value: &Term, path: &mut Vec<String>, context: Context) {
+        if path.len() == 1 && path[0] == "imports" {
+            self.imports(value, context);
+        } else if let Some((name, length)) = machine_at(path) {
+            let name = join(&self.machines[context.machine], &name);
+            let machine = self.machine(name);
+            let context = Context { machine, ..context };
+            let mut inside = path[length..].to_vec();
+            if inside.is_empty() {
+                self.expr(value, &mut inside, context);
+            } else {
+                self.value(value, &mut inside, context);
+            }
+        } else if counts(path) {
+            self.expr(value, path, context);
+        }
+    }
+
+    /// Sees through the functions that say how much a definition weighs, and whether it counts.
+    fn apply(
+        &mut self,
+        term: &Term,
+        value: &Term,
+        apply: &Apply,
+        path: &mut Vec<String>,
+        context: Context,
+    ) {
+        let (Some(function), Some(argument)) = (apply.lambda(), apply.argument()) else {
+            return;
+        };
+        let argument = value.with(argument);
+        if let Expr::Apply(outer) = &function
+            && let (Some(inner), Some(first)) = (outer.lambda(), outer.argument())
+        {
+            let first = value.with(first);
+            match function_name(&inner).as_deref() {
+                Some("mkOverride") => {
+                    let number = self.terms.resolve(&first).expr.to_string();
+                    if let Ok(priority) = number.parse() {
+                        let context = Context {
+                            priority,
+                            ..context
+                        };
+                        return self.expr(&argument, path, context);
+                    }
+                }
+                Some("mkOrder") => return self.expr(&argument, path, context),
+                Some("mkIf" | "optionalAttrs") => {
+                    return match self.terms.decide(&first) {
+                        Some(true) => self.expr(&argument, path, context),
+                        Some(false) => {}
+                        None => {
+                            let context = context.doubtful("it depends on a condition");
+                            self.expr(&argument, path, context);
+                        }
+                    };
+                }
+                _ => {}
+            }
+        }
+        let weighs = |priority| Context {
+            priority,
+            ..context
+        };
+        match function_name(&function).as_deref() {
+            Some("mkForce") => self.expr(&argument, path, weighs(50)),
+            Some("mkDefault") => self.expr(&argument, path, weighs(1000)),
+            Some("mkOptionDefault") => self.expr(&argument, path, weighs(1500)),
+            Some("mkBefore" | "mkAfter") => self.expr(&argument, path, context),
+            Some("mkMerge") => {
+                let list = self.terms.resolve(&argument);
+                match &list.expr {
+                    Expr::List(items) => {
+                        for item in items.items() {
+                            self.expr(&list.with(item), path, context);
+                        }
+                    }
+                    _ => self.leaf(term, value, path, context),
+                }
+            }
+            _ if path.is_empty() => self.module_elsewhere(term, value, context),
+            _ => self.leaf(term, value, path, context),
+        }
+    }
+
+    /// `a // b`: what `b` has takes the place of what `a` has, name by name.
+    fn update(&mut self, term: &Term, update: &BinOp, path: &mut Vec<String>, context: Context) {
+        let (Some(left), Some(right)) = (update.lhs(), update.rhs()) else {
+            return;
+        };
+        let right = self.terms.resolve(&term.with(right));
+        let names = match &right.expr {
+            Expr::AttrSet(set) => {
+                let all_plain = set.entries().all(|entry| match entry {
+                    Entry::AttrpathValue(entry) => entry
+                        .attrpath()
+                        .and_then(|path| path.attrs().next())
+                        .is_some_and(|attr| plain_name(&attr).is_some()),
+                    Entry::Inherit(_) => true,
+                });
+                all_plain.then(|| self.terms.names_of(set))
+            }
+            _ => None,
+        };
+        let (definitions, undecided) = (self.definitions.len(), self.undecided.len());
+        let doubt = match names {
+            Some(_) => context,
+            None => context.doubtful("`//` may replace it"),
+        };
+        self.expr(&term.with(left), path, doubt);
+        if let Some(names) = names {
+            let depth = path.len();
+            let replaced = |name: Option<&str>| name.is_some_and(|name| names.contains_key(name));
+            let mut index = 0;
+            self.definitions.retain(|definition| {
+                index += 1;
+                let whole = TARGET
+                    .into_iter()
+                    .chain(definition.path.iter().map(String::as_str));
+                index <= definitions || !replaced(whole.skip(depth).take(1).next())
+            });
+            index = 0;
+            self.undecided.retain(|item| {
+                index += 1;
+                index <= undecided || !replaced(item.path.get(depth).map(String::as_str))
+            });
+        }
+        self.expr(&right, path, context);
+    }
+
+    fn leaf(&mut self, term: &Term, value: &Term, path: &[String], context: Context) {
+        if path.len() <= TARGET.len() {
+            let why = format!("what it holds is {}", describe(&value.expr));
+            return self.undecided(term, path, &why, context);
+        }
+        match (literal(&mut self.terms, value), context.doubt) {
+            (Ok(_), Some(doubt)) => self.undecided(term, path, doubt, context),
+            (Ok(literal), None) => self.definitions.push(Definition {
+                path: path[TARGET.len()..].to_vec(),
+                value: literal,
+                file: value.file,
+                span: span(value),
+                priority: context.priority,
+                machine: context.machine,
+            }),
+            (Err(why), _) => self.undecided(term, path, &format!("its value is {why}"), context),
+        }
+    }
+
+    pub(super) fn undecided(&mut self, term: &Term, path: &[String], why: &str, context: Context) {
+        self.undecided_at(term.file, span(term), path, why, context);
+    }
+
+    fn undecided_at(
+        &mut self,
+        file: usize,
+        span: Range<usize>,
+        path: &[String],
+        why: &str,
+        context: Context,
+    ) {
+        if self.undecided.len() >= UNDECIDED {
+            return;
+        }
+        self.undecided.push(Undecided {
+            path: path.to_vec(),
+            why: why.to_owned(),
+            file,
+            span,
+            priority: context.priority,
+            machine: context.machine,
+        });
+    }
+}
+
+pub(super) fn span(term: &Term) -> Range<usize> {
+    let range = node(&term.expr).text_range();
+    range.start().into()..range.end().into()
+}
+
+/// The name of a machine below another one.
+pub(super) fn join(parent: &str, name: &str) -> String {
+    match parent {
+        "" => name.to_owned(),
+        _ => format!("{parent}.{name}"),
+    }
+}

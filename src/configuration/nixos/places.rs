@@ -1,0 +1,58 @@
+//! Which places of a module matter: our options, and where other machines are described.
+
+/// Where the settings stand.
+pub(super) const TARGET: [&str; 2] = ["services", "prosody-stability"];
+
+/// Settings that do not decide which modules load.
+pub(super) const WITHOUT_EFFECT: [&str; 7] = [
+    "release",
+    "enforce",
+    "package",
+    "startupLog",
+    "reviewOnSwitch",
+    "verifyPackage",
+    "reviewSchedule",
+];
+
+/// Where a module describes another machine; `*` is its name.
+const MACHINES: [&[&str]; 4] = [
+    &["containers", "*", "config"],
+    &["microvm", "vms", "*", "config"],
+    &["specialisation", "*", "configuration"],
+    &["nodes", "*"],
+];
+
+/// Whether what stands at a path can set one of our options, here or on another machine.
+pub(super) fn counts(path: &[String]) -> bool {
+    let decides = || {
+        let option = path.get(TARGET.len());
+        option.is_none_or(|name| !WITHOUT_EFFECT.contains(&name.as_str()))
+    };
+    (leads_to(path, &TARGET) && decides()) || MACHINES.iter().any(|to| leads_to(path, to))
+}
+
+/// Whether a path names an option, which has a value and no options below it.
+pub(super) fn is_option(path: &[String]) -> bool {
+    let below = path.get(TARGET.len()..).unwrap_or_default();
+    leads_to(path, &TARGET)
+        && match below {
+            [] => false,
+            [name] => name != "modules",
+            _ => true,
+        }
+}
+
+/// Whether a path leads to another one, or beyond it.
+pub(super) fn leads_to(path: &[String], to: &[&str]) -> bool {
+    path.iter().zip(to).all(|(a, b)| a == b || *b == "*")
+}
+
+/// The name of the machine that a path leads to, and how long its part of the path is.
+pub(super) fn machine_at(path: &[String]) -> Option<(String, usize)> {
+    let pattern = MACHINES
+        .iter()
+        .find(|pattern| pattern.len() <= path.len() && leads_to(path, pattern))?;
+    let kind = pattern.first()?;
+    let star = pattern.iter().position(|part| *part == "*")?;
+    Some((format!("{kind}.{}", path[star]), pattern.len()))
+}

@@ -1,0 +1,305 @@
+//! What was found, what stayed undecided, and the selection that it makes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::doubt::{Doubt, Found, decisive, different_machines, position};
+use super::files::Files;
+use super::literal::Literal;
+use super::modules::{Definition, UNDECIDED, Walk};
+use super::places::WITHOUT_EFFECT;
+use super::terms::Terms;
+use super::{evaluated, machines};
+use crate::configuration::file_kind::FileKind;
+use crate::diagnostic::{Diagnostic, Result, nearest, remark};
+use crate::inventory::{Flag, Inventory, Rollout};
+use crate::nix::tree;
+use crate::selection::nixos_module::OPTIONS;
+use crate::selection::{Origin, Selection, known_module, value};
+use crate::source::{Source, WRITTEN_BY_HAND};
+
+/// How many undecided things are listed.
+const LISTED: usize = 100;
+
+/// The settings of a NixOS configuration.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    sources: Vec<Arc<Source>>,
+    pub(super) definitions: Vec<Definition>,
+    undecided: Vec<String>,
+    /// What could not be decided, and what else is worth knowing, with its place.
+    pub messages: Vec<Diagnostic>,
+}
+
+/// Reads a NixOS configuration with the files that it imports, a flake, a hive, or the settings
+/// that `nix eval --json` printed.
+pub fn read(path: &Path) -> Result<Settings> {
+    let place = (path.as_os_str() != "-").then_some(path);
+    read_from(Source::read(path)?, place)
+}
+
+/// The same for a text that is at hand; it can import nothing.
+pub fn read_source(source: Source) -> Result<Settings> {
+    read_from(source, None)
+}
+
+fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
+    source.at_most(WRITTEN_BY_HAND)?;
+    let kind = FileKind::of(&source);
+    // Some YAML is Nix, too: functions of functions.
+    let is_json = evaluated::is_json(&source);
+    if kind == FileKind::Inventory || (kind == FileKind::Compose && !is_json) {
+        return Err(Box::new(not_nix(&source, kind)));
+    }
+    let source = Arc::new(source);
+    if is_json {
+        return evaluated::read(&source);
+    }
+    let walk = || {
+        let parsed = tree::parse(source.text())?;
+        let files = Files::new(Arc::clone(&source), path, parsed.tree().expr());
+        let mut walk = Walk::new(Terms::new(files));
+        machines::read(&mut walk);
+        let too_long = walk.terms.was_cut || walk.undecided.len() >= UNDECIDED;
+        // The trees do not leave the deep stack.
+        Ok(Found {
+            definitions: walk.definitions,
+            undecided: walk.undecided,
+            machines: walk.machines,
+            sources: walk.terms.files.into_sources(),
+            too_long,
+        })
+    };
+    let found = tree::on_deep_stack(walk).and_then(|found| found);
+    let found = found
+        .map_err(|error| Box::new(not_nix(&source, kind).at(&source, error.span, error.message)))?;
+    Ok(Settings::of(found))
+}
+
+fn not_nix(source: &Source, kind: FileKind) -> Diagnostic {
+    let title = format!("{} is not a Nix expression", source.name());
+    match kind {
+        FileKind::NixOs | FileKind::EvaluatedSettings | FileKind::Json | FileKind::Empty => {
+            Diagnostic::error(title)
+        }
+        FileKind::EnvFile => Diagnostic::error(title).help(format!(
+            "an environment file is given as --env-file {}",
+            source.name()
+        )),
+        _ => Diagnostic::error(format!("{title}: it looks like {}", kind.name()))
+            .help(kind.how_to_read(source.name())),
+    }
+}
+
+impl Settings {
+    fn of(mut found: Found) -> Self {
+        let with_settings: IndexSet<usize> = found.definitions.iter().map(|d| d.machine).collect();
+        let mut doubts: Vec<Doubt> = decisive(&found, &with_settings)
+            .map(|undecided| Doubt::of(undecided, &found.machines))
+            .collect();
+        if found.too_long {
+            doubts.insert(
+                0,
+                Doubt::whole("the configuration is too deep or too long to follow"),
+            );
+        }
+        doubts.extend(different_machines(&found, &with_settings));
+        if let Some(first) = with_settings.first() {
+            found.definitions.retain(|d| d.machine == *first);
+        }
+        Self::with(found.sources, found.definitions, doubts)
+    }
+
+    /// Settings and what is undecided about them; the first source is the one that was named.
+    pub(super) fn with(
+        sources: Vec<Arc<Source>>,
+        definitions: Vec<Definition>,
+        mut doubts: Vec<Doubt>,
+    ) -> Self {
+        if definitions.is_empty() && doubts.is_empty() {
+            doubts.push(Doubt::whole("nothing is set under it"));
+        }
+        let mut messages = Vec::new();
+        for doubt in &doubts {
+            remark(&mut messages, || doubt.message(&sources));
+        }
+        let mut undecided: Vec<String> = doubts
+            .iter()
+            .take(LISTED)
+            .map(|doubt| doubt.line(&sources))
+            .collect();
+        if doubts.len() > LISTED {
+            undecided.push(format!("{} more", doubts.len() - LISTED));
+        }
+        Self {
+            sources,
+            definitions,
+            undecided,
+            messages,
+        }
+    }
+
+    /// What could not be decided, each with file, line, column and the reason; also that nothing
+    /// was found.
+    pub fn undecided(&self) -> impl Iterator<Item = String> {
+        self.undecided.iter().cloned()
+    }
+
+    /// Whether the settings were found and all of them are known. Nothing else may pass a check.
+    pub fn is_decided(&self) -> bool {
+        self.undecided.is_empty()
+    }
+
+    /// Whether anything is set at all.
+    pub fn is_empty(&self) -> bool {
+        self.definitions.is_empty()
+    }
+
+    /// The profile that is set, if it is.
+    pub fn profile(&self) -> Option<&str> {
+        let profiles = self.definitions.iter().filter(|d| d.path == ["profile"]);
+        let winner = profiles.min_by_key(|definition| definition.priority)?;
+        match &winner.value {
+            Literal::Text(name) => Some(name.as_str()),
+            _ => None,
+        }
+    }
+
+    /// What the settings mean for an inventory; modules that only `other` knows are skipped.
+    pub fn selection(&self, inventory: &Inventory, other: &Inventory) -> Result<Selection> {
+        let mut selection = Selection::defaults(inventory);
+        let winning = self.winning(inventory)?;
+        // The profile first: flags that are set one by one win over it.
+        if let Some(definition) = winning.get(["profile".to_owned()].as_slice()) {
+            match &definition.value {
+                Literal::Text(name) => selection
+                    .set_profile(inventory, name)
+                    .map_err(|error| self.wrong(definition, error.title()))?,
+                Literal::Null => {}
+                _ => return Err(self.wrong(definition, "expected the name of a profile, or null")),
+            }
+        }
+        for (path, definition) in &winning {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            match path.as_slice() {
+                ["modules", name] => {
+                    self.module(&mut selection, inventory, other, name, definition)?
+                }
+                [name] => match Flag::ALL.into_iter().find(|flag| flag.name() == *name) {
+                    Some(flag) => {
+                        let value = self.rollout(flag, definition)?;
+                        let source = &self.sources[definition.file];
+                        let (line, _) = position(source, definition.span.start);
+                        let origin = Origin::NixFile(source.name().to_owned(), line);
+                        selection.set_flag(flag, value, origin)?;
+                    }
+                    None => self.known_option(name, definition)?,
+                },
+                [name, ..] if Flag::ALL.iter().any(|flag| flag.name() == *name) => {
+                    return Err(self.wrong(definition, "a flag has no options of its own"));
+                }
+                _ => {}
+            }
+        }
+        Ok(selection)
+    }
+
+    fn module(
+        &self,
+        selection: &mut Selection,
+        inventory: &Inventory,
+        other: &Inventory,
+        name: &str,
+        definition: &Definition,
+    ) -> Result<()> {
+        let known = |inventory| known_module(inventory, name).is_ok();
+        match &definition.value {
+            Literal::Bool(_) if !known(inventory) && known(other) => Ok(()),
+            Literal::Bool(on) => selection
+                .set_module(inventory, name, *on)
+                .map_err(|error| self.wrong(definition, error.title())),
+            Literal::Null => Ok(()),
+            _ => Err(self.wrong(definition, "expected true, false or null")),
+        }
+    }
+
+    /// An error for a name that is most likely a misspelt option.
+    fn known_option(&self, name: &str, definition: &Definition) -> Result<()> {
+        let options = ["enable", "profile", "modules"].into_iter();
+        let options = options.chain(WITHOUT_EFFECT);
+        if options.clone().any(|option| option == name) {
+            return Ok(());
+        }
+        match nearest(name, options.chain(Flag::ALL.map(Flag::name))) {
+            Some(near) => Err(self.wrong(
+                definition,
+                &format!("no option `{name}`; did you mean `{near}`?"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The definition of every option that wins, by its present name; two of the same priority
+    /// must agree.
+    fn winning(&self, inventory: &Inventory) -> Result<IndexMap<Vec<String>, &Definition>> {
+        let mut winning: IndexMap<Vec<String>, &Definition> = IndexMap::new();
+        for definition in &self.definitions {
+            let mut path = definition.path.clone();
+            if let [name] = path.as_mut_slice()
+                && let Some(flag) = inventory.renamed_flags.get(name)
+            {
+                *name = flag.name().to_owned();
+            }
+            match winning.get_mut(&path) {
+                None => drop(winning.insert(path, definition)),
+                Some(known) if definition.priority < known.priority => *known = definition,
+                Some(known)
+                    if definition.priority > known.priority || known.value == definition.value => {}
+                Some(known) => {
+                    let source = &self.sources[known.file];
+                    let (line, _) = position(source, known.span.start);
+                    let label = format!("{}:{line} sets it to another value", source.name());
+                    return Err(self.wrong(definition, &label));
+                }
+            }
+        }
+        Ok(winning)
+    }
+
+    fn rollout(&self, flag: Flag, definition: &Definition) -> Result<Rollout> {
+        match (&definition.value, flag) {
+            (Literal::Bool(on), _) => Ok(Rollout::All(*on)),
+            (Literal::List(names), Flag::Beta | Flag::Alpha) => {
+                let mut categories = Vec::new();
+                for name in names {
+                    match value::rollout(name) {
+                        Ok(Rollout::Only(category)) => categories.extend(category),
+                        Ok(Rollout::All(_)) => {
+                            return Err(self.wrong(definition, "expected categories in the list"));
+                        }
+                        Err(expected) => return Err(self.wrong(definition, &expected)),
+                    }
+                }
+                Ok(Rollout::Only(categories))
+            }
+            (_, Flag::Beta | Flag::Alpha) => {
+                Err(self.wrong(definition, "expected true, false or a list of categories"))
+            }
+            _ => Err(self.wrong(definition, "expected true or false")),
+        }
+    }
+
+    fn wrong(&self, definition: &Definition, label: &str) -> Box<Diagnostic> {
+        let option = format!("{OPTIONS}.{}", definition.path.join("."));
+        let source = &self.sources[definition.file];
+        Box::new(
+            Diagnostic::error(format!("invalid value for `{option}`")).at(
+                source,
+                definition.span.clone(),
+                label,
+            ),
+        )
+    }
+}
