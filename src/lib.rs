@@ -1,7 +1,7 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
 //! Layers import downward only: `cli` → `review` → {`emit`, `check`, `explain`, `list`, `status`,
-//! `migrate`} → {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`,
+//! `migrate`} → {`plan`, `fragment`} → {`resolve`, `scan`} → {`inventory`, `release`, `selection`} → {`nix`,
 //! `lua`, `envfile`} → {`source`, `diagnostic`, `finding`, `github`, `output`, `terminal`}.
 
 pub mod check;
@@ -23,6 +23,7 @@ pub mod plan;
 pub mod release;
 pub mod resolve;
 pub mod review;
+pub mod scan;
 pub mod schema;
 pub mod selection;
 pub mod source;

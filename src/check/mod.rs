@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::finding::{Code, Finding, Severity};
 use crate::inventory::Inventory;
-use crate::release::{Origin, Release, known};
+use crate::release::{Origin, Release, builtin};
 use crate::resolve::{Resolution, resolve};
 use crate::selection::Selection;
 
@@ -46,7 +46,7 @@ impl Report {
 /// Checks an inventory, an inventory in a release, and a selection.
 pub fn check(inventory: &Inventory, release: &Release, selection: &Selection) -> Report {
     let resolution = resolve(inventory, release, selection);
-    let mut releases = known::all().to_vec();
+    let mut releases = builtin::all().to_vec();
     if !releases.contains(&release) {
         releases.push(release);
     }

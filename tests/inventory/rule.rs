@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use prosody_stability::inventory::profile_line::ProfileLine;
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::resolve::{Resolution, State};
 use prosody_stability::selection::{Origin, Selection};
 use prosody_stability::source::Source;
@@ -32,7 +32,7 @@ fn expected(on: &BTreeSet<&str>) -> BTreeSet<&'static str> {
 }
 
 fn resolve(selection: &Selection) -> Resolution {
-    prosody_stability::resolve::resolve(&Inventory::builtin(), known::newest(), selection)
+    prosody_stability::resolve::resolve(&Inventory::builtin(), builtin::newest(), selection)
 }
 
 /// What the selection asks for, whether or not the release has it.
@@ -115,7 +115,7 @@ fn profiles_and_defaults_set_the_flags_that_the_guide_recommends() {
 #[test]
 fn uploads_are_components_and_everything_else_loads_on_hosts() {
     // http_upload is still there in 0.12.
-    let [old, _] = known::all();
+    let [old, _] = builtin::all();
     let selection = selection(Some("development"), "", &[]);
     let resolution = prosody_stability::resolve::resolve(&Inventory::builtin(), old, &selection);
     let components = resolution

@@ -203,7 +203,7 @@ fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
         assert_eq!(host["failed"][0]["expected"], true);
         assert_eq!(host["failed"][1]["expected"], false);
         assert_eq!(names(&host["unexpected"]), ["wild"]);
-        let shipped = prosody_stability::release::known::find(installation.version)
+        let shipped = prosody_stability::release::builtin::find(installation.version)
             .unwrap()
             .0;
         if shipped.has_shadow("smacks") {
