@@ -16,7 +16,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use prosody_stability::emit;
 use prosody_stability::inventory::{self, Inventory};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::resolve::resolve;
 use prosody_stability::selection::Selection;
 use prosody_stability::source::Source;
@@ -26,7 +26,7 @@ const SAMPLES: usize = 10;
 
 fn large(criterion: &mut Criterion) {
     let inventory = large::inventory();
-    let nix = Source::new("large.nix", emit::nix(&inventory, &known::all()).unwrap());
+    let nix = Source::new("large.nix", emit::nix(&inventory, &builtin::all()).unwrap());
     let json = Source::new("large.json", emit::json_source(&inventory).unwrap());
     let guide = Source::new("large.md", large::guide(&inventory));
     let builtin = Inventory::builtin();
@@ -35,7 +35,7 @@ fn large(criterion: &mut Criterion) {
     group.sample_size(SAMPLES);
     group.warm_up_time(Duration::from_millis(1));
     bench(&mut group, "emit Nix", nix.text().len(), || {
-        emit::nix(&inventory, &known::all())
+        emit::nix(&inventory, &builtin::all())
     });
     bench(
         &mut group,
@@ -69,7 +69,7 @@ fn large(criterion: &mut Criterion) {
 
 fn builtin(criterion: &mut Criterion) {
     let builtin = Inventory::builtin();
-    let release = known::newest();
+    let release = builtin::newest();
     let selection = Selection::defaults(&builtin);
     let json = include_str!("../inventory/prosody.json");
 

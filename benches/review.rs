@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group};
 use prosody_stability::inventory::{Inventory, Module, ModuleSource};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::review::side::Side;
 use prosody_stability::review::{Subject, review};
 
@@ -47,7 +47,7 @@ fn compare(criterion: &mut Criterion) {
     let side = |changed| Side {
         name: "bench".to_owned(),
         inventory: inventory(changed),
-        release: known::newest().clone(),
+        release: builtin::newest().clone(),
     };
     let (old, new) = (side(false), side(true));
     let bytes = [&old, &new].map(|side| serde_json::to_string(&side.inventory).unwrap().len());

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
-use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, known};
+use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, builtin};
 use crate::resolve::reason::missing_in_words;
 use crate::resolve::{ResolvedModule, resolve};
 use crate::selection::{Selection, known_module};
@@ -98,6 +98,7 @@ impl<'a> InRelease<'a> {
             conditional,
             by_default,
             soft,
+            computed,
         } = &facts.depends;
         let unsure: Vec<_> = conditional
             .iter()
@@ -112,6 +113,9 @@ impl<'a> InRelease<'a> {
         ];
         for (kind, names) in kinds.into_iter().filter(|(_, names)| !names.is_empty()) {
             lines.push(format!("{kind} {}", names.join(", ")));
+        }
+        if *computed {
+            lines.push("needs further modules, whose names are computed".to_owned());
         }
         if !self.dependents.is_empty() {
             lines.push(format!("used by {}", self.dependents.join(", ")));
@@ -133,7 +137,7 @@ impl<'a> Explanation<'a> {
         let name = known_module(inventory, name)?;
         let module = &inventory.modules[name];
         let mut resolution = resolve(inventory, release, selection, false).modules;
-        let mut releases: Vec<&Release> = known::all().to_vec();
+        let mut releases: Vec<&Release> = builtin::all().to_vec();
         if !releases.contains(&release) {
             releases.push(release);
         }

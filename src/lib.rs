@@ -24,6 +24,7 @@ pub mod release;
 pub mod report;
 pub mod resolve;
 pub mod review;
+pub mod scan;
 pub mod schema;
 pub mod selection;
 pub mod source;

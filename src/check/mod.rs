@@ -4,7 +4,7 @@ mod inventory;
 pub mod selection;
 
 use crate::inventory::Inventory;
-use crate::release::{Release, known};
+use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
 use crate::resolve::{Resolution, resolve};
@@ -18,12 +18,13 @@ pub fn check(
     selection: &Selection,
 ) -> Report {
     let resolution = resolve(inventory, release, selection, false);
-    let mut releases = known::all().to_vec();
+    let mut releases = builtin::all().to_vec();
     if !releases.contains(&release) {
         releases.push(release);
     }
     let mut findings = inventory::findings(inventory, &releases);
     findings.extend(in_release(&resolution));
+    findings.extend(dangling(release, &resolution));
     findings.extend(selection::findings(inventory, &resolution));
     let scope = selection.profile().unwrap_or("selection").to_owned();
     for finding in &mut findings {
@@ -41,6 +42,24 @@ pub fn check(
         release: release.version.clone(),
     };
     Report::of_one(side, vec![scope], findings)
+}
+
+/// Dependencies on modules that the release does not have, of what loads: a module that always asks
+/// for one is unavailable, the others load until a condition holds.
+fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
+    let loads = release
+        .dangling()
+        .filter(|dangling| resolution.loads(dangling.module));
+    let findings = loads.map(|dangling| {
+        let message = format!(
+            "{} may fail to load: under some condition it requires {}",
+            dangling.module, dangling.dependency
+        );
+        Finding::new(Code::DanglingDependency, message)
+            .because(missing_in_words(&dangling.missing, &release.version))
+            .about(dangling.module)
+    });
+    findings.collect()
 }
 
 /// What about the inventory does not fit the release, whatever the selection.

@@ -8,7 +8,7 @@ use super::{CHECK_FAILED, Failure, Outcome, print, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::output::{self, Written};
-use crate::release::known;
+use crate::release::builtin;
 use crate::source::Source;
 use crate::terminal::{self, DIM};
 
@@ -44,9 +44,9 @@ enum Format {
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
     let text = match args.format {
-        Format::Nix => emit::nix(&inventory, &known::all())?,
-        Format::Json => emit::json(&inventory, &known::all())?,
-        Format::Markdown => emit::markdown::guide(&inventory, &known::all()),
+        Format::Nix => emit::nix(&inventory, &builtin::all())?,
+        Format::Json => emit::json(&inventory, &builtin::all())?,
+        Format::Markdown => emit::markdown::guide(&inventory, &builtin::all()),
     };
     match &args.output {
         None => {

@@ -2,7 +2,7 @@
 
 use super::{Failure, say};
 use crate::diagnostic;
-use crate::release::{Release, known};
+use crate::release::{Release, builtin};
 
 #[derive(Debug, clap::Args)]
 pub struct ReleaseArgs {
@@ -28,9 +28,9 @@ impl ReleaseArgs {
             None => version()?,
         };
         let Some(wanted) = wanted else {
-            return Ok(known::newest().clone());
+            return Ok(builtin::newest().clone());
         };
-        let (release, warning) = known::find(&wanted)?;
+        let (release, warning) = builtin::find(&wanted)?;
         warning.iter().for_each(say);
         Ok(release)
     }

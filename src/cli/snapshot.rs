@@ -10,9 +10,11 @@ use super::{CHECK_FAILED, Outcome, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
-use crate::release::report::ScanReport;
-use crate::release::{Release, SCHEMA_VERSION, scan};
+use crate::release::availability::Dangling;
+use crate::release::{Release, SCHEMA_VERSION};
 use crate::resolve::reason::missing_in_words;
+use crate::scan;
+use crate::scan::report::ScanReport;
 use crate::terminal::{self, DIM};
 
 /// Record what a Prosody really ships: scan its plugins and write a release file.
@@ -64,13 +66,14 @@ pub fn run(args: &Args) -> Outcome {
     bar.finish_and_clear();
     let (modules, report) =
         scanned.map_err(|error| Box::new(Diagnostic::error(error.to_string())))?;
-    say_report(&report, args.all_notes);
     let release = Release {
         schema_version: SCHEMA_VERSION,
         version: args.version.clone(),
         revision: args.revision.clone(),
+        community_source: report.community_source,
         modules,
     };
+    say_report(&report, &release, args.all_notes);
     let text = release.to_json().map_err(std::io::Error::from)?;
     match &args.output {
         None => print_plain(&text)?,
@@ -115,17 +118,21 @@ fn progress_bar() -> ProgressBar {
     bar
 }
 
-fn say_report(report: &ScanReport, all: bool) {
-    let shown = if all { report.notes.len() } else { SHOWN };
-    for note in report.notes.iter().take(shown) {
+fn say_report(report: &ScanReport, release: &Release, all: bool) {
+    // What is wrong with the release comes before what is odd about its files.
+    let dangling = release
+        .dangling()
+        .map(|dangling| describe(&dangling, release));
+    let notes = report.notes.iter().map(|note| {
         let path = note.path.display().to_string();
-        say(&Diagnostic::note(format!(
-            "{}: {}",
-            terminal::printable(&path),
-            note.reason
-        )));
+        format!("{}: {}", terminal::printable(&path), note.reason)
+    });
+    let notes: Vec<String> = dangling.chain(notes).collect();
+    let shown = if all { notes.len() } else { SHOWN };
+    for note in notes.iter().take(shown) {
+        say(&Diagnostic::note(note.clone()));
     }
-    let hidden = report.notes.len().saturating_sub(shown);
+    let hidden = notes.len().saturating_sub(shown);
     if hidden > 0 {
         say(&Diagnostic::note(format!("{hidden} more notes")).help("--all-notes shows them"));
     }
@@ -138,8 +145,25 @@ fn say_report(report: &ScanReport, all: bool) {
                 report.bundled,
                 report.community,
                 report.stubs,
-                report.notes.len()
+                notes.len()
             )
         )
     );
+}
+
+fn describe(dangling: &Dangling, release: &Release) -> String {
+    let Dangling {
+        module,
+        dependency,
+        certain,
+        missing,
+    } = dangling;
+    let effect = if *certain {
+        "cannot load: it depends"
+    } else {
+        "may fail to load: under some condition it depends"
+    };
+    let dependency = terminal::printable(dependency);
+    let reason = missing_in_words(missing, &release.version);
+    format!("{module} {effect} on {dependency}: {reason}")
 }

@@ -29,7 +29,43 @@ impl ReleaseModule {
     }
 }
 
+/// A dependency on a module that the release does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dangling<'a> {
+    /// The module that depends on it.
+    pub module: &'a str,
+    /// The module that is not there.
+    pub dependency: &'a str,
+    /// Whether the module always asks for it, or by default, so that it cannot load. Otherwise it
+    /// cannot load under some condition, such as an option that makes it work at all.
+    pub certain: bool,
+    /// Why it cannot load.
+    pub missing: Missing,
+}
+
 impl Release {
+    /// The dependencies of loadable modules on modules that are absent or only a README, in the
+    /// order of the modules. Soft dependencies are left out: Prosody does not insist on those.
+    pub fn dangling(&self) -> impl Iterator<Item = Dangling<'_>> {
+        self.modules.iter().flat_map(move |(module, facts)| {
+            let depends = &facts.depends;
+            let names = depends.always.iter().chain(&depends.conditional);
+            names.filter_map(move |dependency| {
+                let missing = match self.modules.get(dependency) {
+                    None => Missing::Absent,
+                    Some(other) if other.stub => Missing::ReadmeOnly,
+                    Some(_) => return None,
+                };
+                Some(Dangling {
+                    module,
+                    dependency,
+                    certain: depends.loading().any(|name| name == dependency),
+                    missing,
+                })
+            })
+        })
+    }
+
     /// A module that the release can load, with its hard dependencies; or why it cannot.
     pub fn usable(&self, name: &str) -> Result<&ReleaseModule, Missing> {
         self.usable_without(name, &mut BTreeSet::new())

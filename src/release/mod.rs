@@ -1,17 +1,7 @@
 //! What one Prosody version plus one prosody-modules revision really ships.
 
 pub mod availability;
-mod defaults;
-mod finder;
-pub mod known;
-mod libraries;
-pub mod lua;
-mod merge;
-pub mod readme;
-pub mod report;
-pub mod scan;
-mod skeleton;
-mod tree;
+pub mod builtin;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -31,6 +21,10 @@ pub struct Release {
     pub version: String,
     /// The exact sources the facts were read from.
     pub revision: String,
+    /// What the community modules were taken from. It tells whether a module that is not there is
+    /// gone from prosody-modules, or merely not in this package. Unknown if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub community_source: Option<CommunitySource>,
     /// Every module by name, without the `mod_`, sorted.
     pub modules: IndexMap<String, ReleaseModule>,
 }
@@ -73,6 +67,16 @@ pub enum Origin {
     Bundled,
     /// Part of prosody-modules.
     Community,
+}
+
+/// What the community modules of a release were taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CommunitySource {
+    /// All of prosody-modules: a checkout, or an archive of one.
+    Collection,
+    /// What a distribution packages or a system has installed: a part of prosody-modules.
+    Package,
 }
 
 /// Upstream's label of a community module.
@@ -153,6 +157,9 @@ pub struct Depends {
     /// Loaded with it unless the admin disables them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft: Vec<String>,
+    /// It depends on further modules, whose names are computed when it runs.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub computed: bool,
 }
 
 impl Depends {
@@ -166,7 +173,10 @@ impl Depends {
 
     /// Whether there are none of any kind.
     pub fn is_empty(&self) -> bool {
-        self.always.is_empty() && self.conditional.is_empty() && self.soft.is_empty()
+        self.always.is_empty()
+            && self.conditional.is_empty()
+            && self.soft.is_empty()
+            && !self.computed
     }
 }
 

@@ -4,7 +4,7 @@ use similar::TextDiff;
 
 use crate::diagnostic::Result;
 use crate::emit;
-use crate::release::known;
+use crate::release::builtin;
 use crate::review::side::Side;
 
 /// A unified diff of the two emitted attribute sets, which `patch -p1` applies; empty when they
@@ -14,7 +14,7 @@ use crate::review::side::Side;
 /// each holds its own release only.
 pub fn patch(old: &Side, new: &Side) -> Result<String> {
     let [before, after] = if old.release == new.release {
-        [old, new].map(|side| emit::nix(&side.inventory, &known::all()))
+        [old, new].map(|side| emit::nix(&side.inventory, &builtin::all()))
     } else {
         [old, new].map(|side| emit::nix(&side.inventory, &[&side.release]))
     };

@@ -6,7 +6,10 @@ use std::process::Command;
 use super::content::is_release;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::{self, Form, Inventory};
-use crate::release::{CommunityCopy, Origin, Release, ReleaseModule, SCHEMA_VERSION, known, scan};
+use crate::release::{
+    CommunityCopy, CommunitySource, Origin, Release, ReleaseModule, SCHEMA_VERSION, builtin,
+};
+use crate::scan;
 use crate::source::Source;
 
 /// Where our files stand below a system, a package or a folder of their own.
@@ -75,7 +78,7 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
     };
     let releases = match request.release {
         Some(wanted) => range(wanted, remarks)?,
-        None => [known::newest().clone(), known::newest().clone()],
+        None => [builtin::newest().clone(), builtin::newest().clone()],
     };
     if request.old == Some("-") && request.new == Some("-") {
         return Err(Box::new(Diagnostic::error(
@@ -154,7 +157,7 @@ fn range(wanted: &str, remarks: &mut Vec<Diagnostic>) -> Result<[Release; 2]> {
         .match_indices("..")
         .map(|(at, dots)| (&wanted[..at], &wanted[at + dots.len()..]))
         .filter(|(from, to)| !from.is_empty() && !to.is_empty());
-    let one = |name: &str| known::find(name);
+    let one = |name: &str| builtin::find(name);
     // Paths have two dots, too: the split is where both halves are releases.
     let mut found = splits
         .clone()
@@ -192,7 +195,7 @@ fn find(typed: &str, release: &Release) -> Result<Found> {
     }
     let is_version = typed.split('.').all(|part| part.parse::<u32>().is_ok());
     if is_version {
-        let (release, remark) = known::find(typed)?;
+        let (release, remark) = builtin::find(typed)?;
         return Ok(Found {
             name: typed.to_owned(),
             release: Some(release),
@@ -215,7 +218,7 @@ fn text(source: Source) -> Result<Found> {
     if inventory::form_of(&source) == Some(Form::Json) && is_release(source.text()) {
         return Ok(Found {
             name,
-            release: Some(known::read(&source)?),
+            release: Some(builtin::read(&source)?),
             ..Found::default()
         });
     }
@@ -276,7 +279,7 @@ fn folder(path: &Path, release: &Release) -> Result<Found> {
         found.remarks = remarks;
     }
     if let Some(file) = release_file {
-        found.release = Some(known::read(&Source::read(&file)?)?);
+        found.release = Some(builtin::read(&Source::read(&file)?)?);
     }
     Ok(found)
 }
@@ -297,11 +300,13 @@ fn plugins(path: &Path, base: &Release) -> Result<Found> {
             schema_version: SCHEMA_VERSION,
             version: name.clone(),
             revision: name.clone(),
+            community_source: report.community_source,
             modules,
         }
     } else {
-        let (modules, _) = scan::scan(&[], &paths, &|_, _| {}).map_err(|error| no_side(&error))?;
-        over(base, &name, modules)
+        let (modules, report) =
+            scan::scan(&[], &paths, &|_, _| {}).map_err(|error| no_side(&error))?;
+        over(base, &name, report.community_source, modules)
     };
     let notes = report.notes.len();
     let remark = Diagnostic::note(format!(
@@ -320,6 +325,7 @@ fn plugins(path: &Path, base: &Release) -> Result<Found> {
 fn over(
     base: &Release,
     name: &str,
+    community_source: Option<CommunitySource>,
     community: indexmap::IndexMap<String, ReleaseModule>,
 ) -> Release {
     let bundled = base
@@ -348,6 +354,7 @@ fn over(
         schema_version: SCHEMA_VERSION,
         version: base.version.clone(),
         revision: name.to_owned(),
+        community_source,
         modules,
     }
 }

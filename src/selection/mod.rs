@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
-use crate::release::known;
+use crate::release::builtin;
 
 /// Profile, flags and single modules, each with its origin.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ pub fn known_module<'a>(inventory: &'a Inventory, name: &str) -> Result<&'a str>
 fn unknown_module(inventory: &Inventory, name: &str) -> Box<Diagnostic> {
     let error = Diagnostic::error(format!("no module `{name}` in the inventory"));
     let module = name.strip_prefix("mod_").unwrap_or(name);
-    let releases: Vec<&str> = known::all()
+    let releases: Vec<&str> = builtin::all()
         .into_iter()
         .filter(|release| release.modules.contains_key(module))
         .map(|release| release.version.as_str())

@@ -7,7 +7,7 @@ use prosody_stability::check::selection;
 use prosody_stability::fragment::{self, Request};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::lua::{self, Value};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::resolve::resolve;
 
 use crate::support::command::{Said, run_with};
@@ -121,7 +121,7 @@ proptest! {
     #[test]
     fn no_module_name_breaks_out_of_a_fragment(name in nasty(), folder in nasty()) {
         let mut inventory = Inventory::builtin();
-        let mut release = known::newest().clone();
+        let mut release = builtin::newest().clone();
         let module = inventory.modules["roster"].clone();
         inventory.modules.insert(name.clone(), module.clone());
         release.modules.insert(name.clone(), release.modules["roster"].clone());
@@ -147,7 +147,7 @@ proptest! {
 #[test]
 fn every_profile_on_every_release_compiles() {
     let inventory = Inventory::builtin();
-    for release in known::all() {
+    for release in builtin::all() {
         for profile in inventory.profiles.keys() {
             let selection = selection_of(&inventory, profile);
             for (enforce, plugins) in [(true, Some("/plugins")), (false, None)] {

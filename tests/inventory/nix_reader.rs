@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use prosody_stability::emit;
 use prosody_stability::inventory::{Inventory, json, nix};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::source::Source;
 
 use crate::support::inventories;
@@ -125,7 +125,7 @@ fn changed_file() -> impl Strategy<Value = String> {
     (modules, vec(edit(), 1..4)).prop_map(|(modules, edits)| {
         let mut inventory = Inventory::builtin();
         inventory.modules = modules.into_iter().collect();
-        let text = emit::nix(&inventory, &known::all()).unwrap();
+        let text = emit::nix(&inventory, &builtin::all()).unwrap();
         edits.iter().fold(text, |text, edit| edit.apply(&text))
     })
 }
@@ -174,7 +174,7 @@ proptest! {
 #[test]
 fn layout_comments_and_escapes_make_no_difference() {
     let inventory = Inventory::builtin();
-    let text = emit::nix(&inventory, &known::all()).unwrap();
+    let text = emit::nix(&inventory, &builtin::all()).unwrap();
     let without_header = text.split_once('\n').unwrap().1;
     let ways = [
         without_header.replace('\n', "\r\n"),

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use prosody_stability::emit;
 use prosody_stability::inventory::{Inventory, Module, json, nix, read_source};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::source::Source;
 use serde_json::json;
 
@@ -36,19 +36,19 @@ fn is_laid_out_as_nixfmt_does(text: &str) {
 #[test]
 fn the_built_in_inventory_is_laid_out_as_nixfmt_does_and_reads_back() {
     let inventory = Inventory::builtin();
-    let text = emit::nix(&inventory, &known::all()).unwrap();
+    let text = emit::nix(&inventory, &builtin::all()).unwrap();
     is_laid_out_as_nixfmt_does(&text);
     assert_eq!(read_nix(&text), inventory);
-    assert_eq!(emit::nix(&read_nix(&text), &known::all()).unwrap(), text);
+    assert_eq!(emit::nix(&read_nix(&text), &builtin::all()).unwrap(), text);
 }
 
 #[test]
 fn nix_evaluates_the_built_in_inventory_to_the_json() {
-    let text = emit::nix(&Inventory::builtin(), &known::all()).unwrap();
+    let text = emit::nix(&Inventory::builtin(), &builtin::all()).unwrap();
     let Some(values) = evaluate_all(&[text]) else {
         return;
     };
-    let json = emit::json(&Inventory::builtin(), &known::all()).unwrap();
+    let json = emit::json(&Inventory::builtin(), &builtin::all()).unwrap();
     assert_eq!(
         values.unwrap(),
         [serde_json::from_str::<serde_json::Value>(&json).unwrap()]

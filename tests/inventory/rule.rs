@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use prosody_stability::configuration::{env_file, environment};
 use prosody_stability::inventory::profile_line::ProfileLine;
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::resolve::{Reason, Resolution, ResolvedModule, State};
 use prosody_stability::selection::{Origin, Selection};
 use prosody_stability::source::Source;
@@ -36,7 +36,7 @@ fn expected(on: &BTreeSet<&str>) -> BTreeSet<&'static str> {
 fn resolve(selection: &Selection) -> Resolution<'static> {
     let inventory = Box::leak(Box::new(Inventory::builtin()));
     let selection = Box::leak(Box::new(selection.clone()));
-    prosody_stability::resolve::resolve(inventory, known::newest(), selection, false)
+    prosody_stability::resolve::resolve(inventory, builtin::newest(), selection, false)
 }
 
 /// What the flags allow, whether or not the release has it and upstream calls it broken.
@@ -97,7 +97,7 @@ fn every_combination_of_the_flags_loads_what_the_guide_says() {
         let flags = Flag::ALL.map(|flag| (flag, on.contains(flag.name()).into()));
         let resolution = resolve(&selection(None, "", &flags));
         assert_eq!(loading(&resolution), expected(&on), "{on:?}");
-        let line = ProfileLine::of(&Inventory::builtin(), &resolution.flags);
+        let line = ProfileLine::of(&Inventory::builtin(), resolution.flags);
         assert_eq!(line.to_string(), cells[6], "{on:?}");
         seen.insert(on);
     }
@@ -122,7 +122,7 @@ fn profiles_and_defaults_set_the_flags_that_the_guide_recommends() {
 #[test]
 fn uploads_are_components_and_everything_else_loads_on_hosts() {
     // http_upload is still there in 0.12.
-    let [old, _] = known::all();
+    let [old, _] = builtin::all();
     let selection = selection(Some("development"), "", &[]);
     let inventory = Inventory::builtin();
     let resolution = prosody_stability::resolve::resolve(&inventory, old, &selection, false);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
-use prosody_stability::release::known;
+use prosody_stability::release::builtin;
 use prosody_stability::resolve::{Resolution, State, resolve};
 use prosody_stability::selection::{Origin, Selection};
 use serde_json::{Map, Value, json};
@@ -70,7 +70,7 @@ fn compare(upstream: &str, all: &[Settings], mismatches: &mut String) {
             "new" => assert_eq!(version, "13.0"),
             _ => {}
         }
-        let (release, _) = known::find(version).unwrap();
+        let (release, _) = builtin::find(version).unwrap();
         let expected = resolve(&inventory, &release, &selection(&inventory, settings));
         let case = format!("{upstream} {}", Value::Object(settings.clone()));
         let mut differ = |what: &str, nix: &dyn std::fmt::Debug, rust: &dyn std::fmt::Debug| {
@@ -239,7 +239,7 @@ fn the_resolution_alone_needs_no_nixpkgs() {
         return;
     }
     let inventory = Inventory::builtin();
-    for release in known::all() {
+    for release in builtin::all() {
         for profile in inventory.profiles.keys() {
             let expression = format!(
                 "let inventory = import ./nixos-module/inventory.nix; in \

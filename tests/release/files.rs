@@ -1,6 +1,6 @@
 //! The two shipped release files against facts that were read from the trees by other means.
 
-use prosody_stability::release::{Origin, Release, ReleaseModule, Stage};
+use prosody_stability::release::{CommunitySource, Origin, Release, ReleaseModule, Stage};
 
 const SHIPPED: [(&str, &str); 2] = [
     ("0.12", include_str!("../../inventory/releases/0.12.json")),
@@ -182,4 +182,28 @@ fn known_dependencies_are_in_the_shipped_files() {
     );
     let copy = new.modules["cloud_notify"].community_copy.as_ref().unwrap();
     assert_eq!(copy.conflicts, ["mod_cloud_notify"]);
+}
+
+#[test]
+fn facts_that_an_earlier_scanner_got_wrong_are_in_the_shipped_files() {
+    let (old, new) = (shipped("0.12"), shipped("13.0"));
+    // Bundled in the tags 0.12.0 to 0.12.4, and the same file as in prosody-modules.
+    assert_eq!(old.modules["auth_ldap"].origin, Origin::Bundled);
+    assert_eq!(new.modules["auth_ldap"].origin, Origin::Bundled);
+    // `get_option_boolean("muc_vcard", true) ~= false`
+    assert_eq!(new.modules["muc"].depends.by_default, ["vcard"]);
+    // `if #rtbl_config == 0 then return error(…) end` stands before it.
+    let rtbl = &new.modules["muc_rtbl"].depends;
+    assert_eq!(
+        (&rtbl.by_default[..], &rtbl.conditional[..]),
+        (&[][..], &["rtbl".to_owned()][..])
+    );
+    assert!(new.modules["omemo_all_access"].depends.computed);
+    assert!(!new.modules["muc"].depends.computed);
+    let dangling: Vec<_> = new.dangling().map(|d| (d.module, d.dependency)).collect();
+    assert_eq!(dangling, [("file_management", "http_upload")]);
+    assert_eq!(old.dangling().count(), 0);
+    for release in [old, new] {
+        assert_eq!(release.community_source, Some(CommunitySource::Collection));
+    }
 }

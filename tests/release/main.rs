@@ -6,6 +6,7 @@
 mod support;
 
 mod files;
+mod hostile;
 mod read;
 mod resolution;
 mod scan;

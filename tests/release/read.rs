@@ -6,28 +6,32 @@ use std::time::{Duration, Instant};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
 use prosody_stability::release::Stage;
-use prosody_stability::release::lua::{self, Declared, Kind};
-use prosody_stability::release::readme::{self, Readme};
-use prosody_stability::release::report::Reason;
+use prosody_stability::scan::declaration::{Certainty, Declarations};
+use prosody_stability::scan::plugin;
+use prosody_stability::scan::readme::{self, Readme};
+use prosody_stability::scan::report::Reason;
 
 use crate::support::folder::scratch;
 
-fn read(source: &str) -> Declared {
+fn read(source: &str) -> Declarations {
     let source = source.to_owned();
     std::thread::Builder::new()
-        .stack_size(lua::STACK_SIZE)
-        .spawn(move || lua::read(source.as_bytes()))
+        .stack_size(plugin::STACK_SIZE)
+        .spawn(move || plugin::read(source.as_bytes()))
         .unwrap()
         .join()
         .expect("no panic")
 }
 
 /// The one dependency of `source`.
-fn kind_of(source: &str) -> (String, Kind) {
+fn kind_of(source: &str) -> (String, Certainty) {
     let declared = read(source);
     assert_eq!(declared.unclear, [], "{source}");
     assert_eq!(declared.depends.len(), 1, "{source}: {declared:?}");
-    (declared.depends[0].name.clone(), declared.depends[0].kind)
+    (
+        declared.depends[0].name.clone(),
+        declared.depends[0].certainty,
+    )
 }
 
 #[test]
@@ -56,7 +60,11 @@ fn what_surely_runs_is_always() {
         r#"local f = function () return 1 end; module:depends("x")"#,
         "::here:: local n = 7 // 2 ~ 0xA.8p-1 local s = 'a\\z\n  b\\\nc' module:depends('x')",
     ] {
-        assert_eq!(kind_of(source), ("x".to_owned(), Kind::Always), "{source}");
+        assert_eq!(
+            kind_of(source),
+            ("x".to_owned(), Certainty::Always),
+            "{source}"
+        );
     }
 }
 
@@ -75,7 +83,91 @@ fn what_prosody_runs_when_it_loads_the_module_happens_by_default() {
     ] {
         assert_eq!(
             kind_of(source),
-            ("x".to_owned(), Kind::ByDefault),
+            ("x".to_owned(), Certainty::ByDefault),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn a_condition_is_tried_with_what_options_are_when_nobody_sets_them() {
+    use Certainty::{ByDefault, Conditional};
+    let option = |call: &str| format!("local o = module:get_option{call} ");
+    let x = "module:depends('x')";
+    for (before, condition, expected) in [
+        (option("_boolean('o', true)"), "o", ByDefault),
+        (option("_boolean('o', false)"), "o", Conditional),
+        (option("_boolean('o')"), "not o", ByDefault),
+        (option("'o'"), "o == nil", ByDefault),
+        (option("_boolean('o', true)"), "o ~= false", ByDefault),
+        (option("_boolean('o', true)"), "o == 'true'", Conditional),
+        (option("_string('o', 'a')"), "o == 'a'", ByDefault),
+        (option("_string('o', 'a')"), "o == 'b'", Conditional),
+        (option("_string('o', other)"), "o", Conditional),
+        (option("(other('(,'), 'a')"), "o == \"a\"", ByDefault),
+        (option("_period('o', '1w')"), "o ~= math.huge", ByDefault),
+        (
+            option("_period('o', 'never')"),
+            "o ~= math.huge",
+            Conditional,
+        ),
+        (option("_number('o', 60 * 60)"), "o > 0", ByDefault),
+        (option("_number('o', 0)"), "o >= 1", Conditional),
+        (option("_array('o', {})"), "#o == 0", ByDefault),
+        (option("_array('o', { nil })"), "#o == 0", ByDefault),
+        (option("_array('o', { 'a' })"), "#o == 0", Conditional),
+        (option("_set('o', {})"), "#o == 0", Conditional),
+        // A name means what it was declared as last.
+        (option("('o')") + &option("('o', true)"), "o", ByDefault),
+        (
+            option("('o', true)") + "do local o = nil end ",
+            "o",
+            ByDefault,
+        ),
+        (option("('o', true)") + "o = nil ", "o", Conditional),
+        (option("('o')") + "o = o or 'a' ", "o", ByDefault),
+        (
+            option("('o')") + "if a then o = true end ",
+            "not o",
+            ByDefault,
+        ),
+        (
+            option("('o')") + "for i in f() do o = i end ",
+            "not o",
+            Conditional,
+        ),
+        (
+            option("('o', true)") + "local function f(o) end ",
+            "o",
+            ByDefault,
+        ),
+        (
+            String::new(),
+            "prosody.process_type == 'prosody'",
+            ByDefault,
+        ),
+        (String::new(), "prosody.shutdown and unknown", Conditional),
+        (String::new(), "unknown", Conditional),
+    ] {
+        let source = format!("{before}if {condition} then {x} end");
+        assert_eq!(kind_of(&source), ("x".to_owned(), expected), "{source}");
+        let source = format!("{before}local _ = ({condition}) and {x}");
+        assert_eq!(kind_of(&source), ("x".to_owned(), expected), "{source}");
+    }
+}
+
+#[test]
+fn what_follows_a_return_that_happens_by_default_is_conditional() {
+    for source in [
+        "local o = module:get_option('o')\nif not o then return end\nmodule:depends('x')",
+        "local o = module:get_option_array('o', { nil })\nif #o == 0 then return error('none') end\nmodule:depends('x')",
+        "function module.load()\n if not module:get_option('o') then return end\n module:depends('x')\nend",
+        "do return end\nmodule:depends('x')",
+        "pcall(function () if not nil then return end module:depends('x') end)",
+    ] {
+        assert_eq!(
+            kind_of(source),
+            ("x".to_owned(), Certainty::Conditional),
             "{source}"
         );
     }
@@ -88,7 +180,11 @@ fn what_a_protected_call_runs_is_tried() {
         r#"local ok = pcall(module.depends, module, "x")"#,
         r#"local ok = xpcall(module.depends, handler, module, "x")"#,
     ] {
-        assert_eq!(kind_of(source), ("x".to_owned(), Kind::Tried), "{source}");
+        assert_eq!(
+            kind_of(source),
+            ("x".to_owned(), Certainty::Tried),
+            "{source}"
+        );
     }
 }
 
@@ -113,7 +209,7 @@ fn what_may_not_run_is_conditional() {
     ] {
         assert_eq!(
             kind_of(source),
-            ("x".to_owned(), Kind::Conditional),
+            ("x".to_owned(), Certainty::Conditional),
             "{source}"
         );
     }
@@ -122,19 +218,19 @@ fn what_may_not_run_is_conditional() {
 #[test]
 fn a_return_inside_a_function_leaves_nothing_else() {
     let source = "local function f(a)\n if a then return end\n return 2\nend\nmodule:depends('x')";
-    assert_eq!(kind_of(source).1, Kind::Always);
+    assert_eq!(kind_of(source).1, Certainty::Always);
 }
 
 #[test]
 fn the_second_argument_true_is_soft_anywhere() {
-    assert_eq!(kind_of(r#"module:depends("x", true)"#).1, Kind::Soft);
+    assert_eq!(kind_of(r#"module:depends("x", true)"#).1, Certainty::Soft);
     assert_eq!(
         kind_of(r#"if a then module:depends("x", true) end"#).1,
-        Kind::Soft
+        Certainty::Soft
     );
     assert_eq!(
         kind_of(r#"pcall(module.depends, module, "x", true)"#).1,
-        Kind::Soft
+        Certainty::Soft
     );
 }
 
@@ -150,7 +246,7 @@ fn comments_and_strings_are_no_dependencies() {
         "module:dependsx('x') depends('x')",
     ] {
         let declared = read(source);
-        assert_eq!(declared, Declared::default(), "{source}");
+        assert_eq!(declared, Declarations::default(), "{source}");
     }
     let declared =
         read("local a\nlocal code = [[\nmodule:depends(\"x\")]]\nlocal b = 'module:depends(y)'");
@@ -181,6 +277,9 @@ fn what_is_computed_is_reported_and_not_guessed() {
         ),
     ] {
         let declared = read(source);
+        // Another module's dependency is none of this module.
+        let another = matches!(reason, Reason::UnknownReceiver { .. });
+        assert_eq!(declared.computed, !another, "{source}");
         assert_eq!(declared.unclear, [reason], "{source}");
         assert_eq!(declared.depends, [], "{source}");
     }
@@ -191,7 +290,7 @@ fn timed_tasks_depend_on_cron() {
     for method in ["cron", "hourly", "daily", "weekly"] {
         assert_eq!(
             kind_of(&format!("module:{method}('tidy up', f)")),
-            ("cron".to_owned(), Kind::Always)
+            ("cron".to_owned(), Certainty::Always)
         );
     }
     assert_eq!(read("other:daily('x', f)").depends, []);
@@ -214,11 +313,11 @@ fn libraries_are_told_by_kind() {
     let libraries: Vec<_> = declared
         .libraries
         .iter()
-        .map(|found| (found.name.as_str(), found.kind))
+        .map(|found| (found.name.as_str(), found.certainty))
         .collect();
     assert_eq!(
         libraries,
-        [("one", Kind::Always), ("two", Kind::Conditional)]
+        [("one", Certainty::Always), ("two", Certainty::Conditional)]
     );
 }
 
@@ -257,10 +356,13 @@ fn what_does_not_parse_is_reported() {
             "{source}: {declared:?}"
         );
     }
-    // What declares nothing is not looked into.
-    assert_eq!(read("end end ("), Declared::default());
+    // A file that declares nothing is parsed like any other.
+    assert!(matches!(
+        read("end end (").unclear[..],
+        [Reason::DoesNotParse { line: 1, .. }]
+    ));
     // Other encodings in strings and comments are fine.
-    let declared = lua::read(b"-- caf\xe9\nlocal s = '\xff' module:depends('x')");
+    let declared = plugin::read(b"-- caf\xe9\nlocal s = '\xff' module:depends('x')");
     assert_eq!((declared.depends.len(), declared.unclear.len()), (1, 0));
 }
 
@@ -488,7 +590,7 @@ fn yaml_bombs_do_not_go_off() {
 proptest! {
     #[test]
     fn any_bytes_as_lua(source in proptest::collection::vec(any::<u8>(), 0..2000)) {
-        let _ = lua::read(&source);
+        let _ = plugin::read(&source);
     }
 
     #[test]
@@ -507,7 +609,7 @@ proptest! {
         let declared = read(&format!("{before}\nlocal m = module:depends('x')\n{after}"));
         prop_assert_eq!(declared.unclear, []);
         prop_assert_eq!(declared.depends.len(), 1);
-        prop_assert_eq!(declared.depends[0].kind, Kind::Always);
+        prop_assert_eq!(declared.depends[0].certainty, Certainty::Always);
     }
 
     #[test]
@@ -539,7 +641,7 @@ fn noise() -> impl Strategy<Value = String> {
         "a.b.c = function () return function () return 1 end end",
         "if a == b then local x = 1 elseif not c then local y = -1 else local z end",
         "do local q = #t .. 0x1p4 end",
-        ";",
+        "g();",
     ]);
     proptest::collection::vec(statement, 0..12).prop_map(|statements| statements.join("\n"))
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use prosody_stability::check::{self, check};
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Release, known};
+use prosody_stability::release::{Release, builtin};
 use prosody_stability::report::{Code, Finding, Severity};
 use prosody_stability::resolve::{Edge, Resolution, ResolvedModule, State, resolve};
 use prosody_stability::selection::Selection;
@@ -12,7 +12,7 @@ use prosody_stability::selection::Selection;
 use crate::support::selection_of;
 
 fn release(version: &str) -> Release {
-    known::find(version).unwrap().0
+    builtin::find(version).unwrap().0
 }
 
 /// Resolves a profile with modules switched on (`name`) or off (`-name`).
@@ -72,7 +72,7 @@ fn what_a_release_does_not_have_is_unavailable_with_its_replacement() {
         let said = finding(&findings, Code::Unavailable, Some(name)).unwrap();
         assert_eq!(said.severity, Severity::Warning);
     }
-    for version in known::VERSIONS {
+    for version in builtin::VERSIONS {
         let missing = resolved(version, "development", &[]);
         let missing = missing
             .modules
@@ -266,7 +266,7 @@ fn community_modules_are_closed_under_dependencies_and_never_bundled() {
 
 #[test]
 fn an_open_http_port_is_found_where_http_is_off() {
-    for version in known::VERSIONS {
+    for version in builtin::VERSIONS {
         let resolution = resolved(version, "personal", &[]);
         let said = finding(&findings(&resolution), Code::HttpPortOpen, Some("http"))
             .unwrap()
@@ -320,7 +320,7 @@ fn a_module_asked_for_by_name_and_missing_is_an_error() {
 #[test]
 fn the_built_in_inventory_passes_the_check_and_names_where_upstream_disagrees() {
     let inventory = Inventory::builtin();
-    for version in known::VERSIONS {
+    for version in builtin::VERSIONS {
         let report = check(
             &inventory,
             "built-in",
@@ -371,13 +371,13 @@ fn the_check_finds_what_is_wrong_with_an_inventory() {
 
 #[test]
 fn versions_are_taken_by_their_branch_and_newer_ones_as_the_newest() {
-    assert_eq!(known::find("0.12.4").unwrap().0.version, "0.12");
-    assert_eq!(known::find("13.0.7").unwrap().0.version, "13.0");
-    let (newer, warning) = known::find("13.1").unwrap();
+    assert_eq!(builtin::find("0.12.4").unwrap().0.version, "0.12");
+    assert_eq!(builtin::find("13.0.7").unwrap().0.version, "13.0");
+    let (newer, warning) = builtin::find("13.1").unwrap();
     assert_eq!(newer.version, "13.0");
     assert!(warning.unwrap().title().contains("13.1"));
-    assert!(known::find("0.11").is_err());
-    assert!(known::find("trunk").is_err());
+    assert!(builtin::find("0.11").is_err());
+    assert!(builtin::find("trunk").is_err());
     // Twelve is not one hundred and twenty.
-    assert!(known::find("0.120").is_err());
+    assert!(builtin::find("0.120").is_err());
 }

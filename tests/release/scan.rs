@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::{Compression, write::GzEncoder};
 use indexmap::IndexMap;
-use prosody_stability::release::report::{Reason, ScanReport};
-use prosody_stability::release::scan::{ScanError, scan};
+use prosody_stability::release::availability::{Dangling, Missing};
 use prosody_stability::release::{
-    Depends, Origin, ReadError, Release, ReleaseModule, SCHEMA_VERSION, Stage,
+    CommunitySource, Depends, Origin, ReadError, Release, ReleaseModule, SCHEMA_VERSION, Stage,
 };
+use prosody_stability::scan::report::{Reason, ScanReport};
+use prosody_stability::scan::{ScanError, scan};
 use tempfile::TempDir;
 
 use crate::support::folder;
@@ -296,7 +297,8 @@ fn libraries_bring_their_dependencies() {
             always: list(&["c"]),
             conditional: list(&[]),
             by_default: list(&[]),
-            soft: list(&["d"])
+            soft: list(&["d"]),
+            computed: true,
         }
     );
     let user = Depends {
@@ -304,6 +306,7 @@ fn libraries_bring_their_dependencies() {
         conditional: list(&["b", "c"]),
         by_default: list(&[]),
         soft: list(&["d"]),
+        computed: true,
     };
     assert_eq!(modules["user"].depends.always, user.always);
     assert_eq!(modules["user"].depends.soft, user.soft);
@@ -495,6 +498,7 @@ fn the_same_tree_gives_the_same_file() {
             schema_version: SCHEMA_VERSION,
             version: "1".into(),
             revision: "r".into(),
+            community_source: None,
             modules,
         };
         release.to_json().unwrap()
@@ -562,5 +566,105 @@ fn conditions_are_tried_with_the_defaults_of_options() {
     assert_eq!(
         depends.conditional,
         ["absent", "host", "never", "off", "on", "server", "tried"]
+    );
+}
+
+#[test]
+fn what_stands_in_prosodys_source_is_bundled_whatever_the_collection_has() {
+    let prosody = tree(&[
+        ("plugins/mod_auth_ldap.lua", "-- the same"),
+        ("plugins/mod_other.lua", "-- Prosody's"),
+    ]);
+    let collection = tree(&[
+        (".hgtags", ""),
+        ("mod_auth_ldap/mod_auth_ldap.lua", "-- the same"),
+        (
+            "mod_auth_ldap/README.md",
+            "---\nlabels: Stage-Merged\n---\n",
+        ),
+    ]);
+    let (modules, report) = run(&[prosody.path()], &[collection.path()]);
+    let ldap = &modules["auth_ldap"];
+    assert_eq!(ldap.origin, Origin::Bundled);
+    assert_eq!(
+        ldap.community_copy.as_ref().map(|copy| &copy.stage[..]),
+        Some(&[Stage::Merged][..])
+    );
+    assert_eq!((report.bundled, report.community), (2, 0));
+    assert_eq!(report.community_source, Some(CommunitySource::Collection));
+}
+
+/// On every current Debian, `/lib` is a link.
+#[cfg(unix)]
+#[test]
+fn debians_lists_tell_the_packages_apart_whichever_way_leads_there() {
+    let root = tree(&[
+        ("usr/lib/prosody/modules/mod_core.lua", ""),
+        ("usr/lib/prosody/modules/mod_flags.lua", "-- bundled"),
+        ("usr/lib/prosody/modules/mod_flags/mod_flags.lua", ""),
+        ("usr/lib/prosody/modules/mod_silent/mod_silent.lua", ""),
+        ("usr/lib/prosody/modules/mod_told/mod_told.lua", ""),
+        ("usr/share/doc/prosody-modules/README_mod_told.md", ALPHA),
+        (
+            "var/lib/dpkg/info/prosody.list",
+            "/usr/lib/prosody/modules/mod_core.lua\n/usr/lib/prosody/modules/mod_flags.lua\n",
+        ),
+        (
+            "var/lib/dpkg/info/prosody-modules.list",
+            "/usr/lib/prosody/modules/mod_flags\n/usr/lib/prosody/modules/mod_flags/mod_flags.lua\n\
+             /usr/lib/prosody/modules/mod_silent\n/usr/lib/prosody/modules/mod_told\n",
+        ),
+    ]);
+    std::os::unix::fs::symlink("usr/lib", root.path().join("lib")).unwrap();
+    for below in ["", "lib/prosody", "lib/prosody/modules", "usr"] {
+        let path = root.path().join(below);
+        let (modules, report) = run(&[&path], &[&path]);
+        let community: Vec<_> = modules
+            .iter()
+            .filter(|(_, module)| module.origin == Origin::Community)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(community, ["silent", "told"], "{below}");
+        assert_eq!(modules["told"].stage, [Stage::Alpha], "{below}");
+        assert!(modules["flags"].community_copy.is_some(), "{below}");
+        assert_eq!(report.community_source, Some(CommunitySource::Package));
+        assert_eq!(report.notes, [], "{below}");
+    }
+}
+
+#[test]
+fn a_dependency_on_what_is_not_there_dangles() {
+    let prosody = tree(&[
+        ("mod_gone_always.lua", "module:depends('stub')"),
+        (
+            "mod_gone_perhaps.lua",
+            "local o = module:get_option('o') if not o then return end module:depends('absent')",
+        ),
+        ("mod_soft.lua", "module:depends('absent', true)"),
+        ("mod_fine.lua", "module:depends('soft')"),
+        ("mod_stub/README.md", "Moved.\n"),
+    ]);
+    let (modules, report) = run(&[], &[prosody.path()]);
+    assert_eq!(report.community_source, None);
+    let release = Release {
+        schema_version: SCHEMA_VERSION,
+        version: "1".into(),
+        revision: "r".into(),
+        community_source: report.community_source,
+        modules,
+    };
+    let dangling: Vec<_> = release.dangling().collect();
+    let expected = |module, dependency, certain, missing| Dangling {
+        module,
+        dependency,
+        certain,
+        missing,
+    };
+    assert_eq!(
+        dangling,
+        [
+            expected("gone_always", "stub", true, Missing::ReadmeOnly),
+            expected("gone_perhaps", "absent", false, Missing::Absent),
+        ]
     );
 }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Release, scan};
+use prosody_stability::release::Release;
 use prosody_stability::report::{Finding, Report};
 use prosody_stability::review::review;
 use prosody_stability::review::side::Side;
+use prosody_stability::scan;
 
 use crate::support::folder::scratch;
 
@@ -59,11 +60,12 @@ impl Repository {
 fn snapshot(repository: &Repository, revision: &str) -> Release {
     let folder = scratch();
     repository.unpack(revision, folder.path());
-    let (modules, _) = scan::scan(&[], &[folder.path().to_owned()], &|_, _| {}).unwrap();
+    let (modules, report) = scan::scan(&[], &[folder.path().to_owned()], &|_, _| {}).unwrap();
     Release {
         schema_version: 1,
         version: "history".to_owned(),
         revision: revision.to_owned(),
+        community_source: report.community_source,
         modules,
     }
 }

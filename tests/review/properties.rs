@@ -135,6 +135,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
                 },
                 conditional: depends.1,
                 soft: depends.2,
+                computed: false,
             },
             conflicts: others.0,
             requires: others.1,
@@ -146,6 +147,7 @@ fn release() -> impl Strategy<Value = Release> {
     let version = select(vec!["0.12", "13.0"]);
     let modules = btree_map(select(NAMES.as_slice()), release_module().boxed(), 0..9);
     (version, inventories::text(), modules).prop_map(|(version, revision, modules)| Release {
+        community_source: None,
         schema_version: 1,
         version: version.to_owned(),
         revision,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Origin, Release, known};
+use prosody_stability::release::{Origin, Release, builtin};
 use prosody_stability::resolve::{Resolution, ResolvedModule, State, resolve};
 
 use crate::setup::{CALLS_OUTSIDE, snapshot};
@@ -12,11 +12,8 @@ use crate::support::prosody::answer::{GLOBAL, names};
 use crate::support::prosody::{Installation, Server};
 use crate::support::selection_of;
 
-/// Debian's package `prosody` brings this module of the community collection along.
-const DEBIAN_ADDS: &str = "auth_ldap";
-
 fn shipped(installation: &Installation) -> Release {
-    known::find(installation.version).unwrap().0
+    builtin::find(installation.version).unwrap().0
 }
 
 fn set<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeSet<&'a str> {
@@ -40,10 +37,7 @@ fn shipped_releases_agree_with_installed_packages() {
         );
         let mut differences = String::new();
         let names = bundled(&installed);
-        for name in names
-            .union(&bundled(&shipped))
-            .filter(|name| *name != DEBIAN_ADDS)
-        {
+        for name in names.union(&bundled(&shipped)) {
             let facts = |release: &Release| {
                 release.modules.get(name).map(|module| {
                     let module = module.clone();

@@ -7,8 +7,9 @@ use std::os::unix::fs::symlink;
 use prosody_stability::fragment::{self, Request};
 use prosody_stability::inventory::profile_line::ProfileLine;
 use prosody_stability::inventory::{Flag, Inventory};
-use prosody_stability::release::{Release, SCHEMA_VERSION, scan};
+use prosody_stability::release::{Release, SCHEMA_VERSION};
 use prosody_stability::resolve::{Resolution, resolve};
+use prosody_stability::scan;
 use prosody_stability::selection::{Origin, Selection};
 use tempfile::TempDir;
 
@@ -27,7 +28,7 @@ pub fn plugins() -> &'static str {
 /// The release that an installation really is, scanned from its files.
 pub fn snapshot(installation: &Installation) -> Release {
     let root = installation.root();
-    let (modules, _) = scan::scan(
+    let (modules, report) = scan::scan(
         std::slice::from_ref(&root),
         std::slice::from_ref(&root),
         &|_, _| {},
@@ -37,6 +38,7 @@ pub fn snapshot(installation: &Installation) -> Release {
         schema_version: SCHEMA_VERSION,
         version: installation.full_version.clone(),
         revision: "Debian".to_owned(),
+        community_source: report.community_source,
         modules,
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// Numbers and notes about one scan. Nothing that was passed over is missing from it.
+use crate::release::CommunitySource;
+
+/// Numbers and notes about one scan. Nothing that was skipped is missing from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScanReport {
     /// Modules bundled with Prosody.
@@ -12,7 +14,9 @@ pub struct ScanReport {
     pub community: usize,
     /// Community modules of which only a README is left.
     pub stubs: usize,
-    /// Everything not understood or passed over, sorted by path.
+    /// What the community modules were taken from, if that can be told.
+    pub community_source: Option<CommunitySource>,
+    /// Everything not understood or skipped, sorted by path.
     pub notes: Vec<Note>,
 }
 
@@ -21,11 +25,11 @@ pub struct ScanReport {
 pub struct Note {
     /// The file or folder it is about.
     pub path: PathBuf,
-    /// Why it was passed over, or what about it stayed unclear.
+    /// Why it was skipped, or what about it is unclear.
     pub reason: Reason,
 }
 
-/// Why something was passed over or stayed unclear.
+/// Why something was skipped, or is unclear.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Reason {
@@ -61,6 +65,8 @@ pub enum Reason {
         /// What the parser said.
         message: String,
     },
+    /// The parser failed on it; the module is known by name only.
+    ParserFailed,
     /// Nested deeper than Lua itself allows; the module is known by name only.
     TooDeep {
         /// Where.
@@ -121,6 +127,7 @@ impl fmt::Display for Reason {
                     "line {line}: does not parse, taken by name only: {message}"
                 )
             }
+            Self::ParserFailed => write!(f, "does not parse, taken by name only"),
             Self::TooDeep { line } => {
                 write!(f, "line {line}: nested too deeply, taken by name only")
             }

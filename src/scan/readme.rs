@@ -1,15 +1,13 @@
 //! The label and summary in the README of a community module.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
-use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Stage;
+use super::files;
 use super::report::Reason;
+use crate::release::Stage;
 
 /// Front matter stands at the start; no more than this is read.
 const HEAD: u64 = 64 * 1024;
@@ -36,18 +34,8 @@ pub fn is_readme(name: &str) -> bool {
 }
 
 /// Reads the start of a README, gzipped or not.
-pub fn read_file(path: &Path) -> io::Result<Readme> {
-    let file = File::open(path)?;
-    let mut head = Vec::new();
-    if path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-    {
-        GzDecoder::new(file).take(HEAD).read_to_end(&mut head)?;
-    } else {
-        file.take(HEAD).read_to_end(&mut head)?;
-    }
-    Ok(read(&head))
+pub fn read_file(path: &Path) -> Result<Readme, Reason> {
+    files::read_start(path, HEAD).map(|head| read(&head))
 }
 
 #[derive(Deserialize)]

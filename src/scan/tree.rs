@@ -1,41 +1,76 @@
 //! Finds modules in a folder of plugins: source checkout, installation, package or Nix store path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::files::{self, unreadable};
 use super::readme::is_readme;
 use super::report::{Note, Reason};
+use crate::release::Origin;
 
-/// Where plugins stand below the root of a checkout, an installation or a package.
+/// Where plugins stand below the root of a checkout, an installation or a package. `lib` comes
+/// after `usr/lib`: on Debian it is a link to that, and Debian's lists of files name `usr/lib`.
 const BELOW_ROOT: [&str; 5] = [
     "plugins",
-    "lib/prosody/modules",
     "usr/lib/prosody/modules",
+    "lib/prosody/modules",
     "usr/local/lib/prosody/modules",
     "modules",
 ];
+
+/// What a Mercurial checkout or archive of prosody-modules holds, or a mirror of it in git.
+const MARKS_OF_COLLECTION: [&str; 3] = [".hg", ".hgtags", ".hg_archival.txt"];
+
+/// No list of the files of a Debian package comes near this size.
+const MAX_LIST: u64 = 2 * 1024 * 1024;
 
 /// A folder of plugins and what stands in it, not yet looked into.
 pub(super) struct Tree {
     /// The folder of plugins.
     pub(super) folder: PathBuf,
+    /// The same without links, which tells whether two trees are one.
+    pub(super) real_folder: PathBuf,
     /// Candidates for modules by name.
     pub(super) candidates: BTreeMap<String, Candidate>,
+}
+
+impl Tree {
+    /// Whether it is the plugin folder of Prosody's own source, where nobody installs anything.
+    pub(super) fn is_prosody_source(&self) -> bool {
+        self.real_folder.ends_with("plugins")
+    }
+
+    /// Whether it is where a system or a package installs modules.
+    pub(super) fn is_installed(&self) -> bool {
+        self.real_folder.ends_with("lib/prosody/modules")
+    }
+
+    /// Whether it is all of prosody-modules.
+    pub(super) fn is_collection(&self) -> bool {
+        let has = |mark| self.folder.join(mark).exists();
+        MARKS_OF_COLLECTION.into_iter().any(has)
+    }
 }
 
 /// What a folder of plugins holds about one name.
 #[derive(Default)]
 pub(super) struct Candidate {
     /// `mod_X.lua`
-    pub(super) file: Option<PathBuf>,
+    pub(super) file: Option<Place>,
     /// `mod_X`, or `X` if that holds a `mod_X.lua`
-    pub(super) folder: Option<PathBuf>,
+    pub(super) folder: Option<Place>,
     /// A README that Debian keeps apart from the module.
     pub(super) doc: Option<PathBuf>,
-    /// Debian's list of the files of prosody-modules names it.
-    pub(super) packaged_as_community: bool,
+}
+
+/// A file or folder for one name.
+pub(super) struct Place {
+    /// The file or folder.
+    pub(super) path: PathBuf,
+    /// Which of Debian's packages it belongs to: prosody, or prosody-modules.
+    pub(super) packaged: Option<Origin>,
 }
 
 /// A module's own folder, looked into.
@@ -45,6 +80,8 @@ pub(super) struct Folder {
     pub(super) main: Option<PathBuf>,
     /// Its README.
     pub(super) readme: Option<PathBuf>,
+    /// Main files of other modules.
+    pub(super) misplaced: Vec<PathBuf>,
 }
 
 /// The folder of plugins that `root` means: itself, or the usual place below it.
@@ -62,6 +99,8 @@ pub(super) fn plugin_folder(root: &Path) -> io::Result<Option<PathBuf>> {
 
 /// Lists a folder of plugins, and the folder in which Debian keeps the READMEs.
 pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
+    let real_folder = fs::canonicalize(&folder)?;
+    let packaged = debian_packages(&real_folder, notes);
     let mut candidates: BTreeMap<String, Candidate> = BTreeMap::new();
     for entry in fs::read_dir(&folder)? {
         let entry = entry?;
@@ -105,27 +144,30 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
             continue;
         }
         let candidate = candidates.entry(module.to_owned()).or_default();
-        let place = if is_folder {
+        let slot = if is_folder {
             &mut candidate.folder
         } else {
             &mut candidate.file
         };
-        match place {
-            // `mod_X` and `X` side by side: Prosody tries `mod_X` first.
-            Some(other) if name.starts_with("mod_") => {
-                notes.push(Note {
-                    path: std::mem::replace(other, path.clone()),
-                    reason: Reason::Duplicate { taken: path },
-                });
-            }
-            Some(other) => {
-                let taken = other.clone();
-                note(Reason::Duplicate { taken });
-            }
-            None => *place = Some(path),
-        }
+        let place = Place {
+            packaged: packaged.get(name).copied(),
+            path,
+        };
+        // `mod_X` and `X` side by side: Prosody tries `mod_X` first.
+        let (first, second) = match slot.take() {
+            None => (place, None),
+            Some(other) if name.starts_with("mod_") => (place, Some(other)),
+            Some(other) => (other, Some(place)),
+        };
+        notes.extend(second.map(|second| Note {
+            path: second.path,
+            reason: Reason::Duplicate {
+                taken: first.path.clone(),
+            },
+        }));
+        *slot = Some(first);
     }
-    for (module, doc) in debian_docs(&folder) {
+    for (module, doc) in debian_docs(&real_folder) {
         match candidates.get_mut(&module) {
             Some(candidate) => candidate.doc = Some(doc),
             None => notes.push(Note {
@@ -134,16 +176,15 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
             }),
         }
     }
-    for module in debian_package(&folder) {
-        if let Some(candidate) = candidates.get_mut(&module) {
-            candidate.packaged_as_community = true;
-        }
-    }
-    Ok(Tree { folder, candidates })
+    Ok(Tree {
+        folder,
+        real_folder,
+        candidates,
+    })
 }
 
 /// Looks into the folder of one module.
-pub(super) fn look_into(folder: &Path, module: &str, notes: &mut Vec<Note>) -> io::Result<Folder> {
+pub(super) fn look_into(folder: &Path, module: &str) -> io::Result<Folder> {
     let main_name = format!("mod_{module}.lua");
     let mut found = Folder::default();
     let mut readmes = Vec::new();
@@ -162,10 +203,7 @@ pub(super) fn look_into(folder: &Path, module: &str, notes: &mut Vec<Note>) -> i
         } else if is_readme(name) {
             readmes.push(entry.path());
         } else if name.starts_with("mod_") && name.ends_with(".lua") {
-            notes.push(Note {
-                path: entry.path(),
-                reason: Reason::MisplacedModule,
-            });
+            found.misplaced.push(entry.path());
         }
     }
     // Folders are listed in no particular order.
@@ -201,27 +239,33 @@ fn debian_docs(folder: &Path) -> Vec<(String, PathBuf)> {
     docs
 }
 
-/// The modules that Debian's list of the files of prosody-modules names, without those that the
-/// list of prosody names as well.
-fn debian_package(folder: &Path) -> Vec<String> {
+/// What stands in the folder, by the lists that Debian keeps of the files of its two packages.
+fn debian_packages(folder: &Path, notes: &mut Vec<Note>) -> HashMap<String, Origin> {
+    let mut packaged = HashMap::new();
     let root = folder.ancestors().nth(4);
     let Some(root) = root.filter(|_| folder.ends_with("usr/lib/prosody/modules")) else {
-        return Vec::new();
+        return packaged;
     };
-    let modules = |package: &str| -> Vec<String> {
-        let list = root.join(format!("var/lib/dpkg/info/{package}.list"));
-        let list = fs::read_to_string(list).unwrap_or_default();
-        let files = list
-            .lines()
-            .filter_map(|file| file.strip_prefix("/usr/lib/prosody/modules/mod_"));
-        files
-            .map(|file| file.trim_end_matches(".lua").to_owned())
-            .collect()
-    };
-    let bundled = modules("prosody");
-    let mut community = modules("prosody-modules");
-    community.retain(|module| !bundled.contains(module));
-    community
+    for (package, origin) in [
+        ("prosody-modules", Origin::Community),
+        ("prosody", Origin::Bundled),
+    ] {
+        let path = root.join(format!("var/lib/dpkg/info/{package}.list"));
+        if fs::symlink_metadata(&path).is_err() {
+            continue;
+        }
+        match files::read_whole(&path, MAX_LIST) {
+            Ok(list) => packaged.extend(
+                String::from_utf8_lossy(&list)
+                    .lines()
+                    .filter_map(|file| file.strip_prefix("/usr/lib/prosody/modules/"))
+                    .filter_map(|file| file.split('/').next())
+                    .map(|entry| (entry.to_owned(), origin)),
+            ),
+            Err(reason) => notes.push(Note { path, reason }),
+        }
+    }
+    packaged
 }
 
 /// Follows links, and spares the system call where there is none.
@@ -237,11 +281,4 @@ fn file_type(entry: &DirEntry, path: &Path) -> io::Result<FileType> {
 fn is_module_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '.');
     !name.is_empty() && !name.starts_with('.') && name.chars().all(allowed)
-}
-
-/// The operating system's refusal as a note.
-pub(super) fn unreadable(error: &io::Error) -> Reason {
-    Reason::Unreadable {
-        message: error.to_string(),
-    }
 }

@@ -5,14 +5,22 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::lua::{Declared, Kind, Use};
+use super::declaration::{Certainty, Declarations};
+use super::plugin;
 use super::report::{Note, Reason};
-use super::scan::read_lua;
 
 /// Finds and reads libraries, each once.
 pub(super) struct Libraries<'a> {
     folders: Vec<&'a Path>,
-    read: HashMap<PathBuf, Rc<Declared>>,
+    read: HashMap<PathBuf, Rc<Declarations>>,
+}
+
+/// What a module depends on, its libraries included.
+pub(super) struct Dependencies {
+    /// Names, each perhaps several times.
+    pub(super) named: Vec<(String, Certainty)>,
+    /// There are others, whose names are computed.
+    pub(super) computed: bool,
 }
 
 impl<'a> Libraries<'a> {
@@ -24,63 +32,60 @@ impl<'a> Libraries<'a> {
     }
 
     /// The dependencies of a module of tree number `tree`, those of its libraries included.
-    pub(super) fn depends(
+    pub(super) fn dependencies(
         &mut self,
         module: &str,
         tree: usize,
         main: &Path,
-        declared: &Declared,
+        declarations: &Declarations,
         notes: &mut Vec<Note>,
-    ) -> Vec<(String, Kind)> {
-        let mut depends = Vec::new();
+    ) -> Dependencies {
+        let mut dependencies = Dependencies {
+            named: Vec::new(),
+            computed: false,
+        };
         // Libraries pull in each other in circles; one may be reached first conditionally, then surely.
-        let mut seen: HashMap<PathBuf, Kind> = HashMap::new();
-        let mut open = vec![(main.to_owned(), Rc::new(declared.clone()), Kind::Always)];
-        while let Some((path, declared, outer)) = open.pop() {
-            depends.extend(
-                declared
-                    .depends
-                    .iter()
-                    .map(|found| (found.name.clone(), within(outer, found.kind))),
-            );
-            for library in &declared.libraries {
+        let mut followed: HashMap<PathBuf, Certainty> = HashMap::new();
+        let main = (
+            main.to_owned(),
+            Rc::new(declarations.clone()),
+            Certainty::Always,
+        );
+        let mut queue = vec![main];
+        while let Some((path, declarations, outer)) = queue.pop() {
+            dependencies.computed |= declarations.computed;
+            let depends = declarations.depends.iter();
+            let depends = depends.map(|d| (d.name.clone(), d.certainty.within(outer)));
+            dependencies.named.extend(depends);
+            for library in &declarations.libraries {
                 let Some(file) = self.find(module, tree, &library.name) else {
-                    let Use { name, line, .. } = library.clone();
                     notes.push(Note {
                         path: path.clone(),
-                        reason: Reason::LibraryNotFound { name, line },
+                        reason: Reason::LibraryNotFound {
+                            name: library.name.clone(),
+                            line: library.line,
+                        },
                     });
                     continue;
                 };
-                let kind = within(outer, library.kind);
-                if seen.get(&file).is_some_and(|known| *known <= kind) {
+                let certainty = library.certainty.within(outer);
+                if followed.get(&file).is_some_and(|known| *known <= certainty) {
                     continue;
                 }
-                seen.insert(file.clone(), kind);
-                open.push((file.clone(), self.load(file, notes), kind));
+                followed.insert(file.clone(), certainty);
+                queue.push((file.clone(), self.load(file, notes), certainty));
             }
         }
-        depends
+        dependencies
     }
 
-    fn load(&mut self, file: PathBuf, notes: &mut Vec<Note>) -> Rc<Declared> {
-        if let Some(declared) = self.read.get(&file) {
-            return Rc::clone(declared);
+    fn load(&mut self, file: PathBuf, notes: &mut Vec<Note>) -> Rc<Declarations> {
+        if let Some(declarations) = self.read.get(&file) {
+            return Rc::clone(declarations);
         }
-        let declared = match read_lua(&file) {
-            Ok((declared, _)) => declared,
-            Err(reason) => Declared {
-                unclear: vec![reason],
-                ..Declared::default()
-            },
-        };
-        notes.extend(declared.unclear.iter().map(|reason| Note {
-            path: file.clone(),
-            reason: reason.clone(),
-        }));
-        let declared = Rc::new(declared);
-        self.read.insert(file, Rc::clone(&declared));
-        declared
+        let declarations = Rc::new(plugin::read_file(&file, notes).0);
+        self.read.insert(file, Rc::clone(&declarations));
+        declarations
     }
 
     /// The places Prosody's plugin loader tries, in its order; a module's own tree comes first.
@@ -119,14 +124,5 @@ impl<'a> Libraries<'a> {
             }
         }
         None
-    }
-}
-
-/// What is sure within something that is not, is not.
-fn within(outer: Kind, inner: Kind) -> Kind {
-    match (outer, inner) {
-        (_, Kind::Soft) => Kind::Soft,
-        (Kind::Soft, _) => Kind::Conditional,
-        (outer, inner) => outer.max(inner),
     }
 }

@@ -1,0 +1,59 @@
+//! What one Lua file of a plugin declares, as data.
+
+use super::report::Reason;
+
+/// How surely something happens when the module is loaded, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// It happens whatever is configured.
+    Always,
+    /// It happens on a server whose options are not set: inside `module.load` or
+    /// `module.add_host`, or in a branch that the defaults of options take.
+    ByDefault,
+    /// The same in a protected call: it happens if the other module is there.
+    Tried,
+    /// It depends on something that cannot be told: a branch, a loop, a function, what stands
+    /// after a possible early return.
+    Conditional,
+    /// `module:depends(name, true)`: it happens unless the admin disables the other module.
+    Soft,
+}
+
+impl Certainty {
+    /// How surely something happens that is this sure within something else.
+    pub(super) fn within(self, outer: Self) -> Self {
+        match (self, outer) {
+            (Self::Soft, _) => Self::Soft,
+            (_, Self::Soft) => Self::Conditional,
+            (inner, outer) => inner.max(outer),
+        }
+    }
+}
+
+/// A name in a file: a dependency, or a library pulled in by `module:require`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The literal name.
+    pub name: String,
+    /// How surely it happens.
+    pub certainty: Certainty,
+    /// The line it stands on.
+    pub line: usize,
+}
+
+/// What one file declares.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Declarations {
+    /// Modules it depends on.
+    pub depends: Vec<Use>,
+    /// Libraries that run in the module's context, so that their dependencies are the module's.
+    pub libraries: Vec<Use>,
+    /// Some names of modules or libraries are computed, so that `depends` is not all.
+    pub computed: bool,
+    /// Features of Prosody with which the module is not loaded (`--% conflicts:`), sorted.
+    pub conflicts: Vec<String>,
+    /// Features of Prosody without which the module is not loaded (`--% requires:`), sorted.
+    pub requires: Vec<String>,
+    /// What was not understood.
+    pub unclear: Vec<Reason>,
+}

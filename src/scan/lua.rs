@@ -1,0 +1,94 @@
+//! Lua text as a syntax tree, whatever the text holds.
+
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use full_moon::LuaVersion;
+use full_moon::ast::{Ast, Expression};
+use full_moon::tokenizer::{Symbol, TokenReference, TokenType};
+
+use super::depth;
+use super::report::Reason;
+
+/// Parses Lua text: a syntax tree, or the one reason why there is none.
+///
+/// Needs a stack of [`depth::STACK_SIZE`].
+pub(super) fn parse(text: &str) -> Result<Ast, Reason> {
+    // Prosody runs on Lua 5.2 to 5.4, and 5.4's grammar takes in all of them.
+    let version = LuaVersion::lua54();
+    let parsed = without_panic(|| {
+        depth::bound(text, version)?;
+        full_moon::parse_fallible(text, version)
+            .into_result()
+            .map_err(|errors| errors.first().map_or(Reason::ParserFailed, does_not_parse))
+    });
+    parsed.unwrap_or(Err(Reason::ParserFailed))
+}
+
+fn does_not_parse(error: &full_moon::Error) -> Reason {
+    Reason::DoesNotParse {
+        line: error.range().0.line(),
+        message: error.error_message().into_owned(),
+    }
+}
+
+/// The parser panics on some invalid texts. That is caught, and nothing is printed.
+///
+/// The program must therefore not be built with `panic = "abort"`.
+fn without_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
+    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                usual(info);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    QUIET.set(false);
+    result.ok()
+}
+
+/// An identifier's name; empty for any other token.
+pub(super) fn name(token: &TokenReference) -> &str {
+    match token.token_type() {
+        TokenType::Identifier { identifier } => identifier.as_str(),
+        _ => "",
+    }
+}
+
+/// The content of a string without escapes: a text spelt with those is not decoded.
+pub(super) fn string(token: &TokenReference) -> Option<&str> {
+    match token.token_type() {
+        TokenType::StringLiteral { literal, .. } if !literal.contains('\\') => {
+            Some(literal.as_str())
+        }
+        _ => None,
+    }
+}
+
+/// The content of a string, with or without parentheses around it.
+pub(super) fn string_expression(expression: &Expression) -> Option<&str> {
+    match expression {
+        Expression::String(token) => string(token),
+        Expression::Parentheses { expression, .. } => string_expression(expression),
+        _ => None,
+    }
+}
+
+/// The keyword or operator that a token is.
+pub(super) fn symbol(token: &TokenReference) -> Option<Symbol> {
+    match token.token_type() {
+        TokenType::Symbol { symbol } => Some(*symbol),
+        _ => None,
+    }
+}
+
+/// The line on which a token stands.
+pub(super) fn line(token: &TokenReference) -> usize {
+    token.token().start_position().line()
+}

@@ -1,0 +1,226 @@
+//! Decides which of the modules found is bundled, which is a community module, and which counts.
+
+use std::collections::{BTreeMap, HashSet};
+
+use indexmap::IndexMap;
+
+use super::candidate::{Variant, Variants};
+use super::declaration::Certainty;
+use super::libraries::{Dependencies, Libraries};
+use super::report::{Note, Reason, ScanReport};
+use super::tree::Tree;
+use crate::release::{CommunityCopy, CommunitySource, Depends, Origin, ReleaseModule};
+
+/// What one tree has for one module name.
+pub(super) struct Read<'a> {
+    /// The module's name.
+    pub(super) name: &'a str,
+    /// The number of the tree.
+    pub(super) tree: usize,
+    /// What was read.
+    pub(super) variants: Variants,
+}
+
+/// The variant that counts for a name, and the number of its tree.
+type Chosen<'a> = BTreeMap<&'a str, (usize, Variant)>;
+
+/// Puts together what was read of every tree, earlier trees first.
+pub(super) fn merge(
+    trees: &[(Tree, Origin)],
+    read: Vec<Read>,
+    report: &mut ScanReport,
+) -> IndexMap<String, ReleaseModule> {
+    let in_community_trees: HashSet<(&str, u64)> = read
+        .iter()
+        .filter(|read| trees[read.tree].1 == Origin::Community)
+        .flat_map(|read| {
+            let variants = read.variants.folder.iter().chain(&read.variants.file);
+            variants.filter_map(|variant| Some((read.name, variant.content()?)))
+        })
+        .collect();
+    let (mut bundled, mut community) = (Chosen::new(), Chosen::new());
+    for Read {
+        name,
+        tree,
+        variants,
+    } in read
+    {
+        report.notes.extend(variants.notes);
+        let beside_file = variants.file.is_some();
+        // Prosody tries the folder first.
+        for (variant, beside_file) in [(variants.folder, beside_file), (variants.file, false)] {
+            let Some(variant) = variant else { continue };
+            // Nixpkgs and Debian install community modules among the bundled ones. What no list of
+            // a package's files names is one if it has a README, which bundled ones never do, or
+            // stands beside the bundled file of the same name, or is to the byte what a given
+            // tree of community modules has.
+            let is_installed_community = || {
+                variant.readme.is_some()
+                    || beside_file
+                    || variant
+                        .content()
+                        .is_some_and(|content| in_community_trees.contains(&(name, content)))
+            };
+            let origin = match &trees[tree] {
+                (_, Origin::Community) => Origin::Community,
+                (tree, Origin::Bundled) if tree.is_prosody_source() => Origin::Bundled,
+                _ => variant.packaged.unwrap_or_else(|| {
+                    if is_installed_community() {
+                        Origin::Community
+                    } else {
+                        Origin::Bundled
+                    }
+                }),
+            };
+            let chosen = match origin {
+                Origin::Bundled => &mut bundled,
+                Origin::Community => &mut community,
+            };
+            choose(chosen, name, tree, variant, &mut report.notes);
+        }
+    }
+    report.community_source = community_source(trees, &community);
+    let folders = trees.iter().map(|(tree, _)| tree.folder.as_path());
+    describe_all(
+        bundled,
+        community,
+        Libraries::new(folders.collect()),
+        report,
+    )
+}
+
+/// The first one counts; another one is noted unless it is the same.
+fn choose<'a>(
+    chosen: &mut Chosen<'a>,
+    name: &'a str,
+    tree: usize,
+    variant: Variant,
+    notes: &mut Vec<Note>,
+) {
+    match chosen.get(name) {
+        None => {
+            chosen.insert(name, (tree, variant));
+        }
+        Some((_, first)) if first.content() != variant.content() => notes.push(Note {
+            path: variant.path,
+            reason: Reason::Duplicate {
+                taken: first.path.clone(),
+            },
+        }),
+        Some(_) => {}
+    }
+}
+
+/// A checkout of the collection holds all of it, whatever is installed besides.
+fn community_source(trees: &[(Tree, Origin)], community: &Chosen) -> Option<CommunitySource> {
+    let mut trees_with_community = community.values().map(|(tree, _)| &trees[*tree].0);
+    if trees.iter().any(|(tree, _)| tree.is_collection()) {
+        Some(CommunitySource::Collection)
+    } else if trees_with_community.any(Tree::is_installed) {
+        Some(CommunitySource::Package)
+    } else {
+        None
+    }
+}
+
+fn describe_all(
+    bundled: Chosen,
+    community: Chosen,
+    mut libraries: Libraries,
+    report: &mut ScanReport,
+) -> IndexMap<String, ReleaseModule> {
+    let bundled_names: HashSet<&str> = bundled.keys().copied().collect();
+    let mut modules: BTreeMap<&str, ReleaseModule> = BTreeMap::new();
+    for (origin, chosen) in [(Origin::Bundled, bundled), (Origin::Community, community)] {
+        for (name, (tree, variant)) in chosen {
+            let mut module = describe(origin, &variant);
+            if let Some(main) = &variant.main {
+                let mut dependencies = libraries.dependencies(
+                    name,
+                    tree,
+                    &main.path,
+                    &main.declarations,
+                    &mut report.notes,
+                );
+                // A module that asks another host for itself.
+                dependencies.named.retain(|(other, _)| other != name);
+                module.depends = by_certainty(dependencies, &bundled_names);
+            }
+            if let Some(bundled) = modules.get_mut(name) {
+                bundled.community_copy = Some(CommunityCopy {
+                    stub: module.stub,
+                    stage: module.stage,
+                    conflicts: module.conflicts,
+                });
+                continue;
+            }
+            match origin {
+                Origin::Bundled => report.bundled += 1,
+                Origin::Community => report.community += 1,
+            }
+            report.stubs += usize::from(module.stub);
+            modules.insert(name, module);
+        }
+    }
+    let modules = modules.into_iter();
+    modules
+        .map(|(name, module)| (name.to_owned(), module))
+        .collect()
+}
+
+/// All of a module but its dependencies.
+fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
+    let (stage, summary) = match &variant.readme {
+        Some(readme) => (readme.stage.clone(), readme.summary.clone()),
+        None => (Vec::new(), None),
+    };
+    let (conflicts, requires) = match &variant.main {
+        Some(main) => (
+            main.declarations.conflicts.clone(),
+            main.declarations.requires.clone(),
+        ),
+        None => (Vec::new(), Vec::new()),
+    };
+    ReleaseModule {
+        origin,
+        stub: variant.main.is_none(),
+        stage,
+        summary,
+        depends: Depends::default(),
+        conflicts,
+        requires,
+        community_copy: None,
+    }
+}
+
+/// A dependency that is only tried happens by default if Prosody brings the other module.
+fn by_certainty(dependencies: Dependencies, bundled: &HashSet<&str>) -> Depends {
+    let mut surest: BTreeMap<String, Certainty> = BTreeMap::new();
+    for (name, certainty) in dependencies.named {
+        surest
+            .entry(name)
+            .and_modify(|known| *known = certainty.min(*known))
+            .or_insert(certainty);
+    }
+    let mut depends = Depends {
+        computed: dependencies.computed,
+        ..Depends::default()
+    };
+    for (name, certainty) in surest {
+        match certainty {
+            Certainty::Always => depends.always.push(name),
+            Certainty::Soft => depends.soft.push(name),
+            Certainty::ByDefault | Certainty::Tried | Certainty::Conditional => {
+                let by_default = match certainty {
+                    Certainty::Tried => bundled.contains(name.as_str()),
+                    other => other == Certainty::ByDefault,
+                };
+                if by_default {
+                    depends.by_default.push(name.clone());
+                }
+                depends.conditional.push(name);
+            }
+        }
+    }
+    depends
+}

@@ -1,0 +1,121 @@
+//! Reads trees of plugins into the modules of a release.
+//!
+//! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
+//! declares, `plugin` and `readme` read one file, `tree` finds the modules in a folder,
+//! `candidate` reads what stands there for one name, `libraries` follows `module:require`, and
+//! `merge` decides what counts.
+
+mod candidate;
+pub mod declaration;
+mod depth;
+mod files;
+mod libraries;
+mod lua;
+mod merge;
+pub mod plugin;
+pub mod readme;
+pub mod report;
+mod tree;
+mod value;
+mod walk;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indexmap::IndexMap;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::release::{Origin, ReleaseModule};
+use merge::Read;
+use report::ScanReport;
+use tree::Tree;
+
+/// Why a scan could not be made at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// There are no plugins in a folder or where they stand below it.
+    #[error("{}: no Prosody modules here, nor below plugins/ or lib/prosody/modules/", .path.display())]
+    NoModules {
+        /// The folder as given.
+        path: PathBuf,
+    },
+    /// A folder cannot be listed.
+    #[error("{}: {source}", .path.display())]
+    Unreadable {
+        /// The folder as given.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Threads could not be started.
+    #[error("cannot read in parallel: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Scans trees of Prosody's own plugins and of community modules; of two with the same name the
+/// earlier tree wins.
+///
+/// Every path may be the root of a checkout, an installation or a package, or the folder of plugins
+/// itself. In an installation, community modules may stand among Prosody's own, and are told apart.
+/// `progress` is called with the modules done and all of them, from several threads.
+pub fn scan(
+    prosody: &[PathBuf],
+    community: &[PathBuf],
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<(IndexMap<String, ReleaseModule>, ScanReport), ScanError> {
+    let mut report = ScanReport::default();
+    let trees = list_trees(prosody, community, &mut report)?;
+    let candidates: Vec<_> = trees
+        .iter()
+        .enumerate()
+        .flat_map(|(tree, (listed, _))| listed.candidates.iter().map(move |found| (tree, found)))
+        .collect();
+    let (done, all) = (AtomicUsize::new(0), candidates.len());
+    // The parser is recursive. Libraries are parsed by `merge`, so that it runs there as well.
+    let threads = rayon::ThreadPoolBuilder::new().stack_size(plugin::STACK_SIZE);
+    let modules = threads.build()?.install(|| {
+        let read = candidates.into_par_iter().map(|(tree, (name, candidate))| {
+            let variants = candidate::read(name, candidate);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
+            Read {
+                name,
+                tree,
+                variants,
+            }
+        });
+        merge::merge(&trees, read.collect(), &mut report)
+    });
+    report.notes.sort();
+    report.notes.dedup();
+    Ok((modules, report))
+}
+
+fn list_trees(
+    prosody: &[PathBuf],
+    community: &[PathBuf],
+    report: &mut ScanReport,
+) -> Result<Vec<(Tree, Origin)>, ScanError> {
+    let mut trees: Vec<(Tree, Origin)> = Vec::new();
+    let prosody = prosody.iter().map(|path| (path, Origin::Bundled));
+    let community = community.iter().map(|path| (path, Origin::Community));
+    for (path, origin) in prosody.chain(community) {
+        let failed = |source| ScanError::Unreadable {
+            path: path.clone(),
+            source,
+        };
+        let folder = tree::plugin_folder(path).map_err(failed)?;
+        let folder = folder.ok_or_else(|| ScanError::NoModules { path: path.clone() })?;
+        let mut notes = Vec::new();
+        let tree = tree::list(folder, &mut notes).map_err(failed)?;
+        // Debian installs both packages into one folder, so that it may be named for both.
+        if trees
+            .iter()
+            .all(|(other, _)| other.real_folder != tree.real_folder)
+        {
+            report.notes.extend(notes);
+            trees.push((tree, origin));
+        }
+    }
+    Ok(trees)
+}
