@@ -8,6 +8,7 @@ let
   inventory = import ./inventory.nix;
   inherit (resolution) find resolve unique;
   resolution = import ./resolution.nix inventory;
+  inherit (import ./configuration-text.nix) namesIn;
 
   cfg = config.services.prosody-stability;
   prosody = config.services.prosody;
@@ -39,32 +40,62 @@ let
     lib.optional (prosody.httpFileShare != null) "http_file_share"
     ++ lib.optional (isOld && prosody.uploadHttp != null) "http_upload";
 
-  enabled =
-    lib.filter (name: prosody.modules.${name}) (lib.attrNames prosody.modules)
+  # The new one writes this into modules_enabled, whatever is set.
+  hardCoded = lib.optional (!isOld) "admin_shell";
+  everywhere =
+    hardCoded
+    ++ lib.filter (name: prosody.modules.${name}) (lib.attrNames prosody.modules)
     ++ prosody.extraModules
     ++ prosody.package.communityModules or [ ];
+  # Texts of single hosts may enable more there. (The text for the whole server holds what comes of this.)
+  onSomeHosts = lib.subtractLists everywhere (
+    lib.concatMap (host: namesIn "modules_enabled" host.extraConfig) (
+      lib.filter (host: host.extraConfig != "") (lib.attrValues prosody.virtualHosts)
+    )
+  );
+  enabled = everywhere ++ onSomeHosts;
 
   # Pairs of a module of the inventory and another one that it does not work beside.
   clashes = lib.concatMap (
-    name: map (clash: clash // { inherit name; }) (inventory.modules.${name}.clashes or [ ])
-  ) (lib.attrNames inventory.modules);
-in
-resolve {
-  inherit (release) version;
-  inherit (cfg) enforce;
-  selection = {
-    flags = builtins.intersectAttrs inventory.flags cfg;
-    origins = lib.mapAttrs origin inventory.flags;
-    inherit (cfg) modules;
+    name: map (clash: clash // { inherit name; }) inventory.modules.${name}.clashes
+  ) (lib.filter (name: inventory.modules.${name} ? clashes) (lib.attrNames inventory.modules));
+  resolved = resolve {
+    inherit (release) version;
+    inherit (cfg) enforce;
+    disabled = cfg.modulesDisabled;
+    selection = {
+      flags = builtins.intersectAttrs inventory.flags cfg;
+      origins = lib.mapAttrs origin inventory.flags;
+      inherit (cfg) modules;
+    };
+    actual = { inherit enabled components; };
   };
-  actual = { inherit enabled components; };
-}
+
+  # The modules to name besides the flags, so that these say what really loads: where somebody named them, and where
+  # services.prosody does otherwise.
+  named =
+    name: plan:
+    let
+      state = resolved.states.${name};
+      isOn = state == "load" || state == "component";
+    in
+    if isOn && (plan.override == true || !plan.loads) then
+      true
+    else if plan.override == false || !isOn && plan.loads then
+      false
+    else
+      plan.override;
+in
+resolved
 // {
   inherit
     clashes
     components
     enabled
+    hardCoded
+    onSomeHosts
     release
     ;
   effectiveModules = unique (enabled ++ components);
+  overrides = lib.filterAttrs (_: value: value != null) (lib.mapAttrs named resolved.plans);
 }

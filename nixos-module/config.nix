@@ -3,7 +3,6 @@
   config,
   lib,
   options,
-  pkgs,
   ...
 }:
 let
@@ -11,7 +10,6 @@ let
   cfg = config.services.prosody-stability;
   inherit (cfg.computed)
     clashes
-    communityModules
     hostModules
     keptOut
     plans
@@ -51,11 +49,13 @@ let
   );
   yield = _: loads: lib.mkIf loads (lib.mkOverride ours false);
 
-  messages = import ./messages.nix { inherit config lib options; };
+  messages = import ./messages.nix { inherit config lib; };
 
-  disabled = ''
+  # Prosody takes the last of several lists, so there is only one.
+  disabled = lib.unique (keptOut ++ cfg.modulesDisabled);
+  disabledText = ''
     modules_disabled = {
-    ${lib.concatMapStringsSep "\n" (name: "  \"${name}\";") keptOut}
+    ${lib.concatMapStringsSep "\n" (name: "  \"${name}\";") disabled}
     }
   '';
 in
@@ -66,16 +66,14 @@ in
       lib.mkIf (cfg.profile != null) (lib.mkDefault inventory.profiles.${cfg.profile}.flags.${flag})
     ) inventory.flags;
 
-    inherit (messages) assertions warnings;
+    inherit (messages) assertions;
+    warnings = map (finding: finding.text) messages.findings;
 
     services.prosody = {
       modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
       extraModules = lib.attrNames (removeAttrs hostModules (lib.attrNames upstream));
-      package = lib.mkOverride ours (
-        pkgs.prosody.override { withOnlyInstalledCommunityModules = communityModules; }
-      );
       # Another definition may open a section, and ours belongs to the global one.
-      extraConfig = lib.mkIf (keptOut != [ ]) (lib.mkBefore disabled);
+      extraConfig = lib.mkIf (disabled != [ ]) (lib.mkBefore disabledText);
     };
   };
 }

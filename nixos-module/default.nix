@@ -6,6 +6,7 @@
     ./options.nix
     ./renames.nix
     ./config.nix
+    ./package.nix
     ./startup-log.nix
     ./system-files.nix
     ./review-on-switch.nix

@@ -172,6 +172,22 @@
     "s2s_auth_certs"
     "storage_internal"
   ];
+  loadedByPlatform = [ "posix" ];
+  backends = [
+    "auth_"
+    "authz_"
+    "storage_"
+  ];
+  inheritedByComponents = [
+    "dialback"
+    "iq"
+    "s2s"
+    "s2s_bidi"
+    "saslauth"
+    "server_contact_info"
+    "smacks"
+    "tls"
+  ];
   modules = {
     roster = {
       category = "core";
@@ -778,559 +794,526 @@
       xeps = [ "XEP-0157" ];
     };
   };
+  groups = [
+    {
+      title = "Core";
+      modules = [
+        "roster"
+        "saslauth"
+        "tls"
+        "dialback"
+        "disco"
+        "private"
+        "vcard"
+        "version"
+        "uptime"
+        "time"
+        "ping"
+      ];
+    }
+    {
+      title = "Stable";
+      modules = [
+        "firewall"
+        "limits"
+        "blocklist"
+        "spam_reporting"
+        "watchregistrations"
+        "block_registrations"
+        "tombstones"
+        "carbons"
+        "mam"
+        "smacks"
+        "csi_simple"
+        "bookmarks"
+        "invites"
+        "invites_adhoc"
+        "lastactivity"
+      ];
+    }
+    {
+      title = "Beta";
+      modules = [
+        "mimicking"
+        "cloud_notify"
+        "cloud_notify_extensions"
+        "push"
+        "vcard4"
+        "invites_register"
+        "invites_register_web"
+        "password_reset"
+        "http_altconnect"
+        "pubsub_serverinfo"
+      ];
+    }
+    {
+      title = "Alpha";
+      modules = [
+        "measure_cpu"
+        "measure_memory"
+        "measure_message_e2e"
+        "json_logs"
+        "audit"
+        "compliance_policy"
+      ];
+      also = [
+        "measure_message_e2ee"
+        "log_json"
+      ];
+    }
+    {
+      title = "HTTP";
+      modules = [
+        "bosh"
+        "websocket"
+        "http_upload"
+        "http_file_share"
+      ];
+    }
+    {
+      title = "Admin";
+      modules = [
+        "admin_adhoc"
+        "admin_shell"
+        "statistics"
+        "prometheus"
+        "server_contact_info"
+      ];
+    }
+  ];
+  components = [
+    "http_upload"
+    "http_file_share"
+  ];
+  reasons = {
+    core = "core modules are always on";
+    enabled = "enabled explicitly";
+    disabled = "disabled explicitly";
+    flag = "{flag} is {value} ({origin})";
+    broken = "labelled broken upstream in {version}, flags leave it out";
+    requiredBy = "required by {by} although {reason}";
+    optionalOf = "optional dependency of {by} although {reason}";
+    keptOut = "{reason}; kept out by modules_disabled, optional dependency of {by}";
+    absent = "not in Prosody {version} or prosody-modules";
+    readmeOnly = "only its README remains in {version}";
+    requires = "requires {other}: {reason}";
+    leftOut = "services.prosody leaves it out although {reason}";
+    enabledBesides = "services.prosody enables it although {reason}";
+    listed = "listed in modules_disabled";
+  };
+  nowhere = [
+    "push"
+    "compliance_policy"
+  ];
   releases = {
     "0.12" = {
       revision = "prosody 0.12 6e987bd13f25, prosody-modules 37b6c888d7ea (2024-01-27)";
-      modules = {
-        adhoc = {
-          origin = "bundled";
-        };
-        admin_adhoc = {
-          origin = "bundled";
-          depends = [ "adhoc" ];
-        };
-        admin_shell = {
-          origin = "bundled";
-          depends = [ "admin_socket" ];
-        };
-        admin_socket = {
-          origin = "bundled";
-        };
-        audit = {
-          origin = "community";
-          depends = [ "cron" ];
-        };
-        block_registrations = {
-          origin = "community";
-        };
-        blocklist = {
-          origin = "bundled";
-        };
-        bookmarks = {
-          origin = "bundled";
-          depends = [ "pep" ];
-        };
-        bosh = {
-          origin = "bundled";
-          depends = [ "http" ];
-        };
-        c2s = {
-          origin = "bundled";
-        };
-        carbons = {
-          origin = "bundled";
-        };
-        cloud_notify = {
-          origin = "community";
-          stage = [ "beta" ];
-        };
-        cloud_notify_encrypted = {
-          origin = "community";
-          stage = [ "alpha" ];
-        };
-        cloud_notify_extensions = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [
-            "cloud_notify_encrypted"
-            "cloud_notify_filters"
-            "cloud_notify_priority_tag"
-          ];
-        };
-        cloud_notify_filters = {
-          origin = "community";
-          stage = [ "alpha" ];
-        };
-        cloud_notify_priority_tag = {
-          origin = "community";
-          stage = [ "alpha" ];
-        };
-        cron = {
-          origin = "bundled";
-        };
-        csi = {
-          origin = "bundled";
-        };
-        csi_simple = {
-          origin = "bundled";
-          depends = [ "csi" ];
-        };
-        dialback = {
-          origin = "bundled";
-        };
-        disco = {
-          origin = "bundled";
-        };
-        firewall = {
-          origin = "community";
-          stage = [ "alpha" ];
-        };
-        http = {
-          origin = "bundled";
-          depends = [ "http_errors" ];
-        };
-        http_altconnect = {
-          origin = "community";
-          depends = [ "http" ];
-        };
-        http_errors = {
-          origin = "bundled";
-        };
-        http_file_share = {
-          origin = "bundled";
-          depends = [
-            "cron"
-            "disco"
-            "http"
-          ];
-        };
-        http_openmetrics = {
-          origin = "bundled";
-          depends = [ "http" ];
-        };
-        http_upload = {
-          origin = "community";
-          stage = [ "alpha" ];
-          depends = [
-            "disco"
-            "http"
-          ];
-        };
-        invites = {
-          origin = "bundled";
-        };
-        invites_adhoc = {
-          origin = "bundled";
-          depends = [
-            "adhoc"
-            "invites"
-          ];
-        };
-        invites_page = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [
-            "invites"
-            "http"
-            "register_apps"
-          ];
-        };
-        invites_register = {
-          origin = "bundled";
-          depends = [
-            "invites"
-            "register_ibr"
-          ];
-        };
-        invites_register_web = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [
-            "http"
-            "invites"
-            "invites_page"
-            "password_policy"
-            "register_apps"
-          ];
-        };
-        lastactivity = {
-          origin = "bundled";
-        };
-        limits = {
-          origin = "bundled";
-        };
-        log_json = {
-          origin = "community";
-        };
-        mam = {
-          origin = "bundled";
-          depends = [ "cron" ];
-        };
-        measure_cpu = {
-          origin = "community";
-        };
-        measure_memory = {
-          origin = "community";
-        };
-        measure_message_e2ee = {
-          origin = "community";
-        };
-        mimicking = {
-          origin = "bundled";
-        };
-        password_policy = {
-          origin = "community";
-        };
-        password_reset = {
-          origin = "community";
-          stage = [ "alpha" ];
-          depends = [
-            "adhoc"
-            "http"
-            "password_policy"
-          ];
-        };
-        pep = {
-          origin = "bundled";
-        };
-        ping = {
-          origin = "bundled";
-        };
-        private = {
-          origin = "bundled";
-        };
-        prometheus = {
-          origin = "community";
-          depends = [ "http" ];
-        };
-        pubsub_serverinfo = {
-          origin = "community";
-          depends = [ "cron" ];
-        };
-        register_apps = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [ "http" ];
-        };
-        register_ibr = {
-          origin = "bundled";
-          depends = [ "register_limits" ];
-        };
-        register_limits = {
-          origin = "bundled";
-        };
-        roster = {
-          origin = "bundled";
-        };
-        saslauth = {
-          origin = "bundled";
-        };
-        server_contact_info = {
-          origin = "bundled";
-        };
-        smacks = {
-          origin = "bundled";
-        };
-        spam_reporting = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [ "blocklist" ];
-        };
-        statistics = {
-          origin = "community";
-        };
-        time = {
-          origin = "bundled";
-        };
-        tls = {
-          origin = "bundled";
-        };
-        tombstones = {
-          origin = "bundled";
-        };
-        uptime = {
-          origin = "bundled";
-          depends = [ "adhoc" ];
-        };
-        vcard = {
-          origin = "bundled";
-        };
-        vcard4 = {
-          origin = "bundled";
-          depends = [ "pep" ];
-        };
-        version = {
-          origin = "bundled";
-        };
-        watchregistrations = {
-          origin = "bundled";
-        };
-        websocket = {
-          origin = "bundled";
-          depends = [
-            "c2s"
-            "http"
-          ];
-        };
+      bundled = {
+        adhoc = [ ];
+        admin_adhoc = [ "adhoc" ];
+        admin_shell = [ "admin_socket" ];
+        admin_socket = [ ];
+        auth_internal_hashed = [ ];
+        authz_internal = [ ];
+        blocklist = [ ];
+        bookmarks = [ "pep" ];
+        bosh = [
+          "http"
+          "http_errors"
+        ];
+        c2s = [ ];
+        carbons = [ ];
+        cron = [ ];
+        csi = [ ];
+        csi_simple = [ "csi" ];
+        dialback = [ ];
+        disco = [ ];
+        http = [ "http_errors" ];
+        http_errors = [ ];
+        http_file_share = [
+          "cron"
+          "disco"
+          "http"
+          "http_errors"
+        ];
+        http_openmetrics = [
+          "http"
+          "http_errors"
+        ];
+        invites = [ ];
+        invites_adhoc = [
+          "adhoc"
+          "invites"
+        ];
+        invites_register = [
+          "invites"
+          "register_ibr"
+          "register_limits"
+        ];
+        iq = [ ];
+        lastactivity = [ ];
+        limits = [ ];
+        mam = [ "cron" ];
+        message = [ ];
+        mimicking = [ ];
+        offline = [ ];
+        pep = [ ];
+        ping = [ ];
+        presence = [ ];
+        private = [ ];
+        register_ibr = [ "register_limits" ];
+        register_limits = [ ];
+        roster = [ ];
+        s2s = [ ];
+        s2s_auth_certs = [ ];
+        saslauth = [ ];
+        server_contact_info = [ ];
+        smacks = [ ];
+        storage_internal = [ ];
+        time = [ ];
+        tls = [ ];
+        tombstones = [ ];
+        uptime = [ "adhoc" ];
+        vcard = [ ];
+        vcard4 = [ "pep" ];
+        version = [ ];
+        watchregistrations = [ ];
+        websocket = [
+          "c2s"
+          "http"
+          "http_errors"
+        ];
+      };
+      community = {
+        audit = [ "cron" ];
+        block_registrations = [ ];
+        cloud_notify = [ ];
+        cloud_notify_encrypted = [ ];
+        cloud_notify_extensions = [
+          "cloud_notify_encrypted"
+          "cloud_notify_filters"
+          "cloud_notify_priority_tag"
+        ];
+        cloud_notify_filters = [ ];
+        cloud_notify_priority_tag = [ ];
+        firewall = [ ];
+        http_altconnect = [
+          "http"
+          "http_errors"
+        ];
+        http_upload = [
+          "disco"
+          "http"
+          "http_errors"
+        ];
+        invites_page = [
+          "http"
+          "http_errors"
+          "invites"
+          "register_apps"
+        ];
+        invites_register_web = [
+          "http"
+          "http_errors"
+          "invites"
+          "invites_page"
+          "password_policy"
+          "register_apps"
+        ];
+        log_json = [ ];
+        measure_cpu = [ ];
+        measure_memory = [ ];
+        measure_message_e2ee = [ ];
+        password_policy = [ ];
+        password_reset = [
+          "adhoc"
+          "http"
+          "http_errors"
+          "password_policy"
+        ];
+        prometheus = [
+          "http"
+          "http_errors"
+        ];
+        pubsub_serverinfo = [ "cron" ];
+        register_apps = [
+          "http"
+          "http_errors"
+        ];
+        spam_reporting = [ "blocklist" ];
+        statistics = [ ];
+      };
+      soft = { };
+      conditional = {
+        firewall = [ "pubsub_subscription" ];
+        http_upload = [ "http_files" ];
+        invites_page = [ "http_files" ];
+        invites_register_web = [
+          "bookmarks"
+          "bosh"
+          "c2s"
+          "conversejs"
+          "http_files"
+          "pep"
+          "websocket"
+        ];
+        password_reset = [ "http_files" ];
+        register_apps = [ "http_files" ];
+      };
+      names = {
+        measure_message_e2e = "measure_message_e2ee";
+        json_logs = "log_json";
+      };
+      unusable = {
+        push = {
+          why = "not in Prosody 0.12 or prosody-modules; no such module exists; cloud_notify is the push module";
+        };
+        compliance_policy = {
+          why = "not in Prosody 0.12 or prosody-modules; no such module exists; compliance_2021, compliance_2023 and compliance_latest only report";
+        };
+      };
+      dependents = {
+        admin_shell = [ "admin_telnet" ];
+        blocklist = [ "spam_reporting" ];
+        disco = [
+          "http_file_share"
+          "http_upload"
+          "muc"
+          "proxy65"
+          "pubsub"
+        ];
+        http = [
+          "bosh"
+          "http_altconnect"
+          "http_file_share"
+          "http_files"
+          "http_openmetrics"
+          "http_upload"
+          "invites_page"
+          "invites_register_web"
+          "password_reset"
+          "prometheus"
+          "register_apps"
+          "websocket"
+        ];
+        invites = [
+          "invites_adhoc"
+          "invites_page"
+          "invites_register"
+          "invites_register_web"
+        ];
       };
     };
     "13.0" = {
       revision = "prosody 13.0 b439ad72f132, prosody-modules 8f2de6652930 (2025-08-21)";
-      modules = {
-        adhoc = {
-          origin = "bundled";
+      bundled = {
+        adhoc = [ ];
+        admin_adhoc = [ "adhoc" ];
+        admin_shell = [ "admin_socket" ];
+        admin_socket = [ ];
+        auth_internal_hashed = [
+          "cron"
+          "tokenauth"
+        ];
+        authz_internal = [ ];
+        blocklist = [ ];
+        bookmarks = [ "pep" ];
+        bosh = [
+          "http"
+          "http_errors"
+        ];
+        c2s = [ ];
+        carbons = [ ];
+        cloud_notify = [ ];
+        cron = [ ];
+        csi = [ ];
+        csi_simple = [ "csi" ];
+        dialback = [ ];
+        disco = [ ];
+        http = [ "http_errors" ];
+        http_altconnect = [
+          "http"
+          "http_errors"
+        ];
+        http_errors = [ ];
+        http_file_share = [
+          "cron"
+          "disco"
+          "http"
+          "http_errors"
+        ];
+        http_openmetrics = [
+          "http"
+          "http_errors"
+        ];
+        invites = [ ];
+        invites_adhoc = [
+          "adhoc"
+          "invites"
+        ];
+        invites_register = [
+          "invites"
+          "register_ibr"
+          "register_limits"
+        ];
+        iq = [ ];
+        lastactivity = [ ];
+        limits = [ ];
+        mam = [ "cron" ];
+        message = [ ];
+        mimicking = [ ];
+        offline = [ ];
+        pep = [ ];
+        ping = [ ];
+        presence = [ ];
+        private = [ ];
+        register_ibr = [ "register_limits" ];
+        register_limits = [ ];
+        roster = [ ];
+        s2s = [ ];
+        s2s_auth_certs = [ ];
+        saslauth = [ ];
+        server_contact_info = [ "server_info" ];
+        server_info = [ ];
+        smacks = [ ];
+        storage_internal = [ ];
+        time = [ ];
+        tls = [ ];
+        tokenauth = [ "cron" ];
+        tombstones = [ ];
+        uptime = [ "adhoc" ];
+        vcard = [ ];
+        vcard4 = [ "pep" ];
+        version = [ ];
+        watchregistrations = [ ];
+        websocket = [
+          "c2s"
+          "http"
+          "http_errors"
+        ];
+      };
+      community = {
+        audit = [ "cron" ];
+        block_registrations = [ ];
+        cloud_notify_encrypted = [ "cloud_notify" ];
+        cloud_notify_extensions = [
+          "cloud_notify"
+          "cloud_notify_encrypted"
+          "cloud_notify_filters"
+          "cloud_notify_priority_tag"
+        ];
+        cloud_notify_filters = [ ];
+        cloud_notify_priority_tag = [ ];
+        firewall = [ ];
+        invites_page = [
+          "http"
+          "http_errors"
+          "invites"
+          "register_apps"
+        ];
+        invites_register_web = [
+          "http"
+          "http_errors"
+          "invites"
+          "invites_page"
+          "password_policy"
+          "register_apps"
+        ];
+        log_json = [ ];
+        measure_cpu = [ ];
+        measure_memory = [ ];
+        measure_message_e2ee = [ ];
+        password_policy = [ ];
+        password_reset = [
+          "adhoc"
+          "http"
+          "http_errors"
+          "password_policy"
+        ];
+        prometheus = [
+          "http"
+          "http_errors"
+        ];
+        pubsub_serverinfo = [ ];
+        register_apps = [
+          "http"
+          "http_errors"
+        ];
+        spam_reporting = [ "blocklist" ];
+        statistics = [ ];
+      };
+      soft = {
+        bosh = [ "http_altconnect" ];
+        websocket = [ "http_altconnect" ];
+      };
+      conditional = {
+        firewall = [ "pubsub_subscription" ];
+        invites_register_web = [
+          "bookmarks"
+          "bosh"
+          "c2s"
+          "conversejs"
+          "pep"
+          "websocket"
+        ];
+        pubsub_serverinfo = [
+          "cron"
+          "lastlog2"
+          "measure_active_users"
+          "server_info"
+        ];
+        s2s = [ "s2s_auth_dane_in" ];
+      };
+      names = {
+        measure_message_e2e = "measure_message_e2ee";
+        json_logs = "log_json";
+      };
+      unusable = {
+        push = {
+          why = "not in Prosody 13.0 or prosody-modules; no such module exists; cloud_notify is the push module";
         };
-        admin_adhoc = {
-          origin = "bundled";
-          depends = [ "adhoc" ];
-        };
-        admin_shell = {
-          origin = "bundled";
-          depends = [ "admin_socket" ];
-        };
-        admin_socket = {
-          origin = "bundled";
-        };
-        audit = {
-          origin = "community";
-          depends = [ "cron" ];
-        };
-        block_registrations = {
-          origin = "community";
-        };
-        blocklist = {
-          origin = "bundled";
-        };
-        bookmarks = {
-          origin = "bundled";
-          depends = [ "pep" ];
-        };
-        bosh = {
-          origin = "bundled";
-          depends = [ "http" ];
-          soft = [ "http_altconnect" ];
-        };
-        c2s = {
-          origin = "bundled";
-        };
-        carbons = {
-          origin = "bundled";
-        };
-        cloud_notify = {
-          origin = "bundled";
-        };
-        cloud_notify_encrypted = {
-          origin = "community";
-          stage = [ "alpha" ];
-          depends = [ "cloud_notify" ];
-        };
-        cloud_notify_extensions = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [
-            "cloud_notify_encrypted"
-            "cloud_notify_filters"
-            "cloud_notify_priority_tag"
-          ];
-        };
-        cloud_notify_filters = {
-          origin = "community";
-          stage = [ "alpha" ];
-        };
-        cloud_notify_priority_tag = {
-          origin = "community";
-          stage = [ "alpha" ];
-        };
-        cron = {
-          origin = "bundled";
-        };
-        csi = {
-          origin = "bundled";
-        };
-        csi_simple = {
-          origin = "bundled";
-          depends = [ "csi" ];
-        };
-        dialback = {
-          origin = "bundled";
-        };
-        disco = {
-          origin = "bundled";
-        };
-        firewall = {
-          origin = "community";
-          stage = [ "alpha" ];
-        };
-        http = {
-          origin = "bundled";
-          depends = [ "http_errors" ];
-        };
-        http_altconnect = {
-          origin = "bundled";
-          depends = [ "http" ];
-        };
-        http_errors = {
-          origin = "bundled";
-        };
-        http_file_share = {
-          origin = "bundled";
-          depends = [
-            "cron"
-            "disco"
-            "http"
-          ];
-        };
-        http_openmetrics = {
-          origin = "bundled";
-          depends = [ "http" ];
+        compliance_policy = {
+          why = "not in Prosody 13.0 or prosody-modules; no such module exists; compliance_2021, compliance_2023 and compliance_latest only report";
         };
         http_upload = {
-          origin = "community";
-          stage = [ "obsolete" ];
-          unusable = "only its README remains in 13.0";
+          why = "only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12";
+          instead = "http_file_share";
         };
-        invites = {
-          origin = "bundled";
-        };
-        invites_adhoc = {
-          origin = "bundled";
-          depends = [
-            "adhoc"
-            "invites"
-          ];
-        };
-        invites_page = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [
-            "invites"
-            "http"
-            "register_apps"
-          ];
-        };
-        invites_register = {
-          origin = "bundled";
-          depends = [
-            "invites"
-            "register_ibr"
-          ];
-        };
-        invites_register_web = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [
-            "http"
-            "invites"
-            "invites_page"
-            "password_policy"
-            "register_apps"
-          ];
-        };
-        lastactivity = {
-          origin = "bundled";
-        };
-        limits = {
-          origin = "bundled";
-        };
-        log_json = {
-          origin = "community";
-        };
-        mam = {
-          origin = "bundled";
-          depends = [ "cron" ];
-        };
-        measure_cpu = {
-          origin = "community";
-        };
-        measure_memory = {
-          origin = "community";
-        };
-        measure_message_e2ee = {
-          origin = "community";
-        };
-        mimicking = {
-          origin = "bundled";
-        };
-        password_policy = {
-          origin = "community";
-        };
-        password_reset = {
-          origin = "community";
-          stage = [ "alpha" ];
-          depends = [
-            "adhoc"
-            "http"
-            "password_policy"
-          ];
-        };
-        pep = {
-          origin = "bundled";
-        };
-        ping = {
-          origin = "bundled";
-        };
-        private = {
-          origin = "bundled";
-        };
-        prometheus = {
-          origin = "community";
-          stage = [ "obsolete" ];
-          depends = [ "http" ];
-        };
-        pubsub_serverinfo = {
-          origin = "community";
-        };
-        register_apps = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [ "http" ];
-        };
-        register_ibr = {
-          origin = "bundled";
-          depends = [ "register_limits" ];
-        };
-        register_limits = {
-          origin = "bundled";
-        };
-        roster = {
-          origin = "bundled";
-        };
-        saslauth = {
-          origin = "bundled";
-        };
-        server_contact_info = {
-          origin = "bundled";
-          depends = [ "server_info" ];
-        };
-        server_info = {
-          origin = "bundled";
-        };
-        smacks = {
-          origin = "bundled";
-        };
-        spam_reporting = {
-          origin = "community";
-          stage = [ "beta" ];
-          depends = [ "blocklist" ];
-        };
-        statistics = {
-          origin = "community";
-          stage = [ "broken" ];
-        };
-        time = {
-          origin = "bundled";
-        };
-        tls = {
-          origin = "bundled";
-        };
-        tombstones = {
-          origin = "bundled";
-        };
-        uptime = {
-          origin = "bundled";
-          depends = [ "adhoc" ];
-        };
-        vcard = {
-          origin = "bundled";
-        };
-        vcard4 = {
-          origin = "bundled";
-          depends = [ "pep" ];
-        };
-        version = {
-          origin = "bundled";
-        };
-        watchregistrations = {
-          origin = "bundled";
-        };
-        websocket = {
-          origin = "bundled";
-          depends = [
-            "c2s"
-            "http"
-          ];
-          soft = [ "http_altconnect" ];
-        };
+      };
+      broken = [ "statistics" ];
+      dependents = {
+        admin_shell = [ "admin_telnet" ];
+        blocklist = [ "spam_reporting" ];
+        cloud_notify = [ "cloud_notify_encrypted" ];
+        disco = [
+          "http_file_share"
+          "muc"
+          "proxy65"
+          "pubsub"
+        ];
+        http = [
+          "bosh"
+          "http_altconnect"
+          "http_file_share"
+          "http_files"
+          "http_openmetrics"
+          "invites_page"
+          "invites_register_web"
+          "password_reset"
+          "prometheus"
+          "register_apps"
+          "websocket"
+        ];
+        http_altconnect = [
+          "bosh"
+          "websocket"
+        ];
+        invites = [
+          "invites_adhoc"
+          "invites_page"
+          "invites_register"
+          "invites_register_web"
+        ];
       };
     };
   };

@@ -90,6 +90,16 @@ in
       '';
     };
 
+    modulesDisabled = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "s2s" ];
+      description = ''
+        More names for Prosody's `modules_disabled`, beside those that `enforce` keeps out. Set it here and not in
+        {option}`services.prosody.extraConfig`: of several lists Prosody takes the last one only.
+      '';
+    };
+
     package = mkOption {
       type = types.package;
       default = pkgs.callPackage ../nix/package.nix { };
@@ -115,8 +125,8 @@ in
     communityModules =
       readOnly (types.listOf types.str) cfg.computed.communityModules "what the modules need"
         ''
-          The community modules that {option}`services.prosody.package` must contain. It does by itself, unless it
-          is set: then give this list to its `withOnlyInstalledCommunityModules`.
+          The community modules that {option}`services.prosody.package` must contain. They are added to whatever
+          package is set, unless that takes no `withOnlyInstalledCommunityModules`.
         '';
 
     profileLine = readOnly types.str cfg.computed.profileLine "the counts" ''

@@ -10,8 +10,7 @@ let
     all
     any
     attrNames
-    catAttrs
-    concatLists
+    attrValues
     concatMap
     concatStringsSep
     elem
@@ -22,26 +21,15 @@ let
     groupBy
     isBool
     length
-    listToAttrs
     mapAttrs
-    partition
     sort
     splitVersion
-    stringLength
-    substring
     ;
 
+  # A set of names, to ask whether one is in it.
+  setOf = groupBy (name: name);
   # Each once, sorted.
-  unique =
-    names:
-    attrNames (
-      listToAttrs (
-        map (name: {
-          inherit name;
-          value = null;
-        }) names
-      )
-    );
+  unique = names: attrNames (setOf names);
   commas = concatStringsSep ", ";
 
   oldestFirst = sort (a: b: builtins.compareVersions a b < 0) (attrNames inventory.releases);
@@ -69,60 +57,67 @@ let
     else
       known "unknown" newest;
 
+  names = attrNames inventory.modules;
+
+  # A reason in its wording, with the words in braces filled in.
+  word =
+    name: values:
+    builtins.replaceStrings (map (word: "{${word}}") (
+      attrNames values
+    )) (builtins.attrValues values) inventory.reasons.${name};
+
   show = value: if isBool value then (if value then "on" else "off") else "only ${commas value}";
 
-  # What a selection asks for, module by module, whatever else is configured. `isUsable` says which modules the
-  # release can load.
+  # What a selection asks for, module by module, whatever else is configured.
   #
   # `flags` has a value for each flag, `origins` who set it, `modules` true or false for single modules.
   planFor =
-    facts: isUsable:
+    release:
     {
       flags,
       origins ? { },
       modules ? { },
     }:
     let
-      said = flag: "${flag} is ${show flags.${flag}} (${origins.${flag} or "set"})";
-      plan =
-        name: module:
-        let
-          real = if facts ? ${name} then name else module.upstream.name or name;
-          override = modules.${name} or null;
-          usable = isUsable real;
-          isOn =
-            flag:
-            let
-              value = flags.${flag};
-            in
-            if isBool value then value else elem module.category value;
-          isAllowed = all isOn module.flags;
-          decisive = filter (flag: isOn flag == isAllowed) module.flags;
-          wanted = if override == null then isAllowed else override;
-        in
-        {
-          inherit
-            real
-            override
-            usable
-            wanted
-            ;
-          loads = wanted && usable;
-          because =
-            if override == true then
-              "enabled by name"
-            else if override == false then
-              "disabled by name"
-            else if module.flags == [ ] then
-              "core modules are always on"
-            else
-              commas (map said decisive);
+      # By category and flag: beta and alpha may be on for some categories only.
+      allows = mapAttrs (
+        category: _: mapAttrs (_: value: if isBool value then value else elem category value) flags
+      ) inventory.categories;
+      said =
+        flag:
+        word "flag" {
+          inherit flag;
+          value = show flags.${flag};
+          origin = origins.${flag} or "set";
         };
+      broken = release.broken or [ ];
     in
-    mapAttrs plan inventory.modules;
+    {
+      plans = mapAttrs (name: module: rec {
+        override = modules.${name} or null;
+        real = release.names.${name} or name;
+        wanted =
+          if override == null then all (flag: allows.${module.category}.${flag}) module.flags else override;
+        # No flag loads what upstream calls broken.
+        loads = wanted && !(release.unusable ? ${name}) && (override != null || !(elem name broken));
+      }) inventory.modules;
 
-  hard = module: module.depends or [ ];
-  soft = module: module.soft or [ ];
+      # Why a module is wanted, or why not.
+      because =
+        name:
+        let
+          module = inventory.modules.${name};
+          override = modules.${name} or null;
+          isOn = flag: allows.${module.category}.${flag};
+          isWanted = all isOn module.flags;
+        in
+        if override != null then
+          word (if override then "enabled" else "disabled") { }
+        else if module.flags == [ ] then
+          word "core" { }
+        else
+          commas (map said (filter (flag: isOn flag == isWanted) module.flags));
+    };
 
   resolve =
     {
@@ -133,90 +128,86 @@ let
       actual ? null,
       # Whether `modules_disabled` keeps out what is pulled in softly.
       enforce ? true,
+      # What else stands in `modules_disabled`.
+      disabled ? [ ],
     }:
     let
-      facts = inventory.releases.${version}.modules;
-      isUsable = name: facts ? ${name} && !(facts.${name} ? unusable);
-      plans = planFor facts isUsable selection;
-
-      # Modules and all that they load along, over one kind of dependency.
-      closure =
-        edges: names:
-        map (node: node.key) (genericClosure {
-          startSet = map node names;
-          operator = from: map node (filter isUsable (edges facts.${from.key}));
-        });
-      node = key: { inherit key; };
+      release = inventory.releases.${version};
+      # What can load, each with all that it needs.
+      closures = release.bundled // release.community;
+      closureOf = name: closures.${name} or [ ];
+      inherit (planFor release selection) because plans;
 
       # By real name, what the selection loads on hosts.
-      hostModules = listToAttrs (
+      hostModules = setOf (
         concatMap (
           name:
-          if plans.${name}.loads then
-            [
-              {
-                name = plans.${name}.real;
-                value = null;
-              }
-            ]
-          else
-            [ ]
-        ) hosts
+          if plans.${name}.loads && !(elem name inventory.components) then [ plans.${name}.real ] else [ ]
+        ) names
       );
       enabled = if actual == null then attrNames hostModules else actual.enabled;
       isComponent =
         name: plans.${name}.wanted || actual != null && elem plans.${name}.real actual.components;
-      enabledComponents = map (name: plans.${name}.real) (filter isComponent components);
+      components = map (name: plans.${name}.real) (filter isComponent inventory.components);
+      asked = setOf (enabled ++ components);
+
+      # What is forbidden by hand, and what cannot do without it. Components ignore `modules_disabled`.
+      isForbidden = name: elem name disabled;
+      forbiddenUnder = name: filter isForbidden (closureOf name);
+      mayLoad = name: !(isForbidden name) && forbiddenUnder name == [ ];
+      permitted = if disabled == [ ] then asked else setOf (filter mayLoad enabled ++ components);
 
       # All that loads because somebody needs it, and then what only somebody wishes for.
-      loading = filter isUsable (enabled ++ enabledComponents);
-      factsOf = map (name: facts.${name});
-      factsOfLoading = factsOf loading;
-      neededBy = facts: filter isUsable (concatLists (catAttrs "depends" facts));
-      wishedBy = facts: filter isUsable (concatLists (catAttrs "soft" facts));
-      isFurther = name: !(elem name needed);
-      along = closure hard (neededBy factsOfLoading);
-      needed = loading ++ along;
-      wished = filter isFurther (
-        closure (module: hard module ++ soft module) (
-          filter isFurther (wishedBy (factsOfLoading ++ factsOf along))
-        )
-      );
+      loading = builtins.intersectAttrs (permitted // setOf inventory.alwaysLoaded) closures;
+      needed = loading // setOf (builtins.concatLists (builtins.attrValues loading));
+      wishedWithout =
+        isKeptOut:
+        let
+          isNew = name: closures ? ${name} && !(needed ? ${name});
+          wishes = name: filter (soft: isNew soft && !(isKeptOut soft)) (release.soft.${name} or [ ]);
+          node = key: { inherit key; };
+        in
+        map (found: found.key) (genericClosure {
+          startSet = map node (concatMap wishes (attrNames (builtins.intersectAttrs needed release.soft)));
+          operator = from: map node (filter isNew (closureOf from.key) ++ wishes from.key);
+        });
+      wished = wishedWithout isForbidden;
 
-      isOurs = real: inventory.modules ? ${real} || any (name: plans.${name}.real == real) names;
+      isOurs = real: inventory.modules ? ${real} || elem real (attrValues release.names);
       modulesDisabled = unique (filter isOurs wished);
       keptOut = if enforce then modulesDisabled else [ ];
 
       # What loads, with all that it loads along. A module that is kept out brings nothing.
-      installed =
-        if keptOut == [ ] then
-          needed ++ wished
-        else
-          closure (module: hard module ++ filter (name: !(elem name keptOut)) (soft module)) loading;
+      wishedInTheEnd =
+        if keptOut == [ ] then wished else wishedWithout (name: isForbidden name || elem name keptOut);
+      with' = names: if names == [ ] then needed else needed // setOf names;
+      loads = with' wishedInTheEnd;
 
-      stateOf =
-        name:
-        let
-          plan = plans.${name};
-          inherit (plan) real;
-          isHost = inventory.modules.${name}.placement == "host";
-          isAsked = if isHost then elem real enabled || plan.wanted && !plan.usable else isComponent name;
-        in
-        if isAsked && !plan.usable then
-          "unavailable"
-        else if isAsked then
-          if isHost then "load" else "component"
-        else if elem real needed || elem real wished then
+      states = mapAttrs (
+        name: plan:
+        if asked ? ${plan.real} || plan.wanted && release.unusable ? ${name} then
+          if release.unusable ? ${name} then
+            "unavailable"
+          else if elem name inventory.components then
+            "component"
+          else if disabled == [ ] || mayLoad plan.real then
+            "load"
+          else if isForbidden plan.real then
+            "off"
+          else
+            "unavailable"
+        else if loads ? ${plan.real} then
           "pulled-in"
         else
-          "off";
-      byState = groupBy stateOf names;
+          "off"
+      ) plans;
+      byState = groupBy (name: states.${name}) names;
 
       resolution = mapAttrs resolved plans;
       resolved =
         name: plan:
         let
-          state = stateOf name;
+          state = states.${name};
         in
         {
           name = plan.real;
@@ -225,94 +216,67 @@ let
           why = why name plan state;
         };
 
+      dependentsAmong =
+        loads: real: commas (filter (name: loads ? ${name}) (release.dependents.${real} or [ ]));
       why =
         name: plan: state:
         let
           inherit (plan) real;
-          leftOut = "services.prosody leaves it out";
-          because = if plan.loads && state == "pulled-in" then leftOut else plan.because;
-          pullers = filter (other: elem real (hard facts.${other} ++ soft facts.${other})) (needed ++ wished);
-          by = unique pullers;
-          s = if length by == 1 then "s" else "";
+          # The release can load it, and still its flags do not.
+          isBroken = plan.wanted && !plan.loads;
+          own = if isBroken then word "broken" { inherit version; } else because name;
+          leftOut = word "leftOut" { reason = own; };
         in
         if state == "unavailable" then
-          missing version name real
-        else if state == "pulled-in" && elem real needed then
-          "${commas by} need${s} it, though ${because}"
+          release.unusable.${name}.why or (word "requires" {
+            other = commas (forbiddenUnder real);
+            reason = word "listed" { };
+          })
         else if state == "pulled-in" then
-          "${commas by} ask${s} for it, though ${because}${
-            if elem real keptOut then "; modules_disabled keeps it out" else ""
-          }"
+          word (if needed ? ${real} then "requiredBy" else "optionalOf") {
+            by = dependentsAmong loads real;
+            reason = if plan.loads then leftOut else own;
+          }
+        else if state == "off" && isForbidden real then
+          word "listed" { }
+        else if state == "off" && elem real keptOut then
+          word "keptOut" {
+            by = dependentsAmong (with' wished) real;
+            reason = if plan.loads then leftOut else own;
+          }
         else if state == "off" && plan.loads then
-          "${leftOut}, though ${because}"
+          leftOut
         else if state != "off" && !plan.loads then
-          "services.prosody enables it, though ${because}"
+          word "enabledBesides" { reason = own; }
         else
-          because;
+          own;
+
+      # The line with the counts of what loads.
+      isLoading = name: states.${name} != "off" && states.${name} != "unavailable";
+      count = group: "${group.title}=${toString (length (filter isLoading group.modules))}";
     in
     {
       inherit
+        because
         plans
         hostModules
+        states
         byState
         resolution
         modulesDisabled
         keptOut
-        installed
+        loads
         ;
+      # What may load besides, on conditions that no file shows.
+      besides = builtins.concatLists (
+        builtins.attrValues (builtins.intersectAttrs loads release.conditional)
+      );
       # Community modules to install, with those that they need; never one that Prosody bundles.
-      communityModules = unique (filter (name: facts.${name}.origin == "community") installed);
-      profileLine = profileLine byState;
+      communityModules = attrNames (builtins.intersectAttrs loads release.community);
+      profileLine = "Module stability profile: ${commas (map count inventory.groups)}";
+      # Those whom the HTTP server comes with, of what is asked for.
+      needHttp = filter (name: asked ? ${name}) release.dependents.http or [ ];
     };
-
-  names = attrNames inventory.modules;
-  placed = partition (name: inventory.modules.${name}.placement == "host") names;
-  hosts = placed.right;
-  components = placed.wrong;
-
-  # Why a release cannot load a module.
-  missing =
-    version: name: real:
-    let
-      facts = inventory.releases.${version}.modules;
-      upstream = inventory.modules.${name}.upstream or { };
-      absent = "Prosody ${version} and its community modules have no ${real}";
-      because = facts.${real}.unusable or absent;
-      needsAnother = "${real} needs ";
-    in
-    # The note tells what became of the module itself, not of one that it needs.
-    if !(upstream ? note) || substring 0 (stringLength needsAnother) because == needsAnother then
-      because
-    # That a module is nowhere says less than the note.
-    else if !(facts ? ${real}) && !(upstream ? name) then
-      upstream.note
-    else
-      "${because}; ${upstream.note}";
-
-  # The line with the counts: HTTP and administration count by category, the rest by level.
-  profileLine =
-    byState:
-    let
-      group =
-        name:
-        let
-          inherit (inventory.modules.${name}) category stability;
-        in
-        if category == "http" || category == "admin" then category else stability;
-      loading = byState.load or [ ] ++ byState.component or [ ] ++ byState.pulled-in or [ ];
-      groups = groupBy group loading;
-      count = name: title: "${title}=${toString (length (groups.${name} or [ ]))}";
-    in
-    "Module stability profile: ${
-      commas [
-        (count "core" "Core")
-        (count "stable" "Stable")
-        (count "beta" "Beta")
-        (count "alpha" "Alpha")
-        (count "http" "HTTP")
-        (count "admin" "Admin")
-      ]
-    }";
 in
 {
   inherit find resolve unique;

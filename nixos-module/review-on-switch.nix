@@ -9,7 +9,7 @@
 let
   cfg = config.services.prosody-stability;
   inherit (cfg.reviewOnSwitch) failOn;
-  hasChecks = options.system ? preSwitchChecks;
+  hasChecks = options ? system.preSwitchChecks;
   comm = "${pkgs.coreutils}/bin/comm";
 
   # NixOS runs it in a shell of its own; "$1" is the incoming system and "$2" what is to happen.

@@ -2,7 +2,6 @@
 {
   config,
   lib,
-  options,
   ...
 }:
 let
@@ -10,9 +9,8 @@ let
   cfg = config.services.prosody-stability;
   prosody = config.services.prosody;
   inherit (cfg.computed)
-    byState
     enabled
-    plans
+    overrides
     release
     ;
   name = "prosody-stability-status";
@@ -31,24 +29,11 @@ let
         lib.concatStringsSep "," value
     }";
 
-  # By name where somebody said so, and where services.prosody does otherwise than the flags.
-  isLoading = lib.genAttrs (byState.load or [ ] ++ byState.component or [ ]) (_: true);
-  byName =
-    name: plan:
-    let
-      loads = isLoading.${name} or false;
-    in
-    # Without it there is no answer.
-    if name == "admin_shell" || loads && (plan.override == true || !plan.wanted) then
-      [ "--enable=${name}" ]
-    else if plan.override == false || !loads && plan.loads then
-      [ "--disable=${name}" ]
-    else
-      [ ];
+  # Without it there is no answer.
+  shell.admin_shell = true;
+  byName = name: isOn: "--${if isOn then "enable" else "disable"}=${name}";
   arguments =
-    lib.mapAttrsToList flag inventory.flags ++ lib.concatLists (lib.mapAttrsToList byName plans);
-
-  isOld = !(options.services.prosody ? checkConfig);
+    lib.mapAttrsToList flag inventory.flags ++ lib.mapAttrsToList byName (overrides // shell);
 in
 {
   options.services.prosody-stability.reviewSchedule = lib.mkOption {
@@ -63,7 +48,7 @@ in
 
   config = lib.mkIf (cfg.enable && cfg.reviewSchedule != null) {
     warnings =
-      lib.optional (isOld && !(lib.elem "admin_shell" enabled))
+      lib.optional (!(lib.elem "admin_shell" enabled))
         "services.prosody-stability.reviewSchedule asks Prosody through admin_shell, which does not load. Set services.prosody-stability.modules.admin_shell = true.";
 
     systemd.services.${name} = {

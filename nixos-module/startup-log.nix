@@ -8,10 +8,11 @@ let
   inventory = import ./inventory.nix;
   cfg = config.services.prosody-stability;
   inherit (cfg.computed)
+    besides
     byState
     enabled
-    installed
-    keptOut
+    loads
+    onSomeHosts
     plans
     ;
   plugin = "stability_profile";
@@ -41,43 +42,27 @@ let
         inner
     } }";
 
-  # The groups of the startup line: HTTP and administration by category, the rest by level.
-  titles = {
-    core = "Core";
-    stable = "Stable";
-    beta = "Beta";
-    alpha = "Alpha";
-    http = "HTTP";
-    admin = "Admin";
-  };
-  groups = builtins.groupBy (
-    name:
-    let
-      inherit (inventory.modules.${name}) category stability;
-    in
-    titles.${category} or titles.${stability}
-  ) (lib.attrNames inventory.modules);
   # A module counts under any of its names.
-  realNamesOf =
-    names: lib.catAttrs "name" (lib.catAttrs "upstream" (map (name: inventory.modules.${name}) names));
-  group = title: names: "    ${title} = ${list (names ++ realNamesOf names)};\n";
+  group =
+    group:
+    "    { title = \"${group.title}\", modules = ${list (group.modules ++ group.also or [ ])} };\n";
 
   realNames = map (name: plans.${name}.real);
-  everywhere = realNames (byState.load or [ ]);
+  loading = realNames (byState.load or [ ]);
+  # What only the text of some virtual host enables need not load on the others.
+  everywhere = lib.subtractLists onSomeHosts loading;
   somewhere =
-    realNames (byState.component or [ ])
-    ++ lib.subtractLists keptOut (realNames (byState.pulled-in or [ ]));
-  # What no file names: Prosody 0.12 loads posix by itself, and nixpkgs admin_shell with Prosody 13.0.
-  unnamed = [
-    "posix"
-    "admin_shell"
-    "admin_socket"
-  ];
-  along = lib.filter (name: !(lib.elem name everywhere)) (
-    inventory.alwaysLoaded ++ installed ++ others ++ unnamed
-  );
+    lib.intersectLists onSomeHosts loading
+    ++ realNames (byState.component or [ ] ++ byState.pulled-in or [ ]);
   # Upstream has modules on that the inventory does not know, and so may the user.
-  others = lib.subtractLists installed enabled;
+  along = lib.attrNames (
+    removeAttrs (
+      loads
+      // builtins.groupBy (name: name) (
+        inventory.alwaysLoaded ++ inventory.loadedByPlatform ++ besides ++ enabled
+      )
+    ) (everywhere ++ somewhere)
+  );
 in
 {
   options.services.prosody-stability.startupLog = lib.mkOption {
@@ -97,7 +82,8 @@ in
       extraConfig = lib.mkBefore ''
         ${plugin} = {
           groups = {
-        ${lib.concatStrings (lib.mapAttrsToList group groups)}  };
+        ${lib.concatMapStrings group inventory.groups}  };
+          backends = ${list inventory.backends};
           everywhere = ${list everywhere};
           somewhere = ${list somewhere};
           along = ${list along};

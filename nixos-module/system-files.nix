@@ -8,7 +8,7 @@
 let
   inventory = import ./inventory.nix;
   cfg = config.services.prosody-stability;
-  inherit (cfg.computed) effectiveModules plans release;
+  inherit (cfg.computed) effectiveModules overrides release;
 
   # Booleans, and lists of names that need no more than quotes: in Nix as in JSON, but for the commas.
   value =
@@ -17,7 +17,6 @@ let
   assign = name: set: "    ${name} = ${value set};\n";
   assignments = sets: lib.concatStrings (lib.mapAttrsToList assign sets);
   flags = builtins.intersectAttrs inventory.flags cfg;
-  overrides = lib.filterAttrs (_: set: set != null) (lib.mapAttrs (_: plan: plan.override) plans);
 in
 {
   config = lib.mkIf cfg.enable {

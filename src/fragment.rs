@@ -113,22 +113,20 @@ fn disabled(resolution: &Resolution) -> String {
 }
 
 fn table(resolution: &Resolution, plan: &Plan) -> Value {
-    let mut groups: Vec<(String, BTreeSet<&str>)> = GROUPS
-        .iter()
-        .map(|group| ((*group).to_owned(), BTreeSet::new()))
-        .collect();
+    let mut groups = GROUPS.map(|_| BTreeSet::new());
     for module in &resolution.modules {
-        groups[ProfileLine::group(module.module)]
-            .1
-            .extend(module.names());
+        groups[ProfileLine::group(module.module)].extend(module.names());
     }
-    let groups = groups
-        .into_iter()
-        .map(|(group, names)| (group, Value::texts(names)))
-        .collect();
+    let groups = GROUPS.iter().zip(groups).map(|(title, names)| {
+        Value::Table(vec![
+            ("title".to_owned(), Value::Text((*title).to_owned())),
+            ("modules".to_owned(), Value::texts(names)),
+        ])
+    });
     let somewhere = plan.components.union(&plan.pulled_in);
     Value::Table(vec![
-        ("groups".to_owned(), Value::Table(groups)),
+        ("groups".to_owned(), Value::List(groups.collect())),
+        ("backends".to_owned(), Value::texts(&plan.backends)),
         ("everywhere".to_owned(), Value::texts(&plan.on_every_host)),
         ("somewhere".to_owned(), Value::texts(somewhere)),
         ("along".to_owned(), Value::texts(&plan.allowed_besides)),

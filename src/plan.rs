@@ -6,13 +6,6 @@ use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::resolve::{Resolution, State};
 
-/// Modules that Prosody 0.12 loads on every system that has them.
-const LOADED_BY_PLATFORM: &str = "posix";
-
-/// The prefixes of modules that options such as `storage = "sql"` choose: they load whatever the
-/// flags are.
-const BACKENDS: [&str; 3] = ["auth_", "authz_", "storage_"];
-
 /// The plugin that reports when the server starts what really loads.
 pub const PLUGIN: &str = "stability_profile";
 
@@ -30,6 +23,8 @@ pub struct Plan {
     pub pulled_in: BTreeSet<String>,
     /// What may load besides: dependencies, conditional ones too, and what every Prosody loads.
     pub allowed_besides: BTreeSet<String>,
+    /// The prefixes of modules that options such as `storage = "sql"` choose.
+    pub backends: Vec<String>,
 }
 
 impl Plan {
@@ -39,8 +34,10 @@ impl Plan {
             let modules = resolution.modules.iter().filter(|m| m.state == state);
             modules.map(|m| m.real_name().to_owned()).collect()
         };
-        let mut queue: Vec<&str> = inventory.always_loaded.iter().map(String::as_str).collect();
-        queue.extend([LOADED_BY_PLATFORM, PLUGIN]);
+        let unasked = inventory.always_loaded.iter();
+        let unasked = unasked.chain(&inventory.loaded_by_platform);
+        let mut queue: Vec<&str> = unasked.map(String::as_str).collect();
+        queue.push(PLUGIN);
         queue.extend(resolution.loaded());
         let mut reached = BTreeSet::new();
         while let Some(name) = queue.pop() {
@@ -56,6 +53,7 @@ impl Plan {
             components: in_state(State::Component),
             pulled_in: in_state(State::PulledIn),
             allowed_besides: BTreeSet::new(),
+            backends: inventory.backends.clone(),
         };
         reached.retain(|name| !plan.expects(name));
         Self {
@@ -75,6 +73,6 @@ impl Plan {
     pub fn allows(&self, name: &str) -> bool {
         self.expects(name)
             || self.allowed_besides.contains(name)
-            || BACKENDS.iter().any(|prefix| name.starts_with(prefix))
+            || self.backends.iter().any(|prefix| name.starts_with(prefix))
     }
 }

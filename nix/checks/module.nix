@@ -84,9 +84,12 @@ let
     in
     "--${name} ${if builtins.isBool value then lib.boolToString value else value}";
   argumentsOf =
-    upstream: selection:
+    upstream: selection: hardCoded:
     builtins.concatStringsSep " " (
-      [ "--release ${upstream.release}" ] ++ map (argument selection) (builtins.attrNames selection)
+      [ "--release ${upstream.release}" ]
+      ++ map (argument selection) (builtins.attrNames selection)
+      # services.prosody enables them, whatever anybody selects.
+      ++ map (name: "--enable ${name}") hardCoded
     );
 
   # What the module makes of a selection, as the command would be asked for it.
@@ -99,16 +102,17 @@ let
           name: module: module // { inherit name; }
         ) config.services.prosody-stability.resolution
       );
+      arguments = argumentsOf upstream selection config.services.prosody-stability.computed.hardCoded;
       failed = builtins.filter (assertion: !assertion.assertion) config.assertions;
       lines = map (module: "${module.name} ${module.state}") (
         builtins.filter (module: module.state == "load" || module.state == "component") resolution
       );
     in
     if failed != [ ] then
-      throw "${argumentsOf upstream selection}: ${(builtins.head failed).message}"
+      throw "${arguments}: ${(builtins.head failed).message}"
     else
       ''
-        == ${argumentsOf upstream selection}
+        == ${arguments}
         ${builtins.concatStringsSep "\n" lines}
       '';
 
@@ -131,7 +135,7 @@ let
     if modules.bosh && !modules.admin_adhoc then
       true
     else
-      throw "${argumentsOf upstream selection}: the neighbour's wishes are lost";
+      throw "${argumentsOf upstream selection [ ]}: the neighbour's wishes are lost";
 
   everywhere = f: builtins.concatMap (name: f upstreams.${name}) (builtins.attrNames upstreams);
 in

@@ -5,7 +5,8 @@
 -- NixOS module write:
 --
 --	stability_profile = {
---		groups = { Core = { "roster" }, Beta = { "vcard4" } };  -- all modules of the inventory
+--		groups = { { title = "Core", modules = { "roster" } } };  -- all of the inventory, in order
+--		backends = { "storage_" };  -- names that start so load whatever the plan says
 --		everywhere = { "roster" };  -- must load on every virtual host
 --		somewhere = { "http_file_share" };  -- must load on some host: components, what is pulled in
 --		along = { "presence" };  -- may load besides
@@ -19,11 +20,6 @@ if not found then
 	modulemanager = require "core.modulemanager";
 end
 
-local group_order = { "Core", "Stable", "Beta", "Alpha", "HTTP", "Admin" };
-
--- The backends that options such as `storage` choose: they load whatever the flags say.
-local backends = { "^auth_", "^authz_", "^storage_" };
-
 local function set_of(...)
 	local set = {};
 	for _, list in ipairs({ ... }) do
@@ -34,9 +30,9 @@ local function set_of(...)
 	return set;
 end
 
-local function is_backend(name)
-	for _, pattern in ipairs(backends) do
-		if name:find(pattern) then
+local function is_backend(name, backends)
+	for _, start in ipairs(backends or {}) do
+		if name:sub(1, #start) == start then
 			return true;
 		end
 	end
@@ -80,20 +76,21 @@ end
 
 local function profile_line(profile, by_host, complaints)
 	local counts = {};
-	for i, group in ipairs(group_order) do
+	for i, group in ipairs(profile.groups) do
 		local count = 0;
-		for name in pairs(set_of(profile.groups[group] or {})) do
+		for name in pairs(set_of(group.modules)) do
 			local _, anywhere = absence(name, by_host);
 			if anywhere and not complaints[name] then
 				count = count + 1;
 			end
 		end
-		counts[i] = ("%s=%d"):format(group, count);
+		counts[i] = ("%s=%d"):format(group.title, count);
 	end
 	return "Module stability profile: " .. table.concat(counts, ", ");
 end
 
 local function survey_of(profile)
+	assert(type(profile.groups[1]) == "table", "`groups` is no list of groups; write the option anew");
 	local by_host, complaints = look();
 	local lines = { { "info", profile_line(profile, by_host, complaints) } };
 	local everywhere, somewhere = profile.everywhere or {}, profile.somewhere or {};
@@ -116,7 +113,7 @@ local function survey_of(profile)
 	local planned = set_of(everywhere, somewhere, profile.along or {}, { module.name });
 	for _, names in pairs(by_host) do
 		for name in pairs(names) do
-			if not planned[name] and not is_backend(name) then
+			if not planned[name] and not is_backend(name, profile.backends) then
 				planned[name] = true;
 				beyond[#beyond + 1] = name;
 			end

@@ -1,96 +1,242 @@
-//! What is emitted: the inventory, and what each known release ships of its modules.
+//! What is emitted: the inventory, and what each known release makes of its modules.
+//!
+//! NixOS evaluates it anew with each configuration, so all that does not depend on options is
+//! worked out here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::inventory::Inventory;
-use crate::release::{Origin, Release, Stage};
-use crate::resolve::reason::missing_in_words;
+use crate::inventory::profile_line::{GROUPS, ProfileLine};
+use crate::inventory::{Inventory, Placement};
+use crate::release::{Origin, Release};
+use crate::resolve::{self, reason};
 
 /// An inventory with the facts of releases.
 #[derive(Serialize)]
 pub struct Document<'a> {
     #[serde(flatten)]
     inventory: &'a Inventory,
+    groups: Vec<Group<'a>>,
+    /// Modules that load as components.
+    components: Vec<&'a str>,
+    /// The texts of reasons, with words in braces to fill in.
+    reasons: IndexMap<&'a str, &'a str>,
+    /// Modules that no release has, under no name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nowhere: Vec<&'a str>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     releases: IndexMap<&'a str, Facts<'a>>,
 }
 
-/// What one release ships of the modules in the inventory, of their replacements, and of all that
+/// The modules that count together in the profile line.
+#[derive(Serialize)]
+struct Group<'a> {
+    title: &'a str,
+    modules: Vec<&'a str>,
+    /// Names in Prosody of those that have another one there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<&'a str>,
+}
+
+/// What one release makes of the modules in the inventory, of their replacements, and of all that
 /// comes along with them.
 #[derive(Serialize)]
 struct Facts<'a> {
     revision: &'a str,
-    modules: IndexMap<&'a str, ModuleFacts<'a>>,
+    /// What it can load of Prosody's own modules, each with all that it needs and what that needs.
+    bundled: IndexMap<&'a str, BTreeSet<&'a str>>,
+    /// The same of the community's, which have to be installed.
+    community: IndexMap<&'a str, BTreeSet<&'a str>>,
+    /// What modules load besides unless `modules_disabled` forbids it.
+    soft: IndexMap<&'a str, &'a [String]>,
+    /// What may load besides, as the configuration or a client makes it.
+    conditional: IndexMap<&'a str, BTreeSet<&'a str>>,
+    /// Names in Prosody, of modules of the inventory that have another one.
+    names: IndexMap<&'a str, &'a str>,
+    /// Modules of the inventory that it cannot load.
+    unusable: IndexMap<&'a str, Unusable<'a>>,
+    /// Modules of the inventory that upstream calls broken: no flag loads them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    broken: Vec<&'a str>,
+    /// Who depends on a module, needing it or only asking for it.
+    dependents: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
-/// One module of a release, in as few words as the NixOS module needs.
+/// A module that cannot load.
 #[derive(Serialize)]
-struct ModuleFacts<'a> {
-    origin: Origin,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    stage: &'a [Stage],
-    /// Modules that load with it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    depends: Vec<&'a str>,
-    /// Modules that load with it unless `modules_disabled` forbids it.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    soft: &'a [String],
-    /// Why it cannot load; absent when it can.
+struct Unusable<'a> {
+    why: String,
+    /// What to use in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unusable: Option<String>,
+    instead: Option<&'a str>,
 }
 
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
     pub fn new(inventory: &'a Inventory, releases: &[&'a Release]) -> Self {
-        let releases = releases
+        let by_version = releases
             .iter()
             .map(|release| (release.version.as_str(), facts(inventory, release)));
         Self {
             inventory,
-            releases: releases.collect(),
+            groups: groups(inventory),
+            components: components(inventory),
+            reasons: reason::WORDING.into_iter().collect(),
+            nowhere: nowhere(inventory, releases),
+            releases: by_version.collect(),
         }
     }
 }
 
+fn groups(inventory: &Inventory) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = GROUPS
+        .iter()
+        .map(|title| Group {
+            title,
+            modules: Vec::new(),
+            also: Vec::new(),
+        })
+        .collect();
+    for (name, module) in &inventory.modules {
+        let group = &mut groups[ProfileLine::group(module)];
+        group.modules.push(name);
+        group.also.extend(module.real_name());
+    }
+    groups
+}
+
+fn components(inventory: &Inventory) -> Vec<&str> {
+    let modules = inventory.modules.iter();
+    modules
+        .filter(|(_, module)| module.placement == Placement::Component)
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
+fn nowhere<'a>(inventory: &'a Inventory, releases: &[&Release]) -> Vec<&'a str> {
+    if releases.is_empty() {
+        return Vec::new();
+    }
+    let exists = |name: &str| {
+        releases
+            .iter()
+            .any(|release| release.modules.contains_key(name))
+    };
+    inventory
+        .modules
+        .iter()
+        .filter(|(name, module)| !exists(name) && !module.real_name().is_some_and(exists))
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
 fn facts<'a>(inventory: &'a Inventory, release: &'a Release) -> Facts<'a> {
-    // A release has hundreds of modules where an inventory may have any number: its names are
-    // looked up there, not the other way round.
-    let listed = release.modules.keys().map(String::as_str);
-    let listed = listed.filter(|name| inventory.modules.contains_key(*name));
+    let mut names = IndexMap::new();
+    let mut unusable = IndexMap::new();
+    let mut listed = BTreeSet::new();
+    let mut broken = Vec::new();
+    for (name, module) in &inventory.modules {
+        let (real, missing) = resolve::name_in(release, name, module);
+        if real != name {
+            names.insert(name.as_str(), real);
+        }
+        if let Some(missing) = missing {
+            let why = reason::unavailable(&missing, &release.version, module.note());
+            let instead = resolve::replacement(release, module);
+            unusable.insert(name.as_str(), Unusable { why, instead });
+            continue;
+        }
+        if release.modules.get(real).is_some_and(|m| m.is_broken()) {
+            broken.push(name.as_str());
+        }
+        listed.insert(real);
+    }
     let elsewhere = inventory.modules.values();
     let elsewhere = elsewhere.flat_map(|module| [module.real_name(), module.replaced_by()]);
-    let mut queue: Vec<&str> = listed.chain(elsewhere.flatten()).collect();
-    let mut names = BTreeSet::new();
+    let always = inventory.always_loaded.iter().map(String::as_str);
+    let seeds = listed.iter().copied().chain(elsewhere.flatten());
+    let reached = reached(release, seeds.chain(always));
+    // What is pulled in is told with those who do it, and so is the HTTP server, which opens
+    // ports: services.prosody may enable any bundled module.
+    listed.insert("http");
+    let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, module) in &release.modules {
+        if module.origin != Origin::Bundled && !reached.contains(name.as_str()) {
+            continue;
+        }
+        let depends = &module.depends;
+        let soft = depends.soft.iter().map(String::as_str);
+        for needed in depends.loading().chain(soft) {
+            if listed.contains(needed) {
+                dependents.entry(needed).or_default().push(name.as_str());
+            }
+        }
+    }
+    let mut facts = Facts {
+        revision: &release.revision,
+        bundled: IndexMap::new(),
+        community: IndexMap::new(),
+        soft: IndexMap::new(),
+        conditional: IndexMap::new(),
+        names,
+        unusable,
+        broken,
+        dependents,
+    };
+    for name in reached {
+        let module = &release.modules[name];
+        let usable = match module.origin {
+            Origin::Bundled => &mut facts.bundled,
+            Origin::Community => &mut facts.community,
+        };
+        let closure = needed(release, name, false);
+        let mut besides = needed(release, name, true);
+        besides.retain(|other| !closure.contains(other));
+        if !besides.is_empty() {
+            facts.conditional.insert(name, besides);
+        }
+        usable.insert(name, closure);
+        if !module.depends.soft.is_empty() {
+            facts.soft.insert(name, &module.depends.soft);
+        }
+    }
+    facts
+}
+
+/// Those of the modules that the release can load, and all that may come along with them.
+fn reached<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let mut queue: Vec<&str> = names.collect();
+    let mut reached = BTreeSet::new();
     while let Some(name) = queue.pop() {
-        let Some((name, module)) = release.modules.get_key_value(name) else {
+        let Ok(module) = release.usable(name) else {
             continue;
         };
-        if names.insert(name.as_str()) {
+        if reached.insert(name) {
             queue.extend(module.depends.loading());
             queue.extend(module.depends.soft.iter().map(String::as_str));
         }
     }
-    let modules = names.into_iter().map(|name| {
-        let module = &release.modules[name];
-        let unusable = release
-            .usable(name)
-            .err()
-            .map(|why| missing_in_words(&why, &release.version));
-        let facts = ModuleFacts {
-            origin: module.origin,
-            stage: &module.stage,
-            depends: module.depends.loading().collect(),
-            soft: &module.depends.soft,
-            unusable,
+    reached
+}
+
+/// All that a module needs, itself not counted, and perhaps what it may load on some condition.
+fn needed<'a>(release: &'a Release, name: &'a str, conditional: bool) -> BTreeSet<&'a str> {
+    let mut queue = vec![name];
+    let mut needed = BTreeSet::new();
+    while let Some(next) = queue.pop() {
+        let Some(module) = release.modules.get(next) else {
+            continue;
         };
-        (name, facts)
-    });
-    Facts {
-        revision: &release.revision,
-        modules: modules.collect(),
+        let besides = module.depends.conditional.iter().map(String::as_str);
+        let besides = besides.filter(|_| conditional);
+        for other in module.depends.loading().chain(besides) {
+            if needed.insert(other) {
+                queue.push(other);
+            }
+        }
     }
+    needed.remove(name);
+    needed
 }

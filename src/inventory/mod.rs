@@ -53,9 +53,35 @@ pub struct Inventory {
     /// Modules that every Prosody loads by itself, whatever is configured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub always_loaded: Vec<String>,
+    /// Modules that some versions of Prosody load by themselves, for the platform they run on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loaded_by_platform: Vec<String>,
+    /// How the names of modules start that carry out a choice of the admin's, such as
+    /// `storage = "sql"`: they load whatever the flags say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backends: Vec<String>,
+    /// Modules that a component takes over from the global section.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherited_by_components: Vec<String>,
     /// The modules by the name the guide gives them, in the guide's order.
     #[serde(deserialize_with = "keyed::unique")]
     pub modules: IndexMap<String, Module>,
+    /// Only in emitted files: the modules by the group they count in; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    groups: Ignored,
+    /// Only in emitted files: the modules that load as components; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    components: Ignored,
+    /// Only in emitted files: the texts of reasons; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    reasons: Ignored,
+    /// Only in emitted files: the modules that no release has; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    nowhere: Ignored,
     /// Only in emitted files: what each release ships of the modules; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")]
@@ -270,9 +296,16 @@ impl Inventory {
             categories: self.categories.clone(),
             profiles: self.profiles.clone(),
             always_loaded: self.always_loaded.clone(),
+            loaded_by_platform: self.loaded_by_platform.clone(),
+            backends: self.backends.clone(),
+            inherited_by_components: self.inherited_by_components.clone(),
             modules: kept
                 .map(|(_, (name, module))| (name.clone(), module.clone()))
                 .collect(),
+            groups: Ignored,
+            components: Ignored,
+            reasons: Ignored,
+            nowhere: Ignored,
             releases: Ignored,
         }
     }

@@ -271,10 +271,7 @@ fn resolved<'a>(
     let state = match &missing {
         _ if !wanted => State::Off,
         Some(missing) => {
-            // A replacement that the release does not have either is no help.
-            let others = [module.replaced_by(), module.real_name()];
-            let mut others = others.into_iter().flatten();
-            replaced_by = others.find(|other| release.usable(other).is_ok());
+            replaced_by = replacement(release, module);
             reason = Reason::Unavailable {
                 missing: missing.clone(),
                 version: release.version.clone(),
@@ -310,12 +307,24 @@ fn resolved<'a>(
 }
 
 /// The name under which a release has a module of the inventory, and why it cannot load it.
-fn name_in<'a>(release: &Release, name: &'a str, module: &'a Module) -> (&'a str, Option<Missing>) {
+pub fn name_in<'a>(
+    release: &Release,
+    name: &'a str,
+    module: &'a Module,
+) -> (&'a str, Option<Missing>) {
     let real = match module.real_name() {
         Some(real) if !release.modules.contains_key(name) => real,
         _ => name,
     };
     (real, release.usable(real).err())
+}
+
+/// What to use instead of a module that a release cannot load.
+pub fn replacement<'a>(release: &Release, module: &'a Module) -> Option<&'a str> {
+    // One that the release does not have either is no help.
+    let others = [module.replaced_by(), module.real_name()];
+    let mut others = others.into_iter().flatten();
+    others.find(|other| release.usable(other).is_ok())
 }
 
 impl<'a> ResolvedModule<'a> {

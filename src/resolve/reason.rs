@@ -9,8 +9,8 @@ use crate::release::availability::Missing;
 
 /// The texts of all reasons by name; words in braces are filled in.
 ///
-/// The last two are about what services.prosody does besides, and only the NixOS module says them.
-pub const WORDING: [(&str, &str); 13] = [
+/// The last three are about what services.prosody does besides, and only the NixOS module says them.
+pub const WORDING: [(&str, &str); 14] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
     ("disabled", "disabled explicitly"),
@@ -39,6 +39,7 @@ pub const WORDING: [(&str, &str); 13] = [
         "enabledBesides",
         "services.prosody enables it although {reason}",
     ),
+    ("listed", "listed in modules_disabled"),
 ];
 
 /// Why a module is in its state.

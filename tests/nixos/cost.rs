@@ -7,9 +7,9 @@ use serde_json::Value;
 use crate::support::command::run;
 use crate::support::{PROFILES, folder, machine, nix};
 
-/// One percent of what a full NixOS evaluation with services.prosody has.
-const THUNKS: i64 = 9_000;
-const FUNCTION_CALLS: i64 = 6_400;
+/// Thunks and function calls that may come on top, by the `lib` that counts. A full NixOS evaluation with
+/// services.prosody has 1,580,000 and 1,136,000: one percent of it is 15,800 and 11,300.
+const BUDGETS: [(&str, i64, i64); 2] = [("stand-in", 8_300, 6_100), ("real", 10_200, 7_900)];
 
 /// Thunks and function calls of everything that a switch to the configuration would need.
 fn counters(machine: &str) -> (i64, i64) {
@@ -31,10 +31,12 @@ fn counters(machine: &str) -> (i64, i64) {
 }
 
 #[test]
-fn the_module_costs_at_most_one_percent_of_a_nixos_evaluation() {
+fn the_module_costs_far_less_than_one_percent_of_a_nixos_evaluation() {
     if !nix::is_here() {
         return;
     }
+    let is_real = std::env::var_os("NIXPKGS_LIB").is_some_and(|name| !name.is_empty());
+    let (lib, most_thunks, most_calls) = BUDGETS[usize::from(is_real)];
     let mut table = String::new();
     let mut is_within = true;
     for upstream in machine::upstreams() {
@@ -43,13 +45,13 @@ fn the_module_costs_at_most_one_percent_of_a_nixos_evaluation() {
             let ours = format!("{{ services.prosody-stability.profile = {profile:?}; }}");
             let (with_thunks, with_calls) = counters(&machine::on(upstream, &ours));
             let (thunks, calls) = (with_thunks - thunks, with_calls - calls);
-            is_within &= thunks <= THUNKS && calls <= FUNCTION_CALLS;
+            is_within &= thunks <= most_thunks && calls <= most_calls;
             table += &format!("{upstream} {profile}: {thunks} thunks, {calls} calls more\n");
         }
     }
     println!("{table}");
     assert!(
         is_within,
-        "more than {THUNKS} thunks or {FUNCTION_CALLS} calls:\n{table}"
+        "more than {most_thunks} thunks or {most_calls} calls, with the {lib} lib:\n{table}"
     );
 }

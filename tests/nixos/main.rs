@@ -10,3 +10,4 @@ mod flake;
 mod module;
 mod operation;
 mod resolution;
+mod services_prosody;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::support::json::names;
-use crate::support::machine::{ask, ours};
+use crate::support::machine::{ask, assert_one_failure, assert_one_warning, ours, warnings};
 use crate::support::{machine, nix};
 
 /// What the guide lists as beta, and the names that these modules have in Prosody.
@@ -26,6 +26,9 @@ const BETA: [&str; 14] = [
     "vcard4",
 ];
 
+/// An old services.prosody has a module on that opens the HTTP ports.
+const NO_HTTP_FILES: &str = "{ services.prosody.modules.http_files = false; }";
+
 /// Beside the module, as jitsi-meet sets it.
 const NEIGHBOUR: &str = "({ lib, ... }: { services.prosody.modules = { \
     admin_adhoc = lib.mkDefault false; bosh = lib.mkDefault true; ping = lib.mkDefault true; \
@@ -33,35 +36,6 @@ const NEIGHBOUR: &str = "({ lib, ... }: { services.prosody.modules = { \
 
 fn set(value: &Value) -> BTreeSet<String> {
     names(value).into_iter().map(str::to_owned).collect()
-}
-
-/// The warnings of a machine that has no failed assertion, whole.
-fn warnings(machine: &str) -> Vec<String> {
-    let said = ask(machine, "inherit (m) failures warnings;");
-    assert_eq!(said["failures"], json!([]), "{machine}");
-    names(&said["warnings"])
-        .into_iter()
-        .map(str::to_owned)
-        .collect()
-}
-
-/// That there is just one such text, and that it names all these.
-fn assert_only(texts: &[String], names: &[&str]) {
-    let [text] = texts else {
-        panic!("not one but {texts:#?}");
-    };
-    for name in names {
-        assert!(text.contains(name), "no {name} in: {text}");
-    }
-}
-
-fn assert_one_warning(machine: &str, names: &[&str]) {
-    assert_only(&warnings(machine), names);
-}
-
-fn assert_one_failure(machine: &str, names: &[&str]) {
-    let said = ask(machine, "inherit (m) failures;");
-    assert_only(&Vec::from_iter(set(&said["failures"])), names);
 }
 
 #[test]
@@ -137,7 +111,7 @@ fn the_user_has_the_last_word_on_a_beta_module() {
         assert_eq!(said["why"]["state"], "load");
         assert_eq!(
             said["why"]["why"],
-            "services.prosody enables it, though beta is off (set)"
+            "services.prosody enables it although beta is off (set)"
         );
     }
 }
@@ -176,7 +150,7 @@ fn what_something_needs_is_never_kept_out_and_told() {
     assert_one_warning(
         &machine,
         &[
-            "cloud_notify: cloud_notify_encrypted needs it",
+            "cloud_notify: required by cloud_notify_encrypted although",
             "beta is off",
             "services.prosody-stability.enforce",
         ],
@@ -218,7 +192,7 @@ fn a_neighbours_defaults_are_no_conflict_and_win_but_for_what_stability_forbids(
     );
     assert_eq!(
         said["resolution"]["bosh"]["why"],
-        "services.prosody enables it, though http is off (default)"
+        "services.prosody enables it although http is off (default)"
     );
 }
 
@@ -463,16 +437,24 @@ fn warnings_name_the_option_and_what_to_do() {
             "new",
             "",
             &[
-                "\n- push: ",
-                "cloud_notify is the push module",
+                "http is off: mod_http is required by http_altconnect, invites_register_web, password_reset.",
+                "services.prosody.httpInterfaces",
                 "services.prosody-stability.modules",
             ],
         ),
         (
             "new",
-            "http = true; modules.push = false;",
+            "beta = false; modules.statistics = true;",
             &[
-                "\n- http_upload: only a README is left",
+                "broken: statistics",
+                "services.prosody-stability.modules.statistics",
+            ],
+        ),
+        (
+            "new",
+            "http = true;",
+            &[
+                "\n- http_upload: only its README remains",
                 "use http_file_share instead",
             ],
         ),
@@ -480,7 +462,7 @@ fn warnings_name_the_option_and_what_to_do() {
             "new",
             "profile = \"enterprise\"; enforce = false;",
             &[
-                "http_altconnect: bosh, websocket ask for it",
+                "http_altconnect: optional dependency of bosh, websocket although",
                 "services.prosody-stability.enforce",
             ],
         ),
@@ -507,13 +489,10 @@ fn an_upload_service_that_the_flags_forbid_is_told() {
     let set = "{ services.prosody.httpFileShare = { domain = \"upload.example.org\"; }; }";
     for (flags, named) in [
         ("beta = false; http = true;", "beta is off"),
-        (
-            "http = false; beta = true; modules.push = false;",
-            "http is off",
-        ),
+        ("http = false; beta = [ \"http\" ];", "http is off"),
     ] {
         for upstream in machine::upstreams() {
-            let machine = machine::on(upstream, &format!("{} {set}", ours(flags)));
+            let machine = machine::on(upstream, &format!("{} {set} {NO_HTTP_FILES}", ours(flags)));
             assert_one_warning(
                 &machine,
                 &[
@@ -538,42 +517,11 @@ fn an_upload_service_that_the_flags_forbid_is_told() {
         Vec::<String>::new()
     );
     let old = "{ services.prosody.uploadHttp = { domain = \"upload.example.org\"; }; }";
-    let machine = machine::on("old", &format!("{} {old}", ours("beta = false;")));
+    let machine = machine::on(
+        "old",
+        &format!("{} {old} {NO_HTTP_FILES}", ours("beta = false;")),
+    );
     assert_one_warning(&machine, &["services.prosody.uploadHttp", "http_upload"]);
-}
-
-#[test]
-fn a_package_of_the_users_that_lacks_modules_is_told() {
-    if !nix::is_here() {
-        return;
-    }
-    let package = |names: &str| {
-        format!(
-            "({{ config, pkgs, ... }}: {{ services.prosody.package = pkgs.prosody.override {{ \
-                withOnlyInstalledCommunityModules = {names}; }}; }})"
-        )
-    };
-    for upstream in machine::upstreams() {
-        let enterprise = ours("profile = \"enterprise\";");
-        let machine =
-            |names: &str| machine::on(upstream, &format!("{enterprise} {}", package(names)));
-        let lacks = machine("[ \"firewall\" ]");
-        assert_one_warning(
-            &lacks,
-            &[
-                "services.prosody.package",
-                ": block_registrations, spam_reporting.",
-                "config.services.prosody-stability.communityModules",
-            ],
-        );
-        assert_eq!(
-            ask(&lacks, "inherit (prosody.package) installed;")["installed"],
-            json!(["firewall"])
-        );
-        let has_all =
-            machine("config.services.prosody-stability.communityModules ++ [ \"of_my_own\" ]");
-        assert_eq!(warnings(&has_all), Vec::<String>::new());
-    }
 }
 
 #[test]
@@ -612,7 +560,10 @@ fn a_prosody_that_is_newer_than_known_is_told_and_another_one_refused() {
         ],
     );
     let said = ask(&newer, "inherit (m.cfg.resolution) http_altconnect;");
-    assert_eq!(said["http_altconnect"]["state"], "pulled-in");
+    assert_eq!(
+        said["http_altconnect"]["why"],
+        "beta is off (profile enterprise); kept out by modules_disabled, optional dependency of bosh, websocket"
+    );
 
     let unknown = machine::with_prosody("old", "0.11.13", &settings);
     assert_one_failure(
@@ -622,6 +573,18 @@ fn a_prosody_that_is_newer_than_known_is_told_and_another_one_refused() {
             "services.prosody-stability.release",
             "0.12",
         ],
+    );
+    // Nothing of the facts of another release.
+    let said = ask(
+        &machine::with_prosody("old", "0.11.13", &ours("alpha = true; enforce = false;")),
+        "inherit (m) warnings;",
+    );
+    let warnings_then = names(&said["warnings"]);
+    assert!(
+        warnings_then
+            .iter()
+            .all(|warning| !warning.contains("13.0")),
+        "{warnings_then:?}"
     );
     let settled = machine::with_prosody(
         "old",
@@ -647,7 +610,7 @@ fn assertions_name_the_option_and_what_to_do() {
     assert_one_failure(
         &machine::on("new", &ours("beta = false; modules.http_upload = true;")),
         &[
-            "http_upload: only a README is left",
+            "http_upload: only its README remains",
             "use http_file_share instead",
             "services.prosody-stability.modules.http_upload",
         ],

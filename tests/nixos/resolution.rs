@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use prosody_stability::check;
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
-use prosody_stability::release::builtin;
+use prosody_stability::release::{Origin, builtin};
+use prosody_stability::report::Severity;
 use prosody_stability::resolve::{Resolution, State, resolve};
-use prosody_stability::selection::{Origin, Selection};
+use prosody_stability::selection::{self, Selection};
 use serde_json::{Map, Value, json};
 
 use crate::support::command::{run, tool};
@@ -35,7 +37,7 @@ fn selection(inventory: &Inventory, settings: &Settings) -> Selection {
         if let Some(value) = settings.get(flag.name()) {
             let value: Rollout = serde_json::from_value(value.clone()).unwrap();
             selection
-                .set_flag(flag, value, Origin::CommandLine)
+                .set_flag(flag, value, selection::Origin::CommandLine)
                 .unwrap();
         }
     }
@@ -71,13 +73,30 @@ fn compare(upstream: &str, all: &[Settings], mismatches: &mut String) {
             _ => {}
         }
         let (release, _) = builtin::find(version).unwrap();
-        let expected = resolve(&inventory, &release, &selection(&inventory, settings));
+        let selection = selection(&inventory, settings);
+        let enforce = settings.get("enforce") != Some(&json!(false));
+        let mut expected = resolve(&inventory, &release, &selection, enforce);
+        let hard_coded = names(&result["hardCoded"]);
+        for name in &hard_coded {
+            enable(&mut expected, name);
+        }
         let case = format!("{upstream} {}", Value::Object(settings.clone()));
         let mut differ = |what: &str, nix: &dyn std::fmt::Debug, rust: &dyn std::fmt::Debug| {
             writeln!(mismatches, "{case}: {what}: Nix {nix:?}, Rust {rust:?}").unwrap();
         };
         compare_lists(&inventory, &expected, result, &mut differ);
-        compare_modules(&expected, result, &mut differ);
+        compare_modules(&expected, &hard_coded, result, &mut differ);
+        compare_findings(&inventory, &expected, result, &mut differ);
+    }
+}
+
+/// What services.prosody enables, whatever anybody sets.
+fn enable(resolution: &mut Resolution, name: &str) {
+    let mut modules = resolution.modules.iter_mut();
+    let module = modules.find(|module| module.name == name).unwrap();
+    if module.state == State::Off {
+        module.state = State::Load;
+        resolution.profile_line.count(module.module);
     }
 }
 
@@ -101,7 +120,9 @@ fn compare_lists(
         .flat_map(|(name, module)| [Some(name.as_str()), module.real_name()])
         .flatten()
         .collect();
-    let told = owned(&result["told"]).into_iter();
+    let mut told: BTreeSet<String> = owned(&result["told"]).into_iter().collect();
+    told.extend(owned(&result["hardCoded"]));
+    let told = told.into_iter();
     let loads = expected
         .modules
         .iter()
@@ -117,10 +138,23 @@ fn compare_lists(
     compare(
         "modules_disabled",
         machine::names_in("modules_disabled", text),
-        expected.modules_disabled.clone(),
+        if expected.enforced {
+            strings(&expected.modules_disabled).into_iter().collect()
+        } else {
+            Vec::new()
+        },
     );
+    let mut community: BTreeSet<_> = strings(&expected.community);
+    if !expected.enforced {
+        // What is pulled in has to be there.
+        community.extend(strings(&known_community(expected)));
+    }
     for name in ["communityModules", "installed"] {
-        compare(name, owned(&result[name]), expected.community.clone());
+        compare(
+            name,
+            owned(&result[name]),
+            community.iter().cloned().collect(),
+        );
     }
     compare(
         "profile line",
@@ -129,26 +163,122 @@ fn compare_lists(
     );
 }
 
-fn compare_modules(expected: &Resolution, result: &Value, differ: &mut Differ<'_>) {
+fn strings(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Community modules that load because others ask for them.
+fn known_community<'a>(resolution: &Resolution<'a>) -> Vec<&'a str> {
+    let modules = resolution.modules.iter();
+    modules
+        .filter(|module| module.state == State::PulledIn)
+        .filter(|module| {
+            module
+                .facts
+                .is_some_and(|facts| facts.origin == Origin::Community)
+        })
+        .map(|module| module.real_name())
+        .collect()
+}
+
+fn compare_modules(
+    expected: &Resolution,
+    hard_coded: &[&str],
+    result: &Value,
+    differ: &mut Differ<'_>,
+) {
     let resolution = result["resolution"].as_object().unwrap();
     if resolution.len() != expected.modules.len() {
         differ("modules", &resolution.len(), &expected.modules.len());
     }
     for module in &expected.modules {
-        let nix = &resolution[&module.name];
-        let mut rust = json!({
+        let nix = &resolution[module.name];
+        // Which file sets an option is nothing that NixOS tells.
+        let mut reason = module.reason.to_string().replace("(command line)", "(set)");
+        let is_unwanted = reason.contains(" is off ") || module.explicit == Some(false);
+        if hard_coded.contains(&module.name) && is_unwanted {
+            reason = format!("services.prosody enables it although {reason}");
+        }
+        let rust = json!({
+            "name": module.real_name(),
             "stability": module.stability.name(),
             "state": module.state.name(),
+            "why": reason,
         });
-        // Only for what loads does the name in Prosody follow from the release.
-        if module.state.loads() {
-            rust["name"] = module.real_name().into();
-        }
         for (field, value) in rust.as_object().unwrap() {
             if nix[field] != *value {
                 differ(&format!("{} {field}", module.name), &nix[field], value);
             }
         }
+    }
+}
+
+/// Findings that are no mere remarks are the same, by code and module and with the same reason: what cannot work is an
+/// assertion, the rest are warnings.
+fn compare_findings(
+    inventory: &Inventory,
+    expected: &Resolution,
+    result: &Value,
+    differ: &mut Differ<'_>,
+) {
+    // Of a module that exists nowhere NixOS says nothing, unless somebody names it.
+    let exists = |name: &str| {
+        let real = inventory.modules[name].real_name();
+        let mut releases = builtin::all().into_iter();
+        releases.any(|release| {
+            let has = |name: &str| release.modules.contains_key(name);
+            has(name) || real.is_some_and(has)
+        })
+    };
+    let failures = names(&result["failures"]).join("\n");
+    let mut rust = BTreeSet::new();
+    let nix: BTreeSet<(&str, &str)> = list(&result["findings"])
+        .iter()
+        .flat_map(|finding| {
+            let about = match names(&finding["modules"]) {
+                none if none.is_empty() => vec![""],
+                some => some,
+            };
+            let code = finding["code"].as_str().unwrap();
+            about.into_iter().map(move |name| (code, name))
+        })
+        // The command knows of no services.prosody that would do otherwise.
+        .filter(|(code, name)| {
+            *code != "contradiction" || !names(&result["hardCoded"]).contains(name)
+        })
+        .collect();
+    let texts: String = list(&result["findings"])
+        .iter()
+        .map(|finding| finding["text"].as_str().unwrap())
+        .collect();
+    let findings = check::selection::findings(inventory, expected);
+    for finding in findings.iter().filter(|f| f.severity > Severity::Info) {
+        let code = finding.code.row().code;
+        let name = match &finding.subject {
+            Some(name) if inventory.modules.contains_key(name.as_str()) => name.as_str(),
+            _ => "",
+        };
+        let reason = finding
+            .reason
+            .as_ref()
+            .map(|reason| reason.replace("(command line)", "(set)"));
+        let said = reason.as_deref().unwrap_or(match name {
+            "" => finding.message.as_str(),
+            name => name,
+        });
+        if finding.severity == Severity::Error {
+            if !failures.contains(said) {
+                differ(code, &failures, &said);
+            }
+        } else if code != "unavailable" || exists(name) {
+            rust.insert((code, name));
+            if !texts.contains(said) {
+                differ(code, &texts, &said);
+            }
+        }
+    }
+    if nix != rust {
+        differ("findings", &nix, &rust);
     }
 }
 
@@ -196,6 +326,7 @@ fn a_profile_alone_with_single_flags_and_with_all_loads_what_resolve_says() {
             explicit.extend(flags(&FlagValues::from_bits(bits)));
             all.push(explicit);
         }
+        all.push(with(profile.clone(), "enforce", false));
         all.push(profile);
     }
     assert_agreement(&all);
@@ -251,7 +382,7 @@ fn the_resolution_alone_needs_no_nixpkgs() {
                 "let r = {expression}; in {{ hostModules = builtins.attrNames r.hostModules; inherit (r) communityModules modulesDisabled profileLine; }}"
             ));
             let selection = selection_of(&inventory, profile);
-            let expected = resolve(&inventory, release, &selection);
+            let expected = resolve(&inventory, release, &selection, true);
             let loads = expected
                 .modules
                 .iter()

@@ -14,6 +14,8 @@ let
             services.prosody = {
               enable = true;
               xmppComplianceSuite = false;
+              # An old services.prosody has it on, which is none of the selection's business.
+              modules.http_files = false;
             };
             services.prosody-stability = selection // {
               enable = true;
@@ -24,7 +26,9 @@ let
     in
     {
       inherit selection;
-      inherit (machine) told text;
+      inherit (machine) failures told text;
+      inherit (import ../../nixos-module/messages.nix { inherit (machine) config lib; }) findings;
+      inherit (machine.cfg.computed) hardCoded;
       inherit (machine.cfg) resolution communityModules profileLine;
       inherit (machine.config.services.prosody.package) installed;
       release = machine.cfg.computed.release.version;

@@ -1,5 +1,10 @@
 # A neighbour that brings Prosody along and has opinions of its own on its modules, as Jitsi Meet does.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   cfg = config.services.jitsi-meet;
 in
@@ -16,6 +21,9 @@ in
     services.prosody = {
       enable = lib.mkDefault true;
       xmppComplianceSuite = lib.mkDefault false;
+      package = lib.mkDefault (
+        pkgs.prosody.override { withExtraLuaPackages = packages: [ packages.cjson ]; }
+      );
       modules = {
         admin_adhoc = lib.mkDefault false;
         bosh = lib.mkDefault true;

@@ -81,7 +81,17 @@ let
       passthru.absent = true;
     };
 
-  makeOverridable = f: args: f args // { override = changes: makeOverridable f (args // changes); };
+  makeOverridable =
+    f: args:
+    f args
+    // {
+      override = {
+        __functor =
+          _: changes:
+          makeOverridable f (args // (if builtins.isFunction changes then changes args else changes));
+        __functionArgs = builtins.functionArgs f;
+      };
+    };
 
   callPackageWith =
     scope: fileOrFunction: args:

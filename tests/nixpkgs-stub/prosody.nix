@@ -5,6 +5,7 @@
   version ? "13.0.7",
   withCommunityModules ? [ ],
   withOnlyInstalledCommunityModules ? [ ],
+  withExtraLuaPackages ? _: [ ],
 }:
 let
   communityModules = mkDerivation {

@@ -1,7 +1,7 @@
 # A machine with services.prosody and this repository's module, evaluated as a NixOS configuration is.
 #
 # The stand-ins in tests/nixpkgs-stub serve for nixpkgs, unless the environment names the real ones: NIXPKGS_LIB a
-# folder with nixpkgs' `lib`, PROSODY_NIX a services.prosody module.
+# folder with nixpkgs' `lib`, PROSODY_NIX a services.prosody module, JITSI_NIX a services.jitsi-meet module.
 {
   # "old" or "new": which services.prosody, and with it which Prosody.
   upstream ? "new",
@@ -9,6 +9,8 @@
   modules ? [ ],
   # The version of pkgs.prosody, where it is not the one of that time.
   version ? null,
+  # Whether Jitsi Meet, which brings Prosody along, is beside it.
+  jitsi ? false,
   # Whether NixOS can check a system before it switches to it, as it can from 24.11 on.
   hasSwitchChecks ? upstream != "old",
 }:
@@ -22,6 +24,19 @@ let
     new = ../nixpkgs-stub/services-prosody/new.nix;
     real = /. + prosodyModule;
   };
+
+  namedJitsi = builtins.getEnv "JITSI_NIX";
+  jitsiModules = [
+    (if namedJitsi == "" then ../nixpkgs-stub/jitsi-meet.nix else /. + namedJitsi)
+    {
+      services.jitsi-meet = {
+        enable = true;
+        hostName = "meet.example.org";
+      };
+    }
+  ]
+  # The real one sets a web server and much else. (The stand-in's module system knows no such switch.)
+  ++ lib.optional (namedJitsi != "") { _module.check = false; };
 
   fakePackage =
     name: fields:
@@ -38,20 +53,29 @@ let
       version,
       withCommunityModules ? [ ],
       withOnlyInstalledCommunityModules ? [ ],
+      withExtraLuaPackages ? _: [ ],
     }@arguments:
     fakePackage "prosody-${version}" {
       inherit version;
       communityModules = withCommunityModules;
+      luaPackages = withExtraLuaPackages { cjson = "cjson"; };
       installed = withCommunityModules ++ withOnlyInstalledCommunityModules;
       postInstall = lib.concatMapStrings (name: ''
         cp -r modules/mod_${name} $out/lib/prosody/modules/
       '') (withCommunityModules ++ withOnlyInstalledCommunityModules);
-      override = changes: prosody (arguments // changes);
+      override = {
+        __functor =
+          _: changes:
+          prosody (arguments // (if builtins.isFunction changes then changes arguments else changes));
+        __functionArgs = builtins.functionArgs prosody;
+      };
     };
 
   pkgs = {
     inherit lib;
     coreutils = fakePackage "coreutils" { };
+    jitsi-meet-prosody = fakePackage "jitsi-meet-prosody" { };
+    mailcap = fakePackage "mailcap" { };
     prosody = prosody {
       version =
         if version != null then
@@ -137,6 +161,7 @@ let
       unchecked
       prosodyIn.${upstream}
     ]
+    ++ lib.optionals jitsi jitsiModules
     ++ modules;
   };
   inherit (machine) config;

@@ -1,9 +1,11 @@
 //! Machines with services.prosody, as Nix expressions, on stand-ins for nixpkgs.
 //!
-//! `NIXPKGS_LIB` (a folder with nixpkgs' `lib`) and `PROSODY_NIX` (a services.prosody module) name the real ones.
+//! `NIXPKGS_LIB` (a folder with nixpkgs' `lib`), `PROSODY_NIX` (a services.prosody module) and `JITSI_NIX` (a
+//! services.jitsi-meet module) name the real ones.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::json::names;
 use super::nix;
 
 /// The stand-ins for services.prosody, and the real one where it is named.
@@ -14,6 +16,15 @@ pub fn upstreams() -> Vec<&'static str> {
     } else {
         vec!["old", "new"]
     }
+}
+
+/// Those of them that Jitsi Meet fits: the real one needs the real services.prosody.
+pub fn upstreams_for_jitsi() -> Vec<&'static str> {
+    let real = std::env::var_os("JITSI_NIX").is_some_and(|name| !name.is_empty());
+    let fits = |upstream: &&str| !real || *upstream == "real";
+    let upstreams: Vec<_> = upstreams().into_iter().filter(fits).collect();
+    assert!(!upstreams.is_empty(), "JITSI_NIX needs PROSODY_NIX");
+    upstreams
 }
 
 /// A machine with this repository's module on one of the [`upstreams`], as an expression; `modules` are Nix text.
@@ -27,6 +38,11 @@ pub fn on(upstream: &str, modules: &str) -> String {
 /// A machine as [`on`] makes it, with another version of Prosody.
 pub fn with_prosody(upstream: &str, version: &str, modules: &str) -> String {
     on(upstream, modules).replacen('{', &format!("{{ version = {version:?};"), 1)
+}
+
+/// A machine as [`on`] makes it, with Jitsi Meet beside it: the stand-in, or the real one that `JITSI_NIX` names.
+pub fn with_jitsi(upstream: &str, modules: &str) -> String {
+    on(upstream, modules).replacen('{', "{ jitsi = true;", 1)
 }
 
 /// A machine that runs Prosody, without this repository's module.
@@ -48,6 +64,38 @@ pub fn ask(machine: &str, questions: &str) -> Value {
     nix::evaluate(&format!(
         "let m = {machine}; prosody = m.config.services.prosody; in {{ {questions} }}"
     ))
+}
+
+/// The warnings of a machine that has no failed assertion, whole.
+pub fn warnings(machine: &str) -> Vec<String> {
+    let said = ask(machine, "inherit (m) failures warnings;");
+    assert_eq!(said["failures"], json!([]), "{machine}");
+    let warnings = names(&said["warnings"]).into_iter();
+    warnings.map(str::to_owned).collect()
+}
+
+/// That there is just one warning, and that it names all these.
+pub fn assert_one_warning(machine: &str, names: &[&str]) {
+    assert_only(&warnings(machine), names);
+}
+
+/// That just one assertion fails, and that it names all these.
+pub fn assert_one_failure(machine: &str, expected: &[&str]) {
+    let said = ask(machine, "inherit (m) failures;");
+    let failures: Vec<_> = names(&said["failures"])
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    assert_only(&failures, expected);
+}
+
+fn assert_only(texts: &[String], names: &[&str]) {
+    let [text] = texts else {
+        panic!("not one but {texts:#?}");
+    };
+    for name in names {
+        assert!(text.contains(name), "no {name} in: {text}");
+    }
 }
 
 /// The names in a list such as `modules_enabled` of a configuration of Prosody, sorted.

@@ -1,6 +1,8 @@
 # Lists, attribute sets and strings: the few helpers that are not builtins.
 rec {
   inherit (builtins)
+    all
+    any
     attrNames
     attrValues
     catAttrs
@@ -26,6 +28,7 @@ rec {
   unique = foldl' (known: value: if elem value known then known else known ++ [ value ]) [ ];
 
   subtractLists = unwanted: filter (value: !(elem value unwanted));
+  intersectLists = wanted: filter (value: elem value wanted);
 
   nameValuePair = name: value: { inherit name value; };
   genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
@@ -35,6 +38,9 @@ rec {
   setAttrByPath =
     path: value:
     if path == [ ] then value else { ${head path} = setAttrByPath (builtins.tail path) value; };
+
+  # The arguments of a function that takes a set, and of a set that serves as one.
+  functionArgs = f: f.__functionArgs or (builtins.functionArgs f);
 
   boolToString = value: if value then "true" else "false";
   concatStrings = concatStringsSep "";

@@ -167,7 +167,10 @@ let
   evalOption =
     path: declarations: defs:
     let
-      declaration = (head declarations).tree;
+      # Several declarations are one, as long as no two say the same of the option.
+      declaration = foldl' (known: d: known // d.tree) { } declarations;
+      said = concatMap (d: attrNames (removeAttrs d.tree [ "_type" ])) declarations;
+      isContradictory = builtins.any (field: 1 < builtins.length (filter (f: f == field) said)) said;
       files = map (d: d.file) declarations;
       option = {
         type = lib.types.unspecified;
@@ -185,7 +188,7 @@ let
         else
           merged path option.type values;
     in
-    if builtins.length declarations > 1 then
+    if builtins.length declarations > 1 && isContradictory then
       throw "The option `${lib.showOption path}' is declared more than once: in ${builtins.concatStringsSep " and in " files}."
     else
       option

@@ -57,6 +57,20 @@ let
       { type = lib.types.str; } // lib.optionalAttrs (default != null) { inherit default; }
     );
 
+  ports =
+    default:
+    lib.mkOption {
+      type = lib.types.listOf lib.types.int;
+      inherit default;
+    };
+  interfaces = lib.mkOption {
+    type = lib.types.listOf lib.types.str;
+    default = [
+      "*"
+      "::"
+    ];
+  };
+
   quote = text: ''"${text}"'';
   entries = lib.concatMapStringsSep "" (name: "  ${quote name};\n");
 in
@@ -82,6 +96,10 @@ in
       type = lib.types.listOf lib.types.path;
       default = [ ];
     };
+    httpPorts = ports [ 5280 ];
+    httpsPorts = ports [ 5281 ];
+    httpInterfaces = interfaces;
+    httpsInterfaces = interfaces;
     user = string "prosody";
     group = string "prosody";
     extraConfig = lib.mkOption {
