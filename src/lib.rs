@@ -1,7 +1,7 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
-//! Layers import downward only: `cli` → `review` → {`emit`, `check`, `explain`, `list`, `status`,
-//! `migrate`} → {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`,
+//! Layers import downward only: `cli` → `review` → {`forms`, `emit`, `guide`, `check`, `explain`,
+//! `list`, `status`, `migrate`} → {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`,
 //! `lua`, `envfile`} → {`source`, `diagnostic`, `finding`, `github`, `output`, `terminal`}.
 
 pub mod check;
@@ -11,8 +11,10 @@ pub mod emit;
 pub mod envfile;
 pub mod explain;
 pub mod finding;
+pub mod forms;
 pub mod fragment;
 pub mod github;
+pub mod guide;
 pub mod inventory;
 pub mod list;
 pub mod lua;

@@ -7,6 +7,7 @@ use super::inventory::InventoryArgs;
 use super::{Failure, GATE, Outcome, print, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
+use crate::guide;
 use crate::output::{self, Written};
 use crate::release::known;
 use crate::source::Source;
@@ -46,7 +47,7 @@ pub fn run(args: &Args) -> Outcome {
     let text = match args.format {
         Format::Nix => emit::nix(&inventory, &known::all())?,
         Format::Json => emit::json(&inventory, &known::all())?,
-        Format::Markdown => emit::markdown::guide(&inventory, &known::all()),
+        Format::Markdown => guide::write(&inventory, &known::all()),
     };
     match &args.output {
         None => {

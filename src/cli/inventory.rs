@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Failure, say};
-use crate::inventory::{self, Inventory};
+use crate::forms;
+use crate::inventory::Inventory;
 use crate::source::Source;
 
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,7 @@ impl InventoryArgs {
             return Ok((Inventory::builtin(), None));
         };
         let source = Source::read(file)?;
-        let (inventory, remarks) = inventory::read_source(&source)?;
+        let (inventory, remarks) = forms::read_source(&source)?;
         remarks.iter().for_each(say);
         Ok((inventory, Some(source)))
     }

@@ -1,7 +1,6 @@
-//! The inventory as generated files: a Nix attribute set, JSON, and our own guide in Markdown.
+//! The inventory as generated files: a Nix attribute set, and JSON.
 
 mod document;
-pub mod markdown;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;

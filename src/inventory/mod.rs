@@ -1,15 +1,12 @@
 //! The inventory: which modules there are, how mature each is, and what the flags are called.
 //!
-//! One model, read from JSON ([`json`]), from a Markdown guide ([`guide`]) and from the Nix
-//! attribute set that `emit` writes ([`nix`]).
+//! One model, read from JSON ([`json`]) and from the Nix attribute set that `emit` writes ([`nix`]).
 
-pub mod guide;
 pub mod json;
 mod keyed;
 mod module;
 pub mod nix;
 pub mod profile_line;
-mod read;
 mod rule;
 mod spec;
 mod values;
@@ -19,7 +16,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use module::{Clash, Correction, Module, ModuleSource, Placement, Upstream};
-pub use read::{Form, form_of, read, read_source};
 pub use rule::{Category, Flag, Risk, Stability, flags_needed};
 pub use spec::spec_url;
 pub use values::{FlagValues, Rollout};
@@ -112,7 +108,7 @@ impl Flags {
         }
     }
 
-    fn get_mut(&mut self, flag: Flag) -> &mut FlagInfo {
+    pub(crate) fn get_mut(&mut self, flag: Flag) -> &mut FlagInfo {
         match flag {
             Flag::Security => &mut self.security,
             Flag::Modern => &mut self.modern,

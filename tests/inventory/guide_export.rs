@@ -1,22 +1,22 @@
 //! The Markdown guide: what `emit` writes, `import` reads back, whatever the texts hold.
 
 use proptest::prelude::*;
-use prosody_stability::emit::markdown::guide;
-use prosody_stability::inventory::{self, Inventory, Module};
+use prosody_stability::guide;
+use prosody_stability::inventory::{Inventory, Module};
 use prosody_stability::release::known;
 use prosody_stability::source::Source;
 use serde_json::{Value, json};
 
 fn import(text: &str) -> (Inventory, Vec<String>) {
     let source = Source::new("guide.md", text);
-    let (inventory, remarks) = inventory::guide::import(&source, &Inventory::builtin()).unwrap();
+    let (inventory, remarks) = guide::import(&source, &Inventory::builtin()).unwrap();
     (inventory, remarks.iter().map(ToString::to_string).collect())
 }
 
 #[test]
 fn the_emitted_guide_gives_the_inventory_back() {
     let builtin = Inventory::builtin();
-    let (read, remarks) = import(&guide(&builtin, &known::all()));
+    let (read, remarks) = import(&guide::write(&builtin, &known::all()));
     assert_eq!(read, builtin);
     assert_eq!(remarks, [""; 0]);
 }
@@ -121,7 +121,7 @@ proptest! {
         inventory.profiles["community"].title = prose.next().unwrap();
         inventory.profiles["community"].description = prose.next().unwrap();
 
-        let (read, remarks) = import(&guide(&inventory, &known::all()));
+        let (read, remarks) = import(&guide::write(&inventory, &known::all()));
         prop_assert_eq!(remarks, Vec::<String>::new());
         prop_assert_eq!(read.modules.len(), inventory.modules.len());
         for (name, module) in &inventory.modules {

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use prosody_stability::diagnostic::Diagnostic;
-use prosody_stability::inventory::{
-    Category, Flag, Inventory, Placement, Rollout, Stability, guide,
-};
+use prosody_stability::guide;
+use prosody_stability::inventory::{Category, Flag, Inventory, Placement, Rollout, Stability};
 use prosody_stability::source::Source;
 
 use crate::support::{folder, root, skip};

@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use prosody_stability::emit;
-use prosody_stability::inventory::{Inventory, Module, json, nix, read_source};
+use prosody_stability::forms::read_source;
+use prosody_stability::inventory::{Inventory, Module, json, nix};
 use prosody_stability::release::known;
 use prosody_stability::source::Source;
 use serde_json::json;

@@ -6,7 +6,7 @@ use super::column::Column;
 use super::document::{Cell, Document, Table, words};
 use super::references::{is_reference, references_in};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
-use crate::inventory::rule::{Category, Stability};
+use crate::inventory::{Category, Stability};
 use crate::inventory::{Inventory, Module, ModuleSource, Placement};
 use crate::output::has_marker;
 use crate::source::Source;

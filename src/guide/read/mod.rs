@@ -10,8 +10,8 @@ mod references;
 mod settings;
 mod tables;
 
-use super::Inventory;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::inventory::Inventory;
 use crate::source::{Source, WRITTEN_BY_HAND};
 use document::Document;
 
@@ -26,10 +26,8 @@ pub fn import(source: &Source, base: &Inventory) -> Result<(Inventory, Vec<Diagn
     let document = Document::parse(source.text());
     let mut remarks = Vec::new();
     let modules = tables::modules(source, &document, base, &mut remarks)?;
-    let mut inventory = Inventory {
-        modules,
-        ..base.clone()
-    };
+    let mut inventory = base.only(|_| false);
+    inventory.modules = modules;
     settings::apply(source, &document, &mut inventory, &mut remarks);
     settings::check_profile_lines(source, &document, &inventory, &mut remarks);
     Ok((inventory, remarks))

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{Inventory, guide, json, nix};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::guide;
+use crate::inventory::{Inventory, json, nix};
 use crate::source::Source;
 
 /// The forms an inventory is written in.
