@@ -1,8 +1,9 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
 //! Layers import downward only: `cli` → `review` → {`forms`, `emit`, `guide`, `check`, `explain`,
-//! `list`, `status`, `migrate`} → {`plan`, `fragment`} → `resolve` → {`inventory`, `release`, `selection`} → {`nix`,
-//! `lua`, `envfile`} → {`source`, `diagnostic`, `finding`, `github`, `output`, `terminal`}.
+//! `list`, `status`, `migrate`} → {`plan`, `fragment`} → `resolve` → {`inventory`, `release`,
+//! `selection`} → {`nix`, `lua`, `envfile`} → {`input`, `finding`, `github`, `output`, `terminal`} →
+//! `diagnostic` → `source`.
 
 pub mod check;
 pub mod cli;
@@ -15,6 +16,7 @@ pub mod forms;
 pub mod fragment;
 pub mod github;
 pub mod guide;
+pub mod input;
 pub mod inventory;
 pub mod list;
 pub mod lua;

@@ -23,7 +23,10 @@ pub fn with_tree<T: Send>(
     text: &str,
     work: impl FnOnce(&rnix::Parse<rnix::Root>) -> T + Send,
 ) -> Result<T, SyntaxError> {
-    depth::bound(text)?;
+    if let Some(span) = depth::too_deep(text) {
+        let message = "nested too deeply to be read safely".to_owned();
+        return Err(SyntaxError { message, span });
+    }
     let parse = || {
         let parsed = rnix::Root::parse(text);
         match parsed.errors().first() {

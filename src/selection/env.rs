@@ -3,8 +3,9 @@
 use super::{Origin, Selection, value};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean, remark};
 use crate::envfile::{self, Assignment};
+use crate::input::WRITTEN_BY_HAND;
 use crate::inventory::{Flag, Inventory, Rollout};
-use crate::source::{Source, WRITTEN_BY_HAND};
+use crate::source::Source;
 
 /// How the names of the variables begin.
 pub const PREFIX: &str = "PROSODY_ENABLE_";

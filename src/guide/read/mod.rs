@@ -11,8 +11,9 @@ mod settings;
 mod tables;
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::input::WRITTEN_BY_HAND;
 use crate::inventory::Inventory;
-use crate::source::{Source, WRITTEN_BY_HAND};
+use crate::source::Source;
 use document::Document;
 
 /// Reads a guide; `base` fills in what guides leave out.
