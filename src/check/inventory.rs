@@ -72,7 +72,7 @@ fn unknown_name(name: &str, module: &Module, releases: &[&Release]) -> Option<Fi
         .as_ref()
         .and_then(|upstream| upstream.note.clone());
     let (severity, help) = match note {
-        Some(note) => (Severity::Info, note),
+        Some(note) => (Severity::Info, note.into()),
         None => {
             let all = releases.iter().flat_map(|release| release.modules.keys());
             let near = did_you_mean(name, all.map(String::as_str));

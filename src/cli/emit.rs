@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::inventory::InventoryArgs;
+use super::inventory::{InventoryArgs, inventory_of};
 use super::{Failure, GATE, Outcome, print, print_plain, say};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
@@ -43,7 +43,8 @@ enum Format {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let inventory = args.inventory.load()?;
+    let source = args.inventory.source()?;
+    let inventory = inventory_of(source.as_ref())?;
     let text = match args.format {
         Format::Nix => emit::nix(&inventory, &known::all())?,
         Format::Json => emit::json(&inventory, &known::all())?,

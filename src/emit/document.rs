@@ -12,7 +12,7 @@ use crate::release::{Origin, Release, Stage};
 #[derive(Serialize)]
 pub struct Document<'a> {
     #[serde(flatten)]
-    inventory: &'a Inventory,
+    inventory: &'a Inventory<'a>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     releases: IndexMap<&'a str, Facts<'a>>,
 }
@@ -44,7 +44,7 @@ struct ModuleFacts<'a> {
 
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
-    pub fn new(inventory: &'a Inventory, releases: &[&'a Release]) -> Self {
+    pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
         let releases = releases
             .iter()
             .map(|release| (release.version.as_str(), facts(inventory, release)));
@@ -55,7 +55,7 @@ impl<'a> Document<'a> {
     }
 }
 
-fn facts<'a>(inventory: &'a Inventory, release: &'a Release) -> Facts<'a> {
+fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     // A release has hundreds of modules where an inventory may have any number: its names are
     // looked up there, not the other way round.
     let listed = release.modules.keys().map(String::as_str);

@@ -11,7 +11,7 @@ use std::iter::Peekable;
 use std::ops::Range;
 
 use rnix::SyntaxKind::{self, *};
-use serde::de::{self, DeserializeOwned, Visitor};
+use serde::de::{self, Deserialize, Visitor};
 
 use deserializer::{Bindings, Items};
 
@@ -72,7 +72,7 @@ impl ReadError {
 }
 
 /// Reads one literal value that makes up the whole text.
-pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
+pub fn from_str<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ReadError> {
     let mut reader = Reader::new(text);
     let value = T::deserialize(&mut reader).map_err(|e| e.or_at(0..text.len().min(1)))?;
     match reader.next() {

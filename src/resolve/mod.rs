@@ -229,7 +229,7 @@ pub fn resolve_enforced(
 fn module_name_in<'a>(
     release: &Release,
     module: &'a ResolvedModule,
-    inventory: &'a Inventory,
+    inventory: &'a Inventory<'a>,
 ) -> &'a str {
     if release.modules.contains_key(&module.name) {
         return &module.name;

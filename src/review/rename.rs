@@ -22,7 +22,7 @@ enum Reason {
     ReplacementData,
 }
 
-type Named<'a> = (&'a str, &'a Module);
+type Named<'a> = (&'a str, &'a Module<'a>);
 
 impl<'a> Renames<'a> {
     /// Pairs removed modules with added ones: by replacement data, by purpose, by near name.

@@ -23,7 +23,7 @@ pub struct Side {
     /// Where the inventory comes from, for people.
     pub name: String,
     /// The inventory.
-    pub inventory: Inventory,
+    pub inventory: Inventory<'static>,
     /// The release.
     pub release: Release,
 }
@@ -45,7 +45,7 @@ pub struct Request<'a> {
 #[derive(Default)]
 struct Found {
     name: String,
-    inventory: Option<Inventory>,
+    inventory: Option<Inventory<'static>>,
     release: Option<Release>,
     remarks: Vec<Diagnostic>,
 }
@@ -223,7 +223,7 @@ fn text(source: Source) -> Result<Found> {
     let (inventory, remarks) = forms::read_source(&source)?;
     Ok(Found {
         name,
-        inventory: Some(inventory),
+        inventory: Some(inventory.into_owned()),
         release: None,
         remarks,
     })

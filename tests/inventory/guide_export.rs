@@ -5,9 +5,10 @@ use prosody_stability::guide;
 use prosody_stability::inventory::{Inventory, Module};
 use prosody_stability::release::known;
 use prosody_stability::source::Source;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-fn import(text: &str) -> (Inventory, Vec<String>) {
+fn import(text: &str) -> (Inventory<'static>, Vec<String>) {
     let source = Source::new("guide.md", text);
     let (inventory, remarks) = guide::import(&source, &Inventory::builtin()).unwrap();
     (inventory, remarks.iter().map(ToString::to_string).collect())
@@ -107,7 +108,7 @@ proptest! {
         let mut inventory = Inventory::builtin();
         inventory.modules = modules
             .into_iter()
-            .map(|(name, module)| (name, serde_json::from_value(module).unwrap()))
+            .map(|(name, module)| (name.into(), Module::deserialize(&module).unwrap().into_owned()))
             .collect();
         let mut prose = prose.into_iter();
         for level in [&mut inventory.stabilities.stable, &mut inventory.stabilities.beta] {

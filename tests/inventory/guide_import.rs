@@ -14,7 +14,7 @@ fn fixture(name: &str) -> Source {
     Source::new(name, text.replace("\r\n", "\n"))
 }
 
-fn import(source: &Source) -> (Inventory, Vec<Diagnostic>) {
+fn import(source: &Source) -> (Inventory<'static>, Vec<Diagnostic>) {
     guide::import(source, &Inventory::builtin()).unwrap()
 }
 

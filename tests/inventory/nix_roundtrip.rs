@@ -21,8 +21,10 @@ fn cases(cases: u32) -> ProptestConfig {
     }
 }
 
-fn read_nix(text: &str) -> Inventory {
-    nix::read(&Source::new("emitted.nix", text)).unwrap_or_else(|e| panic!("{e}\n{text}"))
+fn read_nix(text: &str) -> Inventory<'static> {
+    let source = Source::new("emitted.nix", text);
+    let read = nix::read(&source).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    read.into_owned()
 }
 
 fn is_laid_out_as_nixfmt_does(text: &str) {
@@ -65,7 +67,8 @@ proptest! {
     ) {
         let text = emit::nix(&inventory, &[]).unwrap();
         prop_assert_eq!(&read_nix(&text), &inventory);
-        prop_assert_eq!(&read_source(&Source::new("stdin", text.as_str())).unwrap().0, &inventory);
+        let source = Source::new("stdin", text.as_str());
+        prop_assert_eq!(&read_source(&source).unwrap().0, &inventory);
         is_laid_out_as_nixfmt_does(&text);
         let written = Source::new("emitted.json", emit::json(&inventory, &[]).unwrap());
         prop_assert_eq!(&json::read(&written).unwrap(), &inventory);
@@ -107,7 +110,7 @@ fn names_that_nix_prints_specially_are_plain_names() {
     let mut inventory = Inventory::builtin();
     let modules = std::mem::take(&mut inventory.modules);
     for (name, (_, module)) in names.into_iter().zip(&modules) {
-        inventory.modules.insert(name.to_owned(), module.clone());
+        inventory.modules.insert(name.into(), module.clone());
     }
     let text = emit::nix(&inventory, &[]).unwrap();
     is_laid_out_as_nixfmt_does(&text);

@@ -22,7 +22,10 @@ use document::Document;
 ///
 /// Also returns what the guide says about itself that its own tables contradict, and what it
 /// says of modules that `base` knows to be otherwise.
-pub fn import(source: &Source, base: &Inventory) -> Result<(Inventory, Vec<Diagnostic>)> {
+pub fn import<'a>(
+    source: &Source,
+    base: &Inventory<'a>,
+) -> Result<(Inventory<'a>, Vec<Diagnostic>)> {
     source.at_most(WRITTEN_BY_HAND)?;
     let document = Document::parse(source.text());
     let mut remarks = Vec::new();

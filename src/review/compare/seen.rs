@@ -21,7 +21,7 @@ pub enum Loaded<'a> {
 
 /// One side under one selection.
 pub struct Seen<'a> {
-    pub inventory: &'a Inventory,
+    pub inventory: &'a Inventory<'a>,
     pub resolution: &'a Resolution,
     pub selection: &'a Selection,
     /// What loads, by its name in Prosody.
@@ -30,7 +30,7 @@ pub struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     pub fn new(
-        inventory: &'a Inventory,
+        inventory: &'a Inventory<'a>,
         resolution: &'a Resolution,
         selection: &'a Selection,
     ) -> Self {
