@@ -27,20 +27,20 @@ pub struct Module<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub safeguarding: Option<Text<'a>>,
     /// The XMPP extensions it implements, as `XEP-0313`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub xeps: Vec<Text<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub xeps: Box<[Text<'a>]>,
     /// The RFCs it implements, as `RFC 6121`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rfcs: Vec<Text<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub rfcs: Box<[Text<'a>]>,
     /// What the guide gets wrong about it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub corrections: Vec<Correction<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub corrections: Box<[Correction<'a>]>,
     /// What must be configured before it does anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Text<'a>>,
     /// Modules that it does not work beside.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub clashes: Vec<Clash<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub clashes: Box<[Clash<'a>]>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Box<Upstream<'a>>>,
@@ -75,19 +75,19 @@ pub struct ModuleSource<'a> {
     pub safeguarding: Option<Text<'a>>,
     /// The XMPP extensions it implements, as `XEP-0313`.
     #[serde(default)]
-    pub xeps: Vec<Text<'a>>,
+    pub xeps: Box<[Text<'a>]>,
     /// The RFCs it implements, as `RFC 6121`.
     #[serde(default)]
-    pub rfcs: Vec<Text<'a>>,
+    pub rfcs: Box<[Text<'a>]>,
     /// What the guide gets wrong about it.
     #[serde(default)]
-    pub corrections: Vec<Correction<'a>>,
+    pub corrections: Box<[Correction<'a>]>,
     /// What must be configured before it does anything.
     #[serde(default)]
     pub configuration: Option<Text<'a>>,
     /// Modules that it does not work beside.
     #[serde(default)]
-    pub clashes: Vec<Clash<'a>>,
+    pub clashes: Box<[Clash<'a>]>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(default)]
     pub upstream: Option<Box<Upstream<'a>>>,
@@ -177,12 +177,12 @@ impl Module<'_> {
 
     /// The XEPs and RFCs it implements, in one list.
     pub fn specs(&self) -> impl Iterator<Item = &str> {
-        self.xeps.iter().chain(&self.rfcs).map(Text::as_str)
+        self.xeps.iter().chain(&*self.rfcs).map(Text::as_str)
     }
 
     /// The same module, independent of the input it was read from.
     pub fn into_owned(self) -> Module<'static> {
-        let texts = |texts: Vec<Text<'_>>| texts.into_iter().map(Text::into_owned).collect();
+        let texts = |texts: Box<[Text<'_>]>| texts.into_iter().map(Text::into_owned).collect();
         let correction = |Correction { field, guide, why }: Correction<'_>| Correction {
             field: field.into_owned(),
             guide: guide.into_owned(),

@@ -126,7 +126,7 @@ proptest! {
         release.modules.insert(name.clone(), release.modules["roster"].clone());
         // A component stands in a comment.
         let mut component = inventory.modules["http_file_share"].clone();
-        component.corrections.clear();
+        component.corrections = Box::default();
         let other = format!("c{name}");
         inventory.modules.insert(other.clone().into(), component);
         release.modules.insert(other, release.modules["http_file_share"].clone());

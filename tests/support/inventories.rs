@@ -197,11 +197,11 @@ pub fn module() -> impl Strategy<Value = Module<'static>> {
                 purpose: texts.0,
                 notes: texts.1,
                 safeguarding: texts.2,
-                xeps: lists.0,
-                rfcs: lists.1,
-                corrections: lists.2,
+                xeps: lists.0.into(),
+                rfcs: lists.1.into(),
+                corrections: lists.2.into(),
                 configuration: others.0,
-                clashes: others.1,
+                clashes: others.1.into(),
                 upstream: others.2,
             };
             Module::try_from(source).expect("the rule has a row for every pair")

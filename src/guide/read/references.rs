@@ -10,7 +10,7 @@ pub fn is_reference(text: &str) -> bool {
 }
 
 /// The XEPs and RFCs that a text names: `XEP-0124/0206`, `RFC 7395`.
-pub fn references_in<'a>(text: &str) -> (Vec<Text<'a>>, Vec<Text<'a>>) {
+pub fn references_in<'a>(text: &str) -> (Box<[Text<'a>]>, Box<[Text<'a>]>) {
     let numbers = |prefix: &str| {
         let mut found = Vec::new();
         for (at, _) in text.match_indices(prefix) {
@@ -25,7 +25,7 @@ pub fn references_in<'a>(text: &str) -> (Vec<Text<'a>>, Vec<Text<'a>>) {
                     .map(|n| format!("{prefix}{n}").into()),
             );
         }
-        found
+        found.into()
     };
     (numbers("XEP-"), numbers("RFC "))
 }

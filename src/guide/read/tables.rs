@@ -20,7 +20,7 @@ pub fn modules<'a>(
 ) -> Result<IndexMap<Text<'a>, Module<'a>>> {
     let mut modules = IndexMap::new();
     let mut places = IndexMap::new();
-    let generated = has_marker(source.text());
+    let generated = has_marker(source.text().as_bytes());
     for table in inventory_tables(document) {
         let columns: Vec<_> = table
             .header
@@ -239,7 +239,7 @@ impl<'a> TableReader<'_, 'a> {
         name: &str,
         known: Option<&Module<'a>>,
         remarks: &mut Vec<Diagnostic>,
-    ) -> (Vec<Text<'a>>, Vec<Text<'a>>) {
+    ) -> (Box<[Text<'a>]>, Box<[Text<'a>]>) {
         let cell = self.cell(row, Column::References).or_else(|| {
             self.cell(row, Column::Notes)
                 .filter(|cell| self.is_mere_reference(&cell.text))
