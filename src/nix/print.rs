@@ -137,7 +137,7 @@ impl Printer<'_> {
     /// says whether that moved the value to a line of its own, one deeper.
     ///
     /// After a plain key only atoms move: strings and what opens with a bracket stay.
-    fn lead(&mut self, width: usize, is_atom: bool) -> bool {
+    fn separate(&mut self, width: usize, is_atom: bool) -> bool {
         let Place::Binding { key, quoted } = self.place else {
             return false;
         };
@@ -152,8 +152,9 @@ impl Printer<'_> {
         breaks
     }
 
+    /// Writes what never breaks: a number, a word, an empty set or list.
     fn atom(&mut self, atom: &str) {
-        self.lead(atom.len() + 1, true);
+        self.separate(atom.len() + 1, true);
         self.text.push_str(atom);
     }
 
@@ -211,10 +212,10 @@ fn is_bare(name: &str) -> bool {
 }
 
 /// An attribute set or a list under way.
-struct Open<'a, 'w> {
+struct Compound<'a, 'w> {
     printer: &'a mut Printer<'w>,
     /// Offset of what separates it from the key.
-    lead: usize,
+    before: usize,
     /// Whether that is a line break, so that everything in it stands one deeper.
     broken: bool,
     /// Offset of the opening bracket.
@@ -225,12 +226,12 @@ struct Open<'a, 'w> {
     place: Place,
 }
 
-impl<'a, 'w> Open<'a, 'w> {
+impl<'a, 'w> Compound<'a, 'w> {
     fn new(printer: &'a mut Printer<'w>, bracket: char, count: Option<usize>) -> Self {
         let place = printer.place;
-        let lead = printer.text.len();
+        let before = printer.text.len();
         // An empty one is an atom and breaks like one; a full one needs room for its bracket only.
-        let broken = count != Some(0) && printer.lead(1, false);
+        let broken = count != Some(0) && printer.separate(1, false);
         let start = printer.text.len();
         if count != Some(0) {
             printer.text.push(bracket);
@@ -239,7 +240,7 @@ impl<'a, 'w> Open<'a, 'w> {
         printer.lists += usize::from(bracket == '[');
         Self {
             printer,
-            lead,
+            before,
             broken,
             start,
             first: 0,
@@ -248,6 +249,7 @@ impl<'a, 'w> Open<'a, 'w> {
         }
     }
 
+    /// Begins the line of the next element or binding.
     fn item(&mut self) {
         self.printer.new_line();
         if self.count == 0 {
@@ -262,12 +264,14 @@ impl<'a, 'w> Open<'a, 'w> {
         value.serialize(&mut *self.printer)
     }
 
+    /// Writes the value behind `name =`, and the semicolon.
     fn binding<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PrintError> {
         value.serialize(&mut *self.printer)?;
         self.printer.text.push(';');
         Ok(())
     }
 
+    /// Writes `name =`.
     fn key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), PrintError> {
         self.printer.send_chunk()?;
         self.item();
@@ -284,7 +288,7 @@ impl<'a, 'w> Open<'a, 'w> {
         let folds = bracket == ']' && self.count == 1 && self.fits_on_one_line();
         let Self {
             printer,
-            lead,
+            before,
             broken,
             start,
             first,
@@ -295,7 +299,7 @@ impl<'a, 'w> Open<'a, 'w> {
         printer.lists -= usize::from(bracket == ']');
         if count == 0 {
             // The bracket may stand already when the length was not known in advance.
-            printer.text.truncate(lead);
+            printer.text.truncate(before);
             printer.indent -= usize::from(broken);
             printer.place = place;
             printer.atom(empty);

@@ -2,17 +2,17 @@
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::{Open, Place, PrintError, Printer, is_bare, quote};
+use super::{Compound, Place, PrintError, Printer, is_bare, quote};
 
 impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
     type Ok = ();
     type Error = PrintError;
-    type SerializeSeq = Open<'a, 'w>;
+    type SerializeSeq = Compound<'a, 'w>;
     type SerializeTuple = Impossible<(), PrintError>;
     type SerializeTupleStruct = Impossible<(), PrintError>;
     type SerializeTupleVariant = Impossible<(), PrintError>;
-    type SerializeMap = Open<'a, 'w>;
-    type SerializeStruct = Open<'a, 'w>;
+    type SerializeMap = Compound<'a, 'w>;
+    type SerializeStruct = Compound<'a, 'w>;
     type SerializeStructVariant = Impossible<(), PrintError>;
 
     fn serialize_bool(self, value: bool) -> Result<(), PrintError> {
@@ -69,12 +69,12 @@ impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
             Place::Binding { quoted: true, .. } => {
                 let mut text = String::with_capacity(value.len() + 2);
                 quote(&mut text, value)?;
-                self.lead(text.chars().count() + 1, false);
+                self.separate(text.chars().count() + 1, false);
                 self.text.push_str(&text);
                 Ok(())
             }
             Place::Top | Place::Element | Place::Key | Place::Binding { .. } => {
-                self.lead(0, false);
+                self.separate(0, false);
                 quote(&mut self.text, value)
             }
         }
@@ -118,16 +118,16 @@ impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
         value.serialize(self)
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<Open<'a, 'w>, PrintError> {
-        Ok(Open::new(self, '[', len))
+    fn serialize_seq(self, len: Option<usize>) -> Result<Compound<'a, 'w>, PrintError> {
+        Ok(Compound::new(self, '[', len))
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Open<'a, 'w>, PrintError> {
-        Ok(Open::new(self, '{', len))
+    fn serialize_map(self, len: Option<usize>) -> Result<Compound<'a, 'w>, PrintError> {
+        Ok(Compound::new(self, '{', len))
     }
 
-    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Open<'a, 'w>, PrintError> {
-        Ok(Open::new(self, '{', Some(len)))
+    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Compound<'a, 'w>, PrintError> {
+        Ok(Compound::new(self, '{', Some(len)))
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), PrintError> {
@@ -191,7 +191,7 @@ fn with_data(name: &str) -> PrintError {
     PrintError::new(format!("{name} has no form in the attribute set"))
 }
 
-impl ser::SerializeSeq for Open<'_, '_> {
+impl ser::SerializeSeq for Compound<'_, '_> {
     type Ok = ();
     type Error = PrintError;
 
@@ -205,7 +205,7 @@ impl ser::SerializeSeq for Open<'_, '_> {
     }
 }
 
-impl ser::SerializeMap for Open<'_, '_> {
+impl ser::SerializeMap for Compound<'_, '_> {
     type Ok = ();
     type Error = PrintError;
 
@@ -223,7 +223,7 @@ impl ser::SerializeMap for Open<'_, '_> {
     }
 }
 
-impl ser::SerializeStruct for Open<'_, '_> {
+impl ser::SerializeStruct for Compound<'_, '_> {
     type Ok = ();
     type Error = PrintError;
 
