@@ -75,6 +75,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     // The process ends here: giving back 100,000 modules one by one only takes time.
     std::mem::forget(inventory);
+    std::mem::forget(source);
     Ok(ExitCode::SUCCESS)
 }
 

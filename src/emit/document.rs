@@ -45,9 +45,14 @@ struct ModuleFacts<'a> {
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
     pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
-        let releases = releases
-            .iter()
-            .map(|release| (release.version.as_str(), facts(inventory, release)));
+        // Looked for once, for going through an inventory of any size takes time.
+        let elsewhere = inventory.modules.values();
+        let elsewhere = elsewhere.flat_map(|module| [module.real_name(), module.replaced_by()]);
+        let elsewhere: Vec<&str> = elsewhere.flatten().collect();
+        let releases = releases.iter().map(|release| {
+            let facts = facts(inventory, &elsewhere, release);
+            (release.version.as_str(), facts)
+        });
         Self {
             inventory,
             releases: releases.collect(),
@@ -55,14 +60,17 @@ impl<'a> Document<'a> {
     }
 }
 
-fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
+/// What a release ships of an inventory, whose modules it may know by the names in `elsewhere`.
+fn facts<'a>(
+    inventory: &'a Inventory<'a>,
+    elsewhere: &[&'a str],
+    release: &'a Release,
+) -> Facts<'a> {
     // A release has hundreds of modules where an inventory may have any number: its names are
     // looked up there, not the other way round.
     let listed = release.modules.keys().map(String::as_str);
     let listed = listed.filter(|name| inventory.modules.contains_key(*name));
-    let elsewhere = inventory.modules.values();
-    let elsewhere = elsewhere.flat_map(|module| [module.real_name(), module.replaced_by()]);
-    let mut queue: Vec<&str> = listed.chain(elsewhere.flatten()).collect();
+    let mut queue: Vec<&str> = listed.chain(elsewhere.iter().copied()).collect();
     let mut names = BTreeSet::new();
     while let Some(name) = queue.pop() {
         let Some((name, module)) = release.modules.get_key_value(name) else {
