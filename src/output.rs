@@ -247,6 +247,33 @@ mod tests {
     }
 
     #[test]
+    fn tells_a_file_that_begins_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.nix");
+        let long = format!("# @generated\n{}", "1\n".repeat(100_000));
+        for other in [&long[..100], &format!("{long}2\n"), &long] {
+            fs::write(&path, other).unwrap();
+            let written = write(&path, &long, is_marked).unwrap();
+            assert_eq!(written == Written::Unchanged, other == long);
+            assert_eq!(fs::read_to_string(&path).unwrap(), long);
+        }
+    }
+
+    #[test]
+    fn what_fails_half_way_leaves_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.nix");
+        fs::write(&path, "# @generated\n1\n").unwrap();
+        let fails = |out: &mut dyn Write| {
+            out.write_all(b"# @generated\n2\n")?;
+            Err(io::Error::other("no more"))
+        };
+        assert!(write_content(&path, &fails, has_marker).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# @generated\n1\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
     fn keeps_its_hands_off_other_files() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.nix");

@@ -45,6 +45,24 @@ fn the_built_in_inventory_is_laid_out_as_nixfmt_does_and_reads_back() {
     assert_eq!(emit::nix(&read_nix(&text), &known::all()).unwrap(), text);
 }
 
+/// It is written in chunks, which must fit together wherever they end.
+#[test]
+fn a_large_inventory_is_laid_out_as_nixfmt_does_and_reads_back() {
+    let mut inventory = Inventory::builtin();
+    let modules: Vec<_> = inventory.modules.drain(..).collect();
+    for round in 0..50 {
+        for (name, module) in &modules {
+            inventory
+                .modules
+                .insert(format!("{name}_{round}").into(), module.clone());
+        }
+    }
+    let text = emit::nix(&inventory, &known::all()).unwrap();
+    assert!(text.len() > 500_000, "too small to be cut: {}", text.len());
+    is_laid_out_as_nixfmt_does(&text);
+    assert_eq!(read_nix(&text), inventory);
+}
+
 #[test]
 fn nix_evaluates_the_built_in_inventory_to_the_json() {
     let text = emit::nix(&Inventory::builtin(), &known::all()).unwrap();
