@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use prosody_stability::emit;
+use prosody_stability::guide;
 use prosody_stability::inventory::{self, Inventory};
 use prosody_stability::release::builtin;
 use prosody_stability::resolve::resolve;
@@ -62,7 +63,7 @@ fn large(criterion: &mut Criterion) {
         || serde_json::from_str::<Inventory>(json.text()),
     );
     bench(&mut group, "import a guide", guide.text().len(), || {
-        inventory::guide::import(&guide, &builtin)
+        guide::import(&guide, &builtin)
     });
     group.finish();
 }

@@ -6,39 +6,43 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group};
-use prosody_stability::inventory::{Inventory, Module, ModuleSource};
+use prosody_stability::inventory::{Inventory, Module};
 use prosody_stability::release::builtin;
 use prosody_stability::review::side::Side;
 use prosody_stability::review::{Subject, review};
+use serde::Deserialize;
 
 const MODULES: usize = 100_000;
 
 /// Modules with realistic texts; in a changed one of a hundred, something else.
-fn inventory(changed: bool) -> Inventory {
+fn inventory(changed: bool) -> Inventory<'static> {
     let mut inventory = Inventory::builtin();
-    let builtin: Vec<Module> = inventory.modules.values().cloned().collect();
+    let builtin: Vec<Module<'static>> = inventory.modules.values().cloned().collect();
     inventory.modules.clear();
     for number in 0..MODULES {
         let mut module = builtin[number % builtin.len()].clone();
-        module.purpose = format!("{} (number {number})", module.purpose);
+        module.purpose = format!("{} (number {number})", module.purpose).into();
         let is_changed = changed && number % 100 == 7;
         match number % 400 / 100 {
             _ if !is_changed => {}
             0 => continue,
-            1 => module.purpose.push_str(", changed"),
+            1 => module.purpose = format!("{}, changed", module.purpose).into(),
             2 => {
                 let source = serde_json::json!({
                     "category": "security", "stability": "alpha", "purpose": module.purpose,
                 });
-                let source: ModuleSource = serde_json::from_value(source).unwrap();
-                module = Module::try_from(source).unwrap();
+                module = Module::deserialize(&source).unwrap().into_owned();
             }
             _ => {
-                inventory.modules.insert(format!("added_{number}"), module);
+                inventory
+                    .modules
+                    .insert(format!("added_{number}").into(), module);
                 continue;
             }
         }
-        inventory.modules.insert(format!("module_{number}"), module);
+        inventory
+            .modules
+            .insert(format!("module_{number}").into(), module);
     }
     inventory
 }

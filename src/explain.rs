@@ -16,7 +16,7 @@ use crate::terminal::{BOLD, DIM, paint, printable, wrap};
 #[derive(Debug, Serialize)]
 pub struct Explanation<'a> {
     name: &'a str,
-    module: &'a Module,
+    module: &'a Module<'a>,
     level: &'a Level,
     links: Vec<Link>,
     releases: Vec<InRelease<'a>>,
@@ -129,7 +129,7 @@ impl<'a> Explanation<'a> {
     ///
     /// An unknown name is an error that suggests a near one.
     pub fn of(
-        inventory: &'a Inventory,
+        inventory: &'a Inventory<'a>,
         release: &'a Release,
         selection: &'a Selection,
         name: &str,

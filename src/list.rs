@@ -19,7 +19,7 @@ pub struct Filter<'a> {
 
 impl Filter<'_> {
     /// The modules that match, in the order of the inventory.
-    pub fn modules<'i>(&self, inventory: &'i Inventory) -> IndexMap<&'i str, &'i Module> {
+    pub fn modules<'i>(&self, inventory: &'i Inventory<'i>) -> IndexMap<&'i str, &'i Module<'i>> {
         let named =
             |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);
         let text = self.text.to_lowercase();

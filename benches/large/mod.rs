@@ -10,7 +10,7 @@ pub const MODULES: usize = 100_000;
 /// The built-in modules over and over, numbered to be told apart.
 ///
 /// So it has the texts, lists and corrections of real modules in their real proportions.
-pub fn inventory() -> Inventory {
+pub fn inventory() -> Inventory<'static> {
     let mut inventory = Inventory::builtin();
     let models = std::mem::take(&mut inventory.modules);
     inventory.modules = (0..)
@@ -19,7 +19,7 @@ pub fn inventory() -> Inventory {
                 .iter()
                 .map(move |(name, module)| (round, name, module))
         })
-        .map(|(round, name, module)| (format!("{name}_{round}"), module.clone()))
+        .map(|(round, name, module)| (format!("{name}_{round}").into(), module.clone()))
         .take(MODULES)
         .collect();
     inventory

@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use prosody_stability::inventory::{Inventory, guide};
+use prosody_stability::guide;
+use prosody_stability::inventory::Inventory;
 use prosody_stability::source::Source;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,13 +1,15 @@
 //! `emit`: the inventory as a Nix attribute set, as JSON, or as a guide.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::inventory::InventoryArgs;
-use super::{CHECK_FAILED, Failure, Outcome, print, print_plain, say};
+use super::inventory::{InventoryArgs, inventory_of};
+use super::{CHECK_FAILED, Failure, Outcome, print, say};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
-use crate::output::{self, Written};
+use crate::guide;
+use crate::output::{self, Content, Written};
 use crate::release::builtin;
 use crate::source::Source;
 use crate::terminal::{self, DIM};
@@ -42,25 +44,27 @@ enum Format {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let inventory = args.inventory.load()?;
-    let text = match args.format {
-        Format::Nix => emit::nix(&inventory, &builtin::all())?,
-        Format::Json => emit::json(&inventory, &builtin::all())?,
-        Format::Markdown => emit::markdown::guide(&inventory, &builtin::all()),
+    let source = args.inventory.source()?;
+    let inventory = inventory_of(source.as_ref())?;
+    let releases = builtin::all();
+    let content = |out: &mut dyn Write| match args.format {
+        Format::Nix => emit::write_nix(out, &inventory, &releases),
+        Format::Json => emit::write_json(out, &inventory, &releases),
+        Format::Markdown => out.write_all(guide::write(&inventory, &releases).as_bytes()),
     };
     match &args.output {
         None => {
-            print_plain(&text)?;
-            // The process ends here: giving back 100,000 modules one by one only takes time.
-            std::mem::forget(inventory);
+            let mut stdout = io::stdout().lock();
+            content(&mut stdout)?;
+            stdout.flush()?;
         }
-        Some(file) if args.check => return check(args, file, &text),
+        Some(file) if args.check => return check(args, file, &content),
         Some(file) => {
             let is_generated = match args.format {
                 Format::Json => emit::is_emitted_json,
                 Format::Nix | Format::Markdown => output::has_marker,
             };
-            let what = match output::write(file, &text, is_generated)? {
+            let what = match output::write_content(file, &content, is_generated)? {
                 Written::Created => "created",
                 Written::Replaced => "updated",
                 Written::Unchanged => "up to date",
@@ -69,10 +73,16 @@ pub fn run(args: &Args) -> Outcome {
             anstream::eprintln!("{message}");
         }
     }
+    // The process ends here: giving back 100,000 modules one by one only takes time.
+    std::mem::forget(inventory);
+    std::mem::forget(source);
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(args: &Args, file: &Path, text: &str) -> Outcome {
+fn check(args: &Args, file: &Path, content: &Content<'_>) -> Outcome {
+    let mut text = Vec::new();
+    content(&mut text)?;
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
     let name = file.display().to_string();
     let old = if file.exists() {
         Source::read(file)
@@ -86,7 +96,7 @@ fn check(args: &Args, file: &Path, text: &str) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     print(&terminal::coloured_diff(&output::unified_diff(
-        &name, &old, text,
+        &name, &old, &text,
     )))?;
     let format = match args.format {
         Format::Nix => "",

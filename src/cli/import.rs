@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use super::{Outcome, print_plain, say};
 use crate::emit;
-use crate::inventory::{Inventory, guide};
+use crate::guide;
+use crate::inventory::Inventory;
 use crate::source::Source;
 
 /// Read a Module Stability Guide in Markdown, print it as inventory JSON, and say what it gets wrong.

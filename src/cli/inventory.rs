@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Failure, say};
-use crate::inventory::{self, Inventory};
+use crate::forms;
+use crate::inventory::Inventory;
 use crate::source::Source;
 
 #[derive(Debug, clap::Args)]
@@ -16,19 +17,19 @@ pub struct InventoryArgs {
 
 impl InventoryArgs {
     /// The inventory; remarks on it go to standard error.
-    pub fn load(&self) -> Result<Inventory, Failure> {
+    pub fn load(&self) -> Result<Inventory<'static>, Failure> {
         Ok(self.load_with_source()?.0)
     }
 
     /// The same with its text, when it comes from a file.
-    pub fn load_with_source(&self) -> Result<(Inventory, Option<Source>), Failure> {
-        let Some(file) = &self.file else {
-            return Ok((Inventory::builtin(), None));
-        };
-        let source = Source::read(file)?;
-        let (inventory, remarks) = inventory::read_source(&source)?;
-        remarks.iter().for_each(say);
-        Ok((inventory, Some(source)))
+    pub fn load_with_source(&self) -> Result<(Inventory<'static>, Option<Source>), Failure> {
+        let source = self.source()?;
+        Ok((inventory_of(source.as_ref())?.into_owned(), source))
+    }
+
+    /// The text of the inventory, when it comes from a file.
+    pub fn source(&self) -> Result<Option<Source>, Failure> {
+        Ok(self.file.as_deref().map(Source::read).transpose()?)
     }
 
     /// What a report calls the inventory.
@@ -44,4 +45,14 @@ impl InventoryArgs {
             None => String::new(),
         }
     }
+}
+
+/// The inventory in a text, or the built-in one; remarks on it go to standard error.
+pub fn inventory_of(source: Option<&Source>) -> Result<Inventory<'_>, Failure> {
+    let Some(source) = source else {
+        return Ok(Inventory::builtin());
+    };
+    let (inventory, remarks) = forms::read_source(source)?;
+    remarks.iter().for_each(say);
+    Ok(inventory)
 }

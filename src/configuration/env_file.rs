@@ -6,9 +6,10 @@ use super::file_kind::FileKind;
 use super::variables::{self, PREFIX, Variable};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::envfile::{self, Malformed, UNCLOSED};
+use crate::input::WRITTEN_BY_HAND;
 use crate::inventory::Inventory;
 use crate::selection::{Origin, Selection};
-use crate::source::{Source, WRITTEN_BY_HAND};
+use crate::source::Source;
 
 /// Applies the flags of an environment file, which may set other variables as well.
 ///

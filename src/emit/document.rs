@@ -17,7 +17,7 @@ use crate::resolve::{self, reason};
 #[derive(Serialize)]
 pub struct Document<'a> {
     #[serde(flatten)]
-    inventory: &'a Inventory,
+    inventory: &'a Inventory<'a>,
     groups: Vec<Group<'a>>,
     /// Modules that load as components.
     components: Vec<&'a str>,
@@ -75,7 +75,7 @@ struct Unusable<'a> {
 
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
-    pub fn new(inventory: &'a Inventory, releases: &[&'a Release]) -> Self {
+    pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
         let by_version = releases
             .iter()
             .map(|release| (release.version.as_str(), facts(inventory, release)));
@@ -90,7 +90,7 @@ impl<'a> Document<'a> {
     }
 }
 
-fn groups(inventory: &Inventory) -> Vec<Group<'_>> {
+fn groups<'a>(inventory: &'a Inventory<'a>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'_>> = GROUPS
         .iter()
         .map(|title| Group {
@@ -107,7 +107,7 @@ fn groups(inventory: &Inventory) -> Vec<Group<'_>> {
     groups
 }
 
-fn components(inventory: &Inventory) -> Vec<&str> {
+fn components<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
     let modules = inventory.modules.iter();
     modules
         .filter(|(_, module)| module.placement == Placement::Component)
@@ -115,7 +115,7 @@ fn components(inventory: &Inventory) -> Vec<&str> {
         .collect()
 }
 
-fn nowhere<'a>(inventory: &'a Inventory, releases: &[&Release]) -> Vec<&'a str> {
+fn nowhere<'a>(inventory: &'a Inventory<'a>, releases: &[&Release]) -> Vec<&'a str> {
     if releases.is_empty() {
         return Vec::new();
     }
@@ -132,14 +132,14 @@ fn nowhere<'a>(inventory: &'a Inventory, releases: &[&Release]) -> Vec<&'a str> 
         .collect()
 }
 
-fn facts<'a>(inventory: &'a Inventory, release: &'a Release) -> Facts<'a> {
+fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     let mut names = IndexMap::new();
     let mut unusable = IndexMap::new();
     let mut listed = BTreeSet::new();
     let mut broken = Vec::new();
     for (name, module) in &inventory.modules {
         let (real, missing) = resolve::name_in(release, name, module);
-        if real != name {
+        if real != name.as_str() {
             names.insert(name.as_str(), real);
         }
         if let Some(missing) = missing {

@@ -1,7 +1,12 @@
-//! The inventory as generated files: a Nix attribute set, JSON, and our own guide in Markdown.
+//! The inventory as generated files: a Nix attribute set, and JSON.
 
 mod document;
-pub mod markdown;
+
+use std::collections::HashMap;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
@@ -18,22 +23,46 @@ const NIX_HEADER: &str =
 ///
 /// Fails on a NUL character in a text, which no Nix string can hold.
 pub fn nix(inventory: &Inventory, releases: &[&Release]) -> Result<String> {
-    let mut text = String::with_capacity(4096 + 512 * inventory.modules.len());
-    text.push_str(NIX_HEADER);
-    match nix::print::append(&mut text, &Document::new(inventory, releases)) {
-        Ok(()) => Ok(text),
-        Err(error) => Err(Box::new(Diagnostic::error(format!("no Nix text: {error}")))),
-    }
+    let mut text = Vec::with_capacity(4096 + 512 * inventory.modules.len());
+    let written = write_nix(&mut text, inventory, releases);
+    in_memory("Nix", written.map(|()| text))
+}
+
+/// Writes what [`nix`] returns, without ever holding all of it.
+pub fn write_nix(
+    out: &mut dyn Write,
+    inventory: &Inventory,
+    releases: &[&Release],
+) -> io::Result<()> {
+    out.write_all(NIX_HEADER.as_bytes())?;
+    Ok(nix::print::to_writer(
+        out,
+        &Document::new(inventory, releases),
+    )?)
 }
 
 /// The same content as JSON, deterministic.
 pub fn json(inventory: &Inventory, releases: &[&Release]) -> Result<String> {
-    match serde_json::to_string_pretty(&Document::new(inventory, releases)) {
-        Ok(text) => Ok(text + "\n"),
-        Err(error) => Err(Box::new(Diagnostic::error(format!(
-            "no JSON text: {error}"
-        )))),
-    }
+    let mut text = Vec::new();
+    let written = write_json(&mut text, inventory, releases);
+    in_memory("JSON", written.map(|()| text))
+}
+
+/// Writes what [`json`] returns, without ever holding all of it.
+pub fn write_json(
+    out: &mut dyn Write,
+    inventory: &Inventory,
+    releases: &[&Release],
+) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &Document::new(inventory, releases))?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+fn in_memory(form: &str, text: io::Result<Vec<u8>>) -> Result<String> {
+    let text = text.and_then(|text| String::from_utf8(text).map_err(io::Error::other));
+    text.map_err(|error| Box::new(Diagnostic::error(format!("no {form} text: {error}"))))
 }
 
 /// The inventory as people edit it: JSON without what the rule adds to each module.
@@ -50,25 +79,26 @@ pub fn json_source(inventory: &Inventory) -> Result<String> {
         }
         value
     });
-    match source.and_then(|value| serde_json::to_string_pretty(&value)) {
-        Ok(text) => Ok(text + "\n"),
-        Err(error) => Err(Box::new(Diagnostic::error(format!(
-            "no JSON text: {error}"
-        )))),
-    }
+    let text = source.and_then(|value| serde_json::to_vec_pretty(&value));
+    in_memory("JSON", text.map_err(io::Error::from)).map(|text| text + "\n")
 }
 
 /// Whether a JSON text was written by [`json`]: JSON has no comment to carry the marker, but only
 /// `emit` writes flags and risk beside every module.
-pub fn is_emitted_json(text: &str) -> bool {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else {
-        return false;
-    };
-    let Some(modules) = value.get("modules").and_then(|modules| modules.as_object()) else {
-        return false;
-    };
-    value.get("schemaVersion").is_some()
-        && modules
-            .values()
-            .all(|m| m.get("flags").is_some() && m.get("risk").is_some())
+pub fn is_emitted_json(text: impl Read) -> bool {
+    #[derive(Deserialize)]
+    struct Emitted {
+        #[serde(rename = "schemaVersion")]
+        _version: IgnoredAny,
+        #[serde(rename = "modules")]
+        _modules: HashMap<String, WithRule>,
+    }
+    #[derive(Deserialize)]
+    struct WithRule {
+        #[serde(rename = "flags")]
+        _flags: IgnoredAny,
+        #[serde(rename = "risk")]
+        _risk: IgnoredAny,
+    }
+    serde_json::from_reader::<_, Emitted>(BufReader::new(text)).is_ok()
 }

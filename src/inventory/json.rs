@@ -5,12 +5,12 @@ use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::source::Source;
 
 /// Parses inventory JSON without placing errors in a text; for embedded data.
-pub(super) fn parse(text: &str) -> std::result::Result<Inventory, serde_json::Error> {
+pub(super) fn parse(text: &str) -> std::result::Result<Inventory<'_>, serde_json::Error> {
     serde_json::from_str(text)
 }
 
 /// Reads an inventory from JSON; the error names the place and the path of what is wrong.
-pub fn read(source: &Source) -> Result<Inventory> {
+pub fn read(source: &Source) -> Result<Inventory<'_>> {
     let text = source.text();
     if let Some(at) = escaped_nul(text) {
         return Err(Box::new(

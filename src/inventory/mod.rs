@@ -1,17 +1,15 @@
 //! The inventory: which modules there are, how mature each is, and what the flags are called.
 //!
-//! One model, read from JSON ([`json`]), from a Markdown guide ([`guide`]) and from the Nix
-//! attribute set that `emit` writes ([`nix`]).
+//! One model, read from JSON ([`json`]) and from the Nix attribute set that `emit` writes ([`nix`]).
 
-pub mod guide;
 pub mod json;
 mod keyed;
 mod module;
 pub mod nix;
 pub mod profile_line;
-mod read;
 mod rule;
 mod spec;
+mod text;
 mod values;
 
 use indexmap::IndexMap;
@@ -19,18 +17,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use module::{Clash, Correction, Module, ModuleSource, Placement, Upstream};
-pub use read::{Form, form_of, read, read_source};
 pub use rule::{Category, Flag, Risk, Stability, flags_needed};
 pub use spec::spec_url;
+pub use text::Text;
 pub use values::{FlagValues, Rollout};
 
 /// The version of the inventory's form that this tool reads and writes.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The curated list of modules with what the flags, levels, categories and profiles mean.
+// The texts of its modules are part of the input, `'a`; `into_owned` makes it outlive that. (No
+// documentation, because the schema prints that.)
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Inventory {
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct Inventory<'a> {
     /// Where editors find the schema; not kept.
     #[serde(rename = "$schema", default, skip_serializing)]
     #[schemars(with = "Option<String>")]
@@ -65,7 +66,7 @@ pub struct Inventory {
     pub inherited_by_components: Vec<String>,
     /// The modules by the name the guide gives them, in the guide's order.
     #[serde(deserialize_with = "keyed::unique")]
-    pub modules: IndexMap<String, Module>,
+    pub modules: IndexMap<Text<'a>, Module<'a>>,
     /// Only in emitted files: the modules by the group they count in; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -138,7 +139,7 @@ impl Flags {
         }
     }
 
-    fn get_mut(&mut self, flag: Flag) -> &mut FlagInfo {
+    pub(crate) fn get_mut(&mut self, flag: Flag) -> &mut FlagInfo {
         match flag {
             Flag::Security => &mut self.security,
             Flag::Modern => &mut self.modern,
@@ -273,13 +274,25 @@ pub struct Profile {
     pub flags: FlagValues,
 }
 
-impl Inventory {
+impl Inventory<'static> {
     /// The inventory that is built into the program: the Module Stability Guide's 51 modules.
     pub fn builtin() -> Self {
         match json::parse(include_str!("../../inventory/prosody.json")) {
             Ok(inventory) => inventory,
             // A test reads this very file, so no released program gets here.
             Err(error) => unreachable!("the built-in inventory does not parse: {error}"),
+        }
+    }
+}
+
+impl<'a> Inventory<'a> {
+    /// The same inventory, independent of the input it was read from.
+    pub fn into_owned(mut self) -> Inventory<'static> {
+        let modules = std::mem::take(&mut self.modules).into_iter();
+        let modules = modules.map(|(name, module)| (name.into_owned(), module.into_owned()));
+        Inventory {
+            modules: modules.collect(),
+            ..self.only(|_| false)
         }
     }
 
@@ -311,7 +324,7 @@ impl Inventory {
     }
 
     /// The module that Prosody knows by this name, with its name in the inventory.
-    pub fn by_real_name(&self, real: &str) -> Option<(&str, &Module)> {
+    pub fn by_real_name(&self, real: &str) -> Option<(&str, &Module<'_>)> {
         let named = self.modules.get_key_value(real);
         let renamed = || {
             self.modules
@@ -326,6 +339,6 @@ impl Inventory {
     /// A suggestion for a module name that is not in the inventory.
     pub fn nearest_module(&self, typed: &str) -> Option<&str> {
         let typed = typed.strip_prefix("mod_").unwrap_or(typed);
-        crate::diagnostic::nearest(typed, self.modules.keys().map(String::as_str))
+        crate::diagnostic::nearest(typed, self.modules.keys().map(Text::as_str))
     }
 }

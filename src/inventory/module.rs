@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Text;
 use super::rule::{Category, Flag, Risk, Stability, flags_needed};
 
 /// One module, with what the rule says of it.
 ///
 /// Comes from a [`ModuleSource`], so that category, stability, flags and risk always agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "ModuleSource")]
-pub struct Module {
+#[serde(try_from = "ModuleSource<'a>", bound(deserialize = "'de: 'a"))]
+pub struct Module<'a> {
     category: Category,
     stability: Stability,
     flags: &'static [Flag],
@@ -18,38 +19,39 @@ pub struct Module {
     /// How Prosody loads it.
     pub placement: Placement,
     /// What it is for, in a few words.
-    pub purpose: String,
+    pub purpose: Text<'a>,
     /// A remark of the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
+    pub notes: Option<Text<'a>>,
     /// What the XMPP safeguarding rules require it for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub safeguarding: Option<String>,
+    pub safeguarding: Option<Text<'a>>,
     /// The XMPP extensions it implements, as `XEP-0313`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub xeps: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub xeps: Box<[Text<'a>]>,
     /// The RFCs it implements, as `RFC 6121`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rfcs: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub rfcs: Box<[Text<'a>]>,
     /// What the guide gets wrong about it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub corrections: Vec<Correction>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub corrections: Box<[Correction<'a>]>,
     /// What must be configured before it does anything.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<String>,
+    pub configuration: Option<Text<'a>>,
     /// Modules that it does not work beside.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub clashes: Vec<Clash>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub clashes: Box<[Clash<'a>]>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub upstream: Option<Upstream>,
+    pub upstream: Option<Box<Upstream<'a>>>,
 }
 
 /// A module as people write it: the flags and the risk may be left out, and are checked if not.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "'de: 'a"))]
 #[schemars(rename = "Module")]
-pub struct ModuleSource {
+pub struct ModuleSource<'a> {
     /// What it is for: the category of the guide.
     pub category: Category,
     /// How mature it is, in the guide's judgement.
@@ -64,31 +66,31 @@ pub struct ModuleSource {
     #[serde(default)]
     pub placement: Placement,
     /// What it is for, in a few words.
-    pub purpose: String,
+    pub purpose: Text<'a>,
     /// A remark of the guide.
     #[serde(default)]
-    pub notes: Option<String>,
+    pub notes: Option<Text<'a>>,
     /// What the XMPP safeguarding rules require it for.
     #[serde(default)]
-    pub safeguarding: Option<String>,
+    pub safeguarding: Option<Text<'a>>,
     /// The XMPP extensions it implements, as `XEP-0313`.
     #[serde(default)]
-    pub xeps: Vec<String>,
+    pub xeps: Box<[Text<'a>]>,
     /// The RFCs it implements, as `RFC 6121`.
     #[serde(default)]
-    pub rfcs: Vec<String>,
+    pub rfcs: Box<[Text<'a>]>,
     /// What the guide gets wrong about it.
     #[serde(default)]
-    pub corrections: Vec<Correction>,
+    pub corrections: Box<[Correction<'a>]>,
     /// What must be configured before it does anything.
     #[serde(default)]
-    pub configuration: Option<String>,
+    pub configuration: Option<Text<'a>>,
     /// Modules that it does not work beside.
     #[serde(default)]
-    pub clashes: Vec<Clash>,
+    pub clashes: Box<[Clash<'a>]>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(default)]
-    pub upstream: Option<Upstream>,
+    pub upstream: Option<Box<Upstream<'a>>>,
 }
 
 /// How Prosody loads a module.
@@ -105,41 +107,44 @@ pub enum Placement {
 /// Something that the guide says of a module and that is not so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Correction {
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct Correction<'a> {
     /// The field in question: `xeps` or `purpose`.
-    pub field: String,
+    pub field: Text<'a>,
     /// What the guide says.
-    pub guide: String,
+    pub guide: Text<'a>,
     /// Why that is wrong.
-    pub why: String,
+    pub why: Text<'a>,
 }
 
 /// A module that another one does not work beside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Clash {
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct Clash<'a> {
     /// The other module, by its name in Prosody.
-    pub with: String,
+    pub with: Text<'a>,
     /// What happens when both load.
-    pub effect: String,
+    pub effect: Text<'a>,
 }
 
 /// How Prosody and its community collection know a module.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Upstream {
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct Upstream<'a> {
     /// Its real name there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Text<'a>>,
     /// The module to use instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_by: Option<String>,
+    pub replaced_by: Option<Text<'a>>,
     /// What happened to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+    pub note: Option<Text<'a>>,
 }
 
-impl Module {
+impl Module<'_> {
     /// What it is for: the category of the guide.
     pub fn category(&self) -> Category {
         self.category
@@ -177,14 +182,49 @@ impl Module {
 
     /// The XEPs and RFCs it implements, in one list.
     pub fn specs(&self) -> impl Iterator<Item = &str> {
-        self.xeps.iter().chain(&self.rfcs).map(String::as_str)
+        self.xeps.iter().chain(&*self.rfcs).map(Text::as_str)
+    }
+
+    /// The same module, independent of the input it was read from.
+    pub fn into_owned(self) -> Module<'static> {
+        let texts = |texts: Box<[Text<'_>]>| texts.into_iter().map(Text::into_owned).collect();
+        let correction = |Correction { field, guide, why }: Correction<'_>| Correction {
+            field: field.into_owned(),
+            guide: guide.into_owned(),
+            why: why.into_owned(),
+        };
+        let clash = |Clash { with, effect }: Clash<'_>| Clash {
+            with: with.into_owned(),
+            effect: effect.into_owned(),
+        };
+        let upstream = |upstream: Box<Upstream<'_>>| Upstream {
+            name: upstream.name.map(Text::into_owned),
+            replaced_by: upstream.replaced_by.map(Text::into_owned),
+            note: upstream.note.map(Text::into_owned),
+        };
+        Module {
+            category: self.category,
+            stability: self.stability,
+            flags: self.flags,
+            risk: self.risk,
+            placement: self.placement,
+            purpose: self.purpose.into_owned(),
+            notes: self.notes.map(Text::into_owned),
+            safeguarding: self.safeguarding.map(Text::into_owned),
+            xeps: texts(self.xeps),
+            rfcs: texts(self.rfcs),
+            corrections: self.corrections.into_iter().map(correction).collect(),
+            configuration: self.configuration.map(Text::into_owned),
+            clashes: self.clashes.into_iter().map(clash).collect(),
+            upstream: self.upstream.map(upstream).map(Box::new),
+        }
     }
 }
 
-impl TryFrom<ModuleSource> for Module {
+impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
     type Error = String;
 
-    fn try_from(source: ModuleSource) -> Result<Self, String> {
+    fn try_from(source: ModuleSource<'a>) -> Result<Self, String> {
         let ModuleSource {
             category,
             stability,
@@ -233,7 +273,7 @@ fn names(flags: &[Flag]) -> String {
     flags.iter().map(|f| f.name()).collect::<Vec<_>>().join(" ")
 }
 
-impl JsonSchema for Module {
+impl JsonSchema for Module<'_> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         ModuleSource::schema_name()
     }

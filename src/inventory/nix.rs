@@ -7,7 +7,7 @@ use crate::nix::read::from_str;
 use crate::source::Source;
 
 /// Reads an inventory from a literal Nix attribute set, without evaluating anything.
-pub fn read(source: &Source) -> Result<Inventory> {
+pub fn read(source: &Source) -> Result<Inventory<'_>> {
     from_str(source.text()).map_err(|error| {
         let label = if error.path.is_empty() {
             String::new()

@@ -69,7 +69,7 @@ struct Found {
 type Name = (Option<String>, Range<usize>);
 
 struct Walk<'a> {
-    inventory: &'a Inventory,
+    inventory: &'a Inventory<'a>,
     source: &'a Source,
     found: Vec<Found>,
     /// Every setting of an option that has, or is, a former name: its path with the present name,

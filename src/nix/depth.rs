@@ -1,15 +1,15 @@
 //! Bounds how deep a Nix expression may nest, before a parser that recurses gets to see it.
 
-use rnix::SyntaxKind::*;
+use std::ops::Range;
 
-use super::tree::SyntaxError;
+use rnix::SyntaxKind::*;
 
 /// How deep the tree may get, by the tokens that can deepen it.
 const DEPTH: usize = 4_000;
 
-/// Refuses a text whose tree could be deeper than the stack: counts, for every open bracket, the
-/// tokens since the last separator.
-pub(super) fn bound(text: &str) -> Result<(), SyntaxError> {
+/// Where a text nests so deeply that its tree could be deeper than the stack: counts, for every
+/// open bracket, the tokens since the last separator.
+pub(super) fn too_deep(text: &str) -> Option<Range<usize>> {
     struct Level {
         is_list: bool,
         tokens: usize,
@@ -67,25 +67,21 @@ pub(super) fn bound(text: &str) -> Result<(), SyntaxError> {
             }
         }
         if depth > DEPTH {
-            let message = "nested too deeply to be read safely".to_owned();
-            return Err(SyntaxError {
-                message,
-                span: start..at,
-            });
+            return Some(start..at);
         }
     }
-    Ok(())
+    None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::bound;
+    use super::too_deep;
 
     #[test]
     fn what_stands_side_by_side_is_not_deep() {
-        assert!(bound(&format!("{{ {} }}", "a = 1; ".repeat(5000))).is_ok());
-        assert!(bound(&format!("[ {} ]", "a ".repeat(5000))).is_ok());
-        assert!(bound(&format!("[ {} ]", "(f x) { y = 1; } ".repeat(5000))).is_ok());
+        assert!(too_deep(&format!("{{ {} }}", "a = 1; ".repeat(5000))).is_none());
+        assert!(too_deep(&format!("[ {} ]", "a ".repeat(5000))).is_none());
+        assert!(too_deep(&format!("[ {} ]", "(f x) { y = 1; } ".repeat(5000))).is_none());
     }
 
     #[test]
@@ -102,9 +98,9 @@ mod tests {
             "if a then b else ",
             "with a; ",
         ] {
-            assert!(bound(&deep.repeat(5000)).is_err(), "{deep}");
+            assert!(too_deep(&deep.repeat(5000)).is_some(), "{deep}");
         }
-        assert!(bound(&format!("1 {}", "+ 1 ".repeat(5000))).is_err());
-        assert!(bound(&"[ (".repeat(5000)).is_err());
+        assert!(too_deep(&format!("1 {}", "+ 1 ".repeat(5000))).is_some());
+        assert!(too_deep(&"[ (".repeat(5000)).is_some());
     }
 }

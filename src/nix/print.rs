@@ -1,11 +1,13 @@
 //! Prints any serializable value as Nix text that nixfmt (RFC 166) leaves unchanged.
 //!
 //! One pass over the value, straight into the text: a list is written open, one element per
-//! line, and folded back onto one line when it turns out to hold a single short element.
+//! line, and folded back onto one line when it turns out to hold a single short element. What
+//! nothing can change any more goes out in chunks, so that memory holds only a part of the text.
 
 mod serializer;
 
 use std::fmt::Display;
+use std::io::{self, Write};
 
 use serde::ser::{self, Serialize};
 
@@ -14,36 +16,60 @@ use super::KEYWORDS;
 /// The widest line nixfmt keeps, in code points, without its indentation.
 const WIDTH: usize = 100;
 
-/// Why a value has no Nix text: NUL in a string, a float, an enum with data.
+/// How much text is kept before it goes out, in bytes.
+const CHUNK: usize = 64 * 1024;
+
+/// Why a value was not printed.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct PrintError(String);
+pub enum PrintError {
+    /// It has no Nix text: NUL in a string, a float, an enum with data.
+    #[error("{0}")]
+    Value(String),
+    /// The text cannot be written.
+    #[error(transparent)]
+    Write(#[from] io::Error),
+}
+
+impl PrintError {
+    fn new(message: impl Into<String>) -> Self {
+        Self::Value(message.into())
+    }
+}
+
+impl From<PrintError> for io::Error {
+    fn from(error: PrintError) -> Self {
+        match error {
+            PrintError::Value(message) => Self::other(message),
+            PrintError::Write(error) => error,
+        }
+    }
+}
 
 impl ser::Error for PrintError {
     fn custom<T: Display>(message: T) -> Self {
-        Self(message.to_string())
+        Self::new(message.to_string())
     }
 }
 
 /// The value as a Nix expression with a final newline.
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, PrintError> {
-    let mut text = String::new();
-    append(&mut text, value)?;
-    Ok(text)
+    let mut text = Vec::new();
+    to_writer(&mut text, value)?;
+    String::from_utf8(text).map_err(ser::Error::custom)
 }
 
-/// Appends the value as a Nix expression with a final newline to `text`, which must end in a newline.
-pub fn append<T: Serialize + ?Sized>(text: &mut String, value: &T) -> Result<(), PrintError> {
+/// Writes the value as a Nix expression with a final newline.
+pub fn to_writer<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> Result<(), PrintError> {
     let mut printer = Printer {
-        text: std::mem::take(text),
+        out,
+        text: String::new(),
         indent: 0,
         place: Place::Top,
+        lists: 0,
     };
-    let printed = value.serialize(&mut printer);
-    *text = printer.text;
-    printed?;
-    text.push('\n');
-    Ok(())
+    value.serialize(&mut printer)?;
+    printer.text.push('\n');
+    printer.send()
 }
 
 /// Where the value being printed stands, which decides how it may break.
@@ -60,13 +86,31 @@ enum Place {
     },
 }
 
-struct Printer {
+struct Printer<'w> {
+    out: &'w mut dyn Write,
+    /// What has not gone out yet.
     text: String,
     indent: usize,
     place: Place,
+    /// How many lists are under way: as long as there is one, what stands before may still change.
+    lists: usize,
 }
 
-impl Printer {
+impl Printer<'_> {
+    /// Sends off a chunk of the text, where nothing refers to what stands in it.
+    fn send_chunk(&mut self) -> Result<(), PrintError> {
+        if self.lists == 0 && self.text.len() >= CHUNK {
+            self.send()?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> Result<(), PrintError> {
+        self.out.write_all(self.text.as_bytes())?;
+        self.text.clear();
+        Ok(())
+    }
+
     fn new_line(&mut self) {
         const SPACES: &str = "                                                                ";
         self.text.push('\n');
@@ -93,7 +137,7 @@ impl Printer {
     /// says whether that moved the value to a line of its own, one deeper.
     ///
     /// After a plain key only atoms move: strings and what opens with a bracket stay.
-    fn lead(&mut self, width: usize, is_atom: bool) -> bool {
+    fn separate(&mut self, width: usize, is_atom: bool) -> bool {
         let Place::Binding { key, quoted } = self.place else {
             return false;
         };
@@ -108,8 +152,9 @@ impl Printer {
         breaks
     }
 
+    /// Writes what never breaks: a number, a word, an empty set or list.
     fn atom(&mut self, atom: &str) {
-        self.lead(atom.len() + 1, true);
+        self.separate(atom.len() + 1, true);
         self.text.push_str(atom);
     }
 
@@ -141,8 +186,8 @@ fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
             b'\t' => "\\t",
             b'$' if value.as_bytes().get(at + 1) == Some(&b'{') => "\\$",
             0 => {
-                return Err(PrintError(
-                    "a NUL character cannot stand in a Nix string".into(),
+                return Err(PrintError::new(
+                    "a NUL character cannot stand in a Nix string",
                 ));
             }
             _ => continue,
@@ -167,10 +212,10 @@ fn is_bare(name: &str) -> bool {
 }
 
 /// An attribute set or a list under way.
-struct Open<'a> {
-    printer: &'a mut Printer,
+struct Compound<'a, 'w> {
+    printer: &'a mut Printer<'w>,
     /// Offset of what separates it from the key.
-    lead: usize,
+    before: usize,
     /// Whether that is a line break, so that everything in it stands one deeper.
     broken: bool,
     /// Offset of the opening bracket.
@@ -181,20 +226,21 @@ struct Open<'a> {
     place: Place,
 }
 
-impl<'a> Open<'a> {
-    fn new(printer: &'a mut Printer, bracket: char, count: Option<usize>) -> Self {
+impl<'a, 'w> Compound<'a, 'w> {
+    fn new(printer: &'a mut Printer<'w>, bracket: char, count: Option<usize>) -> Self {
         let place = printer.place;
-        let lead = printer.text.len();
+        let before = printer.text.len();
         // An empty one is an atom and breaks like one; a full one needs room for its bracket only.
-        let broken = count != Some(0) && printer.lead(1, false);
+        let broken = count != Some(0) && printer.separate(1, false);
         let start = printer.text.len();
         if count != Some(0) {
             printer.text.push(bracket);
         }
         printer.indent += 1 + usize::from(broken);
+        printer.lists += usize::from(bracket == '[');
         Self {
             printer,
-            lead,
+            before,
             broken,
             start,
             first: 0,
@@ -203,6 +249,7 @@ impl<'a> Open<'a> {
         }
     }
 
+    /// Begins the line of the next element or binding.
     fn item(&mut self) {
         self.printer.new_line();
         if self.count == 0 {
@@ -217,13 +264,16 @@ impl<'a> Open<'a> {
         value.serialize(&mut *self.printer)
     }
 
+    /// Writes the value behind `name =`, and the semicolon.
     fn binding<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PrintError> {
         value.serialize(&mut *self.printer)?;
         self.printer.text.push(';');
         Ok(())
     }
 
+    /// Writes `name =`.
     fn key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), PrintError> {
+        self.printer.send_chunk()?;
         self.item();
         let key = self.printer.text.len();
         self.printer.place = Place::Key;
@@ -238,7 +288,7 @@ impl<'a> Open<'a> {
         let folds = bracket == ']' && self.count == 1 && self.fits_on_one_line();
         let Self {
             printer,
-            lead,
+            before,
             broken,
             start,
             first,
@@ -246,9 +296,10 @@ impl<'a> Open<'a> {
             place,
         } = self;
         printer.indent -= 1;
+        printer.lists -= usize::from(bracket == ']');
         if count == 0 {
             // The bracket may stand already when the length was not known in advance.
-            printer.text.truncate(lead);
+            printer.text.truncate(before);
             printer.indent -= usize::from(broken);
             printer.place = place;
             printer.atom(empty);

@@ -6,12 +6,13 @@
 
 mod deserializer;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::iter::Peekable;
 use std::ops::Range;
 
 use rnix::SyntaxKind::{self, *};
-use serde::de::{self, DeserializeOwned, Visitor};
+use serde::de::{self, Deserialize, Visitor};
 
 use deserializer::{Bindings, Items};
 
@@ -72,7 +73,7 @@ impl ReadError {
 }
 
 /// Reads one literal value that makes up the whole text.
-pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
+pub fn from_str<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ReadError> {
     let mut reader = Reader::new(text);
     let value = T::deserialize(&mut reader).map_err(|e| e.or_at(0..text.len().min(1)))?;
     match reader.next() {
@@ -132,10 +133,13 @@ fn is_blank(kind: SyntaxKind, text: &str) -> bool {
 
 struct Reader<'a> {
     tokens: Peekable<Tokens<'a>>,
+    /// The length of the text.
     end: usize,
+    /// How many sets and lists are open.
     depth: usize,
-    /// Where a set is at: the name that was read last, or the bracket once all names are read.
-    at: Range<usize>,
+    /// The attribute name that was read last, or once a set has no more of them its bracket: what
+    /// an error is about that names no place.
+    last_name: Range<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -148,7 +152,7 @@ impl<'a> Reader<'a> {
             tokens: tokens.peekable(),
             end: text.len(),
             depth: 0,
-            at: 0..0,
+            last_name: 0..0,
         }
     }
 
@@ -161,7 +165,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The place of the next token, or the end of the text.
-    fn here(&mut self) -> Range<usize> {
+    fn next_span(&mut self) -> Range<usize> {
         let end = self.end;
         self.tokens.peek().map_or(end..end, Token::span)
     }
@@ -174,6 +178,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// An error: the text is over.
     fn ended(&self, expected: &str) -> ReadError {
         ReadError::new(
             format!("the file ends here, expected {expected}"),
@@ -181,6 +186,7 @@ impl<'a> Reader<'a> {
         )
     }
 
+    /// An error: another token than expected, and what it means in Nix.
     fn unexpected(&self, token: &Token<'_>, expected: &str) -> ReadError {
         let found = match token.kind {
             TOKEN_INHERIT => "`inherit`".to_owned(),
@@ -208,6 +214,7 @@ impl<'a> Reader<'a> {
         error.help("only what `emit` writes is read: sets, lists, strings, integers, true and false; nothing is evaluated")
     }
 
+    /// Counts a set or list, which may be nested too deeply.
     fn enter(&mut self, opening: &Token<'a>) -> Result<(), ReadError> {
         self.depth += 1;
         if self.depth > DEPTH {
@@ -220,11 +227,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The string whose opening quote was just taken; its token is `open`.
-    fn string(&mut self, open: &Token<'a>) -> Result<Text<'a>, ReadError> {
+    fn string(&mut self, open: &Token<'a>) -> Result<Cow<'a, str>, ReadError> {
         if open.text != "\"" {
             return Err(self.unexpected(open, "a string in double quotes"));
         }
-        let mut text = Text::Plain("");
+        let mut text = Cow::Borrowed("");
         loop {
             match self.next() {
                 // Without interpolation rnix gives the whole content as one token.
@@ -264,33 +271,18 @@ impl<'a> Reader<'a> {
                 name: String::new(),
                 opening: opening.span(),
             })
-            .map_err(|e| e.or_at(self.at.clone()))?;
+            .map_err(|e| e.or_at(self.last_name.clone()))?;
         self.depth -= 1;
         Ok(value)
-    }
-}
-
-/// A string's content: borrowed when it has no escapes.
-enum Text<'a> {
-    Plain(&'a str),
-    Unescaped(String),
-}
-
-impl Text<'_> {
-    fn as_str(&self) -> &str {
-        match self {
-            Text::Plain(text) => text,
-            Text::Unescaped(text) => text,
-        }
     }
 }
 
 /// Resolves the escapes of a double-quoted string: `\n`, `\r`, `\t`, and `\x` for any other x.
 ///
 /// Nix reads a bare CR or CR LF in a string as LF.
-fn unescape(raw: &str) -> Text<'_> {
+fn unescape(raw: &str) -> Cow<'_, str> {
     if !raw.bytes().any(|b| matches!(b, b'\\' | b'\r')) {
-        return Text::Plain(raw);
+        return raw.into();
     }
     let mut text = String::with_capacity(raw.len());
     let mut chars = raw.chars().peekable();
@@ -310,5 +302,5 @@ fn unescape(raw: &str) -> Text<'_> {
             other => text.push(other),
         }
     }
-    Text::Unescaped(text)
+    text.into()
 }

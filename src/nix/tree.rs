@@ -28,7 +28,10 @@ pub fn with_tree<T: Send>(
 
 /// Parses a Nix expression. To be called on a deep stack, which the tree needs as well.
 pub fn parse(text: &str) -> Result<rnix::Parse<rnix::Root>, SyntaxError> {
-    depth::bound(text)?;
+    if let Some(span) = depth::too_deep(text) {
+        let message = "nested too deeply to be read safely".to_owned();
+        return Err(SyntaxError { message, span });
+    }
     let parsed = rnix::Root::parse(text);
     match parsed.errors().first() {
         Some(error) => Err(syntax_error(text, error)),

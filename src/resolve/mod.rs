@@ -91,7 +91,7 @@ pub struct ResolvedModule<'a> {
     pub pulled_in: Option<PulledIn<'a>>,
     /// What the inventory says of it.
     #[serde(skip)]
-    pub module: &'a Module,
+    pub module: &'a Module<'a>,
     /// What the release says of it under its name in Prosody.
     #[serde(skip)]
     pub facts: Option<&'a ReleaseModule>,

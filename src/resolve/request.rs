@@ -21,7 +21,7 @@ pub struct Asked<'a> {
     /// Its name in the inventory.
     pub name: &'a str,
     /// What the inventory says of it.
-    pub module: &'a Module,
+    pub module: &'a Module<'a>,
     /// Whether it is asked for.
     pub wanted: bool,
     /// Why.

@@ -11,7 +11,7 @@ pub struct Renames<'a> {
     by_new: HashMap<&'a str, &'a str>,
 }
 
-type Named<'a> = (&'a str, &'a Module);
+type Named<'a> = (&'a str, &'a Module<'a>);
 
 impl<'a> Renames<'a> {
     /// Pairs removed modules with added ones that are the same module for certain: they have the

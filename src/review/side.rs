@@ -5,7 +5,8 @@ use std::process::Command;
 
 use super::content::is_release;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::inventory::{self, Form, Inventory};
+use crate::forms::{self, Form};
+use crate::inventory::Inventory;
 use crate::release::{
     CommunityCopy, CommunitySource, Origin, Release, ReleaseModule, SCHEMA_VERSION, builtin,
 };
@@ -25,7 +26,7 @@ pub struct Side {
     /// Where the inventory comes from, for people.
     pub name: String,
     /// The inventory.
-    pub inventory: Inventory,
+    pub inventory: Inventory<'static>,
     /// The release.
     pub release: Release,
 }
@@ -47,7 +48,7 @@ pub struct Request<'a> {
 #[derive(Default)]
 struct Found {
     name: String,
-    inventory: Option<Inventory>,
+    inventory: Option<Inventory<'static>>,
     release: Option<Release>,
     remarks: Vec<Diagnostic>,
 }
@@ -70,7 +71,7 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
         .map_or("built-in".to_owned(), |path| path.display().to_string());
     let base = match request.inventory {
         Some(path) => {
-            let (inventory, said) = inventory::read(path)?;
+            let (inventory, said) = forms::read(path)?;
             remarks.extend(said);
             inventory
         }
@@ -215,17 +216,17 @@ fn find(typed: &str, release: &Release) -> Result<Found> {
 /// An inventory or a release by its text.
 fn text(source: Source) -> Result<Found> {
     let name = source.name().to_owned();
-    if inventory::form_of(&source) == Some(Form::Json) && is_release(source.text()) {
+    if forms::form_of(&source) == Some(Form::Json) && is_release(source.text()) {
         return Ok(Found {
             name,
             release: Some(builtin::read(&source)?),
             ..Found::default()
         });
     }
-    let (inventory, remarks) = inventory::read_source(&source)?;
+    let (inventory, remarks) = forms::read_source(&source)?;
     Ok(Found {
         name,
-        inventory: Some(inventory),
+        inventory: Some(inventory.into_owned()),
         release: None,
         remarks,
     })
@@ -274,7 +275,7 @@ fn folder(path: &Path, release: &Release) -> Result<Found> {
         ..Found::default()
     };
     if let Some(file) = inventory {
-        let (inventory, remarks) = inventory::read(&file)?;
+        let (inventory, remarks) = forms::read(&file)?;
         found.inventory = Some(inventory);
         found.remarks = remarks;
     }

@@ -123,13 +123,13 @@ proptest! {
         let mut inventory = Inventory::builtin();
         let mut release = builtin::newest().clone();
         let module = inventory.modules["roster"].clone();
-        inventory.modules.insert(name.clone(), module.clone());
+        inventory.modules.insert(name.clone().into(), module.clone());
         release.modules.insert(name.clone(), release.modules["roster"].clone());
         // A component stands in a comment.
         let mut component = inventory.modules["http_file_share"].clone();
-        component.corrections.clear();
+        component.corrections = Box::default();
         let other = format!("c{name}");
-        inventory.modules.insert(other.clone(), component);
+        inventory.modules.insert(other.clone().into(), component);
         release.modules.insert(other, release.modules["http_file_share"].clone());
         let selection = selection_of(&inventory, "development");
         let resolution = resolve(&inventory, &release, &selection, true);

@@ -6,7 +6,9 @@ use proptest::sample::{Index, select};
 use prosody_stability::configuration::env_file;
 use prosody_stability::diagnostic::Diagnostic;
 use prosody_stability::emit;
-use prosody_stability::inventory::{Inventory, form_of, guide, json, nix, read_source};
+use prosody_stability::forms::{form_of, read_source};
+use prosody_stability::guide;
+use prosody_stability::inventory::{Inventory, json, nix};
 use prosody_stability::selection::Selection;
 use prosody_stability::source::Source;
 

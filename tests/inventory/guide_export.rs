@@ -1,22 +1,23 @@
 //! The Markdown guide: what `emit` writes, `import` reads back, whatever the texts hold.
 
 use proptest::prelude::*;
-use prosody_stability::emit::markdown::guide;
-use prosody_stability::inventory::{self, Inventory, Module};
+use prosody_stability::guide;
+use prosody_stability::inventory::{Inventory, Module};
 use prosody_stability::release::builtin;
 use prosody_stability::source::Source;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-fn import(text: &str) -> (Inventory, Vec<String>) {
+fn import(text: &str) -> (Inventory<'static>, Vec<String>) {
     let source = Source::new("guide.md", text);
-    let (inventory, remarks) = inventory::guide::import(&source, &Inventory::builtin()).unwrap();
+    let (inventory, remarks) = guide::import(&source, &Inventory::builtin()).unwrap();
     (inventory, remarks.iter().map(ToString::to_string).collect())
 }
 
 #[test]
 fn the_emitted_guide_gives_the_inventory_back() {
     let builtin = Inventory::builtin();
-    let (read, remarks) = import(&guide(&builtin, &builtin::all()));
+    let (read, remarks) = import(&guide::write(&builtin, &builtin::all()));
     assert_eq!(read, builtin);
     assert_eq!(remarks, [""; 0]);
 }
@@ -107,7 +108,7 @@ proptest! {
         let mut inventory = Inventory::builtin();
         inventory.modules = modules
             .into_iter()
-            .map(|(name, module)| (name, serde_json::from_value(module).unwrap()))
+            .map(|(name, module)| (name.into(), Module::deserialize(&module).unwrap().into_owned()))
             .collect();
         let mut prose = prose.into_iter();
         for level in [&mut inventory.stabilities.stable, &mut inventory.stabilities.beta] {
@@ -121,7 +122,7 @@ proptest! {
         inventory.profiles["community"].title = prose.next().unwrap();
         inventory.profiles["community"].description = prose.next().unwrap();
 
-        let (read, remarks) = import(&guide(&inventory, &builtin::all()));
+        let (read, remarks) = import(&guide::write(&inventory, &builtin::all()));
         prop_assert_eq!(remarks, Vec::<String>::new());
         prop_assert_eq!(read.modules.len(), inventory.modules.len());
         for (name, module) in &inventory.modules {

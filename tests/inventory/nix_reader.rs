@@ -124,7 +124,10 @@ fn changed_file() -> impl Strategy<Value = String> {
     let modules = proptest::collection::btree_map(name, inventories::module(), 1..4);
     (modules, vec(edit(), 1..4)).prop_map(|(modules, edits)| {
         let mut inventory = Inventory::builtin();
-        inventory.modules = modules.into_iter().collect();
+        inventory.modules = modules
+            .into_iter()
+            .map(|(name, module)| (name.into(), module))
+            .collect();
         let text = emit::nix(&inventory, &builtin::all()).unwrap();
         edits.iter().fold(text, |text, edit| edit.apply(&text))
     })
@@ -162,7 +165,8 @@ proptest! {
         let read: Vec<_> = texts
             .into_iter()
             .filter_map(|text| {
-                let inventory = nix::read(&Source::new("changed.nix", text.as_str())).ok()?;
+                let source = Source::new("changed.nix", text.as_str());
+                let inventory = nix::read(&source).ok()?.into_owned();
                 Some((text, inventory))
             })
             .collect();
@@ -194,7 +198,7 @@ fn layout_comments_and_escapes_make_no_difference() {
             let source = Source::new("other.nix", text.as_str());
             let read = nix::read(&source).unwrap_or_else(|e| panic!("{e}"));
             assert_eq!(read, inventory, "{text}");
-            (text, read)
+            (text, read.into_owned())
         })
         .collect();
     agrees_with_nix(&read);

@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use prosody_stability::emit;
-use prosody_stability::inventory::{Inventory, Module, json, nix, read_source};
+use prosody_stability::forms::read_source;
+use prosody_stability::inventory::{Inventory, Module, json, nix};
 use prosody_stability::release::builtin;
 use prosody_stability::source::Source;
 use serde_json::json;
@@ -20,8 +21,10 @@ fn cases(cases: u32) -> ProptestConfig {
     }
 }
 
-fn read_nix(text: &str) -> Inventory {
-    nix::read(&Source::new("emitted.nix", text)).unwrap_or_else(|e| panic!("{e}\n{text}"))
+fn read_nix(text: &str) -> Inventory<'static> {
+    let source = Source::new("emitted.nix", text);
+    let read = nix::read(&source).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    read.into_owned()
 }
 
 fn is_laid_out_as_nixfmt_does(text: &str) {
@@ -40,6 +43,24 @@ fn the_built_in_inventory_is_laid_out_as_nixfmt_does_and_reads_back() {
     is_laid_out_as_nixfmt_does(&text);
     assert_eq!(read_nix(&text), inventory);
     assert_eq!(emit::nix(&read_nix(&text), &builtin::all()).unwrap(), text);
+}
+
+/// It is written in chunks, which must fit together wherever they end.
+#[test]
+fn a_large_inventory_is_laid_out_as_nixfmt_does_and_reads_back() {
+    let mut inventory = Inventory::builtin();
+    let modules: Vec<_> = inventory.modules.drain(..).collect();
+    for round in 0..50 {
+        for (name, module) in &modules {
+            inventory
+                .modules
+                .insert(format!("{name}_{round}").into(), module.clone());
+        }
+    }
+    let text = emit::nix(&inventory, &builtin::all()).unwrap();
+    assert!(text.len() > 500_000, "too small to be cut: {}", text.len());
+    is_laid_out_as_nixfmt_does(&text);
+    assert_eq!(read_nix(&text), inventory);
 }
 
 #[test]
@@ -64,7 +85,8 @@ proptest! {
     ) {
         let text = emit::nix(&inventory, &[]).unwrap();
         prop_assert_eq!(&read_nix(&text), &inventory);
-        prop_assert_eq!(&read_source(&Source::new("stdin", text.as_str())).unwrap().0, &inventory);
+        let source = Source::new("stdin", text.as_str());
+        prop_assert_eq!(&read_source(&source).unwrap().0, &inventory);
         is_laid_out_as_nixfmt_does(&text);
         let written = Source::new("emitted.json", emit::json(&inventory, &[]).unwrap());
         prop_assert_eq!(&json::read(&written).unwrap(), &inventory);
@@ -106,7 +128,7 @@ fn names_that_nix_prints_specially_are_plain_names() {
     let mut inventory = Inventory::builtin();
     let modules = std::mem::take(&mut inventory.modules);
     for (name, (_, module)) in names.into_iter().zip(&modules) {
-        inventory.modules.insert(name.to_owned(), module.clone());
+        inventory.modules.insert(name.into(), module.clone());
     }
     let text = emit::nix(&inventory, &[]).unwrap();
     is_laid_out_as_nixfmt_does(&text);

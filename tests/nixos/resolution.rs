@@ -357,7 +357,7 @@ fn a_module_switched_by_name_loads_what_resolve_says() {
     for name in inventory.modules.keys() {
         for (on, bits) in [(true, 0), (false, 63)] {
             let combination = flags(&FlagValues::from_bits(bits));
-            all.push(with(combination, "modules", json!({ name: on })));
+            all.push(with(combination, "modules", json!({ name.as_str(): on })));
         }
     }
     assert_agreement(&all);

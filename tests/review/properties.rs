@@ -7,7 +7,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use prosody_stability::inventory::{Inventory, Module};
+use prosody_stability::inventory::{Inventory, Module, Text};
 use prosody_stability::release::{CommunityCopy, Depends, Origin, Release, ReleaseModule, Stage};
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::resolve::resolve;
@@ -34,7 +34,7 @@ const NAMES: [&str; 12] = [
     "push",
 ];
 
-fn module() -> impl Strategy<Value = Module> {
+fn module() -> impl Strategy<Value = Module<'static>> {
     let purpose = select(vec!["", "Uploads", "Archive", "Logs"]);
     (
         inventories::module(),
@@ -43,30 +43,30 @@ fn module() -> impl Strategy<Value = Module> {
         select(NAMES.as_slice()),
     )
         .prop_map(|(mut module, purpose, is_plain, name)| {
-            module.purpose = purpose.to_owned();
+            module.purpose = purpose.into();
             if is_plain {
                 module.upstream = None;
             } else if let Some(upstream) = &mut module.upstream {
-                upstream.name = upstream.name.take().map(|_| name.to_owned());
-                upstream.replaced_by = upstream.replaced_by.take().map(|_| name.to_owned());
+                upstream.name = upstream.name.take().map(|_| name.into());
+                upstream.replaced_by = upstream.replaced_by.take().map(|_| name.into());
             }
             for clash in &mut module.clashes {
-                clash.with = name.to_owned();
+                clash.with = name.into();
             }
             module
         })
 }
 
 /// Any inventory, with modules that a release may have.
-fn inventory() -> impl Strategy<Value = Inventory> {
+fn inventory() -> impl Strategy<Value = Inventory<'static>> {
     let modules = btree_map(select(NAMES.as_slice()), module(), 0..8).boxed();
     (inventories::inventory().boxed(), modules, any::<u64>()).prop_map(
         |(mut inventory, modules, seed)| {
-            let mut all: Vec<(String, Module)> = inventory.modules.drain(..).collect();
+            let mut all: Vec<(Text, Module)> = inventory.modules.drain(..).collect();
             all.extend(
                 modules
                     .into_iter()
-                    .map(|(name, module)| (name.to_owned(), module)),
+                    .map(|(name, module)| (name.into(), module)),
             );
             all.sort_by_key(|(name, _)| {
                 name.bytes().fold(seed, |h, b| {

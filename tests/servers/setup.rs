@@ -45,14 +45,18 @@ pub fn snapshot(installation: &Installation) -> Release {
 
 /// A selection on a release, ready to run: without what calls outside, with the admin shell.
 pub struct Choice<'a> {
-    inventory: &'a Inventory,
+    inventory: &'a Inventory<'a>,
     release: &'a Release,
     pub selection: Selection,
     enforce: bool,
 }
 
 impl<'a> Choice<'a> {
-    pub fn new(inventory: &'a Inventory, release: &'a Release, mut selection: Selection) -> Self {
+    pub fn new(
+        inventory: &'a Inventory<'a>,
+        release: &'a Release,
+        mut selection: Selection,
+    ) -> Self {
         for (name, on) in [(CALLS_OUTSIDE, false), ("admin_shell", true)] {
             selection.set_module(inventory, name, on).unwrap();
         }
@@ -64,13 +68,13 @@ impl<'a> Choice<'a> {
         }
     }
 
-    pub fn profile(inventory: &'a Inventory, release: &'a Release, profile: &str) -> Self {
+    pub fn profile(inventory: &'a Inventory<'a>, release: &'a Release, profile: &str) -> Self {
         let selection = selection_of(inventory, profile);
         Self::new(inventory, release, selection)
     }
 
     /// Only these flags are on.
-    pub fn flags(inventory: &'a Inventory, release: &'a Release, on: &[Flag]) -> Self {
+    pub fn flags(inventory: &'a Inventory<'a>, release: &'a Release, on: &[Flag]) -> Self {
         let mut selection = Selection::defaults(inventory);
         for flag in Flag::ALL {
             let value = on.contains(&flag).into();

@@ -7,7 +7,7 @@ use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{
     Categories, Category, CategoryInfo, Clash, Correction, Flag, FlagInfo, FlagValues, Flags,
     Inventory, Level, Module, ModuleSource, Placement, Profile, Rollout, Stabilities, Stability,
-    Upstream,
+    Text, Upstream,
 };
 
 /// Where the rule has a row.
@@ -137,14 +137,17 @@ pub fn name() -> impl Strategy<Value = String> {
 }
 
 /// Any inventory that the model can hold.
-pub fn inventory() -> impl Strategy<Value = Inventory> {
+pub fn inventory() -> impl Strategy<Value = Inventory<'static>> {
     (
         flags(),
         btree_map(name(), select(FLAGS.as_slice()), 0..4),
         stabilities(),
         categories(),
         btree_map(name(), profile(), 0..3),
-        (btree_map(name(), module(), 0..5), vec(name(), 0..3)),
+        (
+            btree_map(name().prop_map(Text::from), module(), 0..5),
+            vec(name(), 0..3),
+        ),
     )
         .prop_map(
             |(flags, renamed, stabilities, categories, profiles, modules)| {
@@ -162,15 +165,19 @@ pub fn inventory() -> impl Strategy<Value = Inventory> {
 }
 
 /// Any module.
-pub fn module() -> impl Strategy<Value = Module> {
+pub fn module() -> impl Strategy<Value = Module<'static>> {
+    let name = || name().prop_map(Text::from);
+    let text = || text().prop_map(Text::from);
     let clash = (name(), text()).prop_map(|(with, effect)| Clash { with, effect });
     let correction =
         [text(), text(), text()].prop_map(|[field, guide, why]| Correction { field, guide, why });
     let upstream = (option::of(name()), option::of(name()), option::of(text())).prop_map(
-        |(name, replaced_by, note)| Upstream {
-            name,
-            replaced_by,
-            note,
+        |(name, replaced_by, note)| {
+            Box::new(Upstream {
+                name,
+                replaced_by,
+                note,
+            })
         },
     );
     (
@@ -190,11 +197,11 @@ pub fn module() -> impl Strategy<Value = Module> {
                 purpose: texts.0,
                 notes: texts.1,
                 safeguarding: texts.2,
-                xeps: lists.0,
-                rfcs: lists.1,
-                corrections: lists.2,
+                xeps: lists.0.into(),
+                rfcs: lists.1.into(),
+                corrections: lists.2.into(),
                 configuration: others.0,
-                clashes: others.1,
+                clashes: others.1.into(),
                 upstream: others.2,
             };
             Module::try_from(source).expect("the rule has a row for every pair")

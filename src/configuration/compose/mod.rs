@@ -18,7 +18,8 @@ use super::variables::{PREFIX, Variable};
 use super::{beside, env_file};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::envfile::Assignment;
-use crate::source::{Source, WRITTEN_BY_HAND};
+use crate::input::WRITTEN_BY_HAND;
+use crate::source::Source;
 
 /// A variable of a service, and what its value was filled in from.
 #[derive(Debug)]

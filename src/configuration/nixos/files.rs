@@ -7,8 +7,9 @@ use std::sync::Arc;
 use rnix::ast::Expr;
 
 use crate::configuration::beside;
+use crate::input::WRITTEN_BY_HAND;
 use crate::nix::tree;
-use crate::source::{Source, WRITTEN_BY_HAND};
+use crate::source::Source;
 
 /// How many files are read at most.
 const FILES: usize = 200;

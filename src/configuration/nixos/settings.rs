@@ -14,11 +14,12 @@ use super::terms::Terms;
 use super::{evaluated, machines};
 use crate::configuration::file_kind::FileKind;
 use crate::diagnostic::{Diagnostic, Result, nearest, remark};
+use crate::input::WRITTEN_BY_HAND;
 use crate::inventory::{Flag, Inventory, Rollout};
 use crate::nix::tree;
 use crate::selection::nixos_module::OPTIONS;
 use crate::selection::{Origin, Selection, known_module, value};
-use crate::source::{Source, WRITTEN_BY_HAND};
+use crate::source::Source;
 
 /// How many undecided things are listed.
 const LISTED: usize = 100;

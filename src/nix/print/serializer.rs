@@ -2,17 +2,17 @@
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::{Open, Place, PrintError, Printer, is_bare, quote};
+use super::{Compound, Place, PrintError, Printer, is_bare, quote};
 
-impl<'a> ser::Serializer for &'a mut Printer {
+impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
     type Ok = ();
     type Error = PrintError;
-    type SerializeSeq = Open<'a>;
+    type SerializeSeq = Compound<'a, 'w>;
     type SerializeTuple = Impossible<(), PrintError>;
     type SerializeTupleStruct = Impossible<(), PrintError>;
     type SerializeTupleVariant = Impossible<(), PrintError>;
-    type SerializeMap = Open<'a>;
-    type SerializeStruct = Open<'a>;
+    type SerializeMap = Compound<'a, 'w>;
+    type SerializeStruct = Compound<'a, 'w>;
     type SerializeStructVariant = Impossible<(), PrintError>;
 
     fn serialize_bool(self, value: bool) -> Result<(), PrintError> {
@@ -32,7 +32,7 @@ impl<'a> ser::Serializer for &'a mut Printer {
     fn serialize_u64(self, value: u64) -> Result<(), PrintError> {
         // Nix integers are signed and 64 bits wide.
         let value = i64::try_from(value)
-            .map_err(|_| PrintError(format!("{value} is too large for a Nix integer")))?;
+            .map_err(|_| PrintError::new(format!("{value} is too large for a Nix integer")))?;
         self.serialize_i64(value)
     }
 
@@ -69,12 +69,12 @@ impl<'a> ser::Serializer for &'a mut Printer {
             Place::Binding { quoted: true, .. } => {
                 let mut text = String::with_capacity(value.len() + 2);
                 quote(&mut text, value)?;
-                self.lead(text.chars().count() + 1, false);
+                self.separate(text.chars().count() + 1, false);
                 self.text.push_str(&text);
                 Ok(())
             }
             Place::Top | Place::Element | Place::Key | Place::Binding { .. } => {
-                self.lead(0, false);
+                self.separate(0, false);
                 quote(&mut self.text, value)
             }
         }
@@ -118,16 +118,16 @@ impl<'a> ser::Serializer for &'a mut Printer {
         value.serialize(self)
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<Open<'a>, PrintError> {
-        Ok(Open::new(self, '[', len))
+    fn serialize_seq(self, len: Option<usize>) -> Result<Compound<'a, 'w>, PrintError> {
+        Ok(Compound::new(self, '[', len))
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Open<'a>, PrintError> {
-        Ok(Open::new(self, '{', len))
+    fn serialize_map(self, len: Option<usize>) -> Result<Compound<'a, 'w>, PrintError> {
+        Ok(Compound::new(self, '{', len))
     }
 
-    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Open<'a>, PrintError> {
-        Ok(Open::new(self, '{', Some(len)))
+    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Compound<'a, 'w>, PrintError> {
+        Ok(Compound::new(self, '{', Some(len)))
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), PrintError> {
@@ -135,13 +135,13 @@ impl<'a> ser::Serializer for &'a mut Printer {
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), PrintError> {
-        Err(PrintError(format!(
+        Err(PrintError::new(format!(
             "{value}: fractions have no place in the attribute set"
         )))
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<(), PrintError> {
-        Err(PrintError("bytes have no Nix text".into()))
+        Err(PrintError::new("bytes have no Nix text"))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -188,10 +188,10 @@ impl<'a> ser::Serializer for &'a mut Printer {
 }
 
 fn with_data(name: &str) -> PrintError {
-    PrintError(format!("{name} has no form in the attribute set"))
+    PrintError::new(format!("{name} has no form in the attribute set"))
 }
 
-impl ser::SerializeSeq for Open<'_> {
+impl ser::SerializeSeq for Compound<'_, '_> {
     type Ok = ();
     type Error = PrintError;
 
@@ -205,7 +205,7 @@ impl ser::SerializeSeq for Open<'_> {
     }
 }
 
-impl ser::SerializeMap for Open<'_> {
+impl ser::SerializeMap for Compound<'_, '_> {
     type Ok = ();
     type Error = PrintError;
 
@@ -223,7 +223,7 @@ impl ser::SerializeMap for Open<'_> {
     }
 }
 
-impl ser::SerializeStruct for Open<'_> {
+impl ser::SerializeStruct for Compound<'_, '_> {
     type Ok = ();
     type Error = PrintError;
 

@@ -1,14 +1,16 @@
 //! How the reader hands what it reads to serde.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rnix::SyntaxKind::*;
-use serde::de::value::{BorrowedStrDeserializer, StringDeserializer};
+use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer, StringDeserializer};
 use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 
 use super::super::ignored::Ignored;
-use super::{ReadError, Reader, Text};
+use super::{ReadError, Reader};
 
+/// The elements of a list under way.
 pub(super) struct Items<'r, 'a> {
     pub(super) reader: &'r mut Reader<'a>,
     pub(super) done: bool,
@@ -32,7 +34,7 @@ impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
             }
             None => Err(self.reader.ended("`]`")),
             Some(_) => {
-                let here = self.reader.here();
+                let here = self.reader.next_span();
                 seed.deserialize(&mut *self.reader)
                     .map(Some)
                     .map_err(|e| e.or_at(here))
@@ -41,9 +43,12 @@ impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
     }
 }
 
+/// The bindings `name = value;` of an attribute set under way.
 pub(super) struct Bindings<'r, 'a> {
     pub(super) reader: &'r mut Reader<'a>,
+    /// The name of the binding that is read.
     pub(super) name: String,
+    /// The bracket that opens the set.
     pub(super) opening: Range<usize>,
 }
 
@@ -60,24 +65,27 @@ impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {
         };
         let text = match token.kind {
             TOKEN_R_BRACE => {
-                self.reader.at = self.opening.clone();
+                self.reader.last_name = self.opening.clone();
                 return Ok(None);
             }
-            TOKEN_IDENT => Text::Plain(token.text),
+            TOKEN_IDENT => Cow::Borrowed(token.text),
             TOKEN_STRING_START => self.reader.string(&token)?,
             _ => return Err(self.reader.unexpected(&token, expected)),
         };
-        self.reader.at = token.start..self.reader.here().start.max(token.start);
+        self.reader.last_name = token.start..self.reader.next_span().start.max(token.start);
         self.name.clear();
-        self.name.push_str(text.as_str());
+        self.name.push_str(&text);
         if token.kind == TOKEN_IDENT {
-            self.reader.at = token.span();
+            self.reader.last_name = token.span();
         }
         let key = match text {
-            Text::Plain(text) => seed.deserialize(BorrowedStrDeserializer::<ReadError>::new(text)),
-            Text::Unescaped(text) => seed.deserialize(StringDeserializer::<ReadError>::new(text)),
+            Cow::Borrowed(text) => {
+                seed.deserialize(BorrowedStrDeserializer::<ReadError>::new(text))
+            }
+            Cow::Owned(text) => seed.deserialize(StringDeserializer::<ReadError>::new(text)),
         };
-        key.map(Some).map_err(|e| e.or_at(self.reader.at.clone()))
+        key.map(Some)
+            .map_err(|e| e.or_at(self.reader.last_name.clone()))
     }
 
     fn next_value_seed<V: DeserializeSeed<'a>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
@@ -90,7 +98,7 @@ impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {
             Some(token) => return Err(self.reader.unexpected(&token, "`=`")),
             None => return Err(self.reader.ended("`=`")),
         }
-        let here = self.reader.here();
+        let here = self.reader.next_span();
         let value = seed.deserialize(&mut *self.reader).map_err(|error| {
             let mut error = error.or_at(here);
             error.path.insert(0, self.name.clone());
@@ -124,8 +132,8 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
                 Err(_) => Err(ReadError::new("this integer is too large", token.span())),
             },
             (TOKEN_STRING_START, _) => match self.string(&token)? {
-                Text::Plain(text) => visitor.visit_borrowed_str(text),
-                Text::Unescaped(text) => visitor.visit_string(text),
+                Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Cow::Owned(text) => visitor.visit_string(text),
             },
             _ => Err(self.unexpected(&token, expected)),
         };
@@ -159,7 +167,7 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         let token = self.expect(TOKEN_STRING_START, "a string")?;
         let text = self.string(&token)?;
         visitor
-            .visit_enum(BorrowedOrOwned(text))
+            .visit_enum(CowStrDeserializer::new(text))
             .map_err(|e: ReadError| e.or_at(token.span()))
     }
 
@@ -180,47 +188,5 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map identifier
-    }
-}
-
-struct BorrowedOrOwned<'a>(Text<'a>);
-
-impl<'a> de::EnumAccess<'a> for BorrowedOrOwned<'a> {
-    type Error = ReadError;
-    type Variant = NoData;
-
-    fn variant_seed<V: DeserializeSeed<'a>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, NoData), ReadError> {
-        let deserializer = de::value::StrDeserializer::<ReadError>::new(self.0.as_str());
-        seed.deserialize(deserializer).map(|value| (value, NoData))
-    }
-}
-
-/// Enum variants in an emitted file are plain words.
-struct NoData;
-
-impl<'a> de::VariantAccess<'a> for NoData {
-    type Error = ReadError;
-
-    fn unit_variant(self) -> Result<(), ReadError> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'a>>(self, _: T) -> Result<T::Value, ReadError> {
-        Err(de::Error::custom("a plain word is expected"))
-    }
-
-    fn tuple_variant<V: Visitor<'a>>(self, _: usize, _: V) -> Result<V::Value, ReadError> {
-        Err(de::Error::custom("a plain word is expected"))
-    }
-
-    fn struct_variant<V: Visitor<'a>>(
-        self,
-        _: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, ReadError> {
-        Err(de::Error::custom("a plain word is expected"))
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -
         };
         is_kept[index] = true;
         kept.push((index, former, name));
-        if former != name {
+        if former != name.as_str() {
             let message = format!("{name} was renamed from {former}");
             let details = Details::of(former, name.as_str());
             changes.push(change(Code::ModuleRenamed, name, message, details));

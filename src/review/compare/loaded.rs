@@ -35,7 +35,7 @@ impl<'a> Loaded<'a> {
 
 /// One side under one selection.
 pub struct LoadedSide<'a> {
-    pub inventory: &'a Inventory,
+    pub inventory: &'a Inventory<'a>,
     pub resolution: &'a Resolution<'a>,
     pub selection: &'a Selection,
     /// What a check finds about it.
@@ -46,7 +46,7 @@ pub struct LoadedSide<'a> {
 
 impl<'a> LoadedSide<'a> {
     pub fn new(
-        inventory: &'a Inventory,
+        inventory: &'a Inventory<'a>,
         resolution: &'a Resolution<'a>,
         selection: &'a Selection,
         findings: &'a [Finding],

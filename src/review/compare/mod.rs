@@ -68,7 +68,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
 /// The part of an inventory that either release knows.
 ///
 /// A module that neither has loads on neither side: most of a huge inventory need not be resolved.
-fn known(inventory: &Inventory, releases: [&Release; 2]) -> Inventory {
+fn known<'a>(inventory: &Inventory<'a>, releases: [&Release; 2]) -> Inventory<'a> {
     let mut keep = vec![false; inventory.modules.len()];
     for name in releases.iter().flat_map(|release| release.modules.keys()) {
         if let Some(index) = inventory.modules.get_index_of(name) {

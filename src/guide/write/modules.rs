@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use super::syntax::{code, table, text};
-use crate::inventory::{Category, Clash, Inventory, Module, Placement, Stability, spec_url};
+use crate::inventory::{Category, Clash, Inventory, Module, Placement, Stability, Text, spec_url};
 
 /// The categories that have a table for each level; the others have one table for all levels.
 const BY_LEVEL: [Category; 3] = [Category::Security, Category::Modern, Category::Enterprise];
 
 /// A module and its name.
-type Named<'a> = (&'a str, &'a Module);
+type Named<'a> = (&'a str, &'a Module<'a>);
 
 /// Tables under headings that name category and level, in the shape that `import` reads.
 pub fn section(out: &mut String, inventory: &Inventory) {
@@ -117,7 +117,7 @@ fn group(
     );
 }
 
-fn optional(said: &Option<String>) -> String {
+fn optional(said: &Option<Text>) -> String {
     said.as_deref().map(text).unwrap_or_default()
 }
 
@@ -196,7 +196,7 @@ pub fn upstream_names(out: &mut String, inventory: &Inventory) {
         .iter()
         .filter_map(|(name, module)| Some((name, module.upstream.as_ref()?)))
         .map(|(name, upstream)| {
-            let named = |name: &Option<String>| name.as_deref().map(code).unwrap_or_default();
+            let named = |name: &Option<Text>| name.as_deref().map(code).unwrap_or_default();
             let note = optional(&upstream.note);
             vec![
                 code(name),

@@ -6,7 +6,7 @@ use super::document::{Code, Document, words};
 use crate::diagnostic::{Diagnostic, did_you_mean, remark};
 use crate::envfile;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
-use crate::inventory::rule::{Category, Flag};
+use crate::inventory::{Category, Flag};
 use crate::inventory::{FlagValues, Inventory, Rollout};
 use crate::source::Source;
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::syntax::{code, table, text};
 use super::{counted, names};
-use crate::inventory::{Category, Flag, Inventory, Module, Risk, Stability};
+use crate::inventory::{Category, Flag, Inventory, Module, Risk, Stability, Text};
 
 pub fn sections(out: &mut String, inventory: &Inventory) {
     risk(out, inventory);
@@ -161,7 +161,7 @@ fn rollout(out: &mut String, inventory: &Inventory) {
     let mut rows = Vec::new();
     let mut categories = Vec::new();
     for category in Category::ALL {
-        let beta = |(_, m): &(&String, &Module)| {
+        let beta = |(_, m): &(&Text, &Module)| {
             m.category() == category && m.stability() == Stability::Beta
         };
         let new: Vec<_> = inventory.modules.iter().filter(beta).collect();

@@ -6,21 +6,21 @@ use super::column::Column;
 use super::document::{Cell, Document, Table, words};
 use super::references::{is_reference, references_in};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
-use crate::inventory::rule::{Category, Stability};
-use crate::inventory::{Inventory, Module, ModuleSource, Placement};
+use crate::inventory::{Category, Stability};
+use crate::inventory::{Inventory, Module, ModuleSource, Placement, Text};
 use crate::output::has_marker;
 use crate::source::Source;
 
 /// All modules that the guide's tables list, in their order.
-pub fn modules(
+pub fn modules<'a>(
     source: &Source,
     document: &Document,
-    base: &Inventory,
+    base: &Inventory<'a>,
     remarks: &mut Vec<Diagnostic>,
-) -> Result<IndexMap<String, Module>> {
+) -> Result<IndexMap<Text<'a>, Module<'a>>> {
     let mut modules = IndexMap::new();
     let mut places = IndexMap::new();
-    let generated = has_marker(source.text());
+    let generated = has_marker(source.text().as_bytes());
     for table in inventory_tables(document) {
         let columns: Vec<_> = table
             .header
@@ -89,17 +89,17 @@ fn inventory_tables(document: &Document) -> Vec<&Table> {
     document.tables.iter().filter(lists_modules).collect()
 }
 
-struct TableReader<'a> {
-    source: &'a Source,
-    table: &'a Table,
+struct TableReader<'t, 'a> {
+    source: &'t Source,
+    table: &'t Table,
     columns: Vec<Option<Column>>,
-    base: &'a Inventory,
+    base: &'t Inventory<'a>,
     /// This tool wrote the guide: what its tables leave out is not there, and its references are
     /// right.
     generated: bool,
 }
 
-impl TableReader<'_> {
+impl<'a> TableReader<'_, 'a> {
     fn require(&self, column: Column, name: &str) -> Result<()> {
         if self.columns.contains(&Some(column)) {
             return Ok(());
@@ -126,19 +126,19 @@ impl TableReader<'_> {
         row.get(index)
     }
 
-    fn text(&self, row: &[Cell], column: Column) -> Option<String> {
+    fn text(&self, row: &[Cell], column: Column) -> Option<Text<'a>> {
         self.cell(row, column)
-            .map(|cell| cell.text.clone())
-            .filter(|text| !text.is_empty())
+            .map(|cell| cell.text.clone().into())
+            .filter(|text: &Text| !text.is_empty())
     }
 
-    fn row(&self, row: &[Cell], remarks: &mut Vec<Diagnostic>) -> Result<(String, Module)> {
+    fn row(&self, row: &[Cell], remarks: &mut Vec<Diagnostic>) -> Result<(Text<'a>, Module<'a>)> {
         let row_at = row
             .first()
             .map_or_else(|| self.table.at.clone(), |cell| cell.at.clone());
         let name = self.text(row, Column::Module).unwrap_or_default();
         let name = match name.strip_prefix("mod_") {
-            Some(stripped) if !self.generated => stripped.to_owned(),
+            Some(stripped) if !self.generated => stripped.to_owned().into(),
             _ => name,
         };
         if name.is_empty() {
@@ -152,13 +152,14 @@ impl TableReader<'_> {
         let fills_in = known.filter(|_| !self.generated);
         let (xeps, rfcs) = self.references(row, &name, fills_in, remarks);
         let notes = match self.cell(row, Column::Notes) {
-            Some(cell) => Some(cell.text.clone())
-                .filter(|text| !text.is_empty() && !self.is_mere_reference(text)),
+            Some(_) => self
+                .text(row, Column::Notes)
+                .filter(|text| !self.is_mere_reference(text)),
             None => fills_in.and_then(|m| m.notes.clone()),
         };
         let safeguarding = match self.cell(row, Column::Safeguarding) {
-            Some(cell) if self.generated => Some(cell.text.clone()),
-            Some(cell) => Some(without_symbol(&cell.text)),
+            Some(cell) if self.generated => Some(cell.text.clone().into()),
+            Some(cell) => Some(without_symbol(&cell.text).into()),
             None => fills_in.and_then(|m| m.safeguarding.clone()),
         };
         let module = ModuleSource {
@@ -169,7 +170,7 @@ impl TableReader<'_> {
             placement: self.placement(row, fills_in)?,
             purpose: self.text(row, Column::Purpose).unwrap_or_default(),
             notes,
-            safeguarding: safeguarding.filter(|text| !text.is_empty()),
+            safeguarding: safeguarding.filter(|text: &Text| !text.is_empty()),
             xeps,
             rfcs,
             corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
@@ -236,9 +237,9 @@ impl TableReader<'_> {
         &self,
         row: &[Cell],
         name: &str,
-        known: Option<&Module>,
+        known: Option<&Module<'a>>,
         remarks: &mut Vec<Diagnostic>,
-    ) -> (Vec<String>, Vec<String>) {
+    ) -> (Box<[Text<'a>]>, Box<[Text<'a>]>) {
         let cell = self.cell(row, Column::References).or_else(|| {
             self.cell(row, Column::Notes)
                 .filter(|cell| self.is_mere_reference(&cell.text))
@@ -342,6 +343,6 @@ fn without_symbol(text: &str) -> String {
     }
 }
 
-fn same(one: &[String], other: &[String]) -> bool {
+fn same(one: &[Text], other: &[Text]) -> bool {
     one.len() == other.len() && one.iter().all(|item| other.contains(item))
 }

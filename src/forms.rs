@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{Inventory, guide, json, nix};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::guide;
+use crate::inventory::{Inventory, json, nix};
 use crate::source::Source;
 
 /// The forms an inventory is written in.
@@ -20,12 +21,14 @@ pub enum Form {
 /// Reads an inventory from a file (`-` for standard input), whatever its form.
 ///
 /// Also returns remarks on a guide that contradicts itself.
-pub fn read(path: &Path) -> Result<(Inventory, Vec<Diagnostic>)> {
-    read_source(&Source::read(path)?)
+pub fn read(path: &Path) -> Result<(Inventory<'static>, Vec<Diagnostic>)> {
+    let source = Source::read(path)?;
+    let (inventory, remarks) = read_source(&source)?;
+    Ok((inventory.into_owned(), remarks))
 }
 
 /// The same for a text that is at hand.
-pub fn read_source(source: &Source) -> Result<(Inventory, Vec<Diagnostic>)> {
+pub fn read_source(source: &Source) -> Result<(Inventory<'_>, Vec<Diagnostic>)> {
     match form_of(source) {
         Some(Form::Json) => Ok((json::read(source)?, Vec::new())),
         Some(Form::Nix) => Ok((nix::read(source)?, Vec::new())),

@@ -1,5 +1,7 @@
 //! The XEPs and RFCs that a cell names.
 
+use crate::inventory::Text;
+
 /// Whether a remark is nothing but a reference: it starts with one.
 pub fn is_reference(text: &str) -> bool {
     ["XEP-", "RFC "]
@@ -8,7 +10,7 @@ pub fn is_reference(text: &str) -> bool {
 }
 
 /// The XEPs and RFCs that a text names: `XEP-0124/0206`, `RFC 7395`.
-pub fn references_in(text: &str) -> (Vec<String>, Vec<String>) {
+pub fn references_in<'a>(text: &str) -> (Box<[Text<'a>]>, Box<[Text<'a>]>) {
     let numbers = |prefix: &str| {
         let mut found = Vec::new();
         for (at, _) in text.match_indices(prefix) {
@@ -20,10 +22,10 @@ pub fn references_in(text: &str) -> (Vec<String>, Vec<String>) {
                 rest[..end]
                     .split('/')
                     .filter(|n| !n.is_empty())
-                    .map(|n| format!("{prefix}{n}")),
+                    .map(|n| format!("{prefix}{n}").into()),
             );
         }
-        found
+        found.into()
     };
     (numbers("XEP-"), numbers("RFC "))
 }

@@ -10,9 +10,10 @@ mod references;
 mod settings;
 mod tables;
 
-use super::Inventory;
 use crate::diagnostic::{Diagnostic, Result};
-use crate::source::{Source, WRITTEN_BY_HAND};
+use crate::input::WRITTEN_BY_HAND;
+use crate::inventory::Inventory;
+use crate::source::Source;
 use document::Document;
 
 /// Reads a guide; `base` fills in what guides leave out.
@@ -21,15 +22,16 @@ use document::Document;
 ///
 /// Also returns what the guide says about itself that its own tables contradict, and what it
 /// says of modules that `base` knows to be otherwise.
-pub fn import(source: &Source, base: &Inventory) -> Result<(Inventory, Vec<Diagnostic>)> {
+pub fn import<'a>(
+    source: &Source,
+    base: &Inventory<'a>,
+) -> Result<(Inventory<'a>, Vec<Diagnostic>)> {
     source.at_most(WRITTEN_BY_HAND)?;
     let document = Document::parse(source.text());
     let mut remarks = Vec::new();
     let modules = tables::modules(source, &document, base, &mut remarks)?;
-    let mut inventory = Inventory {
-        modules,
-        ..base.clone()
-    };
+    let mut inventory = base.only(|_| false);
+    inventory.modules = modules;
     settings::apply(source, &document, &mut inventory, &mut remarks);
     settings::check_profile_lines(source, &document, &inventory, &mut remarks);
     Ok((inventory, remarks))
