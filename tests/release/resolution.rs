@@ -30,8 +30,8 @@ fn resolved(version: &str, profile: &str, modules: &[&str]) -> Resolution<'stati
 }
 
 /// A resolution borrows what it is made of: kept until the test program ends.
-fn builtin() -> &'static Inventory {
-    static BUILTIN: LazyLock<Inventory> = LazyLock::new(Inventory::builtin);
+fn builtin() -> &'static Inventory<'static> {
+    static BUILTIN: LazyLock<Inventory<'static>> = LazyLock::new(Inventory::builtin);
     &BUILTIN
 }
 
