@@ -1314,6 +1314,7 @@
           "invites_register"
           "invites_register_web"
         ];
+        vcard = [ "muc" ];
       };
     };
   };
