@@ -134,7 +134,7 @@ let
     let
       option = theirs uploadOption.${name};
     in
-    "${option} is set and loads ${name} although ${because name}. Set ${single name} = true to mean it, or "
+    "${option} is set and loads ${name} although ${because.${name}}. Set ${single name} = true to mean it, or "
     + "take ${option} away, with ${theirs "xmppComplianceSuite"} = false where that asks for an upload service.";
 
   # A profile that has alpha on was chosen for that.

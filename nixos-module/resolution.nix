@@ -256,8 +256,9 @@ let
       count = group: "${group.title}=${toString (length (filter isLoading group.modules))}";
     in
     {
+      # No function: `nix eval --json` prints what is computed with the settings.
+      because = mapAttrs (name: _: because name) plans;
       inherit
-        because
         plans
         hostModules
         states

@@ -23,8 +23,8 @@ pub struct Args {
     /// How to show it: a table for people, or JSON for machines (see `schema resolution`).
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Whether `modules_disabled` keeps out what others load along when nothing forbids it and
-    /// the flags do not allow. On for --format lua, off for tables; NixOS has its own option.
+    /// Keep out optional dependencies whose flags are off, using `modules_disabled`. On for
+    /// --format lua, off for tables. NixOS has its own option.
     #[arg(long, value_name = "BOOL", value_parser = value::switch,
           num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     enforce: Option<bool>,

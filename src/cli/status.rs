@@ -12,6 +12,7 @@ use super::selection::SelectionArgs;
 use crate::plan::Plan;
 use crate::report::Severity;
 use crate::resolve::resolve;
+use crate::selection::value;
 use crate::source::Source;
 use crate::status::ask::Prosodyctl;
 use crate::status::listing::Listing;
@@ -46,6 +47,12 @@ pub struct Args {
     /// How long an answer may take.
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     timeout: Duration,
+    /// Whether the server keeps out optional dependencies whose flags are off, using
+    /// `modules_disabled`, as the Lua fragment and the NixOS module do.
+    #[arg(long, value_name = "BOOL", value_parser = value::switch,
+          num_args = 0..=1, require_equals = true, default_value = "true",
+          default_missing_value = "true")]
+    enforce: bool,
     #[command(flatten)]
     inventory: InventoryArgs,
     #[command(flatten)]
@@ -85,7 +92,7 @@ pub fn run(args: &Args) -> Outcome {
             (release, listing, paths)
         }
     };
-    let resolution = resolve(&inventory, &release, &selection, false);
+    let resolution = resolve(&inventory, &release, &selection, args.enforce);
     let plan = Plan::new(&inventory, &release, &resolution);
     let name = args.inventory.name();
     let report = status(&name, &release, &resolution, &plan, &listing, &paths);

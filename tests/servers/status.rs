@@ -183,6 +183,7 @@ fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
             &config,
             "--profile",
             "enterprise",
+            "--enforce=false",
             "--disable",
             CALLS_OUTSIDE,
             "--format",
