@@ -1,9 +1,18 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
 //!
-//! Layers import downward only: `cli` → `review` → {`emit`, `check`, `explain`, `list`, `status`,
-//! `migrate`} → {`plan`, `fragment`} → {`resolve`, `configuration`} → `selection` → `release` →
-//! `inventory` → {`nix`, `lua`, `envfile`} → {`source`, `diagnostic`, `finding`, `github`, `output`,
-//! `terminal`}.
+//! Layers, the highest first. A layer imports only what stands below it; a test reads this list.
+//!
+//! 1. `cli`: the command line
+//! 2. `schema`: the schemas of what it prints
+//! 3. `review`: two sides, and what changes between them
+//! 4. `check`, `status`, `emit`, `forms`, `fragment`, `explain`, `list`, `migrate`: one side
+//! 5. `plan`, `guide`, `configuration`: what a server should run, and what the admin has
+//! 6. `resolve`: inventory × release × request
+//! 7. `selection`, `scan`: what is asked for, and what is installed
+//! 8. `inventory`, `release`: what there is
+//! 9. `report`, `nix`, `lua`, `envfile`, `input`, `output`: findings, languages and files
+//! 10. `diagnostic`, `terminal`: messages
+//! 11. `source`: texts with names
 
 pub mod check;
 pub mod cli;

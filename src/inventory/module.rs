@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Text;
 use super::rule::{Category, Flag, Risk, Stability, flags_needed};
+use super::text::Text;
 
 /// One module, with what the rule says of it.
 ///

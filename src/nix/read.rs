@@ -12,9 +12,7 @@ use std::iter::Peekable;
 use std::ops::Range;
 
 use rnix::SyntaxKind::{self, *};
-use serde::de::{self, Deserialize, Visitor};
-
-use deserializer::{Bindings, Items};
+use serde::de::{self, Deserialize};
 
 /// Deepest nesting of sets and lists that is read; an emitted file needs 6.
 const DEPTH: usize = 64;
@@ -249,31 +247,6 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-    }
-
-    fn list<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ReadError> {
-        let opening = self.expect(TOKEN_L_BRACK, "a list")?;
-        self.enter(&opening)?;
-        let value = visitor.visit_seq(Items {
-            reader: self,
-            done: false,
-        })?;
-        self.depth -= 1;
-        Ok(value)
-    }
-
-    fn set<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ReadError> {
-        let opening = self.expect(TOKEN_L_BRACE, "an attribute set `{ … }`")?;
-        self.enter(&opening)?;
-        let value = visitor
-            .visit_map(Bindings {
-                reader: self,
-                name: String::new(),
-                opening: opening.span(),
-            })
-            .map_err(|e| e.or_at(self.last_name.clone()))?;
-        self.depth -= 1;
-        Ok(value)
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod code;
 pub mod github;
 pub mod markdown;
+mod severity;
 pub mod text;
 
 use std::fmt;
@@ -15,40 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use code::{About, Code};
-
-/// How severe a finding is; `--fail-on` compares by it.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, clap::ValueEnum,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Informational: nothing needs to be done.
-    Info,
-    /// Not requested, or needs manual action.
-    Warning,
-    /// Does not work.
-    Error,
-    /// Works today and will not: the worst that a review finds.
-    Breaking,
-}
-
-impl Severity {
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Breaking => "breaking",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+pub use severity::Severity;
 
 /// What was found about a server, an inventory or an upgrade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

@@ -9,5 +9,6 @@ mod compose;
 mod documents;
 mod examples;
 mod generated;
+mod layers;
 mod lua;
 mod migrate;

@@ -1,7 +1,6 @@
 //! Settings that Nix has evaluated: the JSON of `nix eval --json …config.services.prosody-stability`.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -10,7 +9,6 @@ use serde_json::value::RawValue;
 use super::doubt::Doubt;
 use super::literal::Literal;
 use super::modules::Definition;
-use super::settings::Settings;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Flag;
 use crate::selection::nixos_module::OPTIONS;
@@ -24,8 +22,8 @@ pub(super) fn is_json(source: &Source) -> bool {
     text.starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok()
 }
 
-/// Reads the settings.
-pub(super) fn read(source: &Arc<Source>) -> Result<Settings> {
+/// Reads the settings, and what is undecided about them.
+pub(super) fn read(source: &Source) -> Result<(Vec<Definition>, Vec<Doubt>)> {
     let mut settings = object(source, source.text(), "the settings")?;
     // As much as `nix eval` may have been asked for.
     for name in ["config", "services", "prosody-stability"] {
@@ -65,11 +63,7 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Settings> {
             span: 0..0,
         }));
     }
-    Ok(Settings::with(
-        vec![Arc::clone(source)],
-        definitions,
-        doubts,
-    ))
+    Ok((definitions, doubts))
 }
 
 fn missing(settings: &Object) -> Vec<Flag> {

@@ -28,7 +28,7 @@ const LISTED: usize = 100;
 #[derive(Clone, Debug)]
 pub struct Settings {
     sources: Vec<Arc<Source>>,
-    pub(super) definitions: Vec<Definition>,
+    definitions: Vec<Definition>,
     undecided: Vec<String>,
     /// What could not be decided, and what else is worth knowing, with its place.
     pub messages: Vec<Diagnostic>,
@@ -56,7 +56,8 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
     }
     let source = Arc::new(source);
     if is_json {
-        return evaluated::read(&source);
+        let (definitions, doubts) = evaluated::read(&source)?;
+        return Ok(Settings::with(vec![source], definitions, doubts));
     }
     let walk = || {
         let parsed = tree::parse(source.text())?;
@@ -114,7 +115,7 @@ impl Settings {
     }
 
     /// Settings and what is undecided about them; the first source is the one that was named.
-    pub(super) fn with(
+    fn with(
         sources: Vec<Arc<Source>>,
         definitions: Vec<Definition>,
         mut doubts: Vec<Doubt>,

@@ -10,10 +10,37 @@ use serde::de::{self, Deserialize, DeserializeSeed, Visitor};
 use super::super::ignored::Ignored;
 use super::{ReadError, Reader};
 
+impl<'a> Reader<'a> {
+    fn list<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ReadError> {
+        let opening = self.expect(TOKEN_L_BRACK, "a list")?;
+        self.enter(&opening)?;
+        let value = visitor.visit_seq(Items {
+            reader: self,
+            done: false,
+        })?;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn set<V: Visitor<'a>>(&mut self, visitor: V) -> Result<V::Value, ReadError> {
+        let opening = self.expect(TOKEN_L_BRACE, "an attribute set `{ … }`")?;
+        self.enter(&opening)?;
+        let value = visitor
+            .visit_map(Bindings {
+                reader: self,
+                name: String::new(),
+                opening: opening.span(),
+            })
+            .map_err(|e| e.or_at(self.last_name.clone()))?;
+        self.depth -= 1;
+        Ok(value)
+    }
+}
+
 /// The elements of a list under way.
-pub(super) struct Items<'r, 'a> {
-    pub(super) reader: &'r mut Reader<'a>,
-    pub(super) done: bool,
+struct Items<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    done: bool,
 }
 
 impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
@@ -44,12 +71,12 @@ impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
 }
 
 /// The bindings `name = value;` of an attribute set under way.
-pub(super) struct Bindings<'r, 'a> {
-    pub(super) reader: &'r mut Reader<'a>,
+struct Bindings<'r, 'a> {
+    reader: &'r mut Reader<'a>,
     /// The name of the binding that is read.
-    pub(super) name: String,
+    name: String,
     /// The bracket that opens the set.
-    pub(super) opening: Range<usize>,
+    opening: Range<usize>,
 }
 
 impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::inventory::{Inventory, Module};
 use crate::report::{Code, Details, Finding};
-use crate::review::change;
+use crate::review::change::change;
 use crate::review::rename::Renames;
 
 /// What the rule derives from category and stability, so that it changes with them.

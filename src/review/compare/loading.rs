@@ -6,7 +6,7 @@ use super::loaded::{Loaded, LoadedSide};
 use crate::inventory::{Flag, Module};
 use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::{Edge, PulledIn, Reason, ResolvedModule, State};
-use crate::review::change;
+use crate::review::change::change;
 use crate::review::rename::Renames;
 
 /// A change of what loads, and the modules that cause it.

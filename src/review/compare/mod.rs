@@ -7,10 +7,10 @@ mod release;
 
 use std::collections::HashSet;
 
-use super::Subject;
 use super::entries::entries;
 use super::rename::Renames;
 use super::side::Side;
+use super::subject::Subject;
 use crate::check::selection;
 use crate::inventory::Inventory;
 use crate::release::Release;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::inventory::{changed, json};
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage};
 use crate::report::{Code, Details, Finding};
-use crate::review::change;
+use crate::review::change::change;
 
 /// Everything that changed, module by module in the order of their names.
 pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
