@@ -50,18 +50,18 @@ let
   realNames = map (name: plans.${name}.real);
   loading = realNames (byState.load or [ ]);
   # What only the text of some virtual host enables need not load on the others.
-  everywhere = lib.subtractLists onSomeHosts loading;
-  somewhere =
+  onEveryHost = lib.subtractLists onSomeHosts loading;
+  onSomeHost =
     lib.intersectLists onSomeHosts loading
     ++ realNames (byState.component or [ ] ++ byState.pulled-in or [ ]);
   # Upstream has modules on that the inventory does not know, and so may the user.
-  along = lib.attrNames (
+  mayLoad = lib.attrNames (
     removeAttrs (
       loads
       // builtins.groupBy (name: name) (
         inventory.alwaysLoaded ++ inventory.loadedByPlatform ++ besides ++ enabled
       )
-    ) (everywhere ++ somewhere)
+    ) (onEveryHost ++ onSomeHost)
   );
 in
 {
@@ -84,9 +84,9 @@ in
           groups = {
         ${lib.concatMapStrings group inventory.groups}  };
           backends = ${list inventory.backends};
-          everywhere = ${list everywhere};
-          somewhere = ${list somewhere};
-          along = ${list along};
+          on_every_host = ${list onEveryHost};
+          on_some_host = ${list onSomeHost};
+          besides = ${list mayLoad};
         }
       '';
     };

@@ -127,9 +127,12 @@ fn table(resolution: &Resolution, plan: &Plan) -> Value {
     Value::Table(vec![
         ("groups".to_owned(), Value::List(groups.collect())),
         ("backends".to_owned(), Value::texts(&plan.backends)),
-        ("everywhere".to_owned(), Value::texts(&plan.on_every_host)),
-        ("somewhere".to_owned(), Value::texts(somewhere)),
-        ("along".to_owned(), Value::texts(&plan.allowed_besides)),
+        (
+            "on_every_host".to_owned(),
+            Value::texts(&plan.on_every_host),
+        ),
+        ("on_some_host".to_owned(), Value::texts(somewhere)),
+        ("besides".to_owned(), Value::texts(&plan.allowed_besides)),
     ])
 }
 

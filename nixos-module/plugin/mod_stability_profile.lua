@@ -7,9 +7,9 @@
 --	stability_profile = {
 --		groups = { { title = "Core", modules = { "roster" } } };  -- all of the inventory, in order
 --		backends = { "storage_" };  -- names that start so load whatever the plan says
---		everywhere = { "roster" };  -- must load on every virtual host
---		somewhere = { "http_file_share" };  -- must load on some host: components, what is pulled in
---		along = { "presence" };  -- may load besides
+--		on_every_host = { "roster" };  -- must load on every virtual host
+--		on_some_host = { "http_file_share" };  -- must load on some host: components, what is pulled in
+--		besides = { "presence" };  -- may load besides
 --	}
 
 module:set_global();
@@ -93,8 +93,8 @@ local function survey_of(profile)
 	assert(type(profile.groups[1]) == "table", "`groups` is no list of groups; write the option anew");
 	local by_host, complaints = look();
 	local lines = { { "info", profile_line(profile, by_host, complaints) } };
-	local everywhere, somewhere = profile.everywhere or {}, profile.somewhere or {};
-	for _, name in ipairs(everywhere) do
+	local on_every_host, on_some_host = profile.on_every_host or {}, profile.on_some_host or {};
+	for _, name in ipairs(on_every_host) do
 		local missing, anywhere = absence(name, by_host);
 		if not anywhere then
 			lines[#lines + 1] = { "warn", ("mod_%s should load and does not"):format(name) };
@@ -103,14 +103,14 @@ local function survey_of(profile)
 			lines[#lines + 1] = { "warn", ("mod_%s should load on every host and does not on %s"):format(name, where) };
 		end
 	end
-	for _, name in ipairs(somewhere) do
+	for _, name in ipairs(on_some_host) do
 		local _, anywhere = absence(name, by_host);
 		if not anywhere then
 			lines[#lines + 1] = { "warn", ("mod_%s should load on some host and does not"):format(name) };
 		end
 	end
-	local expected, beyond = set_of(everywhere, somewhere), {};
-	local planned = set_of(everywhere, somewhere, profile.along or {}, { module.name });
+	local expected, beyond = set_of(on_every_host, on_some_host), {};
+	local planned = set_of(on_every_host, on_some_host, profile.besides or {}, { module.name });
 	for _, names in pairs(by_host) do
 		for name in pairs(names) do
 			if not planned[name] and not is_backend(name, profile.backends) then

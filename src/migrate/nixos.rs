@@ -60,7 +60,7 @@ pub fn rewrite(inventory: &Inventory, source: &Source) -> Result<Rewritten> {
 }
 
 /// A former name, and what to write in its place.
-struct Found {
+struct FormerName {
     at: Range<usize>,
     now: &'static str,
 }
@@ -71,7 +71,7 @@ type Name = (Option<String>, Range<usize>);
 struct Walk<'a> {
     inventory: &'a Inventory<'a>,
     source: &'a Source,
-    found: Vec<Found>,
+    found: Vec<FormerName>,
     /// Every setting of an option that has, or is, a former name: its path with the present name,
     /// the name as written, and its place.
     settings: Vec<(Vec<Option<String>>, String, Range<usize>)>,
@@ -169,7 +169,7 @@ impl<'a> Walk<'a> {
         }
         if let Some(now) = now {
             let at = at.clone();
-            self.found.push(Found { at, now });
+            self.found.push(FormerName { at, now });
         }
     }
 

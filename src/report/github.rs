@@ -9,7 +9,7 @@ use crate::terminal::printable;
 pub fn github(report: &Report, place_of: impl Fn(&Finding) -> Option<Place>) -> String {
     let mut out = String::new();
     let shown = report.findings.iter();
-    for finding in shown.filter(|finding| !finding.other && !finding.is_aside()) {
+    for finding in shown.filter(|finding| !finding.other && !finding.is_background()) {
         let Some(severity) = finding.open_severity() else {
             continue;
         };

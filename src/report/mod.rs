@@ -251,7 +251,7 @@ impl Finding {
 
     /// Whether it is informational and about the inventory or the release: it changes nothing that
     /// loads, although it is about a module that loads.
-    pub fn is_aside(&self) -> bool {
+    pub fn is_background(&self) -> bool {
         let about = self.code.row().about;
         let is_change = self.fingerprint.is_some();
         is_change

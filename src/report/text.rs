@@ -68,8 +68,8 @@ pub fn text(report: &Report, width: Option<usize>, all: bool) -> String {
     let mut out = summary(report);
     let (mut aside, mut shown, mut hidden) = (0_usize, 0_usize, 0_usize);
     for finding in &report.findings {
-        aside += usize::from(finding.is_aside());
-        if !all && (finding.other || finding.is_aside() && aside > SHOWN) {
+        aside += usize::from(finding.is_background());
+        if !all && (finding.other || finding.is_background() && aside > SHOWN) {
             hidden += usize::from(!finding.other);
             continue;
         }

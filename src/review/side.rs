@@ -46,14 +46,14 @@ pub struct Request<'a> {
 
 /// What was found on one side.
 #[derive(Default)]
-struct Found {
+struct SideContents {
     name: String,
     inventory: Option<Inventory<'static>>,
     release: Option<Release>,
     remarks: Vec<Diagnostic>,
 }
 
-impl Found {
+impl SideContents {
     fn is(&self) -> &'static str {
         match (&self.inventory, &self.release) {
             (Some(_), Some(_)) => "an inventory with a release",
@@ -100,7 +100,7 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
     let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let new = new?;
     check_kinds(&old, &new, request)?;
-    let side = |found: Option<Found>, release: Release, remarks: &mut Vec<Diagnostic>| {
+    let side = |found: Option<SideContents>, release: Release, remarks: &mut Vec<Diagnostic>| {
         let found = found.unwrap_or_default();
         remarks.extend(found.remarks);
         Side {
@@ -121,9 +121,13 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
 }
 
 /// Both sides hold something of the same kind, and `--release` contradicts neither.
-fn check_kinds(old: &Option<Found>, new: &Option<Found>, request: &Request<'_>) -> Result<()> {
+fn check_kinds(
+    old: &Option<SideContents>,
+    new: &Option<SideContents>,
+    request: &Request<'_>,
+) -> Result<()> {
     if let (Some(old), Some(new)) = (old, new) {
-        let both = |part: fn(&Found) -> bool| part(old) && part(new);
+        let both = |part: fn(&SideContents) -> bool| part(old) && part(new);
         if !both(|side| side.inventory.is_some()) && !both(|side| side.release.is_some()) {
             return Err(Box::new(
                 Diagnostic::error(format!(
@@ -186,7 +190,7 @@ fn range(wanted: &str, remarks: &mut Vec<Diagnostic>) -> Result<[Release; 2]> {
 }
 
 /// Finds out what was typed: a file, a folder, a known version, or a file in git.
-fn find(typed: &str, release: &Release) -> Result<Found> {
+fn find(typed: &str, release: &Release) -> Result<SideContents> {
     let path = Path::new(typed);
     if path.is_dir() {
         return folder(path, release);
@@ -197,7 +201,7 @@ fn find(typed: &str, release: &Release) -> Result<Found> {
     let is_version = typed.split('.').all(|part| part.parse::<u32>().is_ok());
     if is_version {
         let (release, remark) = builtin::find(typed)?;
-        return Ok(Found {
+        return Ok(SideContents {
             name: typed.to_owned(),
             release: Some(release),
             remarks: remark.into_iter().collect(),
@@ -214,17 +218,17 @@ fn find(typed: &str, release: &Release) -> Result<Found> {
 }
 
 /// An inventory or a release by its text.
-fn text(source: Source) -> Result<Found> {
+fn text(source: Source) -> Result<SideContents> {
     let name = source.name().to_owned();
     if forms::form_of(&source) == Some(Form::Json) && is_release(source.text()) {
-        return Ok(Found {
+        return Ok(SideContents {
             name,
             release: Some(builtin::read(&source)?),
-            ..Found::default()
+            ..SideContents::default()
         });
     }
     let (inventory, remarks) = forms::read_source(&source)?;
-    Ok(Found {
+    Ok(SideContents {
         name,
         inventory: Some(inventory.into_owned()),
         release: None,
@@ -257,7 +261,7 @@ fn from_git(typed: &str) -> Result<Source> {
 }
 
 /// Our files in a folder or below it, or else a tree of plugins.
-fn folder(path: &Path, release: &Release) -> Result<Found> {
+fn folder(path: &Path, release: &Release) -> Result<SideContents> {
     let file = |names: &[&str]| -> Option<PathBuf> {
         let candidates = FOLDERS
             .iter()
@@ -270,9 +274,9 @@ fn folder(path: &Path, release: &Release) -> Result<Found> {
     if inventory.is_none() && release_file.is_none() {
         return plugins(path, release);
     }
-    let mut found = Found {
+    let mut found = SideContents {
         name: path.display().to_string(),
-        ..Found::default()
+        ..SideContents::default()
     };
     if let Some(file) = inventory {
         let (inventory, remarks) = forms::read(&file)?;
@@ -286,7 +290,7 @@ fn folder(path: &Path, release: &Release) -> Result<Found> {
 }
 
 /// A tree of plugins as a release. One without Prosody's own modules is laid over a known release.
-fn plugins(path: &Path, base: &Release) -> Result<Found> {
+fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     let name = path.display().to_string();
     let no_side = |error: &dyn std::fmt::Display| {
         Box::new(Diagnostic::error(error.to_string()).help(
@@ -314,7 +318,7 @@ fn plugins(path: &Path, base: &Release) -> Result<Found> {
         "{name}: {notes} things were passed over or stayed unclear"
     ))
     .help("`prosody-stability snapshot --all-notes` names them");
-    Ok(Found {
+    Ok(SideContents {
         name,
         release: Some(release),
         remarks: if notes > 0 { vec![remark] } else { Vec::new() },

@@ -431,7 +431,7 @@ fn modules_of_single_hosts_count_as_on() {
         // It need not load on the other hosts.
         let text = said["text"].as_str().unwrap();
         assert!(
-            text.contains("somewhere = { \"password_reset\" }"),
+            text.contains("on_some_host = { \"password_reset\" }"),
             "{text}"
         );
     }

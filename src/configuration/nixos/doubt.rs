@@ -12,7 +12,7 @@ use crate::selection::nixos_module::OPTIONS;
 use crate::source::Source;
 
 /// All that a walk through a configuration found.
-pub(super) struct Found {
+pub(super) struct Definitions {
     pub definitions: Vec<Definition>,
     pub undecided: Vec<Undecided>,
     pub machines: IndexSet<String>,
@@ -78,7 +78,7 @@ impl Doubt {
 
 /// What matters of all that is undecided.
 pub(super) fn decisive<'a>(
-    found: &'a Found,
+    found: &'a Definitions,
     with_settings: &'a IndexSet<usize>,
 ) -> impl Iterator<Item = &'a Undecided> {
     let mut lowest: IndexMap<(usize, &[String]), i64> = IndexMap::new();
@@ -103,7 +103,10 @@ pub(super) fn decisive<'a>(
 }
 
 /// Machines of one configuration that are set up differently: only one of them can be reviewed.
-pub(super) fn different_machines(found: &Found, with_settings: &IndexSet<usize>) -> Option<Doubt> {
+pub(super) fn different_machines(
+    found: &Definitions,
+    with_settings: &IndexSet<usize>,
+) -> Option<Doubt> {
     if with_settings.len() < 2 {
         return None;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::doubt::{Doubt, Found, decisive, different_machines, position};
+use super::doubt::{Definitions, Doubt, decisive, different_machines, position};
 use super::files::Files;
 use super::literal::Literal;
 use super::modules::{Definition, UNDECIDED, Walk};
@@ -66,7 +66,7 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
         machines::read(&mut walk);
         let too_long = walk.terms.was_cut || walk.undecided.len() >= UNDECIDED;
         // The trees do not leave the deep stack.
-        Ok(Found {
+        Ok(Definitions {
             definitions: walk.definitions,
             undecided: walk.undecided,
             machines: walk.machines,
@@ -96,7 +96,7 @@ fn not_nix(source: &Source, kind: FileKind) -> Diagnostic {
 }
 
 impl Settings {
-    fn of(mut found: Found) -> Self {
+    fn of(mut found: Definitions) -> Self {
         let with_settings: IndexSet<usize> = found.definitions.iter().map(|d| d.machine).collect();
         let mut doubts: Vec<Doubt> = decisive(&found, &with_settings)
             .map(|undecided| Doubt::of(undecided, &found.machines))

@@ -192,7 +192,7 @@ impl Terms {
             _ => None,
         };
         if let Some((scope, names)) = nested {
-            return self.along(&scope, &names, path);
+            return self.follow(&scope, &names, path);
         }
         let set = self.resolve(set);
         let Expr::AttrSet(literal) = &set.expr else {
@@ -244,7 +244,7 @@ impl Terms {
         }
     }
 
-    fn along(&mut self, scope: &Scope, name: &str, path: &[String]) -> Option<Term> {
+    fn follow(&mut self, scope: &Scope, name: &str, path: &[String]) -> Option<Term> {
         let level = scope.0.clone()?;
         let Some(Binding::Paths(paths)) = level.names.get(name) else {
             return None;

@@ -137,9 +137,9 @@ fn rate(changes: &mut [Finding]) {
         .collect();
     for change in changes {
         let is_moved = change.subject.as_ref().is_some_and(|s| moved.contains(s));
-        let is_aside =
+        let is_background =
             change.code.row().about == About::Release && is_moved && !moves.contains(&change.code);
-        if change.selections.is_empty() || is_aside {
+        if change.selections.is_empty() || is_background {
             change.severity = Severity::Info;
         }
     }
