@@ -15,7 +15,7 @@ pub enum Severity {
     Error,
     /// The input is used, but says something the reader should know.
     Warning,
-    /// A remark.
+    /// A note.
     Note,
 }
 
@@ -104,7 +104,7 @@ impl Diagnostic {
         Self::new(Severity::Warning, title)
     }
 
-    /// A remark with a title and no place yet.
+    /// A note with a title and no place yet.
     pub fn note(title: impl Into<String>) -> Self {
         Self::new(Severity::Note, title)
     }
@@ -218,15 +218,15 @@ impl std::error::Error for Diagnostic {}
 /// A result whose error is a message for the reader.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
-/// The most remarks on one input that anybody reads.
-const REMARKS: usize = 100;
+/// The most messages on one input that anybody reads.
+const MESSAGES: usize = 100;
 
-/// Adds a remark, unless there are so many that nobody reads them.
-pub fn remark(remarks: &mut Vec<Diagnostic>, remark: impl FnOnce() -> Diagnostic) {
-    match remarks.len() {
-        ..REMARKS => remarks.push(remark()),
-        REMARKS => remarks.push(Diagnostic::note(format!(
-            "only the first {REMARKS} remarks are shown"
+/// Adds a message, unless there are so many that nobody reads them.
+pub fn add_message(messages: &mut Vec<Diagnostic>, message: impl FnOnce() -> Diagnostic) {
+    match messages.len() {
+        ..MESSAGES => messages.push(message()),
+        MESSAGES => messages.push(Diagnostic::note(format!(
+            "only the first {MESSAGES} messages are shown"
         ))),
         _ => {}
     }

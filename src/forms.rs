@@ -20,11 +20,11 @@ pub enum Form {
 
 /// Reads an inventory from a file (`-` for standard input), whatever its form.
 ///
-/// Also returns remarks on a guide that contradicts itself.
+/// Also returns messages on a guide that contradicts itself.
 pub fn read(path: &Path) -> Result<(Inventory<'static>, Vec<Diagnostic>)> {
     let source = Source::read(path)?;
-    let (inventory, remarks) = read_source(&source)?;
-    Ok((inventory.into_owned(), remarks))
+    let (inventory, messages) = read_source(&source)?;
+    Ok((inventory.into_owned(), messages))
 }
 
 /// The same for a text that is at hand.

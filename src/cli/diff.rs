@@ -116,9 +116,9 @@ pub fn run(args: &Args) -> Outcome {
     };
 
     let config = args.config.as_deref().map(nixos::read).transpose()?;
-    let mut remarks = Vec::new();
-    let [old, new] = side::load(&request, &mut remarks)?;
-    remarks.iter().for_each(say);
+    let mut messages = Vec::new();
+    let [old, new] = side::load(&request, &mut messages)?;
+    messages.iter().for_each(say);
     let mut undecided = Vec::new();
     let subjects = match &config {
         Some(config) => {

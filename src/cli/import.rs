@@ -21,8 +21,8 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome {
     let source = Source::read(&args.guide)?;
-    let (inventory, remarks) = guide::import(&source, &Inventory::builtin())?;
-    remarks.iter().for_each(say);
+    let (inventory, messages) = guide::import(&source, &Inventory::builtin())?;
+    messages.iter().for_each(say);
     print_plain(&emit::json_source(&inventory)?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ pub struct InventoryArgs {
 }
 
 impl InventoryArgs {
-    /// The inventory; remarks on it go to standard error.
+    /// The inventory; messages on it go to standard error.
     pub fn load(&self) -> Result<Inventory<'static>, Failure> {
         Ok(self.load_with_source()?.0)
     }
@@ -47,12 +47,12 @@ impl InventoryArgs {
     }
 }
 
-/// The inventory in a text, or the built-in one; remarks on it go to standard error.
+/// The inventory in a text, or the built-in one; messages on it go to standard error.
 pub fn inventory_of(source: Option<&Source>) -> Result<Inventory<'_>, Failure> {
     let Some(source) = source else {
         return Ok(Inventory::builtin());
     };
-    let (inventory, remarks) = forms::read_source(source)?;
-    remarks.iter().for_each(say);
+    let (inventory, messages) = forms::read_source(source)?;
+    messages.iter().for_each(say);
     Ok(inventory)
 }

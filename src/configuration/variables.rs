@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Result, nearest, remark};
+use crate::diagnostic::{Diagnostic, Result, add_message, nearest};
 use crate::envfile::Assignment;
 use crate::inventory::{Flag, Inventory, Rollout};
 use crate::selection::{Origin, Selection, value};
@@ -117,7 +117,7 @@ fn flag_of(
     let former = end.to_ascii_lowercase();
     if let Some(&flag) = inventory.renamed_flags.get(&former) {
         let now = env(flag);
-        remark(messages, || {
+        add_message(messages, || {
             Diagnostic::warning(format!("`{name}` was renamed to `{now}`"))
                 .at(&variable.source, at(), format!("read as `{now}`"))
                 .help("rename it")
@@ -133,7 +133,7 @@ fn flag_of(
                 .help(format!("did you mean `{PREFIX}{near}`?")),
         ));
     }
-    remark(messages, || {
+    add_message(messages, || {
         Diagnostic::warning(format!("unknown flag `{name}`"))
             .at(&variable.source, at(), "has no effect")
             .help(format!("the flags are: {}", Flag::ALL.map(env).join(", ")))
@@ -154,7 +154,7 @@ fn value_of(
         value_at,
     } = &variable.assignment;
     if value.trim().is_empty() {
-        remark(messages, || {
+        add_message(messages, || {
             Diagnostic::warning(format!("`{name}` is empty"))
                 .at(&variable.source, name_at.clone(), "unset, uses the default")
                 .help("write true or false")

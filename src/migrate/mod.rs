@@ -9,7 +9,7 @@ use crate::configuration::compose::{self, ServiceVariable};
 use crate::configuration::file_kind::FileKind;
 use crate::configuration::variables::{self, Variable};
 use crate::configuration::{env_file, systemd};
-use crate::diagnostic::{Diagnostic, Result, remark};
+use crate::diagnostic::{Diagnostic, Result, add_message};
 use crate::inventory::Inventory;
 use crate::selection::{Origin, Selection};
 use crate::source::Source;
@@ -82,7 +82,7 @@ fn of_service(
 ) -> Result<Vec<Variable>> {
     let variables = compose::read(source, path, service)?;
     for variable in &variables {
-        remark(messages, || variable.origin());
+        add_message(messages, || variable.origin());
     }
     let variable = |of_service: ServiceVariable| of_service.variable;
     Ok(variables.into_iter().map(variable).collect())

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rnix::{SyntaxKind::*, SyntaxNode};
 
-use crate::diagnostic::{Diagnostic, Result, remark};
+use crate::diagnostic::{Diagnostic, Result, add_message};
 use crate::inventory::Inventory;
 use crate::nix::tree;
 use crate::selection::nixos_module::OPTIONS;
@@ -184,7 +184,7 @@ impl<'a> Walk<'a> {
                 .as_ref()
                 .and_then(|n| self.inventory.renamed_flags.get(n));
             if let (Some(name), Some(now)) = (&name, renamed) {
-                remark(&mut self.messages, || {
+                add_message(&mut self.messages, || {
                     Diagnostic::warning(format!("cannot rename `{name}`: it is inherited"))
                         .at(self.source, at, "change it by hand")
                         .help(format!("remove it here, and write `{now} = {name};`"))

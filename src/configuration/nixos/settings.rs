@@ -13,7 +13,7 @@ use super::places::WITHOUT_EFFECT;
 use super::terms::Terms;
 use super::{evaluated, machines};
 use crate::configuration::file_kind::FileKind;
-use crate::diagnostic::{Diagnostic, Result, nearest, remark};
+use crate::diagnostic::{Diagnostic, Result, add_message, nearest};
 use crate::input::WRITTEN_BY_HAND;
 use crate::inventory::{Flag, Inventory, Rollout};
 use crate::nix::tree;
@@ -125,7 +125,7 @@ impl Settings {
         }
         let mut messages = Vec::new();
         for doubt in &doubts {
-            remark(&mut messages, || doubt.message(&sources));
+            add_message(&mut messages, || doubt.message(&sources));
         }
         let mut undecided: Vec<String> = doubts
             .iter()

@@ -22,7 +22,7 @@ impl Column {
         let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
         Some(if has(&["safeguarding"]) {
             Self::Safeguarding
-        } else if has(&["notes", "note", "remarks", "concerns"]) {
+        } else if has(&["notes", "note", "messages", "concerns"]) {
             Self::Notes
         } else if has(&["module", "modules"]) {
             Self::Module

@@ -28,11 +28,11 @@ pub fn import<'a>(
 ) -> Result<(Inventory<'a>, Vec<Diagnostic>)> {
     source.at_most(WRITTEN_BY_HAND)?;
     let document = Document::parse(source.text());
-    let mut remarks = Vec::new();
-    let modules = tables::modules(source, &document, base, &mut remarks)?;
+    let mut messages = Vec::new();
+    let modules = tables::modules(source, &document, base, &mut messages)?;
     let mut inventory = base.only(|_| false);
     inventory.modules = modules;
-    settings::apply(source, &document, &mut inventory, &mut remarks);
-    settings::check_profile_lines(source, &document, &inventory, &mut remarks);
-    Ok((inventory, remarks))
+    settings::apply(source, &document, &mut inventory, &mut messages);
+    settings::check_profile_lines(source, &document, &inventory, &mut messages);
+    Ok((inventory, messages))
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::document::{Code, Document, words};
-use crate::diagnostic::{Diagnostic, did_you_mean, remark};
+use crate::diagnostic::{Diagnostic, add_message, did_you_mean};
 use crate::envfile;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Category, Flag};
@@ -17,10 +17,10 @@ pub fn apply(
     source: &Source,
     document: &Document,
     inventory: &mut Inventory,
-    remarks: &mut Vec<Diagnostic>,
+    messages: &mut Vec<Diagnostic>,
 ) {
     for code in &document.code {
-        let values = flag_values(source, code, inventory, remarks);
+        let values = flag_values(source, code, inventory, messages);
         if values.is_empty() {
             continue;
         }
@@ -33,7 +33,7 @@ pub fn apply(
                 }
                 let silent = |f: &&Flag| !values.iter().any(|(set, _)| set == *f);
                 for flag in Flag::ALL.iter().filter(silent) {
-                    remark(remarks, || {
+                    add_message(messages, || {
                         Diagnostic::warning(format!("profile `{name}` does not set `{flag}`")).at(
                             source,
                             code.at.clone(),
@@ -44,7 +44,7 @@ pub fn apply(
             }
             None if describes_profiles(code) => {
                 let known: Vec<_> = inventory.profiles.keys().cloned().collect();
-                remark(remarks, || {
+                add_message(messages, || {
                     Diagnostic::warning(format!("`{heading}` names none of the profiles"))
                         .at(source, code.at.clone(), "passed over")
                         .help(format!("the profiles are: {}", known.join(", ")))
@@ -74,7 +74,7 @@ fn flag_values(
     source: &Source,
     code: &Code,
     inventory: &Inventory,
-    remarks: &mut Vec<Diagnostic>,
+    messages: &mut Vec<Diagnostic>,
 ) -> Vec<(Flag, Rollout)> {
     let (assignments, _) = envfile::parse(&source.text()[code.at.clone()]);
     let mut values = Vec::new();
@@ -82,7 +82,7 @@ fn flag_values(
         let at = |range: &Range<usize>| code.at.start + range.start..code.at.start + range.end;
         let Some(flag) = flag_of(&assignment.name, inventory) else {
             let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
-            remark(remarks, || {
+            add_message(messages, || {
                 Diagnostic::warning(format!("`{}` is no flag", assignment.name))
                     .at(source, at(&assignment.name_at), "ignored")
                     .maybe_help(did_you_mean(&assignment.name, known))
@@ -92,7 +92,7 @@ fn flag_values(
         match value_of(flag, &assignment.value) {
             Some(value) => values.push((flag, value)),
             None => {
-                remark(remarks, || {
+                add_message(messages, || {
                     Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
                         .at(source, at(&assignment.value_at), "ignored")
                 })
@@ -133,7 +133,7 @@ pub fn check_profile_lines(
     source: &Source,
     document: &Document,
     inventory: &Inventory,
-    remarks: &mut Vec<Diagnostic>,
+    messages: &mut Vec<Diagnostic>,
 ) {
     let lines = document.code.iter().flat_map(|code| {
         source.text()[code.at.clone()]
@@ -165,7 +165,7 @@ pub fn check_profile_lines(
             (apart.clone().count(), apart.fold(0, usize::saturating_add))
         };
         if let Some(nearest) = possible.iter().min_by_key(distance) {
-            contradiction(source, start, line, claimed, *nearest, remarks);
+            contradiction(source, start, line, claimed, *nearest, messages);
         }
     }
 }
@@ -189,7 +189,7 @@ fn contradiction(
     line: &str,
     claimed: ProfileLine,
     nearest: ProfileLine,
-    remarks: &mut Vec<Diagnostic>,
+    messages: &mut Vec<Diagnostic>,
 ) {
     for (group, claimed, counted) in differences(claimed, nearest) {
         let text = format!("{group}={claimed}");
@@ -202,7 +202,7 @@ fn contradiction(
         } else {
             "level"
         };
-        remark(remarks, || {
+        add_message(messages, || {
             Diagnostic::warning(format!("the sample line says {text}"))
                 .at(
                     source,

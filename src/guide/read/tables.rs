@@ -16,7 +16,7 @@ pub fn modules<'a>(
     source: &Source,
     document: &Document,
     base: &Inventory<'a>,
-    remarks: &mut Vec<Diagnostic>,
+    messages: &mut Vec<Diagnostic>,
 ) -> Result<IndexMap<Text<'a>, Module<'a>>> {
     let mut modules = IndexMap::new();
     let mut places = IndexMap::new();
@@ -37,7 +37,7 @@ pub fn modules<'a>(
         reader.require(Column::Module, "module")?;
         reader.require(Column::Purpose, "purpose")?;
         for row in &table.rows {
-            let (name, module) = reader.row(row, remarks)?;
+            let (name, module) = reader.row(row, messages)?;
             let at = reader
                 .cell(row, Column::Module)
                 .map_or(0..0, |cell| cell.at.clone());
@@ -132,7 +132,7 @@ impl<'a> TableReader<'_, 'a> {
             .filter(|text: &Text| !text.is_empty())
     }
 
-    fn row(&self, row: &[Cell], remarks: &mut Vec<Diagnostic>) -> Result<(Text<'a>, Module<'a>)> {
+    fn row(&self, row: &[Cell], messages: &mut Vec<Diagnostic>) -> Result<(Text<'a>, Module<'a>)> {
         let row_at = row
             .first()
             .map_or_else(|| self.table.at.clone(), |cell| cell.at.clone());
@@ -150,7 +150,7 @@ impl<'a> TableReader<'_, 'a> {
         let stability = self.stability(row, &name)?;
         let known = self.base.modules.get(&name);
         let fills_in = known.filter(|_| !self.generated);
-        let (xeps, rfcs) = self.references(row, &name, fills_in, remarks);
+        let (xeps, rfcs) = self.references(row, &name, fills_in, messages);
         let notes = match self.cell(row, Column::Notes) {
             Some(_) => self
                 .text(row, Column::Notes)
@@ -238,7 +238,7 @@ impl<'a> TableReader<'_, 'a> {
         row: &[Cell],
         name: &str,
         known: Option<&Module<'a>>,
-        remarks: &mut Vec<Diagnostic>,
+        messages: &mut Vec<Diagnostic>,
     ) -> (Box<[Text<'a>]>, Box<[Text<'a>]>) {
         let cell = self.cell(row, Column::References).or_else(|| {
             self.cell(row, Column::Notes)
@@ -264,7 +264,7 @@ impl<'a> TableReader<'_, 'a> {
                 .iter()
                 .find(|c| c.field == "xeps")
                 .map(|c| c.why.clone());
-            remarks.push(
+            messages.push(
                 Diagnostic::note(format!("module `{name}` implements {really}"))
                     .at(self.source, cell.at.clone(), "the guide says otherwise")
                     .maybe_help(why),
