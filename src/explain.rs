@@ -218,6 +218,12 @@ impl<'a> Explanation<'a> {
             "here",
             &format!("{}: {}", resolution.state.name(), resolution.reason),
         );
+        // Of a module that exists nowhere the level says nothing.
+        if self.releases.iter().all(|release| release.facts.is_none()) {
+            let text_of_level = format!("listed as {}, but no release has it", module.stability());
+            text.field("level", &text_of_level);
+            return text.out;
+        }
         text.field("level", &format!("{}. {}", level.status, level.description));
         text.field("updates", &level.updates);
         for (i, advice) in level.advice.iter().enumerate() {
