@@ -6,6 +6,7 @@
 mod support;
 
 mod apply;
+mod ci;
 mod command;
 mod doubt;
 mod history;
