@@ -21,6 +21,10 @@ pub struct Plan {
     pub components: BTreeSet<String>,
     /// Modules of the inventory that load because others depend on them.
     pub pulled_in: BTreeSet<String>,
+    /// What Prosody loads by itself on every virtual host, unless the inventory leaves it to a flag.
+    pub by_itself: BTreeSet<String>,
+    /// What of that it loads on every component too.
+    pub by_itself_on_components: BTreeSet<String>,
     /// What may load besides: dependencies, conditional ones too, and what every Prosody loads.
     pub allowed_besides: BTreeSet<String>,
     /// The prefixes of modules that options such as `storage = "sql"` choose.
@@ -48,7 +52,24 @@ impl Plan {
                 queue.extend(module.depends.conditional.iter().map(String::as_str));
             }
         }
+        let is_free = |name: &&String| {
+            release.modules.contains_key(*name)
+                && !resolution
+                    .modules
+                    .iter()
+                    .any(|m| m.real_name() == name.as_str())
+        };
+        let by_itself: BTreeSet<String> = inventory
+            .always_loaded
+            .iter()
+            .filter(is_free)
+            .cloned()
+            .collect();
+        let inherited = inventory.inherited_by_components.iter();
+        let inherited = inherited.filter(|name| by_itself.contains(*name));
         let plan = Self {
+            by_itself_on_components: inherited.cloned().collect(),
+            by_itself,
             on_every_host: in_state(State::Load),
             components: in_state(State::Component),
             pulled_in: in_state(State::PulledIn),
@@ -71,8 +92,12 @@ impl Plan {
 
     /// Whether a module has its place on the server.
     pub fn allows(&self, name: &str) -> bool {
-        self.expects(name)
-            || self.allowed_besides.contains(name)
-            || self.backends.iter().any(|prefix| name.starts_with(prefix))
+        self.expects(name) || self.allowed_besides.contains(name) || self.backend(name).is_some()
+    }
+
+    /// The prefix of the modules that stand in for this one when options choose another backend.
+    pub fn backend(&self, name: &str) -> Option<&str> {
+        let mut prefixes = self.backends.iter().map(String::as_str);
+        prefixes.find(|prefix| name.starts_with(prefix))
     }
 }

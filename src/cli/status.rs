@@ -21,12 +21,14 @@ use crate::status::{shadowable, status};
 /// Compare a running server with your selection.
 ///
 /// Queries the server with `prosodyctl shell`: run it as Prosody's user, with admin_shell loaded.
-/// Exits with 1 when an expected module is missing or does not work.
+/// Exits with 1 when an expected module is missing or does not work, or other numbers of modules
+/// run than planned, and with 2 when a host may be virtual or a component.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability status --profile community\n  \
     prosody-stability status --env-file .env --prosodyctl \"sudo -u prosody prosodyctl\"\n  \
-    prosodyctl shell module list | prosody-stability status --listing -")]
+    (prosodyctl shell module list; prosodyctl shell host list) |\n    \
+    prosody-stability status --listing -")]
 pub struct Args {
     /// How to show it.
     #[arg(long, value_enum, default_value_t)]
@@ -34,8 +36,8 @@ pub struct Args {
     /// Exit with 1 on findings of this severity or higher.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
-    /// Read what `prosodyctl shell module list` printed (`-` for standard input) instead of
-    /// asking a server.
+    /// Read what `prosodyctl shell module list` printed, best followed by what `prosodyctl shell
+    /// host list` printed (`-` for standard input), instead of asking a server.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prosodyctl", "config", "timeout"])]
     listing: Option<PathBuf>,
     /// Command that queries the server, split on spaces.
@@ -82,7 +84,7 @@ pub fn run(args: &Args) -> Outcome {
             (release, Listing::parse(&Source::read(file)?)?, Vec::new())
         }
         None => {
-            let listing = Listing::parse(&server.module_list()?)?;
+            let listing = Listing::parse(&server.listing()?)?;
             let release = args.release.load_or(|| server.version())?;
             let names: Vec<_> = shadowable(&release, &listing).into_iter().collect();
             let paths = match names.as_slice() {
@@ -101,5 +103,7 @@ pub fn run(args: &Args) -> Outcome {
         ..Extent::default()
     };
     show(&report, args.format, extent, |_| None)?;
-    Ok(exit_code(&report, Some(args.fail_on)))
+    // Nothing that it finds is worse than an error, so no choice may let one pass.
+    let fail_on = args.fail_on.min(Severity::Error);
+    Ok(exit_code(&report, Some(fail_on)))
 }

@@ -301,6 +301,9 @@ codes! {
     CountsDiffer "counts-differ" Server Error, None,
         "The server runs other numbers of modules than planned.",
         Some("compare the lists of modules");
+    UnknownHost "unknown-host" Server Error, None,
+        "Nothing shows whether a host is virtual or a component, so what it lacks is unknown.",
+        Some("add what `prosodyctl shell host list` prints to the listing");
 
     // What makes a check fail because something could not be looked at.
     Undecided "undecided" Review Warning, None,

@@ -99,6 +99,8 @@ pub enum ScopeKind {
     VirtualHost,
     /// A component.
     Component,
+    /// A host of which nothing shows what it is.
+    UnknownHost,
 }
 
 /// One thing to know, with the facts that explain it.
@@ -375,7 +377,7 @@ impl Report {
     pub fn is_in_doubt(&self) -> bool {
         self.findings
             .iter()
-            .any(|finding| finding.code == Code::Undecided)
+            .any(|finding| matches!(finding.code, Code::Undecided | Code::UnknownHost))
     }
 
     /// What was looked at: `Prosody 0.12 → 13.0, inventory built-in`.

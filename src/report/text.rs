@@ -58,7 +58,7 @@ fn scope_name(scope: &Scope) -> String {
     match scope.kind {
         ScopeKind::Global => "global section".to_owned(),
         ScopeKind::Component => format!("{name} (component)"),
-        ScopeKind::Selection | ScopeKind::VirtualHost => name.into_owned(),
+        ScopeKind::Selection | ScopeKind::VirtualHost | ScopeKind::UnknownHost => name.into_owned(),
     }
 }
 

@@ -28,9 +28,11 @@ pub struct Prosodyctl {
 }
 
 impl Prosodyctl {
-    /// What is loaded, per host.
-    pub fn module_list(&self) -> Result<Source> {
-        let answer = self.shell(&["module", "list"])?;
+    /// What is loaded, per host, and which of the hosts are components.
+    pub fn listing(&self) -> Result<Source> {
+        let mut answer = self.shell(&["module", "list"])?;
+        answer.push('\n');
+        answer.push_str(&self.shell(&["host", "list"])?);
         Ok(Source::new("the answer of `prosodyctl`", answer))
     }
 

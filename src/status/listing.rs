@@ -1,4 +1,4 @@
-//! What `prosodyctl shell module list` prints, as values.
+//! What `prosodyctl shell module list` and `host list` print, as values.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,27 @@ pub type Modules = BTreeMap<String, Option<String>>;
 pub struct Listing {
     /// In the global context.
     pub global: Modules,
-    /// By host, in the order of the listing.
-    pub hosts: Vec<(String, Modules)>,
+    /// The hosts in the order of the listing.
+    pub hosts: Vec<Host>,
+}
+
+/// One host of a running server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a component, where `host list` says so.
+    pub is_component: Option<bool>,
+    /// What is loaded on it.
+    pub modules: Modules,
 }
 
 impl Listing {
-    /// Reads a listing. What the admin shell prints around it is passed over.
+    /// Reads what `module list` prints, and `host list` where it stands before or behind it. What
+    /// the admin shell prints around them is passed over.
     pub fn parse(source: &Source) -> Result<Self> {
         let mut sections: Vec<(String, Modules)> = Vec::new();
+        let mut others = Vec::new();
         for line in source.text().lines() {
             // An interactive shell marks its answers.
             let line = line.strip_prefix("| ").unwrap_or(line).trim_end();
@@ -33,6 +46,8 @@ impl Listing {
                 }
             } else if let Some(host) = line.strip_suffix(':').filter(|host| is_host(host)) {
                 sections.push((host.to_owned(), Modules::new()));
+            } else {
+                others.push(line);
             }
         }
         if sections.iter().all(|(_, modules)| modules.is_empty()) {
@@ -44,11 +59,15 @@ impl Listing {
             ));
         }
         let mut listing = Self::default();
-        for (host, modules) in sections {
-            if host == GLOBAL {
+        for (name, modules) in sections {
+            if name == GLOBAL {
                 listing.global = modules;
             } else {
-                listing.hosts.push((host, modules));
+                listing.hosts.push(Host {
+                    is_component: others.iter().find_map(|line| is_component(&name, line)),
+                    name,
+                    modules,
+                });
             }
         }
         Ok(listing)
@@ -56,7 +75,7 @@ impl Listing {
 
     /// All names that are listed.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let everywhere = self.hosts.iter().map(|(_, modules)| modules);
+        let everywhere = self.hosts.iter().map(|host| &host.modules);
         let everywhere = everywhere.chain([&self.global]);
         everywhere.flat_map(|modules| modules.keys().map(String::as_str))
     }
@@ -69,6 +88,16 @@ fn module(line: &str) -> Option<(&str, Option<&str>)> {
         Some((name, rest)) => (name, Some(rest.strip_prefix('(')?.strip_suffix(')')?)),
     };
     (!name.is_empty()).then_some((name, remark))
+}
+
+/// What a line of `host list` says of this host: a virtual host stands there by its name alone, and
+/// a component has its kind behind it, as `(muc component)` or `(component)`.
+fn is_component(host: &str, line: &str) -> Option<bool> {
+    match line.strip_prefix(host)? {
+        "" => Some(false),
+        kind if kind.starts_with(" (") && kind.ends_with("component)") => Some(true),
+        _ => None,
+    }
 }
 
 fn is_host(text: &str) -> bool {
@@ -87,16 +116,32 @@ mod tests {
                     No modules loaded\nResult: nil\n";
         let listing = Listing::parse(&Source::new("l", text)).unwrap();
         assert_eq!(listing.global.keys().collect::<Vec<_>>(), ["admin_shell"]);
-        let (host, modules) = &listing.hosts[0];
-        assert_eq!(host, "localhost");
+        let Host {
+            name,
+            is_component,
+            modules,
+        } = &listing.hosts[0];
+        assert_eq!((name.as_str(), *is_component), ("localhost", None));
         assert_eq!(modules["adhoc"], None);
         assert_eq!(
             modules["audit"].as_deref(),
             Some("warn: Error during load (see log)")
         );
-        assert_eq!(listing.hosts[1], ("empty.example".into(), Modules::new()));
+        assert_eq!(listing.hosts[1].name, "empty.example");
+        assert_eq!(listing.hosts[1].modules, Modules::new());
         let marked = text.replace('\n', "\n| ").replacen("Global", "| Global", 1);
         assert_eq!(Listing::parse(&Source::new("l", marked)).unwrap(), listing);
+    }
+
+    #[test]
+    fn the_list_of_hosts_tells_components_from_virtual_hosts() {
+        let modules = "Global:\n    c2s\na:\n    iq\nb.a:\n    iq\nc.a:\n    iq\nd.a:\n    iq\n";
+        let hosts = "a\nb.a (component)\nc.a (muc component)\nOK: 3 hosts\n";
+        for text in [format!("{modules}{hosts}"), format!("{hosts}{modules}")] {
+            let listing = Listing::parse(&Source::new("l", text)).unwrap();
+            let kinds: Vec<_> = listing.hosts.iter().map(|h| h.is_component).collect();
+            assert_eq!(kinds, [Some(false), Some(true), Some(true), None]);
+        }
     }
 
     #[test]

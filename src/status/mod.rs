@@ -6,6 +6,7 @@ pub mod listing;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::inventory::Placement;
 use crate::inventory::profile_line::ProfileLine;
 use crate::plan::Plan;
 use crate::release::Release;
@@ -13,10 +14,10 @@ use crate::report::{
     Code, Counts, Finding, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
 };
 use crate::resolve::{Resolution, ResolvedModule};
-use listing::{Listing, Modules};
+use listing::{Host, Listing, Modules};
 
-/// Every Prosody loads one of these on a virtual host, and none on a component.
-const ON_VIRTUAL_HOSTS: [&str; 3] = ["message", "offline", "presence"];
+/// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
+const ON_COMPONENTS_ONLY: [&str; 2] = ["component", "muc"];
 
 /// The name of the global section in a report.
 const GLOBAL: &str = "*";
@@ -34,18 +35,22 @@ pub fn status(
     let mut findings = Vec::new();
     let mut scopes = Vec::new();
     let global = (GLOBAL, ScopeKind::Global, &listing.global);
-    let hosts = listing.hosts.iter().map(|(name, modules)| {
-        let is_virtual = ON_VIRTUAL_HOSTS.iter().any(|m| modules.contains_key(*m));
-        let kind = if is_virtual {
-            ScopeKind::VirtualHost
-        } else {
-            ScopeKind::Component
-        };
-        (name.as_str(), kind, modules)
+    let hosts = listing.hosts.iter().map(|host| {
+        let kind = kind(host, plan, resolution);
+        (host.name.as_str(), kind, &host.modules)
     });
     for (name, kind, modules) in std::iter::once(global).chain(hosts) {
-        if kind == ScopeKind::VirtualHost {
-            findings.extend(missing(name, modules, plan, listing, resolution));
+        match kind {
+            ScopeKind::VirtualHost => {
+                findings.extend(missing(name, modules, plan, listing, resolution));
+                findings.extend(not_by_itself(name, modules, &plan.by_itself, plan, listing));
+            }
+            ScopeKind::Component => {
+                let expected = &plan.by_itself_on_components;
+                findings.extend(not_by_itself(name, modules, expected, plan, listing));
+            }
+            ScopeKind::UnknownHost => findings.push(unknown(name)),
+            ScopeKind::Global | ScopeKind::Selection => {}
         }
         findings.extend(on_host(name, modules, plan, resolution));
         scopes.push(Scope {
@@ -69,16 +74,56 @@ pub fn status(
             .help("add its `Component` section")
     }));
     findings.extend(shadowing(release, paths));
+    let lines = ProfileLines {
+        planned: resolution.profile_line.to_string(),
+        running: running(resolution, listing).to_string(),
+    };
+    let explained = findings.iter().any(|f| f.severity >= Severity::Error);
+    if lines.running != lines.planned && !explained {
+        findings.push(counts_differ(&lines));
+    }
     let side = Side {
         inventory: inventory.to_owned(),
         release: release.version.clone(),
     };
     let mut report = Report::of_one(side, scopes, findings);
-    report.profile_lines = Some(ProfileLines {
-        planned: resolution.profile_line.to_string(),
-        running: running(resolution, listing).to_string(),
-    });
+    report.profile_lines = Some(lines);
     report
+}
+
+/// What a host is: by the server's word where it is known, else by what only the one or the other
+/// has loaded.
+fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
+    let is_loaded = |name: &str| host.modules.contains_key(name);
+    let mut on_virtual_hosts = plan.by_itself.iter().filter(|name| {
+        !plan.by_itself_on_components.contains(*name) && plan.backend(name).is_none()
+    });
+    let of_inventory = resolution.modules.iter();
+    let mut on_components = of_inventory
+        .filter(|module| module.module.placement == Placement::Component)
+        .map(ResolvedModule::real_name)
+        .chain(ON_COMPONENTS_ONLY);
+    match host.is_component {
+        Some(true) => ScopeKind::Component,
+        Some(false) => ScopeKind::VirtualHost,
+        None if on_virtual_hosts.any(|name| is_loaded(name)) => ScopeKind::VirtualHost,
+        None if on_components.any(is_loaded) => ScopeKind::Component,
+        None => ScopeKind::UnknownHost,
+    }
+}
+
+fn unknown(host: &str) -> Finding {
+    let message = "this may be a virtual host or a component: what it lacks is unknown";
+    Finding::new(Code::UnknownHost, message)
+        .because("what is loaded does not tell")
+        .on(host)
+}
+
+fn counts_differ(lines: &ProfileLines) -> Finding {
+    let ProfileLines { planned, running } = lines;
+    let message = "the server runs other numbers of modules than planned";
+    Finding::new(Code::CountsDiffer, message)
+        .because(format!("planned is {planned}, running is {running}"))
 }
 
 /// Modules on a running server that a copy may shadow, so that their paths are of interest.
@@ -106,6 +151,32 @@ fn missing(
             Some(module) => finding.because(module.reason.to_string()),
             None => finding,
         }
+    });
+    findings.collect()
+}
+
+/// What of the modules that Prosody loads by itself is listed neither on a host nor globally.
+fn not_by_itself(
+    host: &str,
+    modules: &Modules,
+    expected: &BTreeSet<String>,
+    plan: &Plan,
+    listing: &Listing,
+) -> Vec<Finding> {
+    let is_there = |name: &&String| {
+        let mut listed = modules.keys().chain(listing.global.keys());
+        match plan.backend(name) {
+            Some(prefix) => listed.any(|other| other.starts_with(prefix)),
+            None => listed.any(|other| other == *name),
+        }
+    };
+    let findings = expected.iter().filter(|name| !is_there(name)).map(|name| {
+        let message = format!("{name} is expected but not loaded");
+        let finding = Finding::new(Code::Missing, message).about(name).on(host);
+        finding.because(match plan.backend(name) {
+            Some(prefix) => format!("Prosody always loads one of {prefix}*"),
+            None => "Prosody always loads it".to_owned(),
+        })
     });
     findings.collect()
 }
@@ -147,7 +218,7 @@ fn resolved<'a>(resolution: &'a Resolution, real: &str) -> Option<&'a ResolvedMo
 
 /// The guide's line about what is listed without a complaint.
 fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
-    let hosts = listing.hosts.iter().map(|(_, modules)| modules);
+    let hosts = listing.hosts.iter().map(|host| &host.modules);
     let everywhere: Vec<&Modules> = hosts.chain([&listing.global]).collect();
     let works = |name: &&str| {
         let complaints: Vec<_> = everywhere.iter().filter_map(|m| m.get(*name)).collect();

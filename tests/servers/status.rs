@@ -216,6 +216,143 @@ fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
     }
 }
 
+/// Unloads modules from a host of a running server.
+fn unload(server: &Server, host: &str, names: &[&str]) {
+    for name in names {
+        let said = server.shell(&[&format!("module:unload({name:?}, {host:?})")]);
+        let done = format!("Unloaded from {host}");
+        assert!(said.stdout.contains(&done), "{said:?}");
+    }
+}
+
+#[test]
+fn what_prosody_loads_by_itself_is_missed_when_it_is_unloaded() {
+    let inventory = Inventory::builtin();
+    for installation in Installation::all() {
+        let scanned = Scanned::new(&installation);
+        let choice = Choice::profile(&inventory, &scanned.release, "community");
+        for (host, names) in [
+            ("localhost", &["c2s"][..]),
+            ("localhost", &["s2s"]),
+            ("localhost", &["presence"]),
+            ("localhost", &["auth_internal_hashed"]),
+            ("localhost", &["storage_internal"]),
+            ("localhost", &["authz_internal"]),
+            ("localhost", &["c2s", "message", "offline", "presence"]),
+            ("http-file-share.localhost", &["iq"]),
+        ] {
+            let server = Server::start(&installation, |_| choice.config(setup::plugins()));
+            unload(&server, host, names);
+            for fail_on in ["error", "breaking"] {
+                let more = ["--fail-on", fail_on, "--format", "json"];
+                let said = status_of(&server, &scanned.file, "community", &more);
+                assert_eq!(said.code(), Some(1), "{names:?}: {said:?}");
+                let missing = found(&said.json(), "missing", Some(host)).join(" ");
+                assert_eq!(missing, names.join(" "), "{said:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_backend_takes_the_place_of_the_default() {
+    let inventory = Inventory::builtin();
+    for installation in Installation::all() {
+        let scanned = Scanned::new(&installation);
+        let choice = Choice::profile(&inventory, &scanned.release, "personal");
+        let server = Server::start(&installation, |_| {
+            let config = choice.config(setup::plugins());
+            let backends = "authentication = \"internal_plain\"\nstorage = \"memory\"\n";
+            format!("{config}VirtualHost \"other.localhost\"\n{backends}")
+        });
+        let loaded = &server.modules()["other.localhost"];
+        for (default, other) in [
+            ("auth_internal_hashed", "auth_internal_plain"),
+            ("storage_internal", "storage_memory"),
+        ] {
+            assert!(!loaded.contains_key(default) && loaded.contains_key(other));
+        }
+        let said = status_of(&server, &scanned.file, "personal", &[]);
+        assert_eq!(said.code(), Some(0), "{said:?}");
+    }
+}
+
+#[test]
+fn a_host_that_may_be_either_is_a_doubt_until_the_server_tells() {
+    let inventory = Inventory::builtin();
+    for installation in Installation::all() {
+        let Scanned {
+            folder,
+            release,
+            file,
+        } = Scanned::new(&installation);
+        let choice = Choice::profile(&inventory, &release, "personal");
+        let server = Server::start(&installation, |_| {
+            let config = choice.config(setup::plugins());
+            format!("{config}Component \"rooms.localhost\" \"muc\"\n")
+        });
+        let names = ["c2s", "message", "offline", "presence"];
+        unload(&server, "localhost", &names);
+        let modules = server.shell(&["module", "list"]).stdout;
+        let hosts = server.shell(&["host", "list"]).stdout;
+        let status = |listing: &str| {
+            let listing = write(folder.path(), "listing", listing);
+            let common = ["--release", &file, "--profile", "personal"];
+            let more = ["--enable", "admin_shell", "--disable", CALLS_OUTSIDE];
+            let more = [&more[..], &["--format", "json"]].concat();
+            run_status(&[&["--listing", &listing], &common[..], &more[..]].concat())
+        };
+        let said = status(&modules);
+        assert_eq!(said.code(), Some(2), "{said:?}");
+        let of_code = |report: &Value, code: &str| {
+            let findings = list(&report["findings"]).iter();
+            let findings = findings.filter(|f| f["code"] == code);
+            let hosts = findings.map(|f| text(&f["host"]).to_owned());
+            hosts.collect::<Vec<_>>()
+        };
+        assert_eq!(of_code(&said.json(), "unknown-host"), ["localhost"]);
+        let said = status(&format!("{modules}{hosts}"));
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        let report = said.json();
+        assert_eq!(of_code(&report, "unknown-host"), [""; 0]);
+        assert_eq!(found(&report, "missing", Some("localhost")), names);
+        let kinds: Vec<_> = list(&report["scopes"])
+            .iter()
+            .map(|scope| (text(&scope["name"]), text(&scope["kind"])))
+            .collect();
+        assert!(
+            kinds.contains(&("rooms.localhost", "component")),
+            "{kinds:?}"
+        );
+    }
+}
+
+#[test]
+fn other_numbers_than_planned_are_an_error_with_both_lines() {
+    let inventory = Inventory::builtin();
+    for installation in Installation::all() {
+        let scanned = Scanned::new(&installation);
+        let choice = Choice::profile(&inventory, &scanned.release, "community");
+        let server = Server::start(&installation, |_| choice.config(setup::plugins()));
+        let more = ["--disable", "uptime", "--format", "json"];
+        let said = status_of(&server, &scanned.file, "community", &more);
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        let report = said.json();
+        assert_eq!(found(&report, "unexpected", Some("localhost")), ["uptime"]);
+        let mut findings = list(&report["findings"]).iter();
+        let differ = findings.find(|f| f["code"] == "counts-differ").unwrap();
+        assert_eq!(differ["severity"], "error");
+        let lines = &report["profileLines"];
+        assert_ne!(lines["planned"], lines["running"]);
+        for line in ["planned", "running"] {
+            assert!(
+                text(&differ["reason"]).contains(text(&lines[line])),
+                "{differ}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_server_that_is_down_or_silent_is_exit_code_2_with_what_to_do() {
     for installation in Installation::all() {
