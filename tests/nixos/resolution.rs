@@ -72,7 +72,7 @@ fn compare(upstream: &str, all: &[Settings], mismatches: &mut String) {
             "new" => assert_eq!(version, "13.0"),
             _ => {}
         }
-        let (release, _) = builtin::find(version).unwrap();
+        let (release, _) = builtin::find(version, false).unwrap();
         let selection = selection(&inventory, settings);
         let enforce = settings.get("enforce") != Some(&json!(false));
         let mut expected = resolve(&inventory, &release, &selection, enforce);

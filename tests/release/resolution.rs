@@ -12,7 +12,7 @@ use prosody_stability::selection::Selection;
 use crate::support::selection_of;
 
 fn release(version: &str) -> Release {
-    builtin::find(version).unwrap().0
+    builtin::find(version, false).unwrap().0
 }
 
 /// Resolves a profile with modules switched on (`name`) or off (`-name`).
@@ -370,14 +370,27 @@ fn the_check_finds_what_is_wrong_with_an_inventory() {
 }
 
 #[test]
-fn versions_are_taken_by_their_branch_and_newer_ones_as_the_newest() {
-    assert_eq!(builtin::find("0.12.4").unwrap().0.version, "0.12");
-    assert_eq!(builtin::find("13.0.7").unwrap().0.version, "13.0");
-    let (newer, warning) = builtin::find("13.1").unwrap();
-    assert_eq!(newer.version, "13.0");
-    assert!(warning.unwrap().title().contains("13.1"));
-    assert!(builtin::find("0.11").is_err());
-    assert!(builtin::find("trunk").is_err());
-    // Twelve is not one hundred and twenty.
-    assert!(builtin::find("0.120").is_err());
+fn versions_are_taken_by_their_branch_and_newer_ones_as_the_newest_on_request_only() {
+    assert_eq!(builtin::find("0.12.4", false).unwrap().0.version, "0.12");
+    assert_eq!(builtin::find("13.0.7", false).unwrap().0.version, "13.0");
+    for newer in ["13.1", "14.0", "14", "13.10.2"] {
+        let error = builtin::find(newer, false).unwrap_err();
+        assert!(error.title().contains(newer), "{error:?}");
+        let help = format!("{error:?}");
+        for said in ["0.12, 13.0", "snapshot", "--assume-newest"] {
+            assert!(help.contains(said), "{newer}: {help}");
+        }
+        let (release, warning) = builtin::find(newer, true).unwrap();
+        assert_eq!(release.version, "13.0");
+        assert!(warning.unwrap().title().contains(newer));
+    }
+    for assume_newest in [false, true] {
+        assert!(builtin::find("0.11", assume_newest).is_err());
+        assert!(builtin::find("12.0", assume_newest).is_err());
+        assert!(builtin::find("trunk", assume_newest).is_err());
+        // Twelve is not one hundred and twenty.
+        assert!(builtin::find("0.120", assume_newest).is_err());
+    }
+    let error = builtin::find("0.11", false).unwrap_err();
+    assert!(!format!("{error:?}").contains("--assume-newest"));
 }

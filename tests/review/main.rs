@@ -11,3 +11,4 @@ mod doubt;
 mod history;
 mod nixos_settings;
 mod properties;
+mod unknown_release;
