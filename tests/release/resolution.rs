@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use prosody_stability::check::{self, check};
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Release, builtin};
+use prosody_stability::release::{Origin, Release, builtin};
 use prosody_stability::report::{Code, Finding, Severity};
 use prosody_stability::resolve::{Edge, Resolution, ResolvedModule, State, resolve};
 use prosody_stability::selection::Selection;
@@ -288,6 +288,88 @@ fn an_open_http_port_is_found_where_http_is_off() {
             None
         );
     }
+}
+
+#[test]
+fn an_open_http_port_is_found_with_what_loads_it_through_others() {
+    let inventory = builtin();
+    let mut release = release("13.0");
+    // Two ways of two steps: through a module that the inventory does not know, and through one
+    // that it knows and that is off.
+    let outside = release.modules["http_errors"].clone();
+    release.modules.insert("outside".to_owned(), outside);
+    let mut add = |name: &str, dependency: &str| {
+        let depends = &mut release.modules.get_mut(name).unwrap().depends;
+        depends.always.push(dependency.to_owned());
+    };
+    add("outside", "http");
+    add("carbons", "outside");
+    add("csi_simple", "bosh");
+    let mut selection = selection_of(inventory, "personal");
+    let without = ["invites_register_web", "password_reset", "http_altconnect"];
+    for name in without {
+        selection.set_module(inventory, name, false).unwrap();
+    }
+    let resolution = resolve(inventory, &release, &selection, false);
+    let found = findings(&resolution);
+    let said = finding(&found, Code::HttpPortOpen, Some("http")).unwrap();
+    assert_eq!(
+        said.reason.as_deref(),
+        Some("mod_http is required by carbons, csi_simple")
+    );
+}
+
+#[test]
+fn what_nothing_keeps_out_is_installed_as_it_loads() {
+    let inventory = builtin();
+    let mut release = release("13.0");
+    release.modules["http_altconnect"].origin = Origin::Community;
+    let selection = selection_of(inventory, "enterprise");
+    let free = resolve(inventory, &release, &selection, false);
+    assert!(free.loads("http_altconnect"));
+    assert!(free.community.contains(&"http_altconnect"));
+    let enforced = resolve(inventory, &release, &selection, true);
+    assert!(!enforced.loads("http_altconnect"));
+    assert!(!enforced.community.contains(&"http_altconnect"));
+}
+
+#[test]
+fn a_profile_is_judged_by_its_flags_and_not_by_its_name() {
+    let text = include_str!("../../inventory/prosody.json")
+        .replace("\"development\": {", "\"laboratory\": {")
+        .replace(
+            "\"flags\": { \"security\": true, \"modern\": true, \"beta\": true, \"alpha\": false, \"http\": false",
+            "\"flags\": { \"security\": false, \"modern\": true, \"beta\": true, \"alpha\": true, \"http\": false",
+        );
+    let source = prosody_stability::source::Source::new("mine.json", text);
+    let other = prosody_stability::inventory::json::read(&source).unwrap();
+    let risks = |inventory: &Inventory| -> Vec<(Severity, String)> {
+        let defaults = Selection::defaults(inventory);
+        let report = check(inventory, "", &release("13.0"), &defaults);
+        let findings = report.findings.into_iter();
+        findings
+            .filter(|finding| finding.code == Code::ProfileRisk)
+            .map(|finding| (finding.severity, finding.message))
+            .collect()
+    };
+    let expected = |rows: &[(Severity, &str)]| -> Vec<(Severity, String)> {
+        let rows = rows.iter();
+        rows.map(|(severity, text)| (*severity, (*text).to_owned()))
+            .collect()
+    };
+    let on = |name: &str| format!("profile {name} switches alpha on");
+    assert_eq!(
+        risks(builtin()),
+        expected(&[(Severity::Info, &on("development"))])
+    );
+    assert_eq!(
+        risks(&other),
+        expected(&[
+            (Severity::Warning, "profile personal switches security off"),
+            (Severity::Info, &on("personal")),
+            (Severity::Info, &on("laboratory")),
+        ])
+    );
 }
 
 #[test]
