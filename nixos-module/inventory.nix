@@ -895,6 +895,7 @@
     optionalOf = "optional dependency of {by} although {reason}";
     keptOut = "{reason}; kept out by modules_disabled, optional dependency of {by}";
     absent = "not in Prosody {version} or prosody-modules";
+    notPackaged = "not in Prosody {version} or this package of prosody-modules";
     readmeOnly = "only its README remains in {version}";
     requires = "requires {other}: {reason}";
     leftOut = "services.prosody leaves it out although {reason}";

@@ -251,6 +251,16 @@ let
         else
           own;
 
+      # Those whom the HTTP server comes with, of what is asked for: they load it themselves, or what loads it.
+      openers = groupBy (name: if asked ? ${name} then "asked" else "others") (
+        filter (name: loads ? ${name}) (release.dependents.http or [ ])
+      );
+      isOpenedBy = name: any (other: elem other (closureOf name)) openers.others;
+      needHttp = unique (
+        openers.asked or [ ]
+        ++ (if openers ? others then filter isOpenedBy (attrNames asked) else [ ])
+      );
+
       # The line with the counts of what loads.
       isLoading = name: states.${name} != "off" && states.${name} != "unavailable";
       count = group: "${group.title}=${toString (length (filter isLoading group.modules))}";
@@ -275,8 +285,7 @@ let
       # Community modules to install, with those that they need; never one that Prosody bundles.
       communityModules = attrNames (builtins.intersectAttrs loads release.community);
       profileLine = "Module stability profile: ${commas (map count inventory.groups)}";
-      # Those whom the HTTP server comes with, of what is asked for.
-      needHttp = filter (name: asked ? ${name}) release.dependents.http or [ ];
+      inherit needHttp;
     };
 in
 {

@@ -127,16 +127,17 @@ fn trust(facts: &ReleaseModule) -> Option<(u8, &'static str)> {
 fn profiles(inventory: &Inventory) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, profile) in &inventory.profiles {
-        // The profile for development exists to have alpha on.
-        let risk = if !profile.flags.security {
-            "switches security off"
-        } else if profile.flags.alpha.is_on() && name != "development" {
-            "switches alpha on"
-        } else {
-            continue;
+        let risk = |what: &str| {
+            let message = format!("profile {name} switches {what}");
+            Finding::new(Code::ProfileRisk, message)
         };
-        let message = format!("profile {name} {risk}");
-        findings.push(Finding::new(Code::ProfileRisk, message));
+        if !profile.flags.security {
+            findings.push(risk("security off"));
+        }
+        if profile.flags.alpha.is_on() {
+            // A profile may be there for that, such as one for development.
+            findings.push(risk("alpha on").severity(Severity::Info));
+        }
     }
     findings
 }

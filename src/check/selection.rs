@@ -1,5 +1,7 @@
 //! Findings about a selection: the guide's best practices, and what goes wrong when it loads.
 
+use std::collections::BTreeSet;
+
 use crate::inventory::{Category, Inventory, Rollout};
 use crate::report::{Code, Finding, Severity};
 use crate::resolve::{Edge, Reason, Resolution, ResolvedModule, State};
@@ -152,12 +154,13 @@ fn http_port(resolution: &Resolution) -> Option<Finding> {
     }
     let mut dependencies = resolution.dependencies.iter();
     let http = dependencies.find(|dependency| dependency.name == "http")?;
-    // Only what is enabled can be disabled.
-    let is_enabled = |by: &&&str| {
-        let mut modules = resolution.modules.iter();
-        modules.any(|m| m.state.is_wanted() && m.real_name() == **by)
+    let enabled = enabled_dependents(resolution, http.name);
+    // Prosody itself may load it.
+    let by = if enabled.is_empty() {
+        http.by.clone()
+    } else {
+        enabled
     };
-    let by: Vec<&str> = http.by.iter().filter(is_enabled).copied().collect();
     let message = "the HTTP ports open although http is off";
     let reason = format!("mod_http is required by {}", by.join(", "));
     Some(
@@ -165,4 +168,27 @@ fn http_port(resolution: &Resolution) -> Option<Finding> {
             .because(reason)
             .about("http"),
     )
+}
+
+/// The enabled modules that load a module, directly or through others, sorted: only what is enabled
+/// can be disabled.
+fn enabled_dependents<'a>(resolution: &'a Resolution, name: &'a str) -> Vec<&'a str> {
+    let mut enabled = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut queue = vec![name];
+    while let Some(name) = queue.pop() {
+        if !seen.insert(name) {
+            continue;
+        }
+        let module = resolution.modules.iter().find(|m| m.real_name() == name);
+        if module.is_some_and(|module| module.state.is_wanted() && module.state.loads()) {
+            enabled.insert(name);
+            continue;
+        }
+        let pulled_in = module.and_then(|module| module.pulled_in.as_ref());
+        let dependency = resolution.dependencies.iter().find(|d| d.name == name);
+        queue.extend(pulled_in.into_iter().flat_map(|pulled_in| &pulled_in.by));
+        queue.extend(dependency.into_iter().flat_map(|dependency| &dependency.by));
+    }
+    enabled.into_iter().collect()
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::release::NewerArgs;
 use super::report::{self, Extent, exit_code, show};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
@@ -41,6 +42,8 @@ pub struct Args {
     /// Two releases, each a version or a file that `snapshot` wrote; or one for both sides.
     #[arg(long, value_name = "FROM..TO")]
     release: Option<String>,
+    #[command(flatten)]
+    newer: NewerArgs,
     /// Inventory of a side that brings none.
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
@@ -113,6 +116,7 @@ pub fn run(args: &Args) -> Outcome {
         new: args.new.as_deref(),
         inventory: args.inventory.as_deref(),
         release: args.release.as_deref(),
+        assume_newest: args.newer.assume_newest,
     };
 
     let config = args.config.as_deref().map(nixos::read).transpose()?;

@@ -1,7 +1,7 @@
 //! `--release VERSION|FILE`: which Prosody a command works for.
 
 use super::{Failure, say};
-use crate::diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::release::{Release, builtin};
 
 #[derive(Debug, clap::Args)]
@@ -10,27 +10,54 @@ pub struct ReleaseArgs {
     /// The newest known one if left out.
     #[arg(long = "release", value_name = "VERSION|FILE")]
     release: Option<String>,
+    #[command(flatten)]
+    newer: NewerArgs,
+}
+
+/// What a version stands for that is newer than all known ones.
+#[derive(Debug, clap::Args)]
+pub struct NewerArgs {
+    /// Take a version that is newer than all known ones as the newest known one, with a warning.
+    #[arg(long)]
+    pub assume_newest: bool,
 }
 
 impl ReleaseArgs {
     /// The release; a warning about a version newer than known goes to standard error.
     pub fn load(&self) -> Result<Release, Failure> {
-        self.load_or(|| Ok(None))
+        match &self.release {
+            Some(wanted) => self.find(wanted),
+            None => Ok(builtin::newest().clone()),
+        }
     }
 
-    /// The same, with `version` to say which one when none is named.
-    pub fn load_or(
+    /// The same, with the version that a server reports when none is named.
+    pub fn load_of_server(
         &self,
         version: impl FnOnce() -> diagnostic::Result<Option<String>>,
     ) -> Result<Release, Failure> {
-        let wanted = match &self.release {
-            Some(wanted) => Some(wanted.clone()),
-            None => version()?,
-        };
-        let Some(wanted) = wanted else {
-            return Ok(builtin::newest().clone());
-        };
-        let (release, warning) = builtin::find(&wanted)?;
+        if self.release.is_some() {
+            return self.load();
+        }
+        match version()? {
+            Some(wanted) => self.find(&wanted),
+            None if self.newer.assume_newest => {
+                let newest = builtin::newest();
+                let message = format!("the server reports no version; taken as {}", newest.version);
+                say(&Diagnostic::warning(message));
+                Ok(newest.clone())
+            }
+            None => Err(Box::new(
+                Diagnostic::error("the server reports no version")
+                    .help("name its release with --release VERSION|FILE")
+                    .help("`prosody-stability snapshot` records what a nightly build ships"),
+            )
+            .into()),
+        }
+    }
+
+    fn find(&self, wanted: &str) -> Result<Release, Failure> {
+        let (release, warning) = builtin::find(wanted, self.newer.assume_newest)?;
         warning.iter().for_each(say);
         Ok(release)
     }

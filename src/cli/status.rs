@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> Outcome {
         }
         None => {
             let listing = Listing::parse(&server.listing()?)?;
-            let release = args.release.load_or(|| server.version())?;
+            let release = args.release.load_of_server(|| server.version())?;
             let names: Vec<_> = shadowable(&release, &listing).into_iter().collect();
             let paths = match names.as_slice() {
                 [] => Vec::new(),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Origin, Release, ReleaseModule, Stage};
+use super::{CommunitySource, Origin, Release, ReleaseModule, Stage};
 
 /// Why a release cannot load a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// It has no such module.
     Absent,
+    /// It has no such module, and only a package of prosody-modules: the rest of them is not known.
+    NotPackaged,
     /// Only a README is left of it.
     ReadmeOnly,
     /// It requires a module that cannot be loaded.
@@ -52,7 +54,7 @@ impl Release {
             let names = depends.always.iter().chain(&depends.conditional);
             names.filter_map(move |dependency| {
                 let missing = match self.modules.get(dependency) {
-                    None => Missing::Absent,
+                    None => self.absent(),
                     Some(other) if other.stub => Missing::ReadmeOnly,
                     Some(_) => return None,
                 };
@@ -66,6 +68,14 @@ impl Release {
         })
     }
 
+    /// What a module lacks that the release does not have.
+    fn absent(&self) -> Missing {
+        match self.community_source {
+            Some(CommunitySource::Package) => Missing::NotPackaged,
+            Some(CommunitySource::Collection) | None => Missing::Absent,
+        }
+    }
+
     /// A module that the release can load, with its hard dependencies; or why it cannot.
     pub fn usable(&self, name: &str) -> Result<&ReleaseModule, Missing> {
         self.usable_without(name, &mut BTreeSet::new())
@@ -76,7 +86,10 @@ impl Release {
         name: &str,
         visited: &mut BTreeSet<&'a str>,
     ) -> Result<&'a ReleaseModule, Missing> {
-        let (name, module) = self.modules.get_key_value(name).ok_or(Missing::Absent)?;
+        let (name, module) = self
+            .modules
+            .get_key_value(name)
+            .ok_or_else(|| self.absent())?;
         if module.stub {
             return Err(Missing::ReadmeOnly);
         }

@@ -37,8 +37,8 @@ fn built_in(index: usize) -> &'static Release {
 
 /// A release by version, such as `13.0` or `0.12.4`, or from a file that `snapshot` wrote.
 ///
-/// An unknown newer version falls back to the newest known one, with a warning.
-pub fn find(wanted: &str) -> Result<(Release, Option<Diagnostic>)> {
+/// An unknown newer version is an error, or with `assume_newest` the newest known one and a warning.
+pub fn find(wanted: &str, assume_newest: bool) -> Result<(Release, Option<Diagnostic>)> {
     let path = Path::new(wanted);
     if wanted == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
         return read(&Source::read(path)?).map(|release| (release, None));
@@ -53,8 +53,9 @@ pub fn find(wanted: &str) -> Result<(Release, Option<Diagnostic>)> {
     if let Some(index) = (0..VERSIONS.len()).find(|&index| version.starts_with(&known(index))) {
         return Ok((built_in(index).clone(), None));
     }
-    if version > known(VERSIONS.len() - 1) {
-        let newest = newest();
+    let is_newer = version > known(VERSIONS.len() - 1);
+    let newest = newest();
+    if is_newer && assume_newest {
         let warning = Diagnostic::warning(format!(
             "Prosody {wanted} is newer than what is known here; taken as {}",
             newest.version
@@ -62,9 +63,12 @@ pub fn find(wanted: &str) -> Result<(Release, Option<Diagnostic>)> {
         .help("`prosody-stability snapshot` records what your Prosody really ships");
         return Ok((newest.clone(), Some(warning)));
     }
-    Err(unknown(wanted)
-        .help("`prosody-stability snapshot` records any other release")
-        .into())
+    let error = unknown(wanted).help("`prosody-stability snapshot` records any other release");
+    Err(Box::new(if is_newer {
+        error.help(format!("--assume-newest takes it as {}", newest.version))
+    } else {
+        error
+    }))
 }
 
 /// Reads a release file; the error names the place.

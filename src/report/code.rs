@@ -172,7 +172,8 @@ codes! {
 
     // Changes of the release.
     Withdrawn "withdrawn" Release Warning, Some(Appeared),
-        "Upstream withdrew the module, and Prosody logs an error when it is enabled.",
+        "Upstream withdrew the module, or the package leaves it out. Prosody logs an error when it is \
+         enabled.",
         Some("use its replacement, or do without it");
     Appeared "appeared" Release Info, Some(Withdrawn),
         "Upstream has a module that it did not have before.",

@@ -214,12 +214,14 @@ pub fn resolve<'a>(
         dependents.edge == Edge::Soft && of_inventory.contains_key(*name)
     });
     let modules_disabled: Vec<&str> = optional.map(|(name, _)| *name).collect();
-    let disabled: BTreeSet<&str> = modules_disabled.iter().copied().collect();
-    if request.enforce && !disabled.is_empty() {
-        for name in &modules_disabled {
+    // What nothing keeps out loads, and has to be installed.
+    let kept_out = modules_disabled.iter().filter(|_| request.enforce);
+    let kept_out: BTreeSet<&str> = kept_out.copied().collect();
+    if !kept_out.is_empty() {
+        for name in &kept_out {
             modules[of_inventory[name]].keep_out(&closure[name]);
         }
-        closure = dependencies::closure(release, &loading, &disabled);
+        closure = dependencies::closure(release, &loading, &kept_out);
     }
     let mut dependencies = Vec::new();
     for (name, dependents) in closure {
@@ -238,7 +240,7 @@ pub fn resolve<'a>(
     }
     let asked = modules.iter().filter(|m| m.state.is_wanted());
     let asked = asked.map(ResolvedModule::real_name);
-    let community = release.to_install(asked, &disabled).into_iter().collect();
+    let community = release.to_install(asked, &kept_out).into_iter().collect();
     Resolution {
         profile_line,
         release: &release.version,

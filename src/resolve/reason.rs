@@ -10,7 +10,7 @@ use crate::release::availability::Missing;
 /// The texts of all reasons by name; words in braces are filled in.
 ///
 /// The last three are about what services.prosody does besides, and only the NixOS module says them.
-pub const WORDING: [(&str, &str); 14] = [
+pub const WORDING: [(&str, &str); 15] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
     ("disabled", "disabled explicitly"),
@@ -29,6 +29,10 @@ pub const WORDING: [(&str, &str); 14] = [
         "{reason}; kept out by modules_disabled, optional dependency of {by}",
     ),
     ("absent", "not in Prosody {version} or prosody-modules"),
+    (
+        "notPackaged",
+        "not in Prosody {version} or this package of prosody-modules",
+    ),
     ("readmeOnly", "only its README remains in {version}"),
     ("requires", "requires {other}: {reason}"),
     (
@@ -165,7 +169,9 @@ pub fn unavailable(missing: &Missing, version: &str, note: Option<&str>) -> Stri
     let reason = missing_in_words(missing, version);
     match (note, missing) {
         // The note is about the module itself, not about one that it requires.
-        (Some(note), Missing::Absent | Missing::ReadmeOnly) => format!("{reason}; {note}"),
+        (Some(note), Missing::Absent | Missing::NotPackaged | Missing::ReadmeOnly) => {
+            format!("{reason}; {note}")
+        }
         _ => reason,
     }
 }
@@ -175,6 +181,7 @@ pub fn missing_in_words(missing: &Missing, version: &str) -> String {
     let version = ("version", version);
     match missing {
         Missing::Absent => fill("absent", &[version]),
+        Missing::NotPackaged => fill("notPackaged", &[version]),
         Missing::ReadmeOnly => fill("readmeOnly", &[version]),
         Missing::Requires(other, why) => {
             let reason = missing_in_words(why, version.1);

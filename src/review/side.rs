@@ -42,6 +42,8 @@ pub struct Request<'a> {
     pub inventory: Option<&'a Path>,
     /// `FROM..TO`, or one release for both sides.
     pub release: Option<&'a str>,
+    /// Whether a version newer than all known ones is taken as the newest.
+    pub assume_newest: bool,
 }
 
 /// What was found on one side.
@@ -78,7 +80,7 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
         None => Inventory::builtin(),
     };
     let releases = match request.release {
-        Some(wanted) => range(wanted, remarks)?,
+        Some(wanted) => range(wanted, request.assume_newest, remarks)?,
         None => [builtin::newest().clone(), builtin::newest().clone()],
     };
     if request.old == Some("-") && request.new == Some("-") {
@@ -87,7 +89,7 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
         )));
     }
     let read = |what: &str, typed: Option<&str>, release: &Release| match typed {
-        Some(typed) => find(typed, release)
+        Some(typed) => find(typed, release, request.assume_newest)
             .map(Some)
             .map_err(|error| Box::new(error.about(what))),
         None => Ok(None),
@@ -157,12 +159,12 @@ fn check_kinds(
 }
 
 /// The releases of `FROM..TO`, or one release twice.
-fn range(wanted: &str, remarks: &mut Vec<Diagnostic>) -> Result<[Release; 2]> {
+fn range(wanted: &str, assume_newest: bool, remarks: &mut Vec<Diagnostic>) -> Result<[Release; 2]> {
     let mut splits = wanted
         .match_indices("..")
         .map(|(at, dots)| (&wanted[..at], &wanted[at + dots.len()..]))
         .filter(|(from, to)| !from.is_empty() && !to.is_empty());
-    let one = |name: &str| builtin::find(name);
+    let one = |name: &str| builtin::find(name, assume_newest);
     // Paths have two dots, too: the split is where both halves are releases.
     let mut found = splits
         .clone()
@@ -190,7 +192,7 @@ fn range(wanted: &str, remarks: &mut Vec<Diagnostic>) -> Result<[Release; 2]> {
 }
 
 /// Finds out what was typed: a file, a folder, a known version, or a file in git.
-fn find(typed: &str, release: &Release) -> Result<SideContents> {
+fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideContents> {
     let path = Path::new(typed);
     if path.is_dir() {
         return folder(path, release);
@@ -200,7 +202,7 @@ fn find(typed: &str, release: &Release) -> Result<SideContents> {
     }
     let is_version = typed.split('.').all(|part| part.parse::<u32>().is_ok());
     if is_version {
-        let (release, remark) = builtin::find(typed)?;
+        let (release, remark) = builtin::find(typed, assume_newest)?;
         return Ok(SideContents {
             name: typed.to_owned(),
             release: Some(release),

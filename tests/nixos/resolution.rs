@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use prosody_stability::check;
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
-use prosody_stability::release::{Origin, builtin};
+use prosody_stability::release::builtin;
 use prosody_stability::report::Severity;
 use prosody_stability::resolve::{Resolution, State, resolve};
 use prosody_stability::selection::{self, Selection};
@@ -72,7 +72,7 @@ fn compare(upstream: &str, all: &[Settings], mismatches: &mut String) {
             "new" => assert_eq!(version, "13.0"),
             _ => {}
         }
-        let (release, _) = builtin::find(version).unwrap();
+        let (release, _) = builtin::find(version, false).unwrap();
         let selection = selection(&inventory, settings);
         let enforce = settings.get("enforce") != Some(&json!(false));
         let mut expected = resolve(&inventory, &release, &selection, enforce);
@@ -144,11 +144,7 @@ fn compare_lists(
             Vec::new()
         },
     );
-    let mut community: BTreeSet<_> = strings(&expected.community);
-    if !expected.enforced {
-        // What is pulled in has to be there.
-        community.extend(strings(&known_community(expected)));
-    }
+    let community = strings(&expected.community);
     for name in ["communityModules", "installed"] {
         compare(
             name,
@@ -165,20 +161,6 @@ fn compare_lists(
 
 fn strings(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
-}
-
-/// Community modules that load because others ask for them.
-fn known_community<'a>(resolution: &Resolution<'a>) -> Vec<&'a str> {
-    let modules = resolution.modules.iter();
-    modules
-        .filter(|module| module.state == State::PulledIn)
-        .filter(|module| {
-            module
-                .facts
-                .is_some_and(|facts| facts.origin == Origin::Community)
-        })
-        .map(|module| module.real_name())
-        .collect()
 }
 
 fn compare_modules(
@@ -428,4 +410,32 @@ fn a_version_is_taken_as_its_branch_and_a_newer_one_as_the_newest() {
 fn the_generated_inventory_is_in_step() {
     let arguments = ["emit", "--output", "nixos-module/inventory.nix", "--check"];
     run(&mut tool(&arguments)).success();
+}
+
+#[test]
+fn the_http_server_is_told_with_what_is_asked_for_and_loads_it_through_others() {
+    if !nix::is_here() {
+        return;
+    }
+    // Carbons loads it through bosh, which is off.
+    let expression = r#"
+        let
+          inventory = import ./nixos-module/inventory.nix;
+          release = inventory.releases."13.0";
+          with' = carbons: inventory // {
+            releases."13.0" = release // { bundled = release.bundled // { inherit carbons; }; };
+          };
+          off = name: { inherit name; value = false; };
+          openers = carbons: ((import ./nixos-module/resolution.nix (with' carbons)).resolve {
+            version = "13.0";
+            selection = {
+              inherit (inventory.profiles.personal) flags;
+              modules = builtins.listToAttrs (map off [ "http_altconnect" "invites_register_web" "password_reset" ]);
+            };
+          }).needHttp;
+        in
+        { through = openers [ "bosh" "http" ]; none = openers [ ]; }"#;
+    let result = nix::evaluate(expression);
+    assert_eq!(result["through"], serde_json::json!(["carbons"]));
+    assert_eq!(result["none"], serde_json::json!([]));
 }

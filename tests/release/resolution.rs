@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use prosody_stability::check::{self, check};
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Release, builtin};
+use prosody_stability::release::{Origin, Release, builtin};
 use prosody_stability::report::{Code, Finding, Severity};
 use prosody_stability::resolve::{Edge, Resolution, ResolvedModule, State, resolve};
 use prosody_stability::selection::Selection;
@@ -12,7 +12,7 @@ use prosody_stability::selection::Selection;
 use crate::support::selection_of;
 
 fn release(version: &str) -> Release {
-    builtin::find(version).unwrap().0
+    builtin::find(version, false).unwrap().0
 }
 
 /// Resolves a profile with modules switched on (`name`) or off (`-name`).
@@ -291,6 +291,88 @@ fn an_open_http_port_is_found_where_http_is_off() {
 }
 
 #[test]
+fn an_open_http_port_is_found_with_what_loads_it_through_others() {
+    let inventory = builtin();
+    let mut release = release("13.0");
+    // Two ways of two steps: through a module that the inventory does not know, and through one
+    // that it knows and that is off.
+    let outside = release.modules["http_errors"].clone();
+    release.modules.insert("outside".to_owned(), outside);
+    let mut add = |name: &str, dependency: &str| {
+        let depends = &mut release.modules.get_mut(name).unwrap().depends;
+        depends.always.push(dependency.to_owned());
+    };
+    add("outside", "http");
+    add("carbons", "outside");
+    add("csi_simple", "bosh");
+    let mut selection = selection_of(inventory, "personal");
+    let without = ["invites_register_web", "password_reset", "http_altconnect"];
+    for name in without {
+        selection.set_module(inventory, name, false).unwrap();
+    }
+    let resolution = resolve(inventory, &release, &selection, false);
+    let found = findings(&resolution);
+    let said = finding(&found, Code::HttpPortOpen, Some("http")).unwrap();
+    assert_eq!(
+        said.reason.as_deref(),
+        Some("mod_http is required by carbons, csi_simple")
+    );
+}
+
+#[test]
+fn what_nothing_keeps_out_is_installed_as_it_loads() {
+    let inventory = builtin();
+    let mut release = release("13.0");
+    release.modules["http_altconnect"].origin = Origin::Community;
+    let selection = selection_of(inventory, "enterprise");
+    let free = resolve(inventory, &release, &selection, false);
+    assert!(free.loads("http_altconnect"));
+    assert!(free.community.contains(&"http_altconnect"));
+    let enforced = resolve(inventory, &release, &selection, true);
+    assert!(!enforced.loads("http_altconnect"));
+    assert!(!enforced.community.contains(&"http_altconnect"));
+}
+
+#[test]
+fn a_profile_is_judged_by_its_flags_and_not_by_its_name() {
+    let text = include_str!("../../inventory/prosody.json")
+        .replace("\"development\": {", "\"laboratory\": {")
+        .replace(
+            "\"flags\": { \"security\": true, \"modern\": true, \"beta\": true, \"alpha\": false, \"http\": false",
+            "\"flags\": { \"security\": false, \"modern\": true, \"beta\": true, \"alpha\": true, \"http\": false",
+        );
+    let source = prosody_stability::source::Source::new("mine.json", text);
+    let other = prosody_stability::inventory::json::read(&source).unwrap();
+    let risks = |inventory: &Inventory| -> Vec<(Severity, String)> {
+        let defaults = Selection::defaults(inventory);
+        let report = check(inventory, "", &release("13.0"), &defaults);
+        let findings = report.findings.into_iter();
+        findings
+            .filter(|finding| finding.code == Code::ProfileRisk)
+            .map(|finding| (finding.severity, finding.message))
+            .collect()
+    };
+    let expected = |rows: &[(Severity, &str)]| -> Vec<(Severity, String)> {
+        let rows = rows.iter();
+        rows.map(|(severity, text)| (*severity, (*text).to_owned()))
+            .collect()
+    };
+    let on = |name: &str| format!("profile {name} switches alpha on");
+    assert_eq!(
+        risks(builtin()),
+        expected(&[(Severity::Info, &on("development"))])
+    );
+    assert_eq!(
+        risks(&other),
+        expected(&[
+            (Severity::Warning, "profile personal switches security off"),
+            (Severity::Info, &on("personal")),
+            (Severity::Info, &on("laboratory")),
+        ])
+    );
+}
+
+#[test]
 fn the_other_hazards_are_found() {
     let personal = findings(&resolved("13.0", "personal", &[]));
     assert!(finding(&personal, Code::AdminShellLost, Some("admin_shell")).is_some());
@@ -370,14 +452,27 @@ fn the_check_finds_what_is_wrong_with_an_inventory() {
 }
 
 #[test]
-fn versions_are_taken_by_their_branch_and_newer_ones_as_the_newest() {
-    assert_eq!(builtin::find("0.12.4").unwrap().0.version, "0.12");
-    assert_eq!(builtin::find("13.0.7").unwrap().0.version, "13.0");
-    let (newer, warning) = builtin::find("13.1").unwrap();
-    assert_eq!(newer.version, "13.0");
-    assert!(warning.unwrap().title().contains("13.1"));
-    assert!(builtin::find("0.11").is_err());
-    assert!(builtin::find("trunk").is_err());
-    // Twelve is not one hundred and twenty.
-    assert!(builtin::find("0.120").is_err());
+fn versions_are_taken_by_their_branch_and_newer_ones_as_the_newest_on_request_only() {
+    assert_eq!(builtin::find("0.12.4", false).unwrap().0.version, "0.12");
+    assert_eq!(builtin::find("13.0.7", false).unwrap().0.version, "13.0");
+    for newer in ["13.1", "14.0", "14", "13.10.2"] {
+        let error = builtin::find(newer, false).unwrap_err();
+        assert!(error.title().contains(newer), "{error:?}");
+        let help = format!("{error:?}");
+        for said in ["0.12, 13.0", "snapshot", "--assume-newest"] {
+            assert!(help.contains(said), "{newer}: {help}");
+        }
+        let (release, warning) = builtin::find(newer, true).unwrap();
+        assert_eq!(release.version, "13.0");
+        assert!(warning.unwrap().title().contains(newer));
+    }
+    for assume_newest in [false, true] {
+        assert!(builtin::find("0.11", assume_newest).is_err());
+        assert!(builtin::find("12.0", assume_newest).is_err());
+        assert!(builtin::find("trunk", assume_newest).is_err());
+        // Twelve is not one hundred and twenty.
+        assert!(builtin::find("0.120", assume_newest).is_err());
+    }
+    let error = builtin::find("0.11", false).unwrap_err();
+    assert!(!format!("{error:?}").contains("--assume-newest"));
 }

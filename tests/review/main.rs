@@ -11,4 +11,6 @@ mod command;
 mod doubt;
 mod history;
 mod nixos_settings;
+mod packages;
 mod properties;
+mod unknown_release;

@@ -13,7 +13,7 @@ use crate::support::prosody::{Installation, Server};
 use crate::support::selection_of;
 
 fn shipped(installation: &Installation) -> Release {
-    builtin::find(installation.version).unwrap().0
+    builtin::find(installation.version, false).unwrap().0
 }
 
 fn set<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeSet<&'a str> {

@@ -204,7 +204,7 @@ fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
         assert_eq!(of("carbons")["reason"], "error: sick (very)");
         assert_eq!(of("carbons")["severity"], "error");
         assert_eq!(of("wild")["severity"], "warning");
-        let shipped = prosody_stability::release::builtin::find(installation.version)
+        let shipped = prosody_stability::release::builtin::find(installation.version, false)
             .unwrap()
             .0;
         if shipped.has_shadow("smacks") {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::inventory::{changed, json};
-use crate::release::{Depends, Origin, Release, ReleaseModule, Stage};
+use crate::release::{CommunitySource, Depends, Origin, Release, ReleaseModule, Stage};
 use crate::report::{Code, Details, Finding};
 use crate::review::change::change;
 
@@ -26,8 +26,8 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
     let names: BTreeSet<&String> = old.modules.keys().chain(new.modules.keys()).collect();
     for name in names {
         match (old.modules.get(name), new.modules.get(name)) {
-            (None, Some(is)) => changes.push(one_sided(name, is, true)),
-            (Some(was), None) => changes.push(one_sided(name, was, false)),
+            (None, Some(is)) => changes.push(one_sided(name, is, true, old)),
+            (Some(was), None) => changes.push(one_sided(name, was, false, new)),
             (Some(was), Some(is)) if was != is => module_changes(name, was, is, &mut changes),
             _ => {}
         }
@@ -35,13 +35,22 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
     changes
 }
 
-/// A module that only one of the releases has.
-fn one_sided(name: &str, module: &ReleaseModule, is_new: bool) -> Finding {
+/// A module that only one of the releases has, and not the `other` one.
+fn one_sided(name: &str, module: &ReleaseModule, is_new: bool, other: &Release) -> Finding {
     let where_from = match module.origin {
         Origin::Bundled => "Prosody",
         Origin::Community => "prosody-modules",
     };
+    // A package leaves out what prosody-modules has.
+    let is_unpackaged = module.origin == Origin::Community
+        && other.community_source == Some(CommunitySource::Package);
     let (code, message) = match (module.stub, is_new) {
+        (false, true) if is_unpackaged => {
+            (Code::Appeared, format!("{name} was not in the old package"))
+        }
+        (false, false) if is_unpackaged => {
+            (Code::Withdrawn, format!("{name} is not in this package"))
+        }
         (false, true) => (Code::Appeared, format!("{name} is new in {where_from}")),
         (false, false) => (
             Code::Withdrawn,
@@ -63,7 +72,11 @@ fn one_sided(name: &str, module: &ReleaseModule, is_new: bool) -> Finding {
         after,
         ..Details::default()
     };
-    change(code, name, message, details)
+    let change = change(code, name, message, details);
+    if is_unpackaged && code == Code::Withdrawn {
+        return change.help("install it from prosody-modules, or do without it");
+    }
+    change
 }
 
 /// Takes both modules apart, so that a new field is not forgotten here.
