@@ -206,3 +206,14 @@ fn cell(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_input_stays_in_its_cell() {
+        assert_eq!(cell("a\nb\rc\u{1b}[0m|d"), "a b c \\[0m\\|d");
+        assert_eq!(cell("<@all> & #1"), "&lt;&#64;all&gt; &amp; &#35;1");
+    }
+}

@@ -63,12 +63,14 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
         Some(profile) => format!(" with profile {}", printable(profile)),
         None => String::new(),
     };
-    let _ = writeln!(
-        out,
+    let sentence = format!(
         "{loading} of {} modules load{with} on Prosody {}.",
         resolution.modules.len(),
         printable(resolution.release)
     );
+    for line in wrap(&sentence, width) {
+        let _ = writeln!(out, "{line}");
+    }
     let flags: Vec<_> = Flag::ALL
         .iter()
         .map(|flag| format!("{flag} {}", resolution.flags.get(*flag)))

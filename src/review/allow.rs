@@ -195,6 +195,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_acceptance_holds_through_its_last_day() {
+        let accepted = Acceptance {
+            fingerprint: String::new(),
+            change: String::new(),
+            reason: String::new(),
+            until: Some("2027-01-31".to_owned()),
+        };
+        assert!(!accepted.is_expired("2027-01-30"));
+        assert!(!accepted.is_expired("2027-01-31"));
+        assert!(accepted.is_expired("2027-02-01"));
+    }
+
+    #[test]
     fn knows_a_date_when_it_sees_one() {
         assert!(is_date("2028-02-29"));
         for no_date in [

@@ -10,3 +10,4 @@ mod hostile;
 mod read;
 mod resolution;
 mod scan;
+mod widths;

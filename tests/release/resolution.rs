@@ -426,6 +426,20 @@ fn the_built_in_inventory_passes_the_check_and_names_where_upstream_disagrees() 
 }
 
 #[test]
+fn a_module_that_is_asked_for_and_missing_is_reported_once() {
+    let inventory = Inventory::builtin();
+    let selection = selection_of(&inventory, "development");
+    let report = check(&inventory, "built-in", &release("13.0"), &selection);
+    for name in ["push", "compliance_policy", "http_upload"] {
+        let said = report.findings.iter().filter(|finding| {
+            finding.code == Code::Unavailable && finding.subject.as_deref() == Some(name)
+        });
+        let said: Vec<_> = said.map(|finding| finding.severity).collect();
+        assert_eq!(said, [Severity::Warning], "{name}");
+    }
+}
+
+#[test]
 fn the_check_finds_what_is_wrong_with_an_inventory() {
     let text = include_str!("../../inventory/prosody.json")
         .replace("\"XEP-0313\"", "\"XEP-313\"")

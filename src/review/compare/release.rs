@@ -297,3 +297,32 @@ fn trust(stages: &[Stage]) -> Option<u8> {
     };
     stages.iter().filter_map(trust).min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_raised_lowered_or_changed_by_what_upstream_trusts() {
+        let none: &[Stage] = &[];
+        let rows: [(&[Stage], &[Stage], Code); 8] = [
+            (&[Stage::Beta], &[Stage::Alpha], Code::StageLowered),
+            (&[Stage::Alpha], &[Stage::Stable], Code::StageRaised),
+            (&[Stage::Deprecated], &[Stage::Obsolete], Code::StageLowered),
+            // Of several labels the worst counts.
+            (
+                &[Stage::Beta],
+                &[Stage::Beta, Stage::Broken],
+                Code::StageLowered,
+            ),
+            // A first or a last good label says nothing, a bad one does.
+            (none, &[Stage::Experimental], Code::StageRelabelled),
+            (&[Stage::Experimental], none, Code::StageRelabelled),
+            (none, &[Stage::Merged], Code::StageLowered),
+            (&[Stage::Merged], none, Code::StageRaised),
+        ];
+        for (old, new, code) in rows {
+            assert_eq!(stage_kind(old, new), code, "{old:?} to {new:?}");
+        }
+    }
+}
