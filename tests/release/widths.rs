@@ -18,7 +18,7 @@ const WIDTHS: [usize; 4] = [60, 80, 120, 200];
 /// The table of the profile `enterprise` on Prosody 13.0, without colours.
 fn rendered(width: usize) -> String {
     let inventory = Inventory::builtin();
-    let (release, _) = builtin::find("13.0").unwrap();
+    let (release, _) = builtin::find("13.0", false).unwrap();
     let selection = selection_of(&inventory, "enterprise");
     let resolution = resolve(&inventory, &release, &selection, false);
     let findings = check::selection::findings(&inventory, &resolution);
