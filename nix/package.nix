@@ -23,6 +23,7 @@ rustPlatform.buildRustPackage {
       ../docs
       ../examples
       ../nixos-module
+      ../scripts/review-pull-request
       ../tests
       (lib.fileset.maybeMissing ../README.md)
       (lib.fileset.maybeMissing ../benches)
