@@ -108,8 +108,9 @@ let
   # An upload service is told by itself.
   openers = lib.subtractLists uploads needHttp;
   opensHttp =
-    openers != [ ]
-    && !isHttpChosen
+    # Where http is on there is nothing to find.
+    !isHttpChosen
+    && openers != [ ]
     && (
       isOpen prosody.httpPorts prosody.httpInterfaces || isOpen prosody.httpsPorts prosody.httpsInterfaces
     );

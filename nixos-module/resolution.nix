@@ -252,13 +252,18 @@ let
           own;
 
       # Those whom the HTTP server comes with, of what is asked for: they load it themselves, or what loads it.
-      openers = groupBy (name: if asked ? ${name} then "asked" else "others") (
-        filter (name: loads ? ${name}) (release.dependents.http or [ ])
-      );
+      openers = groupBy (
+        name:
+        if asked ? ${name} then
+          "asked"
+        else if loads ? ${name} then
+          "others"
+        else
+          "off"
+      ) (release.dependents.http or [ ]);
       isOpenedBy = name: any (other: elem other (closureOf name)) openers.others;
       needHttp = unique (
-        openers.asked or [ ]
-        ++ (if openers ? others then filter isOpenedBy (attrNames asked) else [ ])
+        openers.asked or [ ] ++ (if openers ? others then filter isOpenedBy (attrNames asked) else [ ])
       );
 
       # The line with the counts of what loads.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use prosody_stability::inventory::Inventory;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -409,11 +410,13 @@ fn the_schedule_looks_at_the_running_server() {
     );
     assert_eq!(text(&asked["calendar"]), "daily");
     let resolution = asked["resolution"].as_object().unwrap();
+    let always = Inventory::builtin().always_loaded;
     let wanted: Vec<&str> = resolution
         .values()
         .filter(|module| module["state"] == "load")
         .map(|module| text(&module["name"]))
-        .chain(["admin_shell", "c2s", "message", "offline", "presence"])
+        .chain(["admin_shell"])
+        .chain(always.iter().map(String::as_str))
         .collect();
     let status = |modules: &[&str]| {
         let package = scratch();
