@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::release::NewerArgs;
-use super::report::{self, Extent, exit_code, show};
+use super::report::{self, Extent, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
 use crate::configuration::nixos;
@@ -145,7 +145,7 @@ pub fn run(args: &Args) -> Outcome {
         allow(args, file, &mut review)?;
     }
     match args.format {
-        Format::Patch => print_plain(&patch::patch(&old, &new)?)?,
+        Format::Patch => unless_closed(print_plain(&patch::patch(&old, &new)?))?,
         Format::Report(format) => {
             let extent = Extent {
                 summary: args.summary,

@@ -1,8 +1,9 @@
 //! `--format` and `--fail-on`: how a report is shown, and when it fails.
 
+use std::io;
 use std::process::ExitCode;
 
-use super::{CHECK_FAILED, Failure, INPUT_ERROR, print, print_json, print_plain};
+use super::{CHECK_FAILED, Failure, INPUT_ERROR, print, print_plain};
 use crate::report::{Finding, Place, Report, Severity, github, markdown, text};
 use crate::terminal;
 
@@ -30,6 +31,8 @@ pub struct Extent {
 }
 
 /// Shows a report; `place_of` knows a place for findings that have none of their own.
+///
+/// Who closes standard output early has what they wanted: the exit code stays that of the report.
 pub fn show(
     report: &Report,
     format: Format,
@@ -37,15 +40,27 @@ pub fn show(
     place_of: impl Fn(&Finding) -> Option<Place>,
 ) -> Result<(), Failure> {
     let Extent { summary, all } = extent;
-    match format {
-        Format::Text if summary => print(&text::summary(report))?,
-        Format::Text => print(&text::text(report, terminal::width(), all))?,
-        Format::Markdown => print_plain(&markdown::markdown(report, summary, all))?,
-        Format::Json if summary => drop(print_json(&report.summary())?),
-        Format::Json => drop(print_json(report)?),
-        Format::Github => print_plain(&github::github(report, place_of))?,
+    let shown = match format {
+        Format::Text if summary => print(&text::summary(report)),
+        Format::Text => print(&text::text(report, terminal::width(), all)),
+        Format::Markdown => print_plain(&markdown::markdown(report, summary, all)),
+        Format::Json if summary => print_plain(&json(&report.summary())?),
+        Format::Json => print_plain(&json(report)?),
+        Format::Github => print_plain(&github::github(report, place_of)),
+    };
+    Ok(unless_closed(shown)?)
+}
+
+fn json(report: &Report) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(report)? + "\n")
+}
+
+/// The result of printing, where a closed standard output is no failure.
+pub fn unless_closed(shown: io::Result<()>) -> io::Result<()> {
+    match shown {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
-    Ok(())
 }
 
 /// The exit code: 2 when something could not be looked at, 1 when a finding has this severity or a

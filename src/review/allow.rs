@@ -57,7 +57,7 @@ impl Allowed {
         let allowed: Self = serde_json::from_str(source.text()).map_err(|error| {
             let at = source.offset(error.line(), error.column());
             Box::new(
-                Diagnostic::error(format!("no allow file: {error}"))
+                Diagnostic::error(format!("{} is not an allow file: {error}", source.name()))
                     .at(source, at.saturating_sub(1)..at, "")
                     .help("--allow-write writes one"),
             )

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -174,6 +174,18 @@ fn the_gate_has_three_exit_codes() {
         &["diff", "new.json", "old.json", "--fail-on", "breaking"],
     );
     assert_eq!(back.code(), Some(0), "what starts breaks nothing");
+}
+
+#[test]
+fn a_closed_standard_output_leaves_the_exit_code_as_it_is() {
+    for format in ["text", "markdown", "json", "github"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let arguments = ["diff", "--release", "0.12..13.0", "--fail-on", "breaking"];
+        let mut command = tool(&[&arguments[..], &["--format", format]].concat());
+        let status = command.stdout(writer).stderr(Stdio::null()).status();
+        assert_eq!(status.unwrap().code(), Some(1), "{format}");
+    }
 }
 
 #[test]
