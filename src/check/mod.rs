@@ -3,7 +3,7 @@
 mod inventory;
 pub mod selection;
 
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Module};
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
@@ -75,7 +75,7 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
                 .because(missing_in_words(missing, version))
                 .severity(Severity::Info)
                 .about(name);
-            findings.push(match resolved.module.replaced_by() {
+            findings.push(match resolved.module.and_then(Module::replaced_by) {
                 Some(replacement) => finding.help(format!("use {replacement} instead")),
                 None => finding,
             });

@@ -128,7 +128,11 @@ pub fn run(args: &Args) -> Outcome {
         Some(config) => {
             config.messages.iter().for_each(say);
             undecided.extend(config.undecided());
-            vec![Subject::of_config(config, &old.inventory, &new.inventory)?]
+            vec![Subject::of_settings(
+                config,
+                &old.inventory,
+                &new.inventory,
+            )?]
         }
         None if args.selection.is_empty() => Subject::profiles(&old.inventory, &new.inventory)?,
         None => vec![args.selection.subject(&old.inventory, &new.inventory)?],

@@ -77,14 +77,9 @@ impl SelectionArgs {
         let before = self.apply(old, env_file.as_ref(), new, &mut Vec::new());
         let after = self.apply(new, env_file.as_ref(), old, &mut messages)?;
         messages.iter().for_each(say);
-        Ok(Subject {
-            name: self
-                .profile
-                .clone()
-                .unwrap_or_else(|| "selection".to_owned()),
-            old: before.map_err(|error| Box::new(error.about("OLD")))?,
-            new: after,
-        })
+        let name = self.profile.as_deref().unwrap_or("selection");
+        let before = before.map_err(|error| Box::new(error.about("OLD")))?;
+        Ok(Subject::of_selection(name, before, after))
     }
 
     fn read_env_file(&self) -> Result<Option<Source>, Box<Diagnostic>> {

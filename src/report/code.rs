@@ -220,6 +220,9 @@ codes! {
     RequirementRemoved "requirement-removed" Release Info, Some(RequirementAdded),
         "The module no longer requires a feature of Prosody.",
         None;
+    InheritanceChanged "inheritance-changed" Release Warning, Some(InheritanceChanged),
+        "A component takes over other modules from the global section.",
+        Some("disable them on the component if it does not need them");
     StubRemoved "stub-removed" Release Info, Some(StubAdded),
         "The README that remained of a module is gone as well.",
         None;

@@ -308,6 +308,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
             version: name.clone(),
             revision: name.clone(),
             community_source: report.community_source,
+            features: report.features,
             modules,
         }
     } else {
@@ -362,6 +363,7 @@ fn over(
         version: base.version.clone(),
         revision: name.to_owned(),
         community_source,
+        features: base.features.clone(),
         modules,
     }
 }

@@ -99,8 +99,13 @@ fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
         !plan.by_itself_on_components.contains(*name) && plan.backend(name).is_none()
     });
     let of_inventory = resolution.modules.iter();
+    let is_component = |module: &&ResolvedModule| {
+        module
+            .module
+            .is_some_and(|m| m.placement == Placement::Component)
+    };
     let mut on_components = of_inventory
-        .filter(|module| module.module.placement == Placement::Component)
+        .filter(is_component)
         .map(ResolvedModule::real_name)
         .chain(ON_COMPONENTS_ONLY);
     match host.is_component {
@@ -225,9 +230,11 @@ fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
         !complaints.is_empty() && complaints.iter().all(|complaint| complaint.is_none())
     };
     let mut line = ProfileLine::default();
-    for module in &resolution.modules {
-        if module.names().iter().any(works) {
-            line.count(module.module);
+    for resolved in &resolution.modules {
+        if let Some(module) = resolved.module
+            && resolved.names().iter().any(works)
+        {
+            line.count(module);
         }
     }
     line

@@ -66,6 +66,7 @@ fn snapshot(repository: &Repository, revision: &str) -> Release {
         version: "history".to_owned(),
         revision: revision.to_owned(),
         community_source: report.community_source,
+        features: report.features.clone(),
         modules,
     }
 }
