@@ -7,10 +7,10 @@
 
 mod candidate;
 pub mod declaration;
-mod depth;
+pub(crate) mod depth;
 mod files;
 mod libraries;
-mod lua;
+pub(crate) mod lua;
 mod merge;
 pub mod plugin;
 pub mod readme;
