@@ -11,6 +11,7 @@ pub mod environment;
 pub mod file_kind;
 mod model;
 pub mod nixos;
+pub mod prosody;
 pub mod systemd;
 pub mod variables;
 

@@ -96,6 +96,9 @@ pub enum Value {
     Table(Vec<Value>, BTreeMap<String, Value>),
     /// A function, which Prosody keeps and never calls.
     Function,
+    /// The handle of this list, kept by mistake in place of the list: Prosody 13.0 reads three
+    /// internal fields from it.
+    Handle(String),
     /// A text that is not read, because it is secret: `Credential`, `FileContents` and the like.
     Secret,
     /// What nothing here can know, and why: a call that the sandbox refuses.

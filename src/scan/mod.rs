@@ -7,11 +7,11 @@
 
 mod candidate;
 pub mod declaration;
-mod depth;
+pub(crate) mod depth;
 mod features;
 mod files;
 mod libraries;
-mod lua;
+pub(crate) mod lua;
 mod merge;
 pub mod plugin;
 pub mod readme;
