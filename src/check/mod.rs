@@ -1,7 +1,9 @@
-//! `check`: findings about an inventory, about an inventory in a release, and about a selection.
+//! `check`: findings about an inventory, about an inventory in a release, about a selection, and
+//! about a server as it is configured.
 
 mod inventory;
 pub mod selection;
+mod server;
 
 use crate::inventory::{Inventory, Module};
 use crate::release::{Release, builtin};
@@ -9,6 +11,7 @@ use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
 use crate::resolve::{Resolution, resolve};
 use crate::selection::Selection;
+pub use server::check_server;
 
 /// Checks an inventory, called `name`, an inventory in a release, and a selection.
 pub fn check(
@@ -40,6 +43,7 @@ pub fn check(
     let side = Side {
         inventory: name.to_owned(),
         release: release.version.clone(),
+        configuration: None,
     };
     Report::of_one(side, vec![scope], findings)
 }

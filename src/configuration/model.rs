@@ -5,10 +5,8 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+pub use crate::report::GLOBAL;
 use crate::report::{Finding, Place};
-
-/// The name under which the global section stands.
-pub const GLOBAL: &str = "*";
 
 /// Whose rules a `prosody.cfg.lua` is read by: the same text can mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -295,6 +295,24 @@ codes! {
         "People take a profile as advice, and this one is against best practice.",
         Some("keep security on and alpha off in profiles for production");
 
+    // What the configuration of a server asks for.
+    NotAllowed "not-allowed" Configuration Warning, None,
+        "A module loads that the flags of the given policy do not allow.",
+        Some("disable it, or allow it");
+    Misplaced "misplaced" Configuration Warning, None,
+        "A module that extends a component does nothing on a virtual host.",
+        Some("move it to the component");
+    NoHost "no-host" Configuration Error, None,
+        "A configuration without an active virtual host or component loads nothing.",
+        Some("define a `VirtualHost`");
+    NearestProfile "nearest-profile" Configuration Info, None,
+        "The profile shows which flags come close to what the server loads.",
+        None;
+
+    OptionChanged "option-changed" Configuration Info, Some(OptionChanged),
+        "An option of the configuration is set, changed or no longer set.",
+        None;
+
     // What reading a configuration finds.
     MissingVariable "missing-variable" Configuration Info, None,
         "An environment variable that the configuration reads is not set here, and may be set on the server.",
@@ -332,6 +350,10 @@ codes! {
     NeedsNewer "needs-newer" Configuration Warning, None,
         "Prosody 0.12 fails to start with a configuration that uses the syntax of 13.0.",
         Some("keep a copy that 0.12 can read until you are sure that you will not go back");
+
+    NeedsOlder "needs-older" Configuration Warning, None,
+        "Prosody 13.0 fails to start with a configuration that only 0.12 reads.",
+        Some("change it before you upgrade");
 
     // What status finds.
     Missing "missing" Server Error, None,

@@ -9,10 +9,12 @@ use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
 use crate::release::availability::{Blocked, Missing};
 
-/// The option that lists what loads, and the one that lists what does not.
-pub const ENABLED: &str = "modules_enabled";
-/// See [`ENABLED`].
-pub const DISABLED: &str = "modules_disabled";
+/// The option that lists what loads.
+const ENABLED: &str = "modules_enabled";
+/// The option that lists what does not load.
+const DISABLED: &str = "modules_disabled";
+/// The options that list modules.
+pub const LISTS: [&str; 2] = [ENABLED, DISABLED];
 
 /// Modules that are dropped where another one is enabled: `vcard` beside `vcard_legacy`.
 const GIVES_WAY: (&str, &str) = ("vcard", "vcard_legacy");

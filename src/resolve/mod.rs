@@ -17,6 +17,7 @@ use crate::release::availability::{Blocked, Missing};
 use crate::release::{Release, ReleaseModule};
 use crate::report::Place;
 use crate::selection::Selection;
+pub use configured::LISTS;
 use dependencies::Dependents;
 pub use reason::{Edge, Reason};
 pub use request::Request;

@@ -91,6 +91,14 @@ impl Subject {
         self.kind != ScopeKind::Selection
     }
 
+    /// The configurations of the old and of the new side, of a host.
+    pub fn configurations(&self) -> Option<[&Configuration; 2]> {
+        match &self.asks {
+            [Asks::Configuration(old), Asks::Configuration(new)] => Some([old, new]),
+            _ => None,
+        }
+    }
+
     /// What it asks for on one side: 0 is the old one, 1 the new one. A host that a side does not
     /// have asks for nothing there.
     pub fn request<'a>(

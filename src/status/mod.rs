@@ -11,16 +11,13 @@ use crate::inventory::profile_line::ProfileLine;
 use crate::plan::Plan;
 use crate::release::Release;
 use crate::report::{
-    Code, Counts, Finding, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
+    Code, Counts, Finding, GLOBAL, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
 };
 use crate::resolve::{Resolution, ResolvedModule};
 use listing::{Host, Listing, Modules};
 
 /// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
 const ON_COMPONENTS_ONLY: [&str; 2] = ["component", "muc"];
-
-/// The name of the global section in a report.
-const GLOBAL: &str = "*";
 
 /// Compares a listing with a plan, made from a resolution for this release and the inventory of
 /// that name; `paths` are the files that modules come from, as far as they are known.
@@ -85,6 +82,7 @@ pub fn status(
     let side = Side {
         inventory: inventory.to_owned(),
         release: release.version.clone(),
+        configuration: None,
     };
     let mut report = Report::of_one(side, scopes, findings);
     report.profile_lines = Some(lines);

@@ -4,7 +4,9 @@ use prosody_stability::source::Source;
 
 #[test]
 fn print() {
-    let Some(path) = std::env::var_os("PRINT") else { return };
+    let Some(path) = std::env::var_os("PRINT") else {
+        return;
+    };
     for dialect in [Dialect::V0_12, Dialect::V13] {
         let source = Source::read(std::path::Path::new(&path)).unwrap();
         match read(&source, &ReadOptions::new(dialect)) {
@@ -16,7 +18,13 @@ fn print() {
                     }
                 }
                 for f in &c.findings {
-                    println!("{} {:?} {:?} {}", f.code, f.place.as_ref().map(|p| p.to_string()), f.subject, f.sentence());
+                    println!(
+                        "{} {:?} {:?} {}",
+                        f.code,
+                        f.place.as_ref().map(|p| p.to_string()),
+                        f.subject,
+                        f.sentence()
+                    );
                 }
             }
             Err(e) => println!("{e}"),

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
-pub use differences::{cannot_go_back, differences};
+pub use differences::{cannot_read, differences};
 pub use limits::Limits;
 
 use super::model::{Configuration, Dialect};

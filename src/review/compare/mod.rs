@@ -1,5 +1,6 @@
 //! Finds the changes between two sides, and how severe each is.
 
+mod configuration;
 mod inventory;
 mod loaded;
 mod loading;
@@ -65,13 +66,22 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         });
     }
     rate(&mut changes);
+    let configurations = subjects.iter().find_map(Subject::configurations);
+    if let Some([old, new]) = configurations {
+        changes.extend(configuration::changes(old, new));
+    }
     changes.splice(0..0, loading.into_iter().map(Change::into_finding));
     let entries = entries(changes, [&old.inventory, &new.inventory]);
     let sides = [old, new].map(|side| report::Side {
         inventory: side.name.clone(),
         release: side.release.version.clone(),
+        configuration: None,
     });
-    Report::new(sides.to_vec(), scopes, entries)
+    let mut sides = sides.to_vec();
+    for (side, configuration) in sides.iter_mut().zip(configurations.into_iter().flatten()) {
+        side.configuration = Some(configuration.name.clone());
+    }
+    Report::new(sides, scopes, entries)
 }
 
 /// The part of an inventory that either release knows.
