@@ -4,10 +4,11 @@ mod inventory;
 pub mod selection;
 
 use crate::inventory::Inventory;
+use crate::release::availability::is_anywhere;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
-use crate::resolve::{Resolution, resolve};
+use crate::resolve::{Resolution, ResolvedModule, resolve};
 use crate::selection::Selection;
 
 /// Checks an inventory, called `name`, an inventory in a release, and a selection.
@@ -62,6 +63,11 @@ fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
     findings.collect()
 }
 
+/// Whether no known release has the module, under any name: that is said once, of the inventory.
+fn is_nowhere(resolved: &ResolvedModule) -> bool {
+    resolved.facts.is_none() && !is_anywhere(resolved.names(), &builtin::all())
+}
+
 /// What about the inventory does not fit the release, whatever the selection.
 fn in_release(resolution: &Resolution) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -70,7 +76,8 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
         let name = resolved.name;
         // What is wanted and missing is reported with the selection.
         let is_used = resolved.state.is_wanted() || resolved.state.loads();
-        if let Some(missing) = resolved.missing.as_ref().filter(|_| !is_used) {
+        let missing = resolved.missing.as_ref();
+        if let Some(missing) = missing.filter(|_| !is_used && !is_nowhere(resolved)) {
             let finding = Finding::new(Code::Unavailable, format!("{name} cannot load"))
                 .because(missing_in_words(missing, version))
                 .severity(Severity::Info)
