@@ -6,10 +6,11 @@ pub mod selection;
 mod server;
 
 use crate::inventory::{Inventory, Module};
+use crate::release::availability::is_anywhere;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
-use crate::resolve::{Resolution, resolve};
+use crate::resolve::{Resolution, ResolvedModule, resolve};
 use crate::selection::Selection;
 pub use server::check_server;
 
@@ -66,6 +67,11 @@ fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
     findings.collect()
 }
 
+/// Whether no known release has the module, under any name: that is said once, of the inventory.
+fn is_nowhere(resolved: &ResolvedModule) -> bool {
+    resolved.facts.is_none() && !is_anywhere(resolved.names(), &builtin::all())
+}
+
 /// What about the inventory does not fit the release, whatever the selection.
 fn in_release(resolution: &Resolution) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -74,7 +80,8 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
         let name = resolved.name;
         // What is wanted and missing is reported with the selection.
         let is_used = resolved.state.is_wanted() || resolved.state.loads();
-        if let Some(missing) = resolved.missing.as_ref().filter(|_| !is_used) {
+        let missing = resolved.missing.as_ref();
+        if let Some(missing) = missing.filter(|_| !is_used && !is_nowhere(resolved)) {
             let finding = Finding::new(Code::Unavailable, format!("{name} cannot load"))
                 .because(missing_in_words(missing, version))
                 .severity(Severity::Info)

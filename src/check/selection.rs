@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::is_nowhere;
 use crate::inventory::{Category, Inventory, Rollout};
-use crate::report::{Code, Finding, Severity};
+use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::{Edge, Reason, Resolution, ResolvedModule, State};
 
 /// All findings about a resolution, the most general first.
@@ -71,6 +72,9 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                 findings.push(finding.severity(Severity::Info));
             }
         }
+        // Nobody can do anything about a module that exists nowhere, so a flag that covers it needs
+        // no word.
+        State::Unavailable if !resolved.explicit && is_nowhere(resolved) => {}
         State::Unavailable => findings.push(unavailable(resolved)),
         State::Load | State::Component | State::PulledIn => {
             findings.extend(pulled_in(resolved));
@@ -103,12 +107,17 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
         findings.push(Finding::new(Code::Superseded, message).help(help));
     }
     for clash in &module.clashes {
-        let finding = if resolution.loads(&clash.with) {
+        let mut finding = if resolution.loads(&clash.with) {
             let message = format!("{name} and {} load together", clash.with);
             Finding::new(Code::Clash, message)
         } else {
             let message = format!("{name} clashes with {}", clash.with);
             Finding::new(Code::Clash, message).severity(Severity::Info)
+        };
+        finding.details = Details {
+            field: Some("clashes".to_owned()),
+            after: Some(clash.with.as_str().into()),
+            ..Details::default()
         };
         let help = format!("load one of {name} and {}, not both", clash.with);
         findings.push(finding.because(clash.effect.clone()).help(help));

@@ -16,6 +16,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use keyed::refused;
 pub use module::{Clash, Correction, Module, ModuleSource, Placement, Upstream};
 pub use rule::{Category, Flag, Risk, Stability, flags_needed};
 pub use spec::spec_url;

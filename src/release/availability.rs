@@ -42,6 +42,15 @@ impl ReleaseModule {
     }
 }
 
+/// Whether any of these releases has a module under one of its names.
+pub fn is_anywhere<'n>(names: impl IntoIterator<Item = &'n str>, releases: &[&Release]) -> bool {
+    names.into_iter().any(|name| {
+        releases
+            .iter()
+            .any(|release| release.modules.contains_key(name))
+    })
+}
+
 /// A dependency on a module that the release does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dangling<'a> {

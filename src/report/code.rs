@@ -143,6 +143,12 @@ codes! {
     DependencyStops "dependency-stops" Loading Info, Some(DependencyStarts),
         "A module outside the inventory, which only loaded as a dependency, no longer loads.",
         Some("enable it in your own configuration if you rely on it");
+    DependencyMissing "dependency-missing" Loading Warning, Some(DependencySupplied),
+        "A module depends on another one that the release does not have, and cannot load when it asks for it.",
+        Some("install the other module, or leave this one off");
+    DependencySupplied "dependency-supplied" Loading Info, Some(DependencyMissing),
+        "A module no longer depends on another one that is not there.",
+        None;
 
     // Changes of the inventory.
     Demoted "demoted" Inventory Warning, Some(Promoted),

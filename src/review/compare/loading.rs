@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::loaded::{Loaded, LoadedSide};
 use crate::inventory::{Flag, Module};
 use crate::report::{Code, Details, Finding, Severity};
@@ -330,8 +332,11 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
     let (was, is) = (hazards(old), hazards(new));
     // Which modules open the ports may change, and they are as open as before.
     let key = |(code, finding): &(Code, Finding)| {
-        let message = (*code == Code::Clashes).then(|| finding.message.clone());
-        (*code, finding.subject.clone(), message)
+        (
+            *code,
+            finding.subject.clone(),
+            finding.details.after.clone(),
+        )
     };
     let only = |side: &[(Code, Finding)], other: &[(Code, Finding)]| -> Vec<(Code, Finding)> {
         let is_new =
@@ -339,9 +344,14 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
         side.iter().filter(is_new).cloned().collect()
     };
     let subject = |finding: &Finding| finding.subject.clone().unwrap_or_default();
+    // No wording, so that the fingerprint stays when a message becomes better.
+    let hazard = |finding: &Finding| match &finding.details.after {
+        Some(other) => json!({ "state": "clashes", "with": other }),
+        None => json!({ "state": "open" }),
+    };
     let begins = only(&is, &was).into_iter().map(|(code, finding)| {
         let details = Details {
-            after: Some(finding.message.as_str().into()),
+            after: Some(hazard(&finding)),
             ..Details::default()
         };
         let change = change(code, &subject(&finding), finding.message, details);
@@ -353,7 +363,7 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
     });
     let ends = only(&was, &is).into_iter().map(|(code, finding)| {
         let details = Details {
-            before: Some(finding.message.as_str().into()),
+            before: Some(hazard(&finding)),
             ..Details::default()
         };
         let message = format!("no longer so: {}", finding.message);

@@ -139,8 +139,8 @@ fn touches(change: &Finding, renames: &Renames<'_>, [old, new]: &[HashSet<&str>;
         _ => subject,
     };
     match change.code {
-        Code::Bundled | Code::Withdrawn => old.contains(subject),
-        Code::Unbundled | Code::Appeared => new.contains(subject),
+        Code::Bundled | Code::Withdrawn | Code::DependencySupplied => old.contains(subject),
+        Code::Unbundled | Code::Appeared | Code::DependencyMissing => new.contains(subject),
         _ => old.contains(former) || new.contains(subject),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::inventory::{changed, json};
 use crate::release::{CommunitySource, Depends, Origin, Release, ReleaseModule, Stage};
 use crate::report::{Code, Details, Finding};
+use crate::resolve::reason::missing_in_words;
 use crate::review::change::change;
 
 /// Everything that changed, module by module in the order of their names.
@@ -42,6 +43,7 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
             _ => {}
         }
     }
+    changes.extend(dangling(old, new));
     changes
 }
 
@@ -63,6 +65,36 @@ fn features(old: Option<&[String]>, new: Option<&[String]>) -> String {
         format!("{verb} {}", names.join(", "))
     });
     format!("Prosody {}", parts.collect::<Vec<_>>().join(" and "))
+}
+
+/// Dependencies on modules that are not there, which only one of the releases has.
+fn dangling(old: &Release, new: &Release) -> Vec<Finding> {
+    let of = |release: &'_ Release| -> BTreeSet<(String, String)> {
+        let dangling = release.dangling();
+        let pairs = dangling.map(|d| (d.module.to_owned(), d.dependency.to_owned()));
+        pairs.collect()
+    };
+    let (was, is) = (of(old), of(new));
+    let missing = new.dangling().filter(|dangling| {
+        !was.contains(&(dangling.module.to_owned(), dangling.dependency.to_owned()))
+    });
+    let missing = missing.map(|dangling| {
+        let (name, dependency) = (dangling.module, dangling.dependency);
+        let effect = if dangling.certain {
+            format!("{name} cannot load: it requires {dependency}")
+        } else {
+            format!("{name} may fail to load: under some condition it requires {dependency}")
+        };
+        let details = Details::field("depends", None, Some(dependency.into()));
+        change(Code::DependencyMissing, name, effect, details)
+            .because(missing_in_words(&dangling.missing, &new.version))
+    });
+    let supplied = was.difference(&is).map(|(name, dependency)| {
+        let message = format!("{name} no longer requires a module that is not there: {dependency}");
+        let details = Details::field("depends", Some(dependency.as_str().into()), None);
+        change(Code::DependencySupplied, name, message, details)
+    });
+    missing.chain(supplied).collect()
 }
 
 /// A module that only one of the releases has, and not the `other` one.
