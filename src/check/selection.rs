@@ -68,6 +68,17 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                 let finding = finding.because(resolved.reason.to_string());
                 findings.push(finding.severity(Severity::Info));
             }
+            if let Reason::NeedsSetup { .. } = resolved.reason {
+                let message = format!("{name} does not load");
+                let help = match &module.configuration {
+                    Some(configuration) => {
+                        format!("{configuration}; then enable {name} explicitly")
+                    }
+                    None => format!("configure it, then enable {name} explicitly"),
+                };
+                let finding = Finding::new(Code::NeedsConfiguration, message).help(help);
+                findings.push(finding.because(resolved.reason.to_string()));
+            }
         }
         State::Unavailable => findings.push(unavailable(resolved)),
         State::Load | State::Component | State::PulledIn => {

@@ -259,7 +259,7 @@ codes! {
         "Both modules provide the same thing, and one of them does not work.",
         Some("load one of the two");
     NeedsConfiguration "needs-configuration" Loading Info, None,
-        "The module loads without an error, and does not work until it is configured.",
+        "The module does not work until it is configured. Where it would fail, flags leave it out.",
         Some("configure it");
     Superseded "superseded" Loading Info, None,
         "The newer module is maintained, the older one is not.",

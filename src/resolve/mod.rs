@@ -209,8 +209,20 @@ pub fn resolve<'a>(
         .enumerate()
         .map(|(index, module)| (module.real_name(), index))
         .collect();
-    let mut closure = dependencies::closure(release, &loading, &BTreeSet::new());
-    let optional = closure.iter().filter(|(name, dependents)| {
+    let set_up: BTreeMap<&str, Vec<&str>> = modules
+        .iter()
+        .filter(|module| module.state.loads())
+        .map(|module| {
+            (
+                module.real_name(),
+                loads_set_up(release, module.module, module.real_name()),
+            )
+        })
+        .collect();
+    let closure =
+        |kept_out: &BTreeSet<&str>| dependencies::closure(release, &loading, &set_up, kept_out);
+    let mut dependents = closure(&BTreeSet::new());
+    let optional = dependents.iter().filter(|(name, dependents)| {
         dependents.edge == Edge::Soft && of_inventory.contains_key(*name)
     });
     let modules_disabled: Vec<&str> = optional.map(|(name, _)| *name).collect();
@@ -219,12 +231,16 @@ pub fn resolve<'a>(
     let kept_out: BTreeSet<&str> = kept_out.copied().collect();
     if !kept_out.is_empty() {
         for name in &kept_out {
-            modules[of_inventory[name]].keep_out(&closure[name]);
+            modules[of_inventory[name]].keep_out(&dependents[name]);
         }
-        closure = dependencies::closure(release, &loading, &kept_out);
+        dependents = closure(&kept_out);
     }
+    let asked = modules.iter().filter(|m| m.state.is_wanted());
+    let asked = asked.map(ResolvedModule::real_name);
+    let asked = asked.chain(dependents.keys().copied());
+    let community = release.to_install(asked, &kept_out).into_iter().collect();
     let mut dependencies = Vec::new();
-    for (name, dependents) in closure {
+    for (name, dependents) in dependents {
         match of_inventory.get(name) {
             Some(&index) => modules[index].pull_in(&dependents, selection),
             None => dependencies.push(Dependency {
@@ -238,9 +254,6 @@ pub fn resolve<'a>(
     for module in modules.iter().filter(|module| module.state.loads()) {
         profile_line.count(module.module);
     }
-    let asked = modules.iter().filter(|m| m.state.is_wanted());
-    let asked = asked.map(ResolvedModule::real_name);
-    let community = release.to_install(asked, &kept_out).into_iter().collect();
     Resolution {
         profile_line,
         release: &release.version,
@@ -286,6 +299,13 @@ fn resolved<'a>(
             reason = Reason::Broken { version };
             State::Off
         }
+        None if explicit.is_none()
+            && let Some(setup) = &module.setup =>
+        {
+            let option = setup.option.to_string();
+            reason = Reason::NeedsSetup { option };
+            State::Off
+        }
         None => match module.placement {
             Placement::Host => State::Load,
             Placement::Component => State::Component,
@@ -306,6 +326,18 @@ fn resolved<'a>(
         missing,
         explicit,
     }
+}
+
+/// What a module loads once it is set up, besides what it always loads: its component, and what the
+/// release says that it loads under some condition.
+pub fn loads_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) -> Vec<&'a str> {
+    let (Some(setup), Some(facts)) = (&module.setup, release.modules.get(real)) else {
+        return Vec::new();
+    };
+    let conditional = &facts.depends.conditional;
+    let loads = setup.loads.iter().map(|name| name.as_str());
+    let loads = loads.filter(|name| conditional.iter().any(|other| other == name));
+    loads.chain([setup.component.as_str()]).collect()
 }
 
 /// The name under which a release has a module of the inventory, and why it cannot load it.

@@ -10,7 +10,7 @@ use crate::release::availability::Missing;
 /// The texts of all reasons by name; words in braces are filled in.
 ///
 /// The last three are about what services.prosody does besides, and only the NixOS module says them.
-pub const WORDING: [(&str, &str); 15] = [
+pub const WORDING: [(&str, &str); 16] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
     ("disabled", "disabled explicitly"),
@@ -18,6 +18,10 @@ pub const WORDING: [(&str, &str); 15] = [
     (
         "broken",
         "labelled broken upstream in {version}, flags leave it out",
+    ),
+    (
+        "needsSetup",
+        "does not work until {option} is set, flags leave it out",
     ),
     ("requiredBy", "required by {by} although {reason}"),
     (
@@ -62,6 +66,11 @@ pub enum Reason {
     Broken {
         /// The version of the release.
         version: String,
+    },
+    /// The flags ask for it, and leave it out because it does not work until it is set up.
+    NeedsSetup {
+        /// The option to set.
+        option: String,
     },
     /// The release cannot load it.
     Unavailable {
@@ -124,6 +133,7 @@ impl fmt::Display for Reason {
                 flags.join(", ")
             }
             Self::Broken { version } => fill("broken", &[("version", version)]),
+            Self::NeedsSetup { option } => fill("needsSetup", &[("option", option)]),
             Self::Unavailable {
                 missing,
                 version,

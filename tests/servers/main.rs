@@ -7,9 +7,11 @@ mod support;
 
 mod by_hand;
 mod client;
+mod every_module;
 mod features;
 mod harness;
 mod nixos_module;
+mod random;
 mod release;
 mod setup;
 mod startup;

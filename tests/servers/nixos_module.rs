@@ -8,7 +8,7 @@ use prosody_stability::inventory::Inventory;
 use prosody_stability::plan::PLUGIN;
 use serde_json::Value;
 
-use crate::setup::{self, CALLS_OUTSIDE};
+use crate::setup;
 use crate::support::command::run;
 use crate::support::folder::scratch;
 use crate::support::prosody::answer::names;
@@ -129,7 +129,7 @@ fn assert_loads(installation: &Installation, upstream: &str, profile: &str) {
     let (left_out, usable): (Vec<_>, Vec<_>) = enabled
         .iter()
         .map(String::as_str)
-        .partition(|name| *name == CALLS_OUTSIDE || lacking.contains(name));
+        .partition(|name| lacking.contains(name));
     assert!(
         usable.contains(&PLUGIN),
         "{case}: the plugin is not enabled"

@@ -9,7 +9,7 @@ use prosody_stability::release::Release;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::setup::{self, CALLS_OUTSIDE, Choice, Copy};
+use crate::setup::{self, Choice, Copy};
 use crate::support::command::{Said, run, tool};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, text};
@@ -34,8 +34,6 @@ fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> Sa
         profile,
         "--enable",
         "admin_shell",
-        "--disable",
-        CALLS_OUTSIDE,
     ];
     run_status(&[&common[..], more].concat())
 }
@@ -105,8 +103,6 @@ fn a_server_as_planned_is_fine_for_each_profile() {
                 profile,
                 "--enable",
                 "admin_shell",
-                "--disable",
-                CALLS_OUTSIDE,
                 "--format",
                 "json",
             ]);
@@ -184,8 +180,6 @@ fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
             "--profile",
             "enterprise",
             "--enforce=false",
-            "--disable",
-            CALLS_OUTSIDE,
             "--format",
             "json",
         ];
@@ -298,7 +292,7 @@ fn a_host_that_may_be_either_is_a_doubt_until_the_server_tells() {
         let status = |listing: &str| {
             let listing = write(folder.path(), "listing", listing);
             let common = ["--release", &file, "--profile", "personal"];
-            let more = ["--enable", "admin_shell", "--disable", CALLS_OUTSIDE];
+            let more = ["--enable", "admin_shell"];
             let more = [&more[..], &["--format", "json"]].concat();
             run_status(&[&["--listing", &listing], &common[..], &more[..]].concat())
         };
