@@ -87,11 +87,15 @@ impl Plan {
         }
     }
 
+    /// What is enabled, or loads because of what is.
+    pub fn expected(&self) -> impl Iterator<Item = &String> {
+        let sets = [&self.on_every_host, &self.components, &self.pulled_in];
+        sets.into_iter().flatten()
+    }
+
     /// Whether a module is enabled, or loads because of one that is.
     pub fn expects(&self, name: &str) -> bool {
-        [&self.on_every_host, &self.components, &self.pulled_in]
-            .iter()
-            .any(|names| names.contains(name))
+        self.expected().any(|other| other == name)
     }
 
     /// Whether a module has its place on the server.

@@ -299,6 +299,9 @@ codes! {
     Unexpected "unexpected" Server Warning, None,
         "A module is loaded that is not in the plan.",
         Some("disable it, or add it to your selection");
+    PlanDiffers "plan-differs" Server Error, None,
+        "The plan that the server's plugin carries is not that of your selection.",
+        Some("give the selection and release that the server was configured with, or generate its configuration again");
     CountsDiffer "counts-differ" Server Error, None,
         "The server runs other numbers of modules than planned.",
         Some("compare the lists of modules");

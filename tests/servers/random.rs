@@ -86,7 +86,7 @@ fn difference(
     let named = format!("{:?}", selection.modules());
     let choice = Choice::new(inventory, release, selection).enforced(enforce);
     let server = Server::start_in(namespace, installation, |_| choice.config(setup::plugins()));
-    let modules = server.modules();
+    let modules = server.modules_at_start();
     let loaded = names(&modules);
     let resolution = choice.resolution();
     let mut expected = installation.always_loaded();

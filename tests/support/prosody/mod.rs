@@ -59,6 +59,8 @@ pub struct Server {
     folder: TempDir,
     ports: Ports,
     child: Child,
+    /// The first answer to `module list`.
+    at_start: String,
     stopped: Option<ExitStatus>,
 }
 
@@ -129,6 +131,7 @@ impl Server {
             folder,
             ports,
             child,
+            at_start: String::new(),
             stopped: None,
         };
         server.wait_until_it_answers();
@@ -149,10 +152,12 @@ impl Server {
                     self.installation.full_version
                 );
             }
-            if socket(self.folder.path()).exists()
-                && self.shell(&["module", "list"]).status.success()
-            {
-                return;
+            if socket(self.folder.path()).exists() {
+                let said = self.shell(&["module", "list"]);
+                if said.status.success() {
+                    self.at_start = said.stdout;
+                    return;
+                }
             }
             assert!(
                 Instant::now() < end,
@@ -197,6 +202,11 @@ impl Server {
         let said = self.shell(&["module", "list"]);
         assert!(said.status.success(), "module list: {said:?}");
         answer::parse_modules(&said.stdout)
+    }
+
+    /// The same, right after the start: nobody has to be asked once more.
+    pub fn modules_at_start(&self) -> Modules {
+        answer::parse_modules(&self.at_start)
     }
 
     /// What the server knows of one module, per host and for `GLOBAL`; empty when it is not loaded.
