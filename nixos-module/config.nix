@@ -67,7 +67,7 @@ let
     { domain, ... }:
     { option, component, ... }:
     let
-      address = quote "${lib.replaceStrings [ "_" ] [ "-" ] component}.${domain}";
+      address = quote "${builtins.replaceStrings [ "_" ] [ "-" ] component}.${domain}";
     in
     ''
       VirtualHost ${quote domain}

@@ -95,7 +95,7 @@ const LEFT_OUT: [(&str, &[&str]); 2] = [
 ];
 
 /// The plan that the module writes for the plugin.
-fn table(configuration: &str) -> &str {
+pub fn table(configuration: &str) -> &str {
     let start = configuration.find("stability_profile = {").unwrap();
     let end = configuration[start..].find("\n}\n").unwrap();
     &configuration[start..start + end + 3]
