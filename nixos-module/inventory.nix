@@ -604,7 +604,12 @@
           why = "XEP-0157 is contact addresses; publishing server information is XEP-0485";
         }
       ];
-      configuration = "give it a pubsub component, by default at the host's address with `pubsub.` in front, and make the host an admin of it; it asks every remote server for its features";
+      configuration = "give it a pubsub component, such as the host's address with `pubsub.` in front, name it in `pubsub_serverinfo_service`, and make the host an admin of it; it asks every remote server for its features";
+      setup = {
+        option = "pubsub_serverinfo_service";
+        component = "pubsub";
+        loads = [ "server_info" ];
+      };
     };
     measure_cpu = {
       category = "enterprise";
@@ -896,6 +901,7 @@
     disabled = "disabled explicitly";
     flag = "{flag} is {value} ({origin})";
     broken = "labelled broken upstream in {version}, flags leave it out";
+    needsSetup = "does not work until {option} is set, flags leave it out";
     requiredBy = "required by {by} although {reason}";
     optionalOf = "optional dependency of {by} although {reason}";
     keptOut = "{reason}; kept out by modules_disabled, optional dependency of {by}";
@@ -969,6 +975,7 @@
         ping = [ ];
         presence = [ ];
         private = [ ];
+        pubsub = [ "disco" ];
         register_ibr = [ "register_limits" ];
         register_limits = [ ];
         roster = [ ];
@@ -1043,7 +1050,11 @@
           "http"
           "http_errors"
         ];
-        pubsub_serverinfo = [ "cron" ];
+        pubsub_serverinfo = [
+          "cron"
+          "disco"
+          "pubsub"
+        ];
         register_apps = [
           "http"
           "http_errors"
@@ -1175,6 +1186,7 @@
         ping = [ ];
         presence = [ ];
         private = [ ];
+        pubsub = [ "disco" ];
         register_ibr = [ "register_limits" ];
         register_limits = [ ];
         roster = [ ];
@@ -1242,7 +1254,11 @@
           "http"
           "http_errors"
         ];
-        pubsub_serverinfo = [ ];
+        pubsub_serverinfo = [
+          "disco"
+          "pubsub"
+          "server_info"
+        ];
         register_apps = [
           "http"
           "http_errors"
@@ -1268,7 +1284,6 @@
           "cron"
           "lastlog2"
           "measure_active_users"
-          "server_info"
         ];
         s2s = [ "s2s_auth_dane_in" ];
       };

@@ -17,7 +17,7 @@ pub const PLUGIN_TEXT: &str = include_str!("../nixos-module/plugin/mod_stability
 pub struct Plan {
     /// What must load on every virtual host.
     pub on_every_host: BTreeSet<String>,
-    /// What must load as a component.
+    /// What must load as a component, those included that modules work with.
     pub components: BTreeSet<String>,
     /// Modules of the inventory that load because others depend on them.
     pub pulled_in: BTreeSet<String>,
@@ -67,11 +67,15 @@ impl Plan {
             .collect();
         let inherited = inventory.inherited_by_components.iter();
         let inherited = inherited.filter(|name| by_itself.contains(*name));
+        let mut components = in_state(State::Component);
+        let set_up = resolution.modules.iter().filter(|m| m.state.loads());
+        let set_up = set_up.filter_map(|m| m.module?.setup.as_ref());
+        components.extend(set_up.map(|setup| setup.component.to_string()));
         let plan = Self {
             by_itself_on_components: inherited.cloned().collect(),
             by_itself,
             on_every_host: in_state(State::Load),
-            components: in_state(State::Component),
+            components,
             pulled_in: in_state(State::PulledIn),
             allowed_besides: BTreeSet::new(),
             backends: inventory.backends.clone(),
@@ -83,11 +87,15 @@ impl Plan {
         }
     }
 
+    /// What is enabled, or loads because of what is.
+    pub fn expected(&self) -> impl Iterator<Item = &String> {
+        let sets = [&self.on_every_host, &self.components, &self.pulled_in];
+        sets.into_iter().flatten()
+    }
+
     /// Whether a module is enabled, or loads because of one that is.
     pub fn expects(&self, name: &str) -> bool {
-        [&self.on_every_host, &self.components, &self.pulled_in]
-            .iter()
-            .any(|names| names.contains(name))
+        self.expected().any(|other| other == name)
     }
 
     /// Whether a module has its place on the server.

@@ -71,6 +71,17 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                 let finding = finding.because(resolved.reason.to_string());
                 findings.push(finding.severity(Severity::Info));
             }
+            if let Reason::NeedsSetup { .. } = resolved.reason {
+                let message = format!("{name} does not load");
+                let help = match resolved.module.and_then(|m| m.configuration.as_ref()) {
+                    Some(configuration) => {
+                        format!("{configuration}; then enable {name} explicitly")
+                    }
+                    None => format!("configure it, then enable {name} explicitly"),
+                };
+                let finding = Finding::new(Code::NeedsConfiguration, message).help(help);
+                findings.push(finding.because(resolved.reason.to_string()));
+            }
         }
         // Nobody can do anything about a module that exists nowhere, so a flag that covers it needs
         // no word.

@@ -153,7 +153,14 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     let elsewhere = elsewhere.flat_map(|module| [module.real_name(), module.replaced_by()]);
     let always = inventory.always_loaded.iter().map(String::as_str);
     let seeds = listed.iter().copied().chain(elsewhere.flatten());
-    let reached = reached(release, seeds.chain(always));
+    let set_up: BTreeMap<&str, Vec<&str>> = inventory
+        .modules
+        .iter()
+        .map(|(name, module)| (resolve::name_in(release, name, module), module))
+        .map(|(real, module)| (real, resolve::loads_set_up(release, module, real)))
+        .collect();
+    let components = set_up.values().flatten().copied();
+    let reached = reached(release, seeds.chain(always).chain(components));
     // What is pulled in is told with those who do it, and so is the HTTP server, which opens
     // ports: services.prosody may enable any bundled module.
     listed.insert("http");
@@ -187,8 +194,9 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
             Origin::Bundled => &mut facts.bundled,
             Origin::Community => &mut facts.community,
         };
-        let closure = needed(release, name, false);
-        let mut besides = needed(release, name, true);
+        let set_up = set_up.get(name).map_or(&[][..], Vec::as_slice);
+        let closure = needed(release, name, set_up, false);
+        let mut besides = needed(release, name, set_up, true);
         besides.retain(|other| !closure.contains(other));
         if !besides.is_empty() {
             facts.conditional.insert(name, besides);
@@ -217,10 +225,16 @@ fn reached<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BT
     reached
 }
 
-/// All that a module needs, itself not counted, and perhaps what it may load on some condition.
-fn needed<'a>(release: &'a Release, name: &'a str, conditional: bool) -> BTreeSet<&'a str> {
-    let mut queue = vec![name];
-    let mut needed = BTreeSet::new();
+/// All that a module needs, itself not counted, with what it loads where it is set up, and perhaps what
+/// it may load on some condition.
+fn needed<'a>(
+    release: &'a Release,
+    name: &'a str,
+    set_up: &[&'a str],
+    conditional: bool,
+) -> BTreeSet<&'a str> {
+    let mut queue = [&[name], set_up].concat();
+    let mut needed: BTreeSet<&str> = set_up.iter().copied().collect();
     while let Some(next) = queue.pop() {
         let Some(module) = release.modules.get(next) else {
             continue;

@@ -38,6 +38,10 @@ pub struct Module<'a> {
     /// What must be configured before it does anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Text<'a>>,
+    /// What makes it work, of a module that fails without: the flags leave it out, and it loads when it
+    /// is enabled by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Box<Setup<'a>>>,
     /// Modules that it does not work beside.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub clashes: Box<[Clash<'a>]>,
@@ -88,6 +92,10 @@ pub struct ModuleSource<'a> {
     /// What must be configured before it does anything.
     #[serde(default)]
     pub configuration: Option<Text<'a>>,
+    /// What makes it work, of a module that fails without: the flags leave it out, and it loads when it
+    /// is enabled by name.
+    #[serde(default)]
+    pub setup: Option<Box<Setup<'a>>>,
     /// Modules that it does not work beside.
     #[serde(default)]
     pub clashes: Box<[Clash<'a>]>,
@@ -122,6 +130,20 @@ pub struct Correction<'a> {
     pub guide: Text<'a>,
     /// Why that is wrong.
     pub why: Text<'a>,
+}
+
+/// What must be there for a module that works with a component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct Setup<'a> {
+    /// The option of a virtual host that names the component's address.
+    pub option: Text<'a>,
+    /// The module of the component, by its name in Prosody. The virtual host is an admin of it.
+    pub component: Text<'a>,
+    /// What it loads then, of all that it loads under some condition, by names in Prosody.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub loads: Box<[Text<'a>]>,
 }
 
 /// A module that another one does not work beside.
@@ -209,6 +231,11 @@ impl Module<'_> {
             with: with.into_owned(),
             effect: effect.into_owned(),
         };
+        let setup = |setup: Box<Setup<'_>>| Setup {
+            option: setup.option.into_owned(),
+            component: setup.component.into_owned(),
+            loads: texts(setup.loads),
+        };
         let upstream = |upstream: Box<Upstream<'_>>| Upstream {
             name: upstream.name.map(Text::into_owned),
             replaced_by: upstream.replaced_by.map(Text::into_owned),
@@ -227,6 +254,7 @@ impl Module<'_> {
             rfcs: texts(self.rfcs),
             corrections: self.corrections.into_iter().map(correction).collect(),
             configuration: self.configuration.map(Text::into_owned),
+            setup: self.setup.map(setup).map(Box::new),
             clashes: self.clashes.into_iter().map(clash).collect(),
             upstream: self.upstream.map(upstream).map(Box::new),
             renamed_from: texts(self.renamed_from),
@@ -276,6 +304,7 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
             rfcs: source.rfcs,
             corrections: source.corrections,
             configuration: source.configuration,
+            setup: source.setup,
             clashes: source.clashes,
             upstream: source.upstream,
             renamed_from: source.renamed_from,

@@ -271,7 +271,7 @@ codes! {
         "Both modules provide the same thing, and one of them does not work.",
         Some("load one of the two");
     NeedsConfiguration "needs-configuration" Loading Info, None,
-        "The module loads without an error, and does not work until it is configured.",
+        "The module does not work until it is configured. Where it would fail, flags leave it out.",
         Some("configure it");
     Superseded "superseded" Loading Info, None,
         "The newer module is maintained, the older one is not.",
@@ -371,6 +371,9 @@ codes! {
     Unexpected "unexpected" Server Warning, None,
         "A module is loaded that is not in the plan.",
         Some("disable it, or add it to your selection");
+    PlanDiffers "plan-differs" Server Error, None,
+        "The plan that the server's plugin carries is not that of your selection.",
+        Some("give the selection and release that the server was configured with, or generate its configuration again");
     CountsDiffer "counts-differ" Server Error, None,
         "The server runs other numbers of modules than planned.",
         Some("compare the lists of modules");

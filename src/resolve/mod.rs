@@ -235,8 +235,18 @@ impl<'a> Request<'a> {
             .enumerate()
             .map(|(index, module)| (module.real_name(), index))
             .collect();
-        let mut closure = dependencies::closure(release, &loading, &blocked);
-        let optional = closure.iter().filter(|(name, dependents)| {
+        // Of a configuration, the component of a module that is set up is a host of its own.
+        let set_up = modules.iter().filter(|m| m.state.loads() && host.is_none());
+        let set_up: BTreeMap<&str, Vec<&str>> = set_up
+            .filter_map(|resolved| {
+                let real = resolved.real_name();
+                Some((real, loads_set_up(release, resolved.module?, real)))
+            })
+            .collect();
+        let closure =
+            |blocked: &Blocked<'_>| dependencies::closure(release, &loading, &set_up, blocked);
+        let mut dependents = closure(&blocked);
+        let optional = dependents.iter().filter(|(name, dependents)| {
             dependents.edge == Edge::Soft && by_name.contains_key(*name)
         });
         let modules_disabled: Vec<&str> = optional.map(|(name, _)| *name).collect();
@@ -245,12 +255,18 @@ impl<'a> Request<'a> {
         let kept_out: Blocked<'_> = kept_out.map(|name| (*name, Missing::Disabled)).collect();
         if !kept_out.is_empty() {
             for name in kept_out.keys() {
-                modules[by_name[name]].keep_out(&closure[name]);
+                modules[by_name[name]].keep_out(&dependents[name]);
             }
-            closure = dependencies::closure(release, &loading, &kept_out);
+            dependents = closure(&kept_out);
         }
+        let asked = modules.iter().filter(|m| m.state.is_wanted());
+        let asked = asked.map(ResolvedModule::real_name);
+        let asked = asked.chain(dependents.keys().copied());
+        let mut without = kept_out;
+        without.extend(blocked);
+        let community = release.to_install(asked, &without).into_iter().collect();
         let mut dependencies = Vec::new();
-        for (name, dependents) in closure {
+        for (name, dependents) in dependents {
             match by_name.get(name) {
                 Some(&index) => modules[index].pull_in(&dependents, selection),
                 None => dependencies.push(Dependency {
@@ -265,11 +281,6 @@ impl<'a> Request<'a> {
         for module in counted.filter_map(|module| module.module) {
             profile_line.count(module);
         }
-        let asked = modules.iter().filter(|m| m.state.is_wanted());
-        let asked = asked.map(ResolvedModule::real_name);
-        let mut without = kept_out;
-        without.extend(blocked);
-        let community = release.to_install(asked, &without).into_iter().collect();
         Resolution {
             host,
             profile_line,
@@ -320,6 +331,11 @@ fn resolved<'a>(
             reason = Reason::Broken { version };
             State::Off
         }
+        None if !explicit && let Some(setup) = module.and_then(|m| m.setup.as_ref()) => {
+            let option = setup.option.to_string();
+            reason = Reason::NeedsSetup { option };
+            State::Off
+        }
         None => match placement {
             Placement::Host => State::Load,
             Placement::Component => State::Component,
@@ -341,6 +357,18 @@ fn resolved<'a>(
         missing,
         explicit,
     }
+}
+
+/// What a module loads once it is set up, besides what it always loads: its component, and what the
+/// release says that it loads under some condition.
+pub fn loads_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) -> Vec<&'a str> {
+    let (Some(setup), Some(facts)) = (&module.setup, release.modules.get(real)) else {
+        return Vec::new();
+    };
+    let conditional = &facts.depends.conditional;
+    let loads = setup.loads.iter().map(|name| name.as_str());
+    let loads = loads.filter(|name| conditional.iter().any(|other| other == name));
+    loads.chain([setup.component.as_str()]).collect()
 }
 
 /// The name under which a release has a module of the inventory.

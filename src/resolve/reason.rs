@@ -11,7 +11,7 @@ use crate::report::Place;
 /// The texts of all reasons by name; words in braces are filled in.
 ///
 /// The last three are about what services.prosody does besides, and only the NixOS module says them.
-pub const WORDING: [(&str, &str); 17] = [
+pub const WORDING: [(&str, &str); 18] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
     ("disabled", "disabled explicitly"),
@@ -19,6 +19,10 @@ pub const WORDING: [(&str, &str); 17] = [
     (
         "broken",
         "labelled broken upstream in {version}, flags leave it out",
+    ),
+    (
+        "needsSetup",
+        "does not work until {option} is set, flags leave it out",
     ),
     ("requiredBy", "required by {by} although {reason}"),
     (
@@ -101,6 +105,11 @@ pub enum Reason {
         /// The version of the release.
         version: String,
     },
+    /// The flags ask for it, and leave it out because it does not work until it is set up.
+    NeedsSetup {
+        /// The option to set.
+        option: String,
+    },
     /// The release cannot load it.
     Unavailable {
         /// What the release lacks.
@@ -182,6 +191,7 @@ impl fmt::Display for Reason {
             Self::ConfiguredOff { place } => format!("modules_disabled ({place})"),
             Self::GivesWay { to } => format!("Prosody drops it beside {to}"),
             Self::Broken { version } => fill("broken", &[("version", version)]),
+            Self::NeedsSetup { option } => fill("needsSetup", &[("option", option)]),
             Self::Unavailable {
                 missing,
                 version,

@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lua;
+use crate::plan::PLUGIN;
 use crate::source::Source;
 use crate::terminal::printable;
 
 /// How often a command that runs is looked at.
 const POLL: Duration = Duration::from_millis(10);
+/// How much of an answer is read.
+const LIMIT: u64 = 4 << 20;
 /// How many lines of what a failed command said are shown.
 const SHOWN: usize = 5;
 
@@ -28,11 +31,16 @@ pub struct Prosodyctl {
 }
 
 impl Prosodyctl {
-    /// What is loaded, per host, and which of the hosts are components.
+    /// What is loaded, per host, which of the hosts are components, and the plan of the plugin where it
+    /// is loaded.
     pub fn listing(&self) -> Result<Source> {
-        let mut answer = self.shell(&["module", "list"])?;
-        answer.push('\n');
-        answer.push_str(&self.shell(&["host", "list"])?);
+        let modules = self.shell(&["module", "list"])?;
+        let has_plugin = modules.lines().any(|line| line.trim() == PLUGIN);
+        let hosts = self.shell(&["host", "list"])?;
+        // One that is older has no such command, and without a plan the listing says so.
+        let plan = has_plugin.then(|| self.shell(&["stability", "plan"]));
+        let plan = plan.and_then(Result::ok).unwrap_or_default();
+        let answer = format!("{modules}\n{hosts}\n{plan}");
         Ok(Source::new("the answer of `prosodyctl`", answer))
     }
 
@@ -140,7 +148,10 @@ fn run(command: &mut Command, limit: Duration) -> std::io::Result<Said> {
     for (file, text) in [&mut stdout, &mut stderr].into_iter().zip(&mut texts) {
         let mut bytes = Vec::new();
         file.rewind()?;
-        file.read_to_end(&mut bytes)?;
+        file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LIMIT {
+            return Err(std::io::Error::other("it prints more than 4 MiB"));
+        }
         *text = String::from_utf8_lossy(&bytes).into_owned();
     }
     let [stdout, stderr] = texts;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::inventory::Placement;
 use crate::inventory::profile_line::ProfileLine;
-use crate::plan::Plan;
+use crate::plan::{PLUGIN, Plan};
 use crate::release::Release;
 use crate::report::{
     Code, Counts, Finding, GLOBAL, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
@@ -18,6 +18,9 @@ use listing::{Host, Listing, Modules};
 
 /// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
 const ON_COMPONENTS_ONLY: [&str; 2] = ["component", "muc"];
+
+/// How many names a finding lists.
+const SHOWN: usize = 10;
 
 /// Compares a listing with a plan, made from a resolution for this release and the inventory of
 /// that name; `paths` are the files that modules come from, as far as they are known.
@@ -73,12 +76,16 @@ pub fn status(
     findings.extend(shadowing(release, paths));
     let lines = ProfileLines {
         planned: resolution.profile_line.to_string(),
-        running: running(resolution, listing).to_string(),
+        running: running(resolution, listing, |_| true).to_string(),
     };
     let explained = findings.iter().any(|f| f.severity >= Severity::Error);
-    if lines.running != lines.planned && !explained {
+    // What a dependency loads under some condition is no fault, and no plan can count it.
+    let is_planned = |name: &str| !plan.allowed_besides.contains(name);
+    let counts = running(resolution, listing, is_planned);
+    if counts != resolution.profile_line && !explained {
         findings.push(counts_differ(&lines));
     }
+    findings.extend(plan_differs(plan, listing));
     let side = Side {
         inventory: inventory.to_owned(),
         release: release.version.clone(),
@@ -120,6 +127,48 @@ fn unknown(host: &str) -> Finding {
     Finding::new(Code::UnknownHost, message)
         .because("what is loaded does not tell")
         .on(host)
+}
+
+/// Whether the plan on the server is another one.
+fn plan_differs(plan: &Plan, listing: &Listing) -> Option<Finding> {
+    let Some(on_server) = &listing.plan else {
+        // Without the plugin the server has none.
+        let has_plugin = listing.global.contains_key(PLUGIN);
+        return has_plugin.then(|| {
+            let message = "the plan on the server is unknown";
+            Finding::new(Code::PlanDiffers, message)
+                .because(format!("{PLUGIN} is loaded, and its plan is not in the listing"))
+                .severity(Severity::Warning)
+                .help(
+                    "add what `prosodyctl shell stability plan` prints to the listing; if there is no \
+                     such command, install the plugin again with `prosody-stability plugin`",
+                )
+        });
+    };
+    let expected: BTreeSet<String> = plan.expected().cloned().collect();
+    let only = |names: &BTreeSet<String>, others: &BTreeSet<String>, whose: &str| {
+        let names: Vec<_> = names.difference(others).map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("only {whose}: {}", some_of(&names)))
+    };
+    let differences = [
+        only(&on_server.expected, &expected, "on the server"),
+        only(&expected, &on_server.expected, "in your selection"),
+    ];
+    let differences: Vec<_> = differences.into_iter().flatten().collect();
+    (!differences.is_empty()).then(|| {
+        let message = "the server was configured for another plan";
+        Finding::new(Code::PlanDiffers, message).because(differences.join("; "))
+    })
+}
+
+/// The first of many names, and how many there are more.
+fn some_of(names: &[&str]) -> String {
+    let shown = names.len().min(SHOWN);
+    let text = names[..shown].join(", ");
+    match names.len() - shown {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
 }
 
 fn counts_differ(lines: &ProfileLines) -> Finding {
@@ -176,6 +225,12 @@ fn not_by_itself(
     let findings = expected.iter().filter(|name| !is_there(name)).map(|name| {
         let message = format!("{name} is expected but not loaded");
         let finding = Finding::new(Code::Missing, message).about(name).on(host);
+        if listing.keeps_out(name) {
+            return finding
+                .because("modules_disabled keeps it out")
+                .severity(Severity::Info)
+                .help("take it out of modules_disabled if the server needs it");
+        }
         finding.because(match plan.backend(name) {
             Some(prefix) => format!("Prosody always loads one of {prefix}*"),
             None => "Prosody always loads it".to_owned(),
@@ -203,6 +258,10 @@ fn on_host(host: &str, modules: &Modules, plan: &Plan, resolution: &Resolution) 
         } else if plan.pulled_in.contains(name) {
             let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
             findings.push(reason(finding).about(name).severity(Severity::Info));
+        } else if plan.allowed_besides.contains(name) && resolved(resolution, name).is_some() {
+            let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
+            let finding = reason(finding).help("a dependency loads it under some condition");
+            findings.push(finding.about(name).severity(Severity::Info));
         } else if !plan.allows(name) {
             let message = format!("{name} is loaded but not in the plan");
             findings.push(reason(Finding::new(Code::Unexpected, message)).about(name));
@@ -219,8 +278,12 @@ fn resolved<'a>(resolution: &'a Resolution, real: &str) -> Option<&'a ResolvedMo
     modules.find(|module| module.real_name() == real || module.name == real)
 }
 
-/// The guide's line about what is listed without a complaint.
-fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
+/// The guide's line about what is listed without a complaint, of the modules that are to count.
+fn running(
+    resolution: &Resolution,
+    listing: &Listing,
+    is_counted: impl Fn(&str) -> bool,
+) -> ProfileLine {
     let hosts = listing.hosts.iter().map(|host| &host.modules);
     let everywhere: Vec<&Modules> = hosts.chain([&listing.global]).collect();
     let works = |name: &&str| {
@@ -229,8 +292,9 @@ fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
     };
     let mut line = ProfileLine::default();
     for resolved in &resolution.modules {
+        let is_running = |name: &&str| is_counted(name) && works(name);
         if let Some(module) = resolved.module
-            && resolved.names().iter().any(works)
+            && resolved.names().iter().any(is_running)
         {
             line.count(module);
         }

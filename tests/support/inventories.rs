@@ -206,6 +206,7 @@ pub fn module() -> impl Strategy<Value = Module<'static>> {
                 rfcs: lists.1.into(),
                 corrections: lists.2.into(),
                 configuration: others.0,
+                setup: None,
                 clashes: others.1.into(),
                 upstream: others.2,
                 renamed_from: others.3.into_iter().map(Into::into).collect(),

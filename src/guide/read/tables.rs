@@ -182,6 +182,7 @@ impl<'a> TableReader<'_, 'a> {
             rfcs,
             corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
             configuration: known.and_then(|m| m.configuration.clone()),
+            setup: known.and_then(|m| m.setup.clone()),
             clashes: known.map(|m| m.clashes.clone()).unwrap_or_default(),
             upstream: known.and_then(|m| m.upstream.clone()),
             renamed_from: known.map(|m| m.renamed_from.clone()).unwrap_or_default(),

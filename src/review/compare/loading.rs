@@ -181,12 +181,12 @@ impl Place<'_> {
         let unavailable = resolved.filter(|module| module.state == State::Unavailable);
         let Some(unavailable) = unavailable else {
             let stops = self.finding(Code::Stops, format!("{name} will not load"));
-            // Its code is the same as before; only its label says something else.
-            if let Some(broken) = resolved
-                && let Reason::Broken { .. } = broken.reason
+            // Its code is the same as before; only what is said of it is something else.
+            if let Some(left_out) = resolved
+                && let Reason::Broken { .. } | Reason::NeedsSetup { .. } = left_out.reason
             {
                 return stops
-                    .because(broken.reason.to_string())
+                    .because(left_out.reason.to_string())
                     .severity(Severity::Warning)
                     .help(format!("enable {name} explicitly if it works for you"));
             }
@@ -221,8 +221,10 @@ impl Place<'_> {
         let unavailable = resolved.filter(|module| module.state == State::Unavailable);
         let Some(unavailable) = unavailable else {
             let starts = self.finding(Code::Starts, format!("{name} will load"));
-            if resolved.is_some_and(|module| matches!(module.reason, Reason::Broken { .. })) {
-                return starts.because("no longer broken upstream");
+            match resolved.map(|module| &module.reason) {
+                Some(Reason::Broken { .. }) => return starts.because("no longer broken upstream"),
+                Some(Reason::NeedsSetup { .. }) => return starts.because("works as it is"),
+                _ => {}
             }
             if resolved.is_none() && self.old.resolution.host.is_none() {
                 return starts.because("new in the inventory");
