@@ -117,8 +117,10 @@ fn disabled(resolution: &Resolution) -> String {
 
 fn table(resolution: &Resolution, plan: &Plan) -> Value {
     let mut groups = GROUPS.map(|_| BTreeSet::new());
-    for module in &resolution.modules {
-        groups[ProfileLine::group(module.module)].extend(module.names());
+    for resolved in &resolution.modules {
+        if let Some(module) = resolved.module {
+            groups[ProfileLine::group(module)].extend(resolved.names());
+        }
     }
     let groups = GROUPS.iter().zip(groups).map(|(title, names)| {
         Value::Table(vec![
@@ -152,7 +154,7 @@ fn components(resolution: &Resolution, plan: &Plan) -> String {
     );
     let host = lua::quote(EXAMPLE);
     let loading = resolution.modules.iter().filter(|m| m.state.loads());
-    let setups: Vec<_> = loading.filter_map(|m| m.module.setup.as_ref()).collect();
+    let setups: Vec<_> = loading.filter_map(|m| m.module?.setup.as_ref()).collect();
     if !setups.is_empty() {
         text.push_str(&lua::comment(&format!("VirtualHost {host}")));
     }

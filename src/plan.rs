@@ -69,7 +69,7 @@ impl Plan {
         let inherited = inherited.filter(|name| by_itself.contains(*name));
         let mut components = in_state(State::Component);
         let set_up = resolution.modules.iter().filter(|m| m.state.loads());
-        let set_up = set_up.filter_map(|m| m.module.setup.as_ref());
+        let set_up = set_up.filter_map(|m| m.module?.setup.as_ref());
         components.extend(set_up.map(|setup| setup.component.to_string()));
         let plan = Self {
             by_itself_on_components: inherited.cloned().collect(),
