@@ -72,8 +72,8 @@ let
   };
 
   # What makes modules work that load.
-  setups = lib.catAttrs "setup" (
-    lib.attrValues (lib.filterAttrs (name: _: resolved.states.${name} == "load") inventory.modules)
+  setups = map (name: inventory.modules.${name}.setup) (
+    lib.filter (name: resolved.states.${name} == "load") (inventory.setUp or [ ])
   );
 
   # The modules to name besides the flags, so that these say what really loads: where somebody named them, and where

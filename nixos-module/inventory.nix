@@ -895,6 +895,7 @@
     "http_upload"
     "http_file_share"
   ];
+  setUp = [ "pubsub_serverinfo" ];
   reasons = {
     core = "core modules are always on";
     enabled = "enabled explicitly";

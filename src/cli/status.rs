@@ -21,13 +21,14 @@ use crate::status::{shadowable, status};
 /// Compare a running server with your selection.
 ///
 /// Queries the server with `prosodyctl shell`: run it as Prosody's user, with admin_shell loaded.
-/// Exits with 1 when an expected module is missing or does not work, or other numbers of modules
-/// run than planned, and with 2 when a host may be virtual or a component.
+/// Where mod_stability_profile is loaded, its plan is compared with your selection. Exits with 1
+/// when an expected module is missing or does not work, the plan of the server is another one, or
+/// other numbers of modules run than planned, and with 2 when a host may be virtual or a component.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability status --profile community\n  \
     prosody-stability status --env-file .env --prosodyctl \"sudo -u prosody prosodyctl\"\n  \
-    (prosodyctl shell module list; prosodyctl shell host list) |\n    \
+    (prosodyctl shell module list; prosodyctl shell host list; prosodyctl shell stability plan) |\n    \
     prosody-stability status --listing -")]
 pub struct Args {
     /// How to show it.
@@ -37,7 +38,7 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
     /// Read what `prosodyctl shell module list` printed, best followed by what `prosodyctl shell
-    /// host list` printed (`-` for standard input), instead of asking a server.
+    /// host list` and `prosodyctl shell stability plan` printed (`-` for standard input), instead of asking a server.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prosodyctl", "config", "timeout"])]
     listing: Option<PathBuf>,
     /// Command that queries the server, split on spaces.

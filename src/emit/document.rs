@@ -22,6 +22,9 @@ pub struct Document<'a> {
     groups: Vec<Group<'a>>,
     /// Modules that load as components.
     components: Vec<&'a str>,
+    /// Modules that work only where they are set up.
+    #[serde(rename = "setUp", skip_serializing_if = "Vec::is_empty")]
+    set_up: Vec<&'a str>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
     /// Modules that no release has, under no name.
@@ -84,6 +87,7 @@ impl<'a> Document<'a> {
             inventory,
             groups: groups(inventory),
             components: components(inventory),
+            set_up: set_up(inventory),
             reasons: reason::WORDING.into_iter().collect(),
             nowhere: nowhere(inventory, releases),
             releases: by_version.collect(),
@@ -112,6 +116,14 @@ fn components<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
     let modules = inventory.modules.iter();
     modules
         .filter(|(_, module)| module.placement == Placement::Component)
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
+fn set_up<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
+    let modules = inventory.modules.iter();
+    modules
+        .filter(|(_, module)| module.setup.is_some())
         .map(|(name, _)| name.as_str())
         .collect()
 }

@@ -79,6 +79,10 @@ pub struct Inventory<'a> {
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
     components: Ignored,
+    /// Only in emitted files: the modules that work only where they are set up; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    set_up: Ignored,
     /// Only in emitted files: the texts of reasons; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -322,6 +326,7 @@ impl<'a> Inventory<'a> {
                 .collect(),
             groups: Ignored,
             components: Ignored,
+            set_up: Ignored,
             reasons: Ignored,
             nowhere: Ignored,
             releases: Ignored,

@@ -2,13 +2,14 @@
 
 pub mod ask;
 pub mod listing;
+mod plan_differs;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::inventory::Placement;
 use crate::inventory::profile_line::ProfileLine;
-use crate::plan::{PLUGIN, Plan};
+use crate::plan::Plan;
 use crate::release::Release;
 use crate::report::{
     Code, Counts, Finding, GLOBAL, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
@@ -18,9 +19,6 @@ use listing::{Host, Listing, Modules};
 
 /// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
 const ON_COMPONENTS_ONLY: [&str; 2] = ["component", "muc"];
-
-/// How many names a finding lists.
-const SHOWN: usize = 10;
 
 /// Compares a listing with a plan, made from a resolution for this release and the inventory of
 /// that name; `paths` are the files that modules come from, as far as they are known.
@@ -85,7 +83,7 @@ pub fn status(
     if counts != resolution.profile_line && !explained {
         findings.push(counts_differ(&lines));
     }
-    findings.extend(plan_differs(plan, listing));
+    findings.extend(plan_differs::find(plan, listing));
     let side = Side {
         inventory: inventory.to_owned(),
         release: release.version.clone(),
@@ -127,48 +125,6 @@ fn unknown(host: &str) -> Finding {
     Finding::new(Code::UnknownHost, message)
         .because("what is loaded does not tell")
         .on(host)
-}
-
-/// Whether the plan on the server is another one.
-fn plan_differs(plan: &Plan, listing: &Listing) -> Option<Finding> {
-    let Some(on_server) = &listing.plan else {
-        // Without the plugin the server has none.
-        let has_plugin = listing.global.contains_key(PLUGIN);
-        return has_plugin.then(|| {
-            let message = "the plan on the server is unknown";
-            Finding::new(Code::PlanDiffers, message)
-                .because(format!("{PLUGIN} is loaded, and its plan is not in the listing"))
-                .severity(Severity::Warning)
-                .help(
-                    "add what `prosodyctl shell stability plan` prints to the listing; if there is no \
-                     such command, install the plugin again with `prosody-stability plugin`",
-                )
-        });
-    };
-    let expected: BTreeSet<String> = plan.expected().cloned().collect();
-    let only = |names: &BTreeSet<String>, others: &BTreeSet<String>, whose: &str| {
-        let names: Vec<_> = names.difference(others).map(String::as_str).collect();
-        (!names.is_empty()).then(|| format!("only {whose}: {}", some_of(&names)))
-    };
-    let differences = [
-        only(&on_server.expected, &expected, "on the server"),
-        only(&expected, &on_server.expected, "in your selection"),
-    ];
-    let differences: Vec<_> = differences.into_iter().flatten().collect();
-    (!differences.is_empty()).then(|| {
-        let message = "the server was configured for another plan";
-        Finding::new(Code::PlanDiffers, message).because(differences.join("; "))
-    })
-}
-
-/// The first of many names, and how many there are more.
-fn some_of(names: &[&str]) -> String {
-    let shown = names.len().min(SHOWN);
-    let text = names[..shown].join(", ");
-    match names.len() - shown {
-        0 => text,
-        more => format!("{text} and {more} more"),
-    }
 }
 
 fn counts_differ(lines: &ProfileLines) -> Finding {

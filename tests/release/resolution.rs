@@ -395,6 +395,32 @@ fn the_other_hazards_are_found() {
 }
 
 #[test]
+fn what_fails_until_it_is_set_up_loads_only_when_it_is_enabled_by_name() {
+    let name = "pubsub_serverinfo";
+    let off = resolved("13.0", "personal", &[]);
+    let module = off.modules.iter().find(|m| m.name == name).unwrap();
+    assert_eq!(module.state, State::Off);
+    assert_eq!(
+        module.reason.to_string(),
+        "does not work until pubsub_serverinfo_service is set, flags leave it out"
+    );
+    assert!(!off.loads("pubsub") && !off.loads("server_info"));
+    let said = findings(&off);
+    let said = finding(&said, Code::NeedsConfiguration, Some(name)).unwrap();
+    let help = said.help.as_deref().unwrap();
+    assert!(help.contains("name it in `pubsub_serverinfo_service`"));
+    assert!(help.ends_with("then enable pubsub_serverinfo explicitly"));
+
+    // What it loads once it is set up loads as well: its component, and what it asks for then.
+    let on = resolved("13.0", "personal", &[name]);
+    for other in [name, "pubsub", "server_info"] {
+        assert!(on.loads(other), "{other}");
+    }
+    assert!(!on.loads("measure_active_users"));
+    assert_eq!(on.profile_line.0[2], off.profile_line.0[2] + 1);
+}
+
+#[test]
 fn a_module_asked_for_by_name_and_missing_is_an_error() {
     let findings = findings(&resolved("13.0", "personal", &["push"]));
     let said = finding(&findings, Code::Unavailable, Some("push")).unwrap();
