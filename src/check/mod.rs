@@ -1,15 +1,18 @@
-//! `check`: findings about an inventory, about an inventory in a release, and about a selection.
+//! `check`: findings about an inventory, about an inventory in a release, about a selection, and
+//! about a server as it is configured.
 
 mod inventory;
 pub mod selection;
+mod server;
 
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Module};
 use crate::release::availability::is_anywhere;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
 use crate::resolve::{Resolution, ResolvedModule, resolve};
 use crate::selection::Selection;
+pub use server::check_server;
 
 /// Checks an inventory, called `name`, an inventory in a release, and a selection.
 pub fn check(
@@ -42,6 +45,7 @@ pub fn check(
     let side = Side {
         inventory: name.to_owned(),
         release: release.version.clone(),
+        configuration: None,
     };
     Report::of_one(side, vec![scope], findings)
 }
@@ -94,7 +98,7 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
                 .because(missing_in_words(missing, version))
                 .severity(Severity::Info)
                 .about(name);
-            findings.push(match resolved.module.replaced_by() {
+            findings.push(match resolved.module.and_then(Module::replaced_by) {
                 Some(replacement) => finding.help(format!("use {replacement} instead")),
                 None => finding,
             });

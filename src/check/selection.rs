@@ -19,7 +19,9 @@ pub fn findings(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> 
 
 fn best_practices(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let flags = resolution.flags;
+    let Some(flags) = resolution.flags else {
+        return findings;
+    };
     if !flags.security {
         let message = "security is off: a production server needs its security modules";
         let help = format!("set {}=true", inventory.flags.security.env);
@@ -54,11 +56,11 @@ fn best_practices(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding
 
 fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Finding> {
     let name = resolved.name;
-    let module = resolved.module;
     let mut findings = Vec::new();
     match resolved.state {
         State::Off => {
-            if module.category() == Category::Core {
+            let is_explicit = matches!(resolved.reason, Reason::Explicit { .. });
+            if resolved.category == Some(Category::Core) && is_explicit {
                 let message = format!("core module {name} is disabled explicitly");
                 findings.push(Finding::new(Code::CoreDisabled, message));
             }
@@ -72,7 +74,7 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
         }
         // Nobody can do anything about a module that exists nowhere, so a flag that covers it needs
         // no word.
-        State::Unavailable if resolved.explicit != Some(true) && is_nowhere(resolved) => {}
+        State::Unavailable if !resolved.explicit && is_nowhere(resolved) => {}
         State::Unavailable => findings.push(unavailable(resolved)),
         State::Load | State::Component | State::PulledIn => {
             findings.extend(pulled_in(resolved));
@@ -87,12 +89,14 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
 
 fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Finding> {
     let name = resolved.name;
-    let module = resolved.module;
     let mut findings = Vec::new();
     if resolved.facts.is_some_and(|facts| facts.is_broken()) {
         let message = format!("{name} loads although upstream labels it as broken");
         findings.push(Finding::new(Code::BrokenUpstream, message));
     }
+    let Some(module) = resolved.module else {
+        return findings;
+    };
     if let Some(configuration) = &module.configuration {
         let message = format!("{name} does nothing until it is configured");
         findings.push(Finding::new(Code::NeedsConfiguration, message).help(configuration.clone()));
@@ -124,7 +128,7 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
 fn unavailable(resolved: &ResolvedModule) -> Finding {
     let name = resolved.name;
     // Who names a module means it; a flag only means what the release has.
-    let severity = if resolved.explicit == Some(true) {
+    let severity = if resolved.explicit {
         Severity::Error
     } else {
         Severity::Warning
@@ -157,8 +161,8 @@ fn http_port(resolution: &Resolution) -> Option<Finding> {
     let requested = resolution
         .modules
         .iter()
-        .any(|m| m.category == Category::Http && m.state.is_wanted() && m.state.loads());
-    if resolution.flags.http || requested {
+        .any(|m| m.category == Some(Category::Http) && m.state.is_wanted() && m.state.loads());
+    if resolution.flags.is_none_or(|flags| flags.http) || requested {
         return None;
     }
     let mut dependencies = resolution.dependencies.iter();

@@ -134,11 +134,11 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     let mut listed = BTreeSet::new();
     let mut broken = Vec::new();
     for (name, module) in &inventory.modules {
-        let (real, missing) = resolve::name_in(release, name, module);
+        let real = resolve::name_in(release, name, module);
         if real != name.as_str() {
             names.insert(name.as_str(), real);
         }
-        if let Some(missing) = missing {
+        if let Err(missing) = release.usable(real) {
             let why = reason::unavailable(&missing, &release.version, module.note());
             let instead = resolve::replacement(release, module);
             unusable.insert(name.as_str(), Unusable { why, instead });

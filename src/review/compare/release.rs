@@ -24,6 +24,16 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
             changes.push(change(Code::ReleaseChanged, "release", message, details));
         }
     }
+    if old.features != new.features {
+        let details = Details {
+            field: Some("features".to_owned()),
+            before: old.features.as_ref().map(json),
+            after: new.features.as_ref().map(json),
+            ..Details::default()
+        };
+        let message = features(old.features.as_deref(), new.features.as_deref());
+        changes.push(change(Code::ReleaseChanged, "features", message, details));
+    }
     let names: BTreeSet<&String> = old.modules.keys().chain(new.modules.keys()).collect();
     for name in names {
         match (old.modules.get(name), new.modules.get(name)) {
@@ -35,6 +45,26 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
     }
     changes.extend(dangling(old, new));
     changes
+}
+
+/// How the features of Prosody changed, in words.
+fn features(old: Option<&[String]>, new: Option<&[String]>) -> String {
+    let (Some(old), Some(new)) = (old, new) else {
+        return "the features of Prosody are known on one side only".to_owned();
+    };
+    let (come, gone): (Vec<_>, Vec<_>) = differences(old, new)
+        .into_iter()
+        .partition(|(_, is_new)| *is_new);
+    let parts = [
+        ("has new features", come),
+        ("no longer has the features", gone),
+    ];
+    let parts = parts.iter().filter(|(_, names)| !names.is_empty());
+    let parts = parts.map(|(verb, names)| {
+        let names: Vec<_> = names.iter().map(|(name, _)| name.as_str()).collect();
+        format!("{verb} {}", names.join(", "))
+    });
+    format!("Prosody {}", parts.collect::<Vec<_>>().join(" and "))
 }
 
 /// Dependencies on modules that are not there, which only one of the releases has.
@@ -126,6 +156,7 @@ fn module_changes(
         depends,
         conflicts,
         requires,
+        inherit_modules,
         community_copy,
     } = new;
     let mut push = |code, field, message, was: Value, is: Value| {
@@ -199,6 +230,27 @@ fn module_changes(
             message,
             json(&old.community_copy),
             json(community_copy),
+        );
+    }
+    if *inherit_modules != old.inherit_modules {
+        let (was, is) = (&old.inherit_modules, inherit_modules);
+        let message = match is.as_slice() {
+            [] => format!(
+                "components made of {name} no longer inherit {}",
+                was.join(", ")
+            ),
+            names => format!("components made of {name} now inherit {}", names.join(", ")),
+        };
+        push(
+            Code::InheritanceChanged,
+            "inheritModules",
+            message,
+            if was.is_empty() {
+                Value::Null
+            } else {
+                json(was)
+            },
+            if is.is_empty() { Value::Null } else { json(is) },
         );
     }
     let lists = [
