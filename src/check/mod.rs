@@ -29,6 +29,7 @@ pub fn check(
     let mut findings = inventory::findings(inventory, &releases);
     findings.extend(in_release(&resolution));
     findings.extend(dangling(release, &resolution));
+    findings.extend(unknown_dependencies(release, &resolution));
     findings.extend(selection::findings(inventory, &resolution));
     let scope = selection.profile().unwrap_or("selection").to_owned();
     for finding in &mut findings {
@@ -63,6 +64,17 @@ fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
         Finding::new(Code::DanglingDependency, message)
             .because(missing_in_words(&dangling.missing, &release.version))
             .about(dangling.module)
+    });
+    findings.collect()
+}
+
+/// What loads and asks for modules that no scan can name.
+fn unknown_dependencies(release: &Release, resolution: &Resolution) -> Vec<Finding> {
+    let modules = release.modules.iter();
+    let unknown = modules.filter(|(name, facts)| facts.depends.computed && resolution.loads(name));
+    let findings = unknown.map(|(name, _)| {
+        let message = format!("{name} may load further modules, whose names are not known");
+        Finding::new(Code::UnknownDependency, message).about(name)
     });
     findings.collect()
 }

@@ -279,6 +279,9 @@ codes! {
     DanglingDependency "dangling-dependency" Loading Info, None,
         "A module requires another one that the release does not have.",
         Some("leave the module off, or install what it requires");
+    UnknownDependency "unknown-dependency" Loading Info, None,
+        "A module asks for others whose names it computes when it runs, so they are not known.",
+        Some("see Prosody's log for what it cannot load");
     Shadowing "shadowing" Release Info, None,
         "Prosody loads the community copy instead of its own module.",
         Some("do not install the community copy");

@@ -177,8 +177,7 @@ fn compare_modules(
         let nix = &resolution[module.name];
         // Which file sets an option is nothing that NixOS tells.
         let mut reason = module.reason.to_string().replace("(command line)", "(set)");
-        let is_unwanted =
-            reason.contains(" is off ") || (module.explicit && !module.state.is_wanted());
+        let is_unwanted = reason.contains(" is off ") || reason == "disabled explicitly";
         if hard_coded.contains(&module.name) && is_unwanted {
             reason = format!("services.prosody enables it although {reason}");
         }

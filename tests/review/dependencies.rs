@@ -111,3 +111,47 @@ fn a_module_that_always_needs_it_breaks() {
         "{lost:?}"
     );
 }
+
+/// Names that a module computes when it runs are in no file: that is said, not passed over.
+#[test]
+fn dependencies_that_nobody_can_name_are_told_as_unknown() {
+    let computed = release(|modules| {
+        modules["mam"]["depends"] = json!({ "computed": true });
+    });
+    let added =
+        |old: &str, new: &str, code: &str| changes(old, new, code, &["--profile", "community"]);
+    let plain = release(|modules| {
+        modules["mam"]
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("depends");
+    });
+    for (old, new, code) in [
+        (&plain, &computed, "dependency-added"),
+        (&computed, &plain, "dependency-removed"),
+    ] {
+        let found = added(old, new, code);
+        let [found] = found.as_slice() else {
+            panic!("{code}: {found:?}");
+        };
+        assert_eq!(found["subject"], "mam");
+        assert!(
+            text(&found["message"]).contains("names are not known"),
+            "{found}"
+        );
+    }
+    let folder = scratch();
+    let file = write(folder.path(), "release.json", &computed);
+    for (selection, said) in [("--enable=mam", 1), ("--disable=mam", 0)] {
+        let arguments = ["check", "--release", &file, selection, "--format", "json"];
+        let report = run(&mut tool(&arguments)).success().json();
+        let unknown = list(&report["findings"]).iter();
+        let unknown = unknown.filter(|finding| finding["code"] == "unknown-dependency");
+        assert_eq!(
+            unknown
+                .filter(|finding| finding["subject"] == "mam")
+                .count(),
+            said
+        );
+    }
+}

@@ -189,6 +189,8 @@ fn an_environment_file_with_other_variables_is_taken() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+const CHECK: [&str; 4] = ["check", "--fail-on", "error", "--config"];
+
 /// Name, text, and what is undecided about it, with its place.
 const NO_SETTINGS: [(&str, &str, &str); 36] = [
     ("empty.nix", "{ }\n", "nothing is set"),
@@ -398,6 +400,8 @@ fn settings_that_are_not_decided_pass_no_check_and_stand_in_every_format() {
             let message = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(message.contains("nix eval --json"), "{name}: {message}");
         }
+        let output = run_in(folder.path(), &[&CHECK[..], &[name]].concat());
+        assert_eq!(output.status.code(), Some(2), "{name}: {output:?}");
     }
 }
 
@@ -432,11 +436,6 @@ fn settings_that_are_invalid_pass_no_check() {
             "not a JSON object",
         ),
         (
-            "prosody.cfg.lua",
-            "modules_enabled = { \"tls\"; }",
-            "not a Nix expression",
-        ),
-        (
             ".env",
             "PROSODY_ENABLE_BETA=false\n",
             "not a Nix expression",
@@ -453,6 +452,19 @@ fn settings_that_are_invalid_pass_no_check() {
         assert_eq!(output.status.code(), Some(2), "{name} {text}: {error}");
         assert_eq!(output.stdout, b"", "{name} {text}");
         assert!(error.contains(part), "{text}: {part} in {error}");
+        let output = run_in(folder.path(), &[&CHECK[..], &[name]].concat());
+        assert_eq!(output.status.code(), Some(2), "{name} {text}: {output:?}");
+    }
+}
+
+#[test]
+fn a_server_without_a_host_passes_no_check() {
+    let folder = folder_of(&[("prosody.cfg.lua", "modules_enabled = { \"tls\"; }\n")]);
+    for command in [&REVIEW[..], &CHECK[..]] {
+        let output = run_in(folder.path(), &[command, &["prosody.cfg.lua"]].concat());
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {output:?}");
+        assert!(shown.contains("defines no active host"), "{shown}");
     }
 }
 

@@ -127,7 +127,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
                 },
                 conditional: depends.1,
                 soft: depends.2,
-                computed: false,
+                computed: depends.3 != own.1,
             },
             conflicts: others.0,
             requires: others.1,

@@ -209,7 +209,7 @@ pub fn module() -> impl Strategy<Value = Module<'static>> {
                 setup: None,
                 clashes: others.1.into(),
                 upstream: others.2,
-                renamed_from: others.3.into_iter().map(Into::into).collect(),
+                renamed_from: others.3.into(),
             };
             Module::try_from(source).expect("the rule has a row for every pair")
         })

@@ -121,15 +121,21 @@ let
           systemPackages = list;
           etc = lib.mkOption {
             type = lib.types.attrsOf (
-              lib.types.submodule {
-                options = {
-                  text = lib.mkOption {
-                    type = lib.types.nullOr lib.types.lines;
-                    default = null;
+              lib.types.submodule (
+                { config, ... }:
+                {
+                  options = {
+                    text = lib.mkOption {
+                      type = lib.types.nullOr lib.types.lines;
+                      default = null;
+                    };
+                    source = lib.mkOption { type = lib.types.raw; };
                   };
-                  source = lib.mkOption { type = lib.types.raw; };
-                };
-              }
+                  config.source = lib.mkIf (config.text != null) (
+                    lib.mkDefault (pkgs.writeText "etc-file" config.text)
+                  );
+                }
+              )
             );
             default = { };
           };

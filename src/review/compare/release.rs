@@ -299,6 +299,18 @@ fn dependencies(name: &str, old: &Depends, new: &Depends, changes: &mut Vec<Find
         });
         pairs.collect()
     };
+    if old.computed != new.computed {
+        let (code, message) = if new.computed {
+            let message = format!("{name} now depends on modules whose names are not known");
+            (Code::DependencyAdded, message)
+        } else {
+            let message = format!("{name} no longer depends on modules whose names are not known");
+            (Code::DependencyRemoved, message)
+        };
+        let set = |is_set: bool| is_set.then_some(Value::Bool(true));
+        let details = Details::field("depends/computed", set(old.computed), set(new.computed));
+        changes.push(change(code, name, message, details));
+    }
     for (pair, is_new) in differences(&flat(old), &flat(new)) {
         let (how, other) = pair.split_once(' ').unwrap_or(("", &pair));
         let (code, message) = if is_new {
