@@ -10,9 +10,9 @@
 //! 6. `resolve`: inventory × release × request
 //! 7. `selection`, `scan`: what is asked for, and what is installed
 //! 8. `inventory`, `release`: what there is
-//! 9. `report`, `nix`, `lua`, `envfile`, `input`, `output`: findings, languages and files
-//! 10. `diagnostic`, `terminal`: messages
-//! 11. `source`: texts with names
+//! 9. `report`, `nix`, `lua`, `json`, `envfile`, `input`, `output`: findings, languages and files
+//! 10. `diagnostic`: messages
+//! 11. `source`, `terminal`: texts with names, and how texts look
 
 pub mod check;
 pub mod cli;
@@ -26,6 +26,7 @@ pub mod fragment;
 pub mod guide;
 pub mod input;
 pub mod inventory;
+pub mod json;
 pub mod list;
 pub mod lua;
 pub mod migrate;

@@ -34,7 +34,8 @@ const KEYWORDS: [&str; 22] = [
 /// A string literal that no text can break out of.
 ///
 /// Whatever is not printable ASCII is written as `\ddd`, byte by byte: no line can end early, and
-/// no tool on the way is tempted. So is `$`, which tools such as envsubst look for.
+/// no tool on the way is tempted. So is `$`, which tools such as envsubst look for, and the bracket
+/// of `##[`, which GitHub's runner looks for.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -43,6 +44,7 @@ pub fn quote(text: &str) -> String {
             b'"' => quoted.push_str("\\\""),
             b'\\' => quoted.push_str("\\\\"),
             b'$' => quoted.push_str("\\036"),
+            b'[' if quoted.ends_with("##") => quoted.push_str("\\091"),
             b' '..=b'~' => quoted.push(char::from(byte)),
             _ => {
                 let _ = write!(quoted, "\\{byte:03}");
@@ -123,6 +125,7 @@ mod tests {
         assert_eq!(quote("\\"), "\"\\\\\"");
         // The digits behind an escape are the text's own.
         assert_eq!(quote("\u{1}2"), "\"\\0012\"");
+        assert_eq!(quote("##[error]"), "\"##\\091error]\"");
         assert_eq!(quote("${HOME}é"), "\"\\036{HOME}\\195\\169\"");
     }
 

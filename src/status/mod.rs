@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod listing;
+mod run;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

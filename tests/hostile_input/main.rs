@@ -6,8 +6,12 @@
 mod support;
 
 mod arbitrary;
+mod killed;
 mod nesting;
+mod outputs;
 mod places;
+mod printed;
+mod prosodyctl;
 mod size;
 
 use std::io::Write;
