@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::terminal::printable_start;
+
 /// A value as a configuration can hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -59,7 +61,7 @@ pub fn quote(text: &str) -> String {
 pub fn comment(text: &str) -> String {
     // The blank also keeps `--[[` from opening a comment over several lines.
     text.lines()
-        .map(|line| match crate::terminal::printable(line).as_ref() {
+        .map(|line| match printable_start(line, usize::MAX).as_ref() {
             "" => "--\n".to_owned(),
             line => format!("-- {line}\n"),
         })

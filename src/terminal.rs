@@ -76,12 +76,16 @@ pub fn workflow_command(text: &str) -> Option<usize> {
 
 /// Control characters, line separators, and those that change the direction of text.
 pub fn is_control(c: char) -> bool {
-    c.is_control()
+    is_harmful(c)
         || matches!(
             c,
             '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{61c}'
         )
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Those of them that control a terminal, or change the direction of what stands around them.
+pub fn is_harmful(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A whole text for people, as it may go to a terminal or a log: of what controls them only our

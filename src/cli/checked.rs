@@ -80,9 +80,20 @@ fn control(code: u32) -> String {
 
 impl<W: Write> Write for Checked<W> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        for byte in text {
+        let mut rest = text;
+        while let Some((&byte, after)) = rest.split_first() {
             let refused = |why| io::Error::new(io::ErrorKind::InvalidData, why);
-            self.check(*byte).map_err(refused)?;
+            self.check(byte).map_err(refused)?;
+            rest = after;
+            // Most of a line needs no look at what stands before.
+            if self.line == Line::Inside && byte != b'#' {
+                let is_quiet = |byte: &u8| matches!(byte, b' '..=b'"' | b'$'..=b'~');
+                let quiet = rest.iter().take_while(|byte| is_quiet(byte)).count();
+                if quiet > 0 {
+                    self.before = [b' '; 2];
+                    rest = &rest[quiet..];
+                }
+            }
         }
         self.out.write_all(text)?;
         Ok(text.len())
@@ -102,9 +113,12 @@ mod tests {
         let mut out = Vec::new();
         let mut checked = Checked::new(&mut out);
         // In pieces, as texts come.
-        for byte in text.as_bytes() {
-            checked.write_all(&[*byte]).map_err(|e| e.to_string())?;
-        }
+        let in_pieces = text.bytes().try_for_each(|byte| checked.write_all(&[byte]));
+        let mut whole = Checked::new(Vec::new());
+        let at_once = whole.write_all(text.as_bytes());
+        assert_eq!(in_pieces.is_ok(), at_once.is_ok(), "{text:?}");
+        in_pieces.map_err(|error| error.to_string())?;
+        assert_eq!(out, whole.out);
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -125,6 +139,8 @@ mod tests {
             ("\u{202e}", "U+202E"),
             ("\u{2069}", "U+2069"),
             ("x ##[error]", "`##[`"),
+            ("x ###[", "`##[`"),
+            ("é\u{202e}", "U+202E"),
             ("x\n ::error::", "`::`"),
         ] {
             let refused = write(text).unwrap_err();

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::outputs::{NEW_CONFIG, NOBODY, OLD_CONFIG, is_root, tool_of};
+use super::owners::{NEW_CONFIG, NOBODY, OLD_CONFIG, is_root, tool_of};
 use crate::support::command::{TOOL, run};
 use crate::support::folder::{scratch, write};
 use crate::support::skip::skip_optional;

@@ -1,49 +1,22 @@
 //! What stands where something shall be written: devices, pipes, links, other people's files.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::command::{Said, TOOL, run_within, tool};
-use crate::support::folder::{scratch, write};
-use crate::support::skip::skip_optional;
+use super::owners::is_root;
+use crate::support::command::{Said, run_within, tool};
+use crate::support::folder::scratch;
 
 /// Longer than a write takes, shorter than a pipe without another end.
-const LIMIT: Duration = Duration::from_secs(30);
-/// A user without rights.
-pub const NOBODY: u32 = 65534;
-
-pub const OLD_CONFIG: &str = "{ services.prosody-stability.enterprise = true; }\n";
-pub const NEW_CONFIG: &str = "{ services.prosody-stability.alpha = true; }\n";
-
-pub fn is_root() -> bool {
-    fs::metadata("/proc/self").unwrap().uid() == 0
-}
-
-/// A copy of the tool that everybody may run, for a user who may not enter this folder.
-pub fn tool_of(folder: &Path, user: u32) -> impl Fn(&[&str]) -> Command {
-    let copy = folder.join("prosody-stability");
-    fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
-    fs::copy(TOOL, &copy).unwrap();
-    let folder = folder.to_owned();
-    move |arguments| {
-        let mut command = Command::new(&copy);
-        command.args(arguments).current_dir(&folder);
-        if is_root() {
-            command.uid(user).gid(user);
-        }
-        command
-    }
-}
-
+pub const LIMIT: Duration = Duration::from_secs(30);
 /// The commands that write a file that the tool itself made.
-const GENERATORS: [&[&str]; 4] = [
+pub const GENERATORS: [&[&str]; 4] = [
     &["emit", "--output"],
     &["emit", "--format", "json", "--output"],
     &["emit", "--format", "markdown", "--output"],
@@ -59,7 +32,7 @@ const GENERATORS: [&[&str]; 4] = [
     ],
 ];
 /// The commands that change a file that people wrote.
-const EDITORS: [&[&str]; 2] = [
+pub const EDITORS: [&[&str]; 2] = [
     &["migrate", "--write"],
     &[
         "diff",
@@ -70,11 +43,11 @@ const EDITORS: [&[&str]; 2] = [
     ],
 ];
 
-fn run_on(arguments: &[&str], path: &Path) -> Said {
+pub fn run_on(arguments: &[&str], path: &Path) -> Said {
     run_within(tool(arguments).arg(path), LIMIT)
 }
 
-fn refused(said: &Said, why: &str) {
+pub fn refused(said: &Said, why: &str) {
     assert_eq!(said.code(), Some(2), "{said:?}");
     assert!(said.stderr.contains(why), "{said:?}");
 }
@@ -219,69 +192,6 @@ fn temporary_files_of_killed_writes_are_removed() {
     );
     assert!(!left.exists());
     assert!(used.exists() && other.exists());
-}
-
-#[test]
-fn a_file_stays_with_its_owner() {
-    if !is_root() {
-        skip_optional("root writes the files of others: needs root");
-        return;
-    }
-    let folder = scratch();
-    let allowed = "{ \"schemaVersion\": 1, \"allow\": [] }";
-    let files = [
-        (GENERATORS[0], "# @generated\n"),
-        (EDITORS[0], OLD_CONFIG),
-        (EDITORS[1], allowed),
-    ];
-    for (index, (arguments, text)) in files.into_iter().enumerate() {
-        let file = PathBuf::from(write(folder.path(), &index.to_string(), text));
-        chown(&file, Some(NOBODY), Some(NOBODY - 1)).unwrap();
-        fs::set_permissions(&file, Permissions::from_mode(0o6640)).unwrap();
-        let said = run_on(arguments, &file);
-        assert_eq!(said.code(), Some(0), "{said:?}");
-        assert_ne!(fs::read_to_string(&file).unwrap(), text);
-        let backup = folder.path().join("1.bak");
-        for file in [&file, &backup].into_iter().filter(|file| file.exists()) {
-            let metadata = fs::metadata(file).unwrap();
-            let found = (metadata.uid(), metadata.gid(), metadata.mode() & 0o7777);
-            assert_eq!(found, (NOBODY, NOBODY - 1, 0o640), "{}", file.display());
-        }
-    }
-    assert!(folder.path().join("1.bak").exists());
-}
-
-#[test]
-fn a_file_in_a_read_only_directory_is_written_in_place() {
-    let programs = scratch();
-    let tool = tool_of(programs.path(), NOBODY);
-    let folder = scratch();
-    let generated = write(folder.path(), "a.nix", "# @generated\n");
-    let config = write(folder.path(), "configuration.nix", OLD_CONFIG);
-    let fixed = write(folder.path(), "fixed.nix", "# @generated\n");
-    for (file, mode) in [(&generated, 0o666), (&config, 0o666), (&fixed, 0o444)] {
-        fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
-    }
-    fs::set_permissions(folder.path(), Permissions::from_mode(0o555)).unwrap();
-
-    let said = run_within(&mut tool(&["emit", "--output", &generated]), LIMIT);
-    assert_eq!(said.code(), Some(0), "{said:?}");
-    assert!(
-        said.stderr
-            .contains("was written in place, not in one step"),
-        "{said:?}"
-    );
-    let expected = run_within(&mut tool(&["emit"]), LIMIT).stdout;
-    assert_eq!(fs::read_to_string(&generated).unwrap(), expected);
-
-    let said = run_within(&mut tool(&["migrate", "--write", &config]), LIMIT);
-    refused(&said, "cannot keep a copy beside");
-    assert_eq!(fs::read_to_string(&config).unwrap(), OLD_CONFIG);
-
-    let said = run_within(&mut tool(&["emit", "--output", &fixed]), LIMIT);
-    refused(&said, "nothing can be written beside it");
-    assert_eq!(fs::read_to_string(&fixed).unwrap(), "# @generated\n");
-    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::command::{POLL, Said, run_within, tool};
-use crate::support::folder::{scratch, write_script};
+use crate::support::command::{POLL, Said, TOOL, run_with, run_within, tool};
+use crate::support::folder::{read, scratch, write_script};
 
 fn status(script: &str, timeout: &str) -> Said {
     let arguments = ["status", "--prosodyctl", script, "--timeout", timeout];
@@ -35,6 +36,25 @@ fn a_flood_is_ended_early() {
             said.stderr
         );
     }
+}
+
+/// `sudo` asks at the terminal, which only the foreground may read.
+#[test]
+fn it_may_ask_for_a_password() {
+    let folder = scratch();
+    let asks = "#!/bin/sh\nread -r line </dev/tty\necho \"$line\" >\"$0.txt\"\nexit 1\n";
+    let script = write_script(folder.path(), "asks", asks);
+    let line = format!("{TOOL} status --timeout 20 --prosodyctl {script}; stty -a >{script}.after");
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    let said = run_with(&mut terminal, b"secret\n");
+    assert_eq!(read(folder.path(), "asks.txt"), "secret\n", "{said:?}");
+    assert!(said.stdout.contains("asks` failed"), "{said:?}");
+    // The terminal is ours again: what comes later can use it.
+    assert!(
+        read(folder.path(), "asks.after").contains("speed"),
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::terminal::is_control;
+use crate::terminal::is_harmful;
 
 /// Widest column that is filled up with blanks, so that one endless text does not widen them all.
 const WIDEST: usize = 100;
@@ -11,7 +11,7 @@ const WIDEST: usize = 100;
 ///
 /// Control characters, line ends and what changes the direction of text become blanks.
 pub fn text(text: &str) -> String {
-    let text = text.replace(is_control, " ");
+    let text = text.replace(is_harmful, " ");
     let text = text.trim();
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = None;
@@ -55,7 +55,7 @@ pub fn code(name: &str) -> String {
 pub fn block(language: &str, lines: impl IntoIterator<Item = String>) -> String {
     let lines: Vec<_> = lines
         .into_iter()
-        .map(|line| line.replace(is_control, " "))
+        .map(|line| line.replace(is_harmful, " "))
         .collect();
     let longest = lines
         .iter()
