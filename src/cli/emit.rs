@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::checked::Checked;
 use super::inventory::{InventoryArgs, inventory_of};
-use super::{CHECK_FAILED, Failure, Outcome, print, say, say_done};
+use super::{CHECK_FAILED, Failure, Outcome, print, print_content, say, say_done};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::guide;
@@ -49,6 +49,7 @@ pub fn run(args: &Args) -> Outcome {
     let inventory = inventory_of(source.as_ref())?;
     let releases = builtin::all();
     let content = |out: &mut dyn Write| {
+        // A file is printed sooner or later, too.
         let out = &mut Checked::new(out);
         match args.format {
             Format::Nix => emit::write_nix(out, &inventory, &releases),
@@ -57,11 +58,7 @@ pub fn run(args: &Args) -> Outcome {
         }
     };
     match &args.output {
-        None => {
-            let mut stdout = io::stdout().lock();
-            content(&mut stdout)?;
-            stdout.flush()?;
-        }
+        None => print_content(&content)?,
         Some(file) if args.check => return check(args, file, &content),
         Some(file) => {
             let is_generated = match args.format {

@@ -41,7 +41,7 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
-    if args.write {
+    if args.write && args.input.as_os_str() != "-" {
         output::regular(&args.input)?;
     }
     let source = Source::read(&args.input)?;
@@ -83,6 +83,12 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     }
     let name = source.name();
     let diff = output::rewrite_diff(name, source.text(), &rewritten.text);
+    if args.write && args.input.as_os_str() == "-" {
+        return Err(Box::new(
+            Diagnostic::error("--write cannot rewrite standard input").help("name a file"),
+        )
+        .into());
+    }
     if let Some(message) = print_diff(&diff)? {
         say(&message.help("--write changes the file itself"));
     }

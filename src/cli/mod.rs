@@ -29,7 +29,9 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Diagnostic;
 use outcome::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome};
-use print::{print, print_annotations, print_diff, print_json, print_plain, say, say_done};
+use print::{
+    print, print_annotations, print_content, print_diff, print_json, print_plain, say, say_done,
+};
 
 /// Decide which Prosody modules load, by how mature they are.
 #[derive(Debug, Parser)]

@@ -10,6 +10,7 @@ use super::checked::Checked;
 use super::outcome::{INPUT_ERROR, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::json;
+use crate::output::Content;
 use crate::terminal::{self, DIM, paint, printable, shown, shown_diff};
 
 /// Writes a result for people to standard output; colour codes are dropped where they do not belong.
@@ -36,7 +37,14 @@ pub fn print_plain(text: &str) -> io::Result<()> {
     write_out(text)
 }
 
-/// The same for annotations of a GitHub workflow, which are commands.
+/// Writes a result for machines that is made while it is written; its maker checks it.
+pub fn print_content(content: &Content<'_>) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    content(&mut stdout)?;
+    stdout.flush()
+}
+
+/// The same as [`print_plain`] for annotations of a GitHub workflow, which are commands.
 pub fn print_annotations(text: &str) -> io::Result<()> {
     Checked::annotations(io::sink()).write_all(text.as_bytes())?;
     write_out(text)
