@@ -244,8 +244,9 @@ const LABEL: usize = 15;
 impl Text {
     fn field(&mut self, label: &str, value: &str) {
         let width = self.width.map(|w| w.saturating_sub(LABEL + 2).max(20));
+        let label = printable(label);
         for (i, line) in wrap(&printable(value), width).iter().enumerate() {
-            let label = if i == 0 { label } else { "" };
+            let label = if i == 0 { &*label } else { "" };
             let label = paint(DIM, format!("{label:LABEL$}"));
             let _ = writeln!(self.out, "  {label}{line}");
         }

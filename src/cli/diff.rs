@@ -216,6 +216,9 @@ fn two_servers() -> Diagnostic {
 }
 
 fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
+    if file.exists() && (args.allow_write || args.prune) {
+        output::regular(file)?;
+    }
     let is_new = !file.exists() && (args.allow_write || args.allow_missing);
     let mut allowed = if is_new {
         Allowed::default()
@@ -237,7 +240,9 @@ fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
     if args.allow_write || args.prune {
         let text = allowed.to_json().map_err(std::io::Error::from)?;
         let is_ours = |old: &str| Allowed::read(&Source::new("", old)).is_ok();
-        output::write(file, &text, is_ours)?;
+        let mut messages = Vec::new();
+        output::write(file, &text, is_ours, &mut messages)?;
+        messages.iter().for_each(say);
     }
     allow::accept(review, &allowed, &allow::today());
     for entry in allowed.unexplained() {

@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json;
+
 /// The format of release files that this version writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -240,9 +242,7 @@ impl Release {
 
     /// The text of the release file; the same release gives the same bytes.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let mut text = serde_json::to_string_pretty(self)?;
-        text.push('\n');
-        Ok(text)
+        json::to_string(self)
     }
 
     /// The JSON Schema of release files.

@@ -145,13 +145,17 @@ fn reason(module: &ResolvedModule) -> String {
 }
 
 fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>) {
-    let names = |names: &[&str]| printable(&names.join(", ")).into_owned();
+    let names = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| printable(name)).collect();
+        names.join(", ")
+    };
     let dependencies: Vec<_> = resolution
         .dependencies
         .iter()
-        .map(|d| match d.edge {
-            Edge::Hard => format!("{} (required by {})", d.name, names(&d.by)),
-            Edge::Soft => format!("{} (optional dependency of {})", d.name, names(&d.by)),
+        .map(|d| (printable(d.name), names(&d.by), d.edge))
+        .map(|(name, by, edge)| match edge {
+            Edge::Hard => format!("{name} (required by {by})"),
+            Edge::Soft => format!("{name} (optional dependency of {by})"),
         })
         .collect();
     let parts = [
@@ -168,7 +172,7 @@ fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>)
     for (title, text) in parts.iter().filter(|(_, text)| !text.is_empty()) {
         let _ = writeln!(out, "\n{}", paint(BOLD, title));
         for line in wrap(text, width.map(|w| w.saturating_sub(2).max(REASON_MIN))) {
-            let _ = writeln!(out, "  {}", printable(&line));
+            let _ = writeln!(out, "  {line}");
         }
     }
 }

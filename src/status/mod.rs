@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod listing;
 mod plan_differs;
+mod run;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
