@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use answer::{ModuleInfo, Modules};
-pub use installation::Installation;
+pub use installation::{Installation, NEWEST};
 
 use super::command::{self, Said, run_within};
 
