@@ -124,19 +124,16 @@ impl Writer {
         text
     }
 
-    fn section(&mut self) -> String {
+    fn section(&mut self, prefix: &str) -> String {
+        let host = format!("{prefix}{}", self.random.pick(&HOSTS));
+        let component = format!("{prefix}{}", self.random.pick(&COMPONENTS));
+        let value = self.literal(2);
         match self.random.below(5) {
-            0 => format!("VirtualHost {:?}\n", self.random.pick(&HOSTS)),
-            1 => {
-                let (host, a) = (self.random.pick(&HOSTS), self.literal(2));
-                format!("VirtualHost {host:?} {{\n\tinner = {a};\n}}\n")
-            }
-            2 => format!("Component {:?}\n", self.random.pick(&COMPONENTS)),
-            3 => format!("Component {:?} \"muc\"\n", self.random.pick(&COMPONENTS)),
-            _ => {
-                let (host, a) = (self.random.pick(&COMPONENTS), self.literal(1));
-                format!("Component {host:?} \"http_file_share\" {{ inner = {a} }}\n")
-            }
+            0 => format!("VirtualHost {host:?}\n"),
+            1 => format!("VirtualHost {host:?} {{\n\tinner = {value};\n}}\n"),
+            2 => format!("Component {component:?}\n"),
+            3 => format!("Component {component:?} \"muc\"\n"),
+            _ => format!("Component {component:?} \"http_file_share\" {{ inner = {value} }}\n"),
         }
     }
 
@@ -144,8 +141,7 @@ impl Writer {
         let mut text = String::new();
         for _ in 0..3 + self.random.below(8) {
             if self.random.one_in(4) {
-                // A table after a name would belong to it.
-                text.push_str(&self.section());
+                text.push_str(&self.section(prefix));
             }
             text.push_str(&self.statement(2, prefix));
             if depth > 0 && self.random.one_in(4) {
@@ -155,7 +151,7 @@ impl Writer {
                     writeln!(text, "Include {:?}", relative(name, &inner)).unwrap();
                     self.file(&inner, depth - 1, prefix);
                 } else {
-                    // Their order must not matter: each has names of its own.
+                    // Their order must not matter: each has options and hosts of its own.
                     let pattern = format!("inc/w{number}*.cfg.lua");
                     writeln!(text, "Include {:?}", relative(name, &pattern)).unwrap();
                     for part in ["a", "b"] {
