@@ -5,4 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod print;
+mod corpus;
+mod findings;
+mod hostile;
+mod random;
+mod real;
+mod statements;

@@ -76,10 +76,7 @@ impl Unknown {
         if self.0.place.is_none() {
             return;
         }
-        let finding = Finding::new(
-            Code::Undecided,
-            "cannot determine a condition, and took it as true",
-        );
+        let finding = Finding::new(Code::Undecided, "cannot determine a condition");
         let finding = finding
             .because(self.why())
             .help("set what depends on it where it can be read");

@@ -11,10 +11,13 @@ use crate::support::skip::skip_or_fail;
 /// The versions that tests run against.
 pub const VERSIONS: [&str; 2] = ["0.12", "13.0"];
 
+/// The newest 13.x, of which only the Lua files can be used.
+pub const NEWEST: &str = "sid";
+
 /// One unpacked Prosody with its community modules.
 #[derive(Debug, Clone)]
 pub struct Installation {
-    /// `0.12` or `13.0`.
+    /// `0.12`, `13.0` or `NEWEST`.
     pub version: &'static str,
     /// What the server calls itself, as `0.12.3`.
     pub full_version: String,
@@ -31,10 +34,11 @@ impl Installation {
             .collect()
     }
 
-    /// The installation of one of `VERSIONS`; `None` after `skip_or_fail` when it is missing.
+    /// The installation of one of `VERSIONS` or of `NEWEST`; `None` after `skip_or_fail` when it is missing.
     pub fn find(version: &str) -> Option<Self> {
         let version = VERSIONS
             .into_iter()
+            .chain([NEWEST])
             .find(|known| *known == version)
             .unwrap_or_else(|| panic!("there is no test server {version}, only {VERSIONS:?}"));
         let folder = all_installations().join(version);

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use answer::{ModuleInfo, Modules};
-pub use installation::Installation;
+pub use installation::{Installation, NEWEST};
 pub use namespace::Namespace;
 
 use super::command::{self, Said, run_within};

@@ -1,0 +1,104 @@
+-- Loads a configuration with the configmanager of a real Prosody, and prints what it holds as lines of JSON.
+--
+--   lua5.4 configmanager.lua FOLDER-OF-PROSODY FOLDER-OF-ITS-LIBRARIES FILE [CREDENTIALS]
+--
+-- Each line is an array: ["set", host, option, value], ["warning", text], ["error", text].
+
+local folder, libraries, file, credentials = ...
+
+-- Prosody 13.0 calls its files `prosody.util.x`, 0.12 calls them `util.x`.
+table.insert(package.searchers, 2, function(name)
+	local path = folder .. "/" .. name:gsub("^prosody%.", ""):gsub("%.", "/") .. ".lua"
+	return loadfile(path)
+end)
+table.insert(package.searchers, function(name)
+	local inner = name:gsub("^prosody%.", "")
+	local library = package.loadlib(libraries .. "/" .. inner:gsub("%.", "/") .. ".so", "luaopen_" .. inner:gsub("%.", "_"))
+	return library
+end)
+
+local function stand_in(name, module)
+	local function give() return module end
+	package.preload[name] = give
+	package.preload["prosody." .. name] = give
+end
+
+stand_in("util.dependencies", {
+	softreq = function(name)
+		local ok, module = pcall(require, name)
+		return ok and module or nil
+	end;
+})
+stand_in("util.logger", { init = function() return function() end end })
+stand_in("util.error", { is_error = function() return false end; new = error })
+-- The frames of the stack; Prosody's own has also their variables.
+stand_in("util.debug", {
+	get_traceback_table = function(_, start)
+		local frames = {}
+		local level = start or 2
+		local info = debug.getinfo(level)
+		while info do
+			frames[#frames + 1] = { info = info }
+			level = level + 1
+			info = debug.getinfo(level)
+		end
+		return frames
+	end;
+})
+
+local function text(value)
+	return '"' .. value:gsub('[%c"\\]', function(c) return ("\\u%04x"):format(c:byte()) end) .. '"'
+end
+
+local function json(value, depth)
+	local kind = math.type(value) or type(value)
+	if kind == "string" then
+		return text(value)
+	elseif kind == "float" then
+		return ('{"float":"%.17g"}'):format(value)
+	elseif kind == "function" then
+		return '{"function":true}'
+	elseif kind ~= "table" then
+		return tostring(value)
+	elseif depth > 50 then
+		return '{"deep":true}'
+	end
+	if type(rawget(value, "config_table")) == "table" then
+		return '{"handle":' .. text(rawget(value, "option_name")) .. "}"
+	end
+	local items, fields = {}, {}
+	while rawget(value, #items + 1) ~= nil do
+		items[#items + 1] = json(rawget(value, #items + 1), depth + 1)
+	end
+	for key, item in next, value do
+		if not (math.type(key) == "integer" and items[key]) then
+			fields[#fields + 1] = text(tostring(key)) .. ":" .. json(item, depth + 1)
+		end
+	end
+	table.sort(fields)
+	return '{"items":[' .. table.concat(items, ",") .. '],"fields":{' .. table.concat(fields, ",") .. "}}"
+end
+
+assert(require "prosody.util.encodings", "no library that prepares names")
+local config = require "core.configmanager"
+if credentials and config.set_credentials_directory then
+	config.set_credentials_directory(credentials)
+end
+-- Run by the configuration, which must not print among our lines.
+function print() end
+
+local ok, _, message = config.load(file)
+local lines = {}
+if not ok then
+	lines[1] = '["error",' .. text(tostring(message)) .. "]"
+else
+	for host, options in pairs(config.getconfig()) do
+		for option, value in pairs(options) do
+			lines[#lines + 1] = ('["set",%s,%s,%s]'):format(text(host), text(tostring(option)), json(value, 0))
+		end
+	end
+	for _, warning in ipairs(type(message) == "table" and message or {}) do
+		lines[#lines + 1] = '["warning",' .. text(warning) .. "]"
+	end
+end
+io.write(table.concat(lines, "\n"), "\n")
