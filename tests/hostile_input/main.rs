@@ -6,6 +6,7 @@
 mod support;
 
 mod arbitrary;
+mod memory;
 mod nesting;
 mod places;
 mod size;
