@@ -148,7 +148,7 @@ pub const READERS: &[Reader] = &[
     Reader {
         name: "settings",
         read: read_settings,
-        size: 8 * KIB,
+        size: 4 * KIB,
         shapes: &[
             Shape(
                 "{ x, ... }: {",

@@ -8,6 +8,7 @@ mod support;
 mod arbitrary;
 mod memory;
 mod nesting;
+mod network;
 mod places;
 mod size;
 
