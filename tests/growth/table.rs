@@ -25,8 +25,8 @@ pub struct Reader {
 }
 
 /// A text of any size: what stands before, a part that is repeated with `@` as its number, what
-/// stands after. The part may be two, repeated as often one behind the other, and what stands
-/// between them once is written between two `~`.
+/// stands after. The part may be several, each repeated as often before the next one begins, and
+/// what stands between them once is written between two `~`.
 pub struct Shape(&'static str, &'static str, &'static str);
 
 impl Shape {
@@ -41,11 +41,12 @@ impl Shape {
                 part.repeat(count)
             }
         };
-        let mut parts = part.splitn(3, '~');
-        let (first, between) = (parts.next().unwrap_or_default(), parts.next());
-        let (first, second) = (repeated(first), parts.next().map(repeated));
-        let (between, second) = (between.unwrap_or_default(), second.unwrap_or_default());
-        format!("{before}{first}{between}{second}{after}")
+        let parts = part.split('~').enumerate();
+        let parts = parts.map(|(index, part)| match index % 2 {
+            0 => repeated(part),
+            _ => part.to_owned(),
+        });
+        format!("{before}{}{after}", parts.collect::<String>())
     }
 }
 
@@ -257,7 +258,11 @@ pub const READERS: &[Reader] = &[
                 "```\nCore=1, Stable=1, Beta=1, Alpha=1, HTTP=1, Admin=1\n```\n",
                 "",
             ),
-            Shape("| Module | Purpose |", "a|~~\n|---|", "\n"),
+            Shape(
+                "# Security (Stable)\n\n| Module | Purpose |",
+                "a|~\n|---|---|~-|~\n~| m@ | x |\n",
+                "",
+            ),
             Shape("", "# Inventory\n", ""),
             Shape("", "[", ""),
             Shape("", "![a](", ""),

@@ -69,7 +69,7 @@ fn collect(terms: &mut Terms, term: &Term, names: &mut Vec<String>) -> Result<()
     }
 }
 
-/// How much of an expression is shown, in bytes.
+/// How much of an expression is shown, in bytes or so.
 const SHOWN: usize = 200;
 
 /// The text of an expression, or the start of a long one: many settings may share it.
@@ -80,12 +80,9 @@ pub(super) fn shown(expr: &Expr) -> String {
     }
     let mut start = String::new();
     let _ = text.try_for_each_chunk(|chunk| {
-        start.push_str(&chunk[..chunk.floor_char_boundary(SHOWN - start.len())]);
-        if start.len() + 4 > SHOWN {
-            Err(())
-        } else {
-            Ok(())
-        }
+        let room = SHOWN.saturating_sub(start.len());
+        start.extend(chunk.chars().take(room));
+        if room > 0 { Ok(()) } else { Err(()) }
     });
     start + "…"
 }
