@@ -188,6 +188,11 @@
     "smacks"
     "tls"
   ];
+  componentOnly = [
+    "component"
+    "muc"
+    "muc_mam"
+  ];
   modules = {
     roster = {
       category = "core";
@@ -898,6 +903,8 @@
     notPackaged = "not in Prosody {version} or this package of prosody-modules";
     readmeOnly = "only its README remains in {version}";
     requires = "requires {other}: {reason}";
+    conflicts = "conflicts with the feature {other} of Prosody {version}";
+    lacksFeature = "requires the feature {other}, which Prosody {version} does not have";
     leftOut = "services.prosody leaves it out although {reason}";
     enabledBesides = "services.prosody enables it although {reason}";
     listed = "listed in modules_disabled";

@@ -159,6 +159,12 @@ impl Diagnostic {
         self.excerpt.as_deref().map(|e| (e.line, e.column))
     }
 
+    /// The file and line of the place.
+    pub fn file_and_line(&self) -> Option<(&str, usize)> {
+        let excerpt = self.excerpt.as_deref()?;
+        Some((&excerpt.file, excerpt.line))
+    }
+
     /// The message with excerpt and caret, as many lines as it takes, without a final newline.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour {

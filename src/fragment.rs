@@ -114,8 +114,10 @@ fn disabled(resolution: &Resolution) -> String {
 
 fn table(resolution: &Resolution, plan: &Plan) -> Value {
     let mut groups = GROUPS.map(|_| BTreeSet::new());
-    for module in &resolution.modules {
-        groups[ProfileLine::group(module.module)].extend(module.names());
+    for resolved in &resolution.modules {
+        if let Some(module) = resolved.module {
+            groups[ProfileLine::group(module)].extend(resolved.names());
+        }
     }
     let groups = GROUPS.iter().zip(groups).map(|(title, names)| {
         Value::Table(vec![

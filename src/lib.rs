@@ -6,13 +6,14 @@
 //! 2. `schema`: the schemas of what it prints
 //! 3. `review`: two sides, and what changes between them
 //! 4. `check`, `status`, `emit`, `forms`, `fragment`, `explain`, `list`, `migrate`: one side
-//! 5. `plan`, `guide`, `configuration`: what a server should run, and what the admin has
+//! 5. `plan`, `guide`: what a server should run
 //! 6. `resolve`: inventory × release × request
-//! 7. `selection`, `scan`: what is asked for, and what is installed
-//! 8. `inventory`, `release`: what there is
-//! 9. `report`, `nix`, `lua`, `envfile`, `input`, `output`: findings, languages and files
-//! 10. `diagnostic`, `terminal`: messages
-//! 11. `source`: texts with names
+//! 7. `configuration`: what the admin has
+//! 8. `selection`, `scan`: what is asked for, and what is installed
+//! 9. `inventory`, `release`: what there is
+//! 10. `report`, `nix`, `lua`, `envfile`, `input`, `output`: findings, languages and files
+//! 11. `diagnostic`, `terminal`: messages
+//! 12. `source`: texts with names
 
 pub mod check;
 pub mod cli;

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod configuration;
 mod diff;
 mod emit;
 mod explain;

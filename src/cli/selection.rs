@@ -1,8 +1,10 @@
 //! `--profile`, `--beta`, `--env-file` …: what the admin wants.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Failure, say};
+use crate::configuration::variables::Variable;
 use crate::configuration::{env_file, environment};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Flag, Inventory, Rollout};
@@ -10,7 +12,7 @@ use crate::review::Subject;
 use crate::selection::{Origin, Selection, known_module, value};
 use crate::source::Source;
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(
     next_help_heading = "Selection (later ones win: profile, env file, environment, flags, modules)"
 )]
@@ -70,6 +72,34 @@ impl SelectionArgs {
         Ok(selection)
     }
 
+    /// The selection as a policy for a server that is configured by other means; none when nothing is
+    /// selected. An environment file may be there for other variables only.
+    pub fn policy(&self, inventory: &Inventory) -> Result<Option<Selection>, Failure> {
+        let mut messages = Vec::new();
+        let mut env_file = self.read_env_file()?;
+        if let Some(source) = &env_file {
+            let variables = env_file::read(&Arc::new(source.clone()))?;
+            if !variables.iter().any(Variable::is_ours) {
+                env_file = None;
+            }
+        }
+        let others = Self {
+            env_file: None,
+            ..self.clone()
+        };
+        if env_file.is_none() && others.is_empty() {
+            return Ok(None);
+        }
+        let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut messages)?;
+        messages.iter().for_each(say);
+        Ok(Some(selection))
+    }
+
+    /// The environment file, whose variables a configuration may see as well.
+    pub fn env_file(&self) -> Option<&Path> {
+        self.env_file.as_deref()
+    }
+
     /// What the selection means for two inventories; a module may be in one of them only.
     pub fn subject(&self, old: &Inventory, new: &Inventory) -> Result<Subject, Failure> {
         let mut messages = Vec::new();
@@ -77,14 +107,9 @@ impl SelectionArgs {
         let before = self.apply(old, env_file.as_ref(), new, &mut Vec::new());
         let after = self.apply(new, env_file.as_ref(), old, &mut messages)?;
         messages.iter().for_each(say);
-        Ok(Subject {
-            name: self
-                .profile
-                .clone()
-                .unwrap_or_else(|| "selection".to_owned()),
-            old: before.map_err(|error| Box::new(error.about("OLD")))?,
-            new: after,
-        })
+        let name = self.profile.as_deref().unwrap_or("selection");
+        let before = before.map_err(|error| Box::new(error.about("OLD")))?;
+        Ok(Subject::of_selection(name, before, after))
     }
 
     fn read_env_file(&self) -> Result<Option<Source>, Box<Diagnostic>> {

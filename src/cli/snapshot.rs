@@ -71,6 +71,7 @@ pub fn run(args: &Args) -> Outcome {
         version: args.version.clone(),
         revision: args.revision.clone(),
         community_source: report.community_source,
+        features: report.features.clone(),
         modules,
     };
     say_report(&report, &release, args.all_notes);

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Placement};
+use crate::release::availability::is_anywhere;
 use crate::release::{Origin, Release};
 use crate::resolve::{self, reason};
 
@@ -119,15 +120,10 @@ fn nowhere<'a>(inventory: &'a Inventory<'a>, releases: &[&Release]) -> Vec<&'a s
     if releases.is_empty() {
         return Vec::new();
     }
-    let exists = |name: &str| {
-        releases
-            .iter()
-            .any(|release| release.modules.contains_key(name))
-    };
     inventory
         .modules
         .iter()
-        .filter(|(name, module)| !exists(name) && !module.real_name().is_some_and(exists))
+        .filter(|(name, module)| !is_anywhere(module.names_of(name), releases))
         .map(|(name, _)| name.as_str())
         .collect()
 }
@@ -138,11 +134,11 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     let mut listed = BTreeSet::new();
     let mut broken = Vec::new();
     for (name, module) in &inventory.modules {
-        let (real, missing) = resolve::name_in(release, name, module);
+        let real = resolve::name_in(release, name, module);
         if real != name.as_str() {
             names.insert(name.as_str(), real);
         }
-        if let Some(missing) = missing {
+        if let Err(missing) = release.usable(real) {
             let why = reason::unavailable(&missing, &release.version, module.note());
             let instead = resolve::replacement(release, module);
             unusable.insert(name.as_str(), Unusable { why, instead });

@@ -44,6 +44,9 @@ pub struct Module<'a> {
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Box<Upstream<'a>>>,
+    /// The names that it had in earlier inventories, the last one first.
+    #[serde(rename = "renamedFrom", skip_serializing_if = "<[_]>::is_empty")]
+    pub renamed_from: Box<[Text<'a>]>,
 }
 
 /// A module as people write it: the flags and the risk may be left out, and are checked if not.
@@ -91,6 +94,10 @@ pub struct ModuleSource<'a> {
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(default)]
     pub upstream: Option<Box<Upstream<'a>>>,
+    /// The names that it had in earlier inventories, the last one first. `diff` takes a module that
+    /// is gone and a new one that names it here as one and the same.
+    #[serde(default)]
+    pub renamed_from: Box<[Text<'a>]>,
 }
 
 /// How Prosody loads a module.
@@ -170,6 +177,11 @@ impl Module<'_> {
         self.upstream.as_ref()?.name.as_deref()
     }
 
+    /// The names under which Prosody may know it, of an entry with this name.
+    pub fn names_of<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> {
+        std::iter::once(name).chain(self.real_name())
+    }
+
     /// The module to use instead, if there is one.
     pub fn replaced_by(&self) -> Option<&str> {
         self.upstream.as_ref()?.replaced_by.as_deref()
@@ -217,6 +229,7 @@ impl Module<'_> {
             configuration: self.configuration.map(Text::into_owned),
             clashes: self.clashes.into_iter().map(clash).collect(),
             upstream: self.upstream.map(upstream).map(Box::new),
+            renamed_from: texts(self.renamed_from),
         }
     }
 }
@@ -265,6 +278,7 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
             configuration: source.configuration,
             clashes: source.clashes,
             upstream: source.upstream,
+            renamed_from: source.renamed_from,
         })
     }
 }

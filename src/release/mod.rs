@@ -25,6 +25,10 @@ pub struct Release {
     /// gone from prosody-modules, or merely not in this package. Unknown if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community_source: Option<CommunitySource>,
+    /// The features that this Prosody says it has. Modules conflict with them or require them.
+    /// Unknown if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<String>>,
     /// Every module by name, without the `mod_`, sorted.
     pub modules: IndexMap<String, ReleaseModule>,
 }
@@ -53,6 +57,9 @@ pub struct ReleaseModule {
     /// Features of Prosody without which the module is not loaded (`--% requires:`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,
+    /// Modules that a component made of this module takes over from the global section.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherit_modules: Vec<String>,
     /// A community module of the same name. Installed, it takes the place of the bundled one,
     /// unless it is a stub or conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -21,6 +21,8 @@ pub enum About {
     Release,
     /// The selection.
     Selection,
+    /// The configuration of a server.
+    Configuration,
     /// A running server.
     Server,
     /// The review itself: its inputs, and its allow file.
@@ -35,6 +37,7 @@ impl About {
             Self::Inventory => "inventory",
             Self::Release => "release",
             Self::Selection => "selection",
+            Self::Configuration => "configuration",
             Self::Server => "running server",
             Self::Review => "the review itself",
         }
@@ -140,6 +143,12 @@ codes! {
     DependencyStops "dependency-stops" Loading Info, Some(DependencyStarts),
         "A module outside the inventory, which only loaded as a dependency, no longer loads.",
         Some("enable it in your own configuration if you rely on it");
+    DependencyMissing "dependency-missing" Loading Warning, Some(DependencySupplied),
+        "A module depends on another one that the release does not have, and cannot load when it asks for it.",
+        Some("install the other module, or leave this one off");
+    DependencySupplied "dependency-supplied" Loading Info, Some(DependencyMissing),
+        "A module no longer depends on another one that is not there.",
+        None;
 
     // Changes of the inventory.
     Demoted "demoted" Inventory Warning, Some(Promoted),
@@ -220,6 +229,9 @@ codes! {
     RequirementRemoved "requirement-removed" Release Info, Some(RequirementAdded),
         "The module no longer requires a feature of Prosody.",
         None;
+    InheritanceChanged "inheritance-changed" Release Warning, Some(InheritanceChanged),
+        "A component takes over other modules from the global section.",
+        Some("disable them on the component if it does not need them");
     StubRemoved "stub-removed" Release Info, Some(StubAdded),
         "The README that remained of a module is gone as well.",
         None;
@@ -288,6 +300,66 @@ codes! {
     ProfileRisk "profile-risk" Inventory Warning, None,
         "People take a profile as advice, and this one is against best practice.",
         Some("keep security on and alpha off in profiles for production");
+
+    // What the configuration of a server asks for.
+    NotAllowed "not-allowed" Configuration Warning, None,
+        "A module loads that the flags of the given policy do not allow.",
+        Some("disable it, or allow it");
+    Misplaced "misplaced" Configuration Warning, None,
+        "A module that extends a component does nothing on a virtual host.",
+        Some("move it to the component");
+    NoHost "no-host" Configuration Error, None,
+        "A configuration without an active virtual host or component loads nothing.",
+        Some("define a `VirtualHost`");
+    NearestProfile "nearest-profile" Configuration Info, None,
+        "The profile shows which flags come close to what the server loads.",
+        None;
+
+    OptionChanged "option-changed" Configuration Info, Some(OptionChanged),
+        "An option of the configuration is set, changed or no longer set.",
+        None;
+
+    // What reading a configuration finds.
+    MissingVariable "missing-variable" Configuration Info, None,
+        "An environment variable that the configuration reads is not set here, and may be set on the server.",
+        Some("set it with `--env NAME=VALUE` or `--env-file FILE`");
+    UnquotedWord "unquoted-word" Configuration Warning, None,
+        "A word without quotes is the name of an option, and it is nil unless that option can be read.",
+        Some("put the word in quotes");
+    LuaApi "lua-api" Configuration Info, None,
+        "Prosody 13.0 warns about each direct use of a Lua function.",
+        Some("write `Lua.` in front once the server runs 13.0");
+    NotRun "not-run" Configuration Info, None,
+        "Reading a configuration runs nothing that reaches outside of it, so what a call returns is unknown.",
+        Some("check by hand that the call changes no option");
+    ListHandle "list-handle" Configuration Warning, None,
+        "In Prosody 13.0 the name of a list stands for a handle, and only `:value()` returns the list.",
+        Some("write `NAME:value()`");
+    LostAssignment "lost-assignment" Configuration Warning, None,
+        "In Prosody 13.0 an assignment to an item of a list is lost without a message.",
+        Some("append with `NAME { … }`, or write the whole list");
+    WordReplaced "word-replaced" Configuration Warning, None,
+        "An assignment to one of Prosody's own words replaces the word and sets no option.",
+        Some("remove the assignment");
+    DuplicateOption "duplicate-option" Configuration Warning, None,
+        "Only the last assignment of an option counts, and lists are not merged.",
+        Some("keep one of the assignments");
+    IncludeOrder "include-order" Configuration Warning, None,
+        "Prosody reads the files of a wildcard in the order of the directory, which is not sorted.",
+        Some("set the option in one of the files only");
+    LongPath "long-path" Configuration Error, None,
+        "Prosody cannot print a warning about a file whose path has 60 or more characters, and does not start.",
+        Some("shorten the path, or remove the cause of the warning");
+    ReadsDiffer "reads-differ" Configuration Warning, Some(ReadsDiffer),
+        "Prosody 0.12 and 13.0 read different values from the same text.",
+        Some("write it so that both read the same");
+    NeedsNewer "needs-newer" Configuration Warning, None,
+        "Prosody 0.12 fails to start with a configuration that uses the syntax of 13.0.",
+        Some("keep a copy that 0.12 can read until you are sure that you will not go back");
+
+    NeedsOlder "needs-older" Configuration Warning, None,
+        "Prosody 13.0 fails to start with a configuration that only 0.12 reads.",
+        Some("change it before you upgrade");
 
     // What status finds.
     Missing "missing" Server Error, None,

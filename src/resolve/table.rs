@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Edge, Resolution, ResolvedModule, State};
-use crate::inventory::{Category, Flag, Inventory};
+use crate::inventory::{Category, Flag, Inventory, Risk, Stability};
 use crate::report::{Finding, Severity, counted, text};
 use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
 
@@ -13,6 +13,8 @@ const REASON_MIN: usize = 24;
 const WIDE: usize = 100;
 /// Columns that the risk takes.
 const RISK: usize = 6;
+/// The heading of modules that are not in the inventory.
+const OUTSIDE: &str = "Outside the inventory";
 /// Columns that the state takes.
 const STATE: usize = 11;
 
@@ -31,7 +33,11 @@ pub fn render(
         .map(|m| terminal::columns(&printable(m.name)))
         .max()
         .unwrap_or(0);
-    for category in Category::ALL {
+    let titles = Category::ALL.map(|category| {
+        let title = inventory.categories.get(category).title.as_str();
+        (Some(category), title)
+    });
+    for (category, title) in titles.into_iter().chain([(None, OUTSIDE)]) {
         let modules: Vec<_> = resolution
             .modules
             .iter()
@@ -40,7 +46,6 @@ pub fn render(
         if modules.is_empty() {
             continue;
         }
-        let title = &inventory.categories.get(category).title;
         let loading = modules.iter().filter(|m| m.state.loads()).count();
         let count = paint(DIM, format!("{loading} of {}", modules.len()));
         let _ = writeln!(out, "\n{}  {count}", paint(BOLD, printable(title)));
@@ -71,12 +76,14 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
     for line in wrap(&sentence, width) {
         let _ = writeln!(out, "{line}");
     }
-    let flags: Vec<_> = Flag::ALL
-        .iter()
-        .map(|flag| format!("{flag} {}", resolution.flags.get(*flag)))
-        .collect();
-    for line in wrap(&format!("Flags: {}", flags.join(", ")), width) {
-        let _ = writeln!(out, "{line}");
+    if let Some(values) = resolution.flags {
+        let flags: Vec<_> = Flag::ALL
+            .iter()
+            .map(|flag| format!("{flag} {}", values.get(*flag)))
+            .collect();
+        for line in wrap(&format!("Flags: {}", flags.join(", ")), width) {
+            let _ = writeln!(out, "{line}");
+        }
     }
     let (shown, rest): (Vec<_>, Vec<_>) = findings
         .iter()
@@ -93,7 +100,7 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
 }
 
 fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Option<usize>) {
-    let style = module.stability.style();
+    let style = module.stability.map_or(DIM, Stability::style);
     let state = pad(module.state.name(), STATE);
     let state = match module.state {
         State::Off => paint(DIM, state),
@@ -102,11 +109,13 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
     };
     let name = pad(&printable(module.name), name_width);
     let name = paint(if module.state.loads() { style } else { DIM }, name);
-    let level = paint(style, format!("{:6}", module.stability));
+    // A module outside the inventory has no level.
+    let level = module.stability.map_or("-", Stability::name);
+    let level = paint(style, format!("{level:6}"));
     // The risk follows from the level: a narrow terminal has better use for its columns.
     let risk = match width {
         Some(width) if width < WIDE => String::new(),
-        _ => format!("{:RISK$}  ", module.risk),
+        _ => format!("{:RISK$}  ", module.risk.map_or("-", Risk::name)),
     };
     let _ = write!(out, "  {name}  {level}  {risk}{state}  ");
     let before = 2 + name_width + 2 + 6 + 2 + risk.len() + STATE + 2;

@@ -15,7 +15,7 @@ const LEVELS_OF_BLOCK: usize = 5;
 
 /// A stack on which a text within [`MAX_DEPTH`] is parsed, walked and dropped. The parser takes up
 /// to 14 KB per level in a debug build.
-pub(super) const STACK_SIZE: usize = 64 << 20;
+pub(crate) const STACK_SIZE: usize = 64 << 20;
 
 /// Fails where `text` nests more deeply than any plugin does, and where its brackets and blocks do
 /// not match: what the parser would make of those is not counted here.

@@ -14,7 +14,7 @@ use super::report::Reason;
 /// Parses Lua text: a syntax tree, or the one reason why there is none.
 ///
 /// Needs a stack of [`depth::STACK_SIZE`].
-pub(super) fn parse(text: &str) -> Result<Ast, Reason> {
+pub(crate) fn parse(text: &str) -> Result<Ast, Reason> {
     // Prosody runs on Lua 5.2 to 5.4, and 5.4's grammar takes in all of them.
     let version = LuaVersion::lua54();
     let parsed = without_panic(|| {
@@ -54,7 +54,7 @@ fn without_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// An identifier's name; empty for any other token.
-pub(super) fn name(token: &TokenReference) -> &str {
+pub(crate) fn name(token: &TokenReference) -> &str {
     match token.token_type() {
         TokenType::Identifier { identifier } => identifier.as_str(),
         _ => "",
@@ -62,7 +62,7 @@ pub(super) fn name(token: &TokenReference) -> &str {
 }
 
 /// The content of a string without escapes: a text spelt with those is not decoded.
-pub(super) fn string(token: &TokenReference) -> Option<&str> {
+pub(crate) fn string(token: &TokenReference) -> Option<&str> {
     match token.token_type() {
         TokenType::StringLiteral { literal, .. } if !literal.contains('\\') => {
             Some(literal.as_str())

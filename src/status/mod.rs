@@ -11,16 +11,13 @@ use crate::inventory::profile_line::ProfileLine;
 use crate::plan::Plan;
 use crate::release::Release;
 use crate::report::{
-    Code, Counts, Finding, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
+    Code, Counts, Finding, GLOBAL, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
 };
 use crate::resolve::{Resolution, ResolvedModule};
 use listing::{Host, Listing, Modules};
 
 /// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
 const ON_COMPONENTS_ONLY: [&str; 2] = ["component", "muc"];
-
-/// The name of the global section in a report.
-const GLOBAL: &str = "*";
 
 /// Compares a listing with a plan, made from a resolution for this release and the inventory of
 /// that name; `paths` are the files that modules come from, as far as they are known.
@@ -85,6 +82,7 @@ pub fn status(
     let side = Side {
         inventory: inventory.to_owned(),
         release: release.version.clone(),
+        configuration: None,
     };
     let mut report = Report::of_one(side, scopes, findings);
     report.profile_lines = Some(lines);
@@ -99,8 +97,13 @@ fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
         !plan.by_itself_on_components.contains(*name) && plan.backend(name).is_none()
     });
     let of_inventory = resolution.modules.iter();
+    let is_component = |module: &&ResolvedModule| {
+        module
+            .module
+            .is_some_and(|m| m.placement == Placement::Component)
+    };
     let mut on_components = of_inventory
-        .filter(|module| module.module.placement == Placement::Component)
+        .filter(is_component)
         .map(ResolvedModule::real_name)
         .chain(ON_COMPONENTS_ONLY);
     match host.is_component {
@@ -225,9 +228,11 @@ fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
         !complaints.is_empty() && complaints.iter().all(|complaint| complaint.is_none())
     };
     let mut line = ProfileLine::default();
-    for module in &resolution.modules {
-        if module.names().iter().any(works) {
-            line.count(module.module);
+    for resolved in &resolution.modules {
+        if let Some(module) = resolved.module
+            && resolved.names().iter().any(works)
+        {
+            line.count(module);
         }
     }
     line

@@ -97,7 +97,7 @@ fn every_combination_of_the_flags_loads_what_the_guide_says() {
         let flags = Flag::ALL.map(|flag| (flag, on.contains(flag.name()).into()));
         let resolution = resolve(&selection(None, "", &flags));
         assert_eq!(loading(&resolution), expected(&on), "{on:?}");
-        let line = ProfileLine::of(&Inventory::builtin(), resolution.flags);
+        let line = ProfileLine::of(&Inventory::builtin(), resolution.flags.unwrap());
         assert_eq!(line.to_string(), cells[6], "{on:?}");
         seen.insert(on);
     }

@@ -39,6 +39,7 @@ pub fn snapshot(installation: &Installation) -> Release {
         version: installation.full_version.clone(),
         revision: "Debian".to_owned(),
         community_source: report.community_source,
+        features: report.features.clone(),
         modules,
     }
 }

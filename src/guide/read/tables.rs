@@ -6,7 +6,7 @@ use super::column::Column;
 use super::document::{Cell, Document, Table, words};
 use super::references::{is_reference, references_in};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
-use crate::inventory::{Category, Stability};
+use crate::inventory::{Category, Stability, refused};
 use crate::inventory::{Inventory, Module, ModuleSource, Placement, Text};
 use crate::output::has_marker;
 use crate::source::Source;
@@ -37,6 +37,13 @@ pub fn modules<'a>(
             let at = reader
                 .cell(row, Column::Module)
                 .map_or(0..0, |cell| cell.at.clone());
+            if let Some(why) = refused(&name) {
+                return Err(Box::new(Diagnostic::error(why).at(
+                    source,
+                    at,
+                    "listed here",
+                )));
+            }
             if let Some(first) = places.insert(name.clone(), at.clone()) {
                 let line = source.text()[..first.start].matches('\n').count() + 1;
                 return Err(Box::new(
@@ -191,6 +198,7 @@ impl<'a> TableReader<'_, 'a> {
             configuration: known.and_then(|m| m.configuration.clone()),
             clashes: known.map(|m| m.clashes.clone()).unwrap_or_default(),
             upstream: known.and_then(|m| m.upstream.clone()),
+            renamed_from: known.map(|m| m.renamed_from.clone()).unwrap_or_default(),
         };
         let module = Module::try_from(module).map_err(|message| {
             Box::new(Diagnostic::error(format!("module `{name}`: {message}")).at(

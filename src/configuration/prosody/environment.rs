@@ -1,0 +1,220 @@
+//! The environment of a file: what reading and assigning a global name does.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua, Table, Value};
+
+use super::failure;
+use super::handle::Handles;
+use super::sandbox::Sandbox;
+use super::state::{File, State};
+use super::unknown::Unknown;
+use super::words;
+use crate::configuration::model::{Dialect, GLOBAL};
+use crate::report::{Code, Finding};
+
+/// The longest path that Lua keeps whole in messages, in bytes.
+const LONGEST_PATH: usize = 59;
+
+/// The name under which Prosody, and so do we, keeps the current host in the environment.
+const CURRENT: &str = "__currenthost";
+
+/// What every file shares.
+pub(super) struct Reader {
+    pub state: Rc<State>,
+    pub sandbox: Sandbox,
+    pub handles: Handles,
+}
+
+/// One file that runs.
+pub(super) struct Environment {
+    pub reader: Rc<Reader>,
+    pub file: Rc<File>,
+    /// How many files include it, one inside the other.
+    pub depth: usize,
+    pub table: Table,
+    /// The options that this file assigns, with their hosts.
+    assigned: RefCell<BTreeSet<(String, String)>>,
+}
+
+/// Compiles a file, to run in an environment of its own.
+pub(super) fn compile(
+    lua: &Lua,
+    reader: &Rc<Reader>,
+    file: &Rc<File>,
+    depth: usize,
+) -> mlua::Result<Function> {
+    let table = lua.create_table()?;
+    table.raw_set(CURRENT, GLOBAL)?;
+    let environment = Rc::new(Environment {
+        reader: Rc::clone(reader),
+        file: Rc::clone(file),
+        depth,
+        table: table.clone(),
+        assigned: RefCell::default(),
+    });
+    words::define(lua, &environment)?;
+    let metatable = lua.create_table()?;
+    let reading = Rc::clone(&environment);
+    metatable.set(
+        "__index",
+        lua.create_function(move |lua, (_, key): (Value, Value)| reading.read(lua, &key))?,
+    )?;
+    metatable.set(
+        "__newindex",
+        lua.create_function(move |lua, (_, key, value): (Value, Value, Value)| {
+            environment.assign(lua, &key, value)
+        })?,
+    )?;
+    table.set_metatable(Some(metatable))?;
+    let load = |text: &str| {
+        lua.load(text)
+            .set_name(format!("@{}", file.path))
+            .set_mode(ChunkMode::Text)
+            .set_environment(table.clone())
+            .into_function()
+    };
+    let text = file.source.text();
+    // The plain text first: its errors are those that Prosody reports.
+    let plain = load(text).map_err(|error| failure::syntax(file, &error))?;
+    if !file.outline.is_known {
+        return Ok(plain);
+    }
+    let marked = load(&file.outline.marked(text));
+    let marked = marked.and_then(|maker| {
+        let marks = mlua::Variadic::from_iter(reader.sandbox.marks.iter().cloned());
+        maker.call::<Function>(marks)
+    });
+    // A text may be at a limit of Lua that the marks pass.
+    Ok(marked.unwrap_or(plain))
+}
+
+impl Environment {
+    /// The host that assignments are about.
+    pub fn current(&self) -> mlua::Result<String> {
+        let current: Value = self.table.raw_get(CURRENT)?;
+        Ok(match current {
+            Value::Nil | Value::Boolean(false) => GLOBAL.to_owned(),
+            other => other.to_string().unwrap_or_default(),
+        })
+    }
+
+    /// From here on assignments are about this host.
+    pub fn set_current(&self, host: &str) -> mlua::Result<()> {
+        self.table.raw_set(CURRENT, host)
+    }
+
+    fn read(&self, lua: &Lua, key: &Value) -> mlua::Result<Value> {
+        let Some(name) = key.as_string().map(|key| key.to_string_lossy()) else {
+            return Err(mlua::Error::runtime("the name of an option is a text"));
+        };
+        let state = &self.reader.state;
+        if let Some(variable) = name.strip_prefix("ENV_") {
+            return match state.variable(lua, variable) {
+                Some(value) => Ok(Value::String(lua.create_string(value)?)),
+                None => Ok(Value::Nil),
+            };
+        }
+        let host = self.current()?;
+        let is_new = state.options.dialect == Dialect::V13;
+        if is_new && name == "Lua" {
+            return Ok(Value::Table(self.reader.sandbox.globals.clone()));
+        }
+        if is_new && let Some(value) = state.own(&host, &name) {
+            return match value {
+                Value::Table(_) => self.reader.handles.make(lua, &host, &name),
+                value => Ok(value),
+            };
+        }
+        let global: Value = self.reader.sandbox.globals.raw_get(key)?;
+        if global.is_nil() {
+            self.note_nil(lua, &host, &name);
+        } else if is_new {
+            self.note_lua(lua, &name);
+        }
+        Ok(global)
+    }
+
+    fn note_nil(&self, lua: &Lua, host: &str, name: &str) {
+        let state = &self.reader.state;
+        let set_globally = host != GLOBAL && state.own(GLOBAL, name).is_some();
+        let finding = Finding::new(Code::UnquotedWord, format!("{name} reads as nil")).about(name);
+        let finding = if state.own(host, name).is_some() {
+            finding
+                .because("Prosody 0.12 cannot read an option back")
+                .help("keep the value in a local variable, and use it for both")
+        } else if set_globally {
+            finding
+                .because("only the options of the section itself can be read, not the global ones")
+                .help("keep the value in a local variable, and use it for both")
+        } else {
+            finding.because("no option of this name is set here, and quotes may be missing")
+        };
+        state.note(lua, finding);
+    }
+
+    fn note_lua(&self, lua: &Lua, name: &str) {
+        let message = format!("{name} is used directly");
+        let finding = Finding::new(Code::LuaApi, message).about(name);
+        let finding = finding.because("Prosody 13.0 warns about it");
+        self.reader.state.note(
+            lua,
+            finding.help(format!("write `Lua.{name}` once the server runs 13.0")),
+        );
+        self.note_warning(lua, &format!("`{name}` is used without `Lua.`"));
+    }
+
+    /// A warning of Prosody has the line, and finding it fails where Lua shortens the path.
+    fn note_warning(&self, lua: &Lua, cause: &str) {
+        let path = &self.file.path;
+        if path.len() <= LONGEST_PATH {
+            return;
+        }
+        let message = format!("Prosody cannot load {path}");
+        let finding = Finding::new(Code::LongPath, message);
+        let finding = finding.because(format!(
+            "its path has {} characters, and {cause}",
+            path.len()
+        ));
+        self.reader.state.note(lua, finding);
+    }
+
+    fn assign(&self, lua: &Lua, key: &Value, value: Value) -> mlua::Result<()> {
+        let state = &self.reader.state;
+        let host = self.current()?;
+        let name = key.to_string().unwrap_or_default();
+        if !self
+            .assigned
+            .borrow_mut()
+            .insert((host.clone(), name.clone()))
+        {
+            self.note_warning(lua, &format!("{name} is set twice"));
+        }
+        if let Some(list) = self.reader.handles.strip(&value)? {
+            let message = format!("{name} does not get the list {list}, but its handle");
+            let finding = Finding::new(Code::ListHandle, message).about(&name);
+            state.note(
+                lua,
+                finding
+                    .on(&host)
+                    .help(format!("write `{name} = {list}:value()`")),
+            );
+        }
+        match state.here(lua) {
+            Some((file, line)) => state.set(&host, &name, value, (&file, line)),
+            None => state.set(&host, &name, value, (&self.file, 1)),
+        }
+        Ok(())
+    }
+
+    /// Notes that a part of the configuration cannot be determined.
+    pub fn undecided(&self, lua: &Lua, what: &str, unknown: &Unknown) {
+        let finding = Finding::new(Code::Undecided, format!("cannot determine {what}"))
+            .because(unknown.why())
+            .help("write it out, or look at this part by hand");
+        self.reader.state.note(lua, finding);
+    }
+}

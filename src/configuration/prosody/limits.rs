@@ -1,0 +1,130 @@
+//! What a configuration may use: it is a program, and may be a hostile one.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::diagnostic::Diagnostic;
+use crate::report::Place;
+
+const MIB: usize = 1024 * 1024;
+
+/// What a configuration may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Instructions of Lua.
+    pub instructions: u64,
+    /// Memory of Lua, in bytes.
+    pub memory: usize,
+    /// Files, the main one included; a file counts each time it is included.
+    pub files: usize,
+    /// How deep includes may nest.
+    pub depth: usize,
+    /// The size of each file, in bytes.
+    pub file_size: usize,
+    /// Values in all options together, each item of a list counted.
+    pub values: usize,
+    /// Text in all options together, in bytes.
+    pub text: usize,
+    /// The time for everything.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            instructions: 10_000_000,
+            memory: 64 * MIB,
+            files: 1000,
+            depth: 100,
+            file_size: MIB,
+            values: 200_000,
+            text: 16 * MIB,
+            time: Duration::from_secs(2),
+        }
+    }
+}
+
+/// A limit that was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    Instructions,
+    Memory,
+    Files,
+    Depth,
+    Values,
+    Text,
+}
+
+impl Passed {
+    /// What was too much, and what to look for.
+    pub(super) fn words(self, limits: &Limits) -> (String, &'static str) {
+        match self {
+            Self::Instructions => (
+                format!("it runs more than {} instructions", limits.instructions),
+                "look for a loop that does not end",
+            ),
+            Self::Memory => (
+                format!("it needs more than {} MiB of memory", limits.memory / MIB),
+                "look for a text or a table that grows in a loop",
+            ),
+            Self::Files => (
+                format!("it includes more than {} files", limits.files),
+                "include fewer files",
+            ),
+            Self::Depth => (
+                format!("its includes nest more than {} deep", limits.depth),
+                "look for a file that includes itself",
+            ),
+            Self::Values => (
+                format!("it sets more than {} values", limits.values),
+                "look for a table that grows in a loop",
+            ),
+            Self::Text => (
+                format!(
+                    "its options hold more than {} MiB of text",
+                    limits.text / MIB
+                ),
+                "look for a text that grows in a loop",
+            ),
+        }
+    }
+}
+
+/// Where the run is, for the one who waits for it.
+#[derive(Clone, Default)]
+pub(super) struct Progress(Arc<Mutex<Option<Place>>>);
+
+impl Progress {
+    /// The run is here now.
+    pub(super) fn is_at(&self, place: Place) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+    }
+
+    /// Where it was last.
+    pub(super) fn last(&self) -> Option<Place> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Progress")
+    }
+}
+
+/// The error about a run that is not done at the deadline.
+pub(super) fn too_slow(name: &str, time: Duration, progress: &Progress) -> Box<Diagnostic> {
+    let last = progress.last();
+    let near = last.map_or(String::new(), |place| format!(", last seen at {place}"));
+    Box::new(
+        Diagnostic::error(format!(
+            "cannot read {name}: not done within {} s{near}",
+            time.as_secs_f64()
+        ))
+        .help("look for a costly pattern, or for a loop that does not end"),
+    )
+}

@@ -1,0 +1,180 @@
+//! From the values of Lua to the model.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use mlua::{Table, Value as LuaValue};
+
+use super::handle;
+use super::limits::Passed;
+use super::state::{File, HostState, State, Stored};
+use super::unknown::Unknown;
+use super::words::{COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES};
+use crate::configuration::backends;
+use crate::configuration::model::{Configuration, GLOBAL, Host, HostKind, Setting, Value};
+use crate::report::{Code, Finding, Place};
+
+/// How deep tables are followed: nobody reads deeper, and a table may contain itself.
+const DEEPEST: usize = 50;
+
+/// The configuration that a run has set.
+pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configuration> {
+    let mut left = Left {
+        values: state.options.limits.values,
+        text: state.options.limits.text,
+    };
+    let mut hosts = IndexMap::new();
+    for (name, host) in &*state.hosts.borrow() {
+        if !state.nameless.borrow().contains(name) {
+            hosts.insert(name.clone(), as_host(state, name, host, &mut left)?);
+        }
+    }
+    let mut configuration = Configuration {
+        name: main.source.name().to_owned(),
+        dialect: state.options.dialect,
+        hosts,
+        files: state.file_names(),
+        findings: state.noted.take(),
+    };
+    backends::choose(&mut configuration);
+    Ok(configuration)
+}
+
+/// What may still be taken over.
+struct Left {
+    values: usize,
+    text: usize,
+}
+
+fn as_host(state: &State, name: &str, host: &HostState, left: &mut Left) -> mlua::Result<Host> {
+    let mut options = IndexMap::new();
+    for (option, stored) in &host.options {
+        let setting = as_setting(state, stored, left)?;
+        note_unknown(state, name, option, &setting);
+        options.insert(option.clone(), setting);
+    }
+    let kind = match options.get(COMPONENT_MODULE).map(|setting| &setting.value) {
+        _ if name == GLOBAL => HostKind::Global,
+        Some(Value::String(module)) => HostKind::Component(module.clone()),
+        Some(Value::Boolean(false)) | None => HostKind::VirtualHost,
+        Some(_) => HostKind::Component(String::new()),
+    };
+    if name != GLOBAL {
+        // What Prosody itself sets says what kind of host it is, and is no option.
+        let own = [
+            (DEFINED, Value::Boolean(true)),
+            (LOAD_GLOBAL_MODULES, Value::Boolean(false)),
+        ];
+        for (option, value) in own {
+            if options
+                .get(option)
+                .is_some_and(|setting| setting.value == value)
+            {
+                options.shift_remove(option);
+            }
+        }
+        if matches!(&kind, HostKind::Component(module) if !module.is_empty()) {
+            options.shift_remove(COMPONENT_MODULE);
+        }
+    }
+    Ok(Host {
+        kind,
+        place: host.place.clone(),
+        options,
+        backends: Vec::new(),
+    })
+}
+
+fn note_unknown(state: &State, host: &str, option: &str, setting: &Setting) {
+    if let Some(why) = setting.unknown() {
+        let finding = Finding::new(Code::Undecided, format!("cannot determine {option}"));
+        let finding = finding.because(why).about(option).on(host);
+        state.noted.add(Finding {
+            place: Some(setting.place.clone()),
+            ..finding.help("write the value out, or look at this option by hand")
+        });
+    }
+}
+
+fn as_setting(state: &State, stored: &Stored, left: &mut Left) -> mlua::Result<Setting> {
+    Ok(Setting {
+        value: as_value(state, &stored.value, &stored.place, left, 0)?,
+        place: stored.place.clone(),
+        items: stored.items.clone(),
+    })
+}
+
+fn as_value(
+    state: &State,
+    value: &LuaValue,
+    place: &Place,
+    left: &mut Left,
+    depth: usize,
+) -> mlua::Result<Value> {
+    match left.values.checked_sub(1) {
+        Some(values) => left.values = values,
+        None => return Err(state.pass(Passed::Values, Some(place.clone()))),
+    }
+    Ok(match value {
+        LuaValue::Boolean(value) => Value::Boolean(*value),
+        LuaValue::Integer(value) => Value::Integer(*value),
+        LuaValue::Number(value) => Value::Float(*value),
+        LuaValue::String(text) => {
+            match left.text.checked_sub(text.as_bytes().len()) {
+                Some(rest) => left.text = rest,
+                None => return Err(state.pass(Passed::Text, Some(place.clone()))),
+            }
+            Value::String(text.to_string_lossy())
+        }
+        LuaValue::Table(table) => match handle::list_of(value)? {
+            Some(list) => Value::Handle(list),
+            None if depth == DEEPEST => {
+                Value::Unknown(format!("it nests more than {DEEPEST} tables"))
+            }
+            None => as_table(state, table, place, left, depth)?,
+        },
+        LuaValue::Function(_) => Value::Function,
+        other => match Unknown::of(other) {
+            Some(unknown) if unknown.is_secret() => Value::Secret,
+            Some(unknown) => Value::Unknown(unknown.why()),
+            None => Value::Unknown(format!("it is a {}", other.type_name())),
+        },
+    })
+}
+
+fn as_table(
+    state: &State,
+    table: &Table,
+    place: &Place,
+    left: &mut Left,
+    depth: usize,
+) -> mlua::Result<Value> {
+    let mut items = Vec::new();
+    loop {
+        let item: LuaValue = table.raw_get(items.len() + 1)?;
+        if item.is_nil() {
+            break;
+        }
+        items.push(as_value(state, &item, place, left, depth + 1)?);
+    }
+    let mut fields = BTreeMap::new();
+    for pair in table.pairs::<LuaValue, LuaValue>() {
+        let (key, value) = pair?;
+        let index = key.as_integer().and_then(|key| usize::try_from(key).ok());
+        if index.is_some_and(|index| (1..=items.len()).contains(&index)) {
+            continue;
+        }
+        let key = match &key {
+            LuaValue::String(key) => key.to_string_lossy(),
+            LuaValue::Integer(_) | LuaValue::Number(_) | LuaValue::Boolean(_) => key.to_string()?,
+            other => match Unknown::of(other) {
+                Some(unknown) => {
+                    return Ok(Value::Unknown(unknown.why()));
+                }
+                None => format!("({})", other.type_name()),
+            },
+        };
+        fields.insert(key, as_value(state, &value, place, left, depth + 1)?);
+    }
+    Ok(Value::Table(items, fields))
+}
