@@ -89,7 +89,7 @@ pub enum CommunitySource {
 }
 
 /// Upstream's label of a community module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// `Stage-Stable`

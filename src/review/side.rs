@@ -257,7 +257,7 @@ fn text(source: Source) -> Result<SideContents> {
     })
 }
 
-/// A file as it is in a revision, through the user's own git.
+/// A file as it is in a revision, through the user's own git, which may not use the network.
 fn from_git(typed: &str) -> Result<Source> {
     let failed = |why: &str| {
         Box::new(
@@ -271,6 +271,8 @@ fn from_git(typed: &str) -> Result<Source> {
     }
     let output = Command::new("git")
         .args(["cat-file", "blob", typed])
+        // A partial clone would fetch what it lacks.
+        .env("GIT_NO_LAZY_FETCH", "1")
         .output();
     let output = output.map_err(|error| failed(&format!("git does not start: {error}")))?;
     if !output.status.success() {

@@ -1,6 +1,6 @@
 //! What `prosodyctl shell module list`, `host list` and `stability plan` print, as values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
@@ -50,6 +50,7 @@ impl Listing {
     /// behind it. What the admin shell prints around them is passed over.
     pub fn parse(source: &Source) -> Result<Self> {
         let mut sections: Vec<(String, Modules)> = Vec::new();
+        let mut kinds: HashMap<&str, bool> = HashMap::new();
         let mut others = Vec::new();
         for line in source.text().lines() {
             // An interactive shell marks its answers.
@@ -60,6 +61,8 @@ impl Listing {
                 }
             } else if let Some(host) = line.strip_suffix(':').filter(|host| is_host(host)) {
                 sections.push((host.to_owned(), Modules::new()));
+            } else if let Some((host, is_component)) = kind(line) {
+                kinds.entry(host).or_insert(is_component);
             } else {
                 others.push(line);
             }
@@ -81,7 +84,7 @@ impl Listing {
                 listing.global = modules;
             } else {
                 listing.hosts.push(Host {
-                    is_component: others.iter().find_map(|line| is_component(&name, line)),
+                    is_component: kinds.get(name.as_str()).copied(),
                     name,
                     modules,
                 });
@@ -114,13 +117,16 @@ fn module(line: &str) -> Option<(&str, Option<&str>)> {
     (!name.is_empty()).then_some((name, remark))
 }
 
-/// What a line of `host list` says of this host: a virtual host stands there by its name alone, and
-/// a component has its kind behind it, as `(muc component)` or `(component)`.
-fn is_component(host: &str, line: &str) -> Option<bool> {
-    match line.strip_prefix(host)? {
-        "" => Some(false),
-        kind if kind.starts_with(" (") && kind.ends_with("component)") => Some(true),
-        _ => None,
+/// The host that a line of `host list` is about, and whether it is a component: a virtual host
+/// stands there by its name alone, and a component has its kind behind it, as `(muc component)` or
+/// `(component)`.
+fn kind(line: &str) -> Option<(&str, bool)> {
+    match line.split_once(' ') {
+        None => Some((line, false)),
+        Some((host, kind)) => {
+            let is_component = kind.starts_with('(') && kind.ends_with("component)");
+            is_component.then_some((host, true))
+        }
     }
 }
 

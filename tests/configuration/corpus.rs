@@ -42,7 +42,12 @@ fn compare_all(files: &[PathBuf], variables: &BTreeMap<String, String>) -> (usiz
             }
         }
     }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     (loaded, failed)
 }
 
@@ -70,7 +75,10 @@ fn the_files_of_the_packages() {
         })
         .collect();
     let (loaded, failed) = compare_all(&copied, &BTreeMap::new());
-    eprintln!("{} files of packages: {loaded} load, {failed} do not", files.len());
+    eprintln!(
+        "{} files of packages: {loaded} load, {failed} do not",
+        files.len()
+    );
     // Only the configuration of the migrator is none for the server.
     assert_eq!(failed, copied.len() / 4 * VERSIONS.len());
     assert!(loaded > 0);
@@ -99,9 +107,13 @@ fn public_configurations() {
         let variables = fs::read_to_string(beside).unwrap_or_default();
         let variables = variables.lines().filter_map(|line| line.split_once('='));
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let (more_loaded, more_failed) = compare_all(std::slice::from_ref(file), &variables.collect());
+        let (more_loaded, more_failed) =
+            compare_all(std::slice::from_ref(file), &variables.collect());
         loaded += more_loaded;
         failed += more_failed;
     }
-    eprintln!("{} public files: {loaded} load, {failed} do not", files.len());
+    eprintln!(
+        "{} public files: {loaded} load, {failed} do not",
+        files.len()
+    );
 }

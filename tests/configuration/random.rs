@@ -55,7 +55,9 @@ impl Writer {
             6 => format!("-{number} * 60"),
             7 => "{}".to_owned(),
             8 => {
-                let items: Vec<_> = (0..self.random.below(4)).map(|_| self.literal(depth - 1)).collect();
+                let items: Vec<_> = (0..self.random.below(4))
+                    .map(|_| self.literal(depth - 1))
+                    .collect();
                 format!("{{ {} }}", items.join(self.random.pick(&[", ", ";\n\t"])))
             }
             _ => {
@@ -72,9 +74,20 @@ impl Writer {
             1 => format!("ENV_{variable} or {}", self.literal(1)),
             2 => format!("os.getenv(\"{variable}\")"),
             3 => format!("tonumber(ENV_{variable}) or 7"),
-            4 => format!("(\"%s-%d\"):format({:?}, {})", variable, self.random.below(9)),
-            5 => format!("ENV_{variable} == \"yes\" and {} or {}", self.literal(1), self.literal(0)),
-            6 => format!("\"a\" .. {} .. tostring(ENV_{variable})", self.random.below(9)),
+            4 => format!(
+                "(\"%s-%d\"):format({:?}, {})",
+                variable,
+                self.random.below(9)
+            ),
+            5 => format!(
+                "ENV_{variable} == \"yes\" and {} or {}",
+                self.literal(1),
+                self.literal(0)
+            ),
+            6 => format!(
+                "\"a\" .. {} .. tostring(ENV_{variable})",
+                self.random.below(9)
+            ),
             7 => self.random.pick(&NAMES).to_owned(),
             _ => self.literal(2),
         }
@@ -107,7 +120,10 @@ impl Writer {
                 let form = self.random.pick(&["", ":append"]);
                 format!("{name} = {{ \"first\" }}\n{name}{form} {{ {a}, {b} }}\n")
             }
-            6 if self.with_appends => format!("{name} = {{ a = 1 }}\n{name} {{ b = {} }} {{ \"x\" }}\n", self.literal(1)),
+            6 if self.with_appends => format!(
+                "{name} = {{ a = 1 }}\n{name} {{ b = {} }} {{ \"x\" }}\n",
+                self.literal(1)
+            ),
             7 if self.with_appends => {
                 format!("{name} = {{ 1, 2 }}\n{prefix}copy = {name}:value()\n{name}[3] = 3\n")
             }
@@ -118,7 +134,11 @@ impl Writer {
     fn block(&mut self, depth: u64, prefix: &str) -> String {
         let mut text = String::new();
         for _ in 0..=self.random.below(2) {
-            let inner = if depth == 0 { String::new() } else { self.statement(depth - 1, prefix) };
+            let inner = if depth == 0 {
+                String::new()
+            } else {
+                self.statement(depth - 1, prefix)
+            };
             text.push_str(&inner);
         }
         text
@@ -155,7 +175,11 @@ impl Writer {
                     let pattern = format!("inc/w{number}*.cfg.lua");
                     writeln!(text, "Include {:?}", relative(name, &pattern)).unwrap();
                     for part in ["a", "b"] {
-                        self.file(&format!("inc/w{number}{part}.cfg.lua"), 0, &format!("{part}{number}_"));
+                        self.file(
+                            &format!("inc/w{number}{part}.cfg.lua"),
+                            0,
+                            &format!("{part}{number}_"),
+                        );
                     }
                 }
             }
@@ -166,7 +190,11 @@ impl Writer {
 
 /// The path of a file as one beside it or above it writes it.
 fn relative(from: &str, to: &str) -> String {
-    let to = if from.starts_with("inc/") { &to["inc/".len()..] } else { to };
+    let to = if from.starts_with("inc/") {
+        &to["inc/".len()..]
+    } else {
+        to
+    };
     to.to_owned()
 }
 
@@ -196,12 +224,20 @@ fn random_configurations_read_as_in_prosody() {
             match compare(&server, dialect, &main, &variables) {
                 Ok(true) => loaded[usize::from(version != "0.12")] += 1,
                 Ok(false) => {}
-                Err(what) => wrong.push(format!("{version}, seed {seed}: {what}\n{:#?}", writer.files)),
+                Err(what) => wrong.push(format!(
+                    "{version}, seed {seed}: {what}\n{:#?}",
+                    writer.files
+                )),
             }
         }
     }
     eprintln!("{loaded:?} of {COUNT} and {} loaded", 2 * COUNT);
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     // A generator whose files never load would prove nothing.
     if Installation::find("0.12").is_some() {
         assert!(loaded[0] > 30 && loaded[1] > 100, "{loaded:?}");

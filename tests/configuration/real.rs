@@ -11,7 +11,8 @@ use prosody_stability::source::Source;
 use serde_json::{Value as Json, json};
 
 use crate::support::command::run;
-use crate::support::prosody::{Installation, NEWEST};
+use crate::support::prosody::Installation;
+use crate::support::prosody::installation::NEWEST;
 use crate::support::root;
 
 /// The versions of Prosody to compare with, and the dialect of each.
@@ -71,7 +72,10 @@ fn folder_of(server: &Installation) -> PathBuf {
 /// The libraries of the newest Prosody do not fit this machine; those of the one before do the same.
 fn libraries(server: &Installation) -> PathBuf {
     let other = (server.version == NEWEST).then(|| Installation::find("13.0"));
-    other.flatten().as_ref().map_or_else(|| folder_of(server), folder_of)
+    other
+        .flatten()
+        .as_ref()
+        .map_or_else(|| folder_of(server), folder_of)
 }
 
 /// Reads a file as we read it.
@@ -197,7 +201,9 @@ fn same_warnings(real: &[String], ours: &Configuration) -> Result<(), String> {
             real.iter().filter_map(move |warning| {
                 let (place, rest) = warning.split_once(start)?;
                 let (name, _) = rest.split_once(*end)?;
-                let line = place.rsplit(':').find_map(|part| part.trim().parse().ok())?;
+                let line = place
+                    .rsplit(':')
+                    .find_map(|part| part.trim().parse().ok())?;
                 Some((line, name.to_owned()))
             })
         });
@@ -215,7 +221,9 @@ fn same_warnings(real: &[String], ours: &Configuration) -> Result<(), String> {
     ] {
         let (real, ours) = (of_real(&[between]), of_ours(code));
         if real != ours {
-            return Err(format!("{code}: Prosody warns about {real:?}, we about {ours:?}"));
+            return Err(format!(
+                "{code}: Prosody warns about {real:?}, we about {ours:?}"
+            ));
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 //! `scripts/prosody-servers` unpacks them.
 
 pub mod answer;
-mod installation;
+pub mod installation;
 mod namespace;
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use answer::{ModuleInfo, Modules};
-pub use installation::{Installation, NEWEST};
+pub use installation::Installation;
 pub use namespace::Namespace;
 
 use super::command::{self, Said, run_within};
