@@ -13,7 +13,7 @@ pub const PLUGIN: &str = "stability_profile";
 pub const PLUGIN_TEXT: &str = include_str!("../nixos-module/plugin/mod_stability_profile.lua");
 
 /// What a server should run, by names in Prosody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// What must load on every virtual host.
     pub on_every_host: BTreeSet<String>,
@@ -40,18 +40,10 @@ impl Plan {
         };
         let unasked = inventory.always_loaded.iter();
         let unasked = unasked.chain(&inventory.loaded_by_platform);
-        let mut queue: Vec<&str> = unasked.map(String::as_str).collect();
-        queue.push(PLUGIN);
-        queue.extend(resolution.loaded());
-        let mut reached = BTreeSet::new();
-        while let Some(name) = queue.pop() {
-            if reached.insert(name.to_owned())
-                && let Some(module) = release.modules.get(name)
-            {
-                queue.extend(module.depends.loading());
-                queue.extend(module.depends.conditional.iter().map(String::as_str));
-            }
-        }
+        let mut seeds: Vec<&str> = unasked.map(String::as_str).collect();
+        seeds.push(PLUGIN);
+        seeds.extend(resolution.loaded());
+        let mut reached = reached(release, seeds);
         let is_free = |name: &&String| {
             release.modules.contains_key(*name)
                 && !resolution
@@ -87,6 +79,27 @@ impl Plan {
         }
     }
 
+    /// What a resolution for a host of a configuration expects of this host.
+    ///
+    /// The drivers of single stores load when a store is opened first, so none has to be there.
+    pub fn of_host(release: &Release, resolution: &Resolution) -> Self {
+        let reached = reached(release, resolution.loaded().chain([PLUGIN]).collect());
+        let is_driver = |name: &&str| name.starts_with("storage_");
+        let loaded = resolution.loaded().filter(|name| !is_driver(name));
+        Self {
+            on_every_host: loaded.map(str::to_owned).collect(),
+            allowed_besides: reached,
+            ..Self::default()
+        }
+    }
+
+    /// What either of two plans expects or allows.
+    pub fn and(mut self, other: Self) -> Self {
+        self.on_every_host.extend(other.on_every_host);
+        self.allowed_besides.extend(other.allowed_besides);
+        self
+    }
+
     /// What is enabled, or loads because of what is.
     pub fn expected(&self) -> impl Iterator<Item = &String> {
         let sets = [&self.on_every_host, &self.components, &self.pulled_in];
@@ -108,4 +121,19 @@ impl Plan {
         let mut prefixes = self.backends.iter().map(String::as_str);
         prefixes.find(|prefix| name.starts_with(prefix))
     }
+}
+
+/// All that may load with some modules, conditional dependencies included; themselves as well.
+fn reached<'a>(release: &'a Release, mut queue: Vec<&'a str>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    while let Some(name) = queue.pop() {
+        if reached.insert(name.to_owned())
+            && let Some(module) = release.modules.get(name)
+        {
+            let depends = &module.depends;
+            queue.extend(depends.loading());
+            queue.extend(depends.conditional.iter().map(String::as_str));
+        }
+    }
+    reached
 }

@@ -83,16 +83,20 @@ impl SelectionArgs {
                 env_file = None;
             }
         }
-        let others = Self {
-            env_file: None,
-            ..self.clone()
-        };
-        if env_file.is_none() && others.is_empty() {
+        if env_file.is_none() && self.without_env_file().is_empty() {
             return Ok(None);
         }
         let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut messages)?;
         messages.iter().for_each(say);
         Ok(Some(selection))
+    }
+
+    /// The same without the environment file.
+    pub fn without_env_file(&self) -> Self {
+        Self {
+            env_file: None,
+            ..self.clone()
+        }
     }
 
     /// The environment file, whose variables a configuration may see as well.

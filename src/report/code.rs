@@ -377,6 +377,12 @@ codes! {
     PlanDiffers "plan-differs" Server Error, None,
         "The plan that the server's plugin carries is not that of your selection.",
         Some("give the selection and release that the server was configured with, or generate its configuration again");
+    HostMissing "host-missing" Server Error, None,
+        "A configured host does not run.",
+        Some("see Prosody's log, and restart it if the configuration changed");
+    HostUnexpected "host-unexpected" Server Warning, None,
+        "A host runs that the configuration does not define.",
+        Some("restart Prosody if the configuration changed");
     CountsDiffer "counts-differ" Server Error, None,
         "The server runs other numbers of modules than planned.",
         Some("compare the lists of modules");

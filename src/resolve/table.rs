@@ -63,7 +63,10 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
         .iter()
         .filter(|m| m.state.loads())
         .count();
-    let mut out = format!("{}\n", paint(BOLD, resolution.profile_line));
+    let mut out = match resolution.host {
+        Some(host) => format!("{}\n", paint(BOLD, printable(host))),
+        None => format!("{}\n", paint(BOLD, resolution.profile_line)),
+    };
     let with = match &resolution.profile {
         Some(profile) => format!(" with profile {}", printable(profile)),
         None => String::new(),

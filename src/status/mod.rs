@@ -1,6 +1,7 @@
 //! `status`: what a running server has loaded against what it should have.
 
 pub mod ask;
+mod configured;
 pub mod listing;
 mod plan_differs;
 mod run;
@@ -16,6 +17,7 @@ use crate::report::{
     Code, Counts, Finding, GLOBAL, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
 };
 use crate::resolve::{Resolution, ResolvedModule};
+pub use configured::status_of_configuration;
 use listing::{Host, Listing, Modules};
 
 /// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
@@ -52,13 +54,7 @@ pub fn status(
             ScopeKind::Global | ScopeKind::Selection => {}
         }
         findings.extend(on_host(name, modules, plan, resolution));
-        scopes.push(Scope {
-            name: name.to_owned(),
-            kind,
-            counts: Counts::default(),
-            modules_before: None,
-            modules: modules.len(),
-        });
+        scopes.push(scope(name, kind, modules));
     }
     let listed: BTreeSet<&str> = listing.names().collect();
     let absent = plan
@@ -93,6 +89,16 @@ pub fn status(
     let mut report = Report::of_one(side, scopes, findings);
     report.profile_lines = Some(lines);
     report
+}
+
+fn scope(name: &str, kind: ScopeKind, modules: &Modules) -> Scope {
+    Scope {
+        name: name.to_owned(),
+        kind,
+        counts: Counts::default(),
+        modules_before: None,
+        modules: modules.len(),
+    }
 }
 
 /// What a host is: by the server's word where it is known, else by what only the one or the other
