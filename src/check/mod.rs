@@ -1,6 +1,7 @@
 //! `check`: findings about an inventory, about an inventory in a release, about a selection, and
 //! about a server as it is configured.
 
+mod dependencies;
 mod inventory;
 pub mod selection;
 mod server;
@@ -28,8 +29,7 @@ pub fn check(
     }
     let mut findings = inventory::findings(inventory, &releases);
     findings.extend(in_release(&resolution));
-    findings.extend(dangling(release, &resolution));
-    findings.extend(unknown_dependencies(release, &resolution));
+    findings.extend(dependencies::findings(release, &resolution));
     findings.extend(selection::findings(inventory, &resolution));
     let scope = selection.profile().unwrap_or("selection").to_owned();
     for finding in &mut findings {
@@ -48,35 +48,6 @@ pub fn check(
         configuration: None,
     };
     Report::of_one(side, vec![scope], findings)
-}
-
-/// Dependencies on modules that the release does not have, of what loads: a module that always asks
-/// for one is unavailable, the others load until a condition holds.
-fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
-    let loads = release
-        .dangling()
-        .filter(|dangling| resolution.loads(dangling.module));
-    let findings = loads.map(|dangling| {
-        let message = format!(
-            "{} may fail to load: under some condition it requires {}",
-            dangling.module, dangling.dependency
-        );
-        Finding::new(Code::DanglingDependency, message)
-            .because(missing_in_words(&dangling.missing, &release.version))
-            .about(dangling.module)
-    });
-    findings.collect()
-}
-
-/// What loads and asks for modules that no scan can name.
-fn unknown_dependencies(release: &Release, resolution: &Resolution) -> Vec<Finding> {
-    let modules = release.modules.iter();
-    let unknown = modules.filter(|(name, facts)| facts.depends.computed && resolution.loads(name));
-    let findings = unknown.map(|(name, _)| {
-        let message = format!("{name} may load further modules, whose names are not known");
-        Finding::new(Code::UnknownDependency, message).about(name)
-    });
-    findings.collect()
 }
 
 /// Whether no known release has the module, under any name: that is said once, of the inventory.

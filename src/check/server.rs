@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{dangling, selection};
+use super::{dependencies, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
 use crate::release::Release;
@@ -69,7 +69,7 @@ fn on_host(
     policy: Option<&Selection>,
 ) -> Vec<Finding> {
     let mut findings = selection::findings(inventory, resolution);
-    findings.extend(dangling(release, resolution));
+    findings.extend(dependencies::findings(release, resolution));
     findings.extend(shadowable(resolution));
     if *kind == HostKind::VirtualHost {
         findings.extend(misplaced(resolution));
