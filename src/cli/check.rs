@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Outcome {
     let name = args.inventory.name();
     let report = match args.configuration.server()? {
         Some(Server::Prosody(main)) => {
-            let policy = args.selection.policy(&inventory)?;
+            let policy = args.selection.policy(&inventory, &release)?;
             let reading = &args.configuration.reading;
             let env_file = args.selection.env_file();
             let (configuration, notes) =
@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Outcome {
             report
         }
         None => {
-            let selection = args.selection.load(&inventory)?;
+            let selection = args.selection.load(&inventory, &release)?;
             check(&inventory, &name, &release, &selection)
         }
     };

@@ -150,7 +150,7 @@ pub fn run(args: &Args) -> Outcome {
             hosts(args, [&old, &new], [was, is], &mut unreadable)?
         }
         None if args.selection.is_empty() => Subject::profiles(&old.inventory, &new.inventory)?,
-        None => vec![args.selection.subject(&old.inventory, &new.inventory)?],
+        None => vec![args.selection.subject(&old, &new)?],
     };
     let mut review = review(&old, &new, &subjects);
     review.add_undecided(undecided.into_iter());

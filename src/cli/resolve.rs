@@ -73,7 +73,7 @@ pub fn run(args: &Args) -> Outcome {
             }
             settings.selection(&inventory, &inventory)?
         }
-        None => args.selection.load(&inventory)?,
+        None => args.selection.load(&inventory, &release)?,
     };
     if let Format::Nix = args.format {
         print_plain(&nixos_module::write(&inventory, &selection, args.enforce)?)?;

@@ -8,7 +8,9 @@ use crate::configuration::variables::Variable;
 use crate::configuration::{env_file, environment};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Flag, Inventory, Rollout};
+use crate::release::Release;
 use crate::review::Subject;
+use crate::review::side::Side;
 use crate::selection::{Origin, Selection, known_module, value};
 use crate::source::Source;
 
@@ -52,6 +54,15 @@ pub struct SelectionArgs {
     disable: Vec<String>,
 }
 
+/// Where a module may be known that an inventory does not have.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    /// The inventory of the other side of a review, or the same again.
+    other: &'a Inventory<'a>,
+    /// The releases that are looked at.
+    releases: &'a [&'a Release],
+}
+
 impl SelectionArgs {
     /// Whether nothing is selected.
     pub fn is_empty(&self) -> bool {
@@ -64,17 +75,25 @@ impl SelectionArgs {
     }
 
     /// The selection; warnings about it go to standard error.
-    pub fn load(&self, inventory: &Inventory) -> Result<Selection, Failure> {
+    pub fn load(&self, inventory: &Inventory, release: &Release) -> Result<Selection, Failure> {
         let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
-        let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut messages)?;
+        let known = Known {
+            other: inventory,
+            releases: &[release],
+        };
+        let selection = self.apply(inventory, env_file.as_ref(), known, &mut messages)?;
         messages.iter().for_each(say);
         Ok(selection)
     }
 
     /// The selection as a policy for a server that is configured by other means; none when nothing is
     /// selected. An environment file may be there for other variables only.
-    pub fn policy(&self, inventory: &Inventory) -> Result<Option<Selection>, Failure> {
+    pub fn policy(
+        &self,
+        inventory: &Inventory,
+        release: &Release,
+    ) -> Result<Option<Selection>, Failure> {
         let mut messages = Vec::new();
         let mut env_file = self.read_env_file()?;
         if let Some(source) = &env_file {
@@ -86,7 +105,11 @@ impl SelectionArgs {
         if env_file.is_none() && self.without_env_file().is_empty() {
             return Ok(None);
         }
-        let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut messages)?;
+        let known = Known {
+            other: inventory,
+            releases: &[release],
+        };
+        let selection = self.apply(inventory, env_file.as_ref(), known, &mut messages)?;
         messages.iter().for_each(say);
         Ok(Some(selection))
     }
@@ -105,11 +128,16 @@ impl SelectionArgs {
     }
 
     /// What the selection means for two inventories; a module may be in one of them only.
-    pub fn subject(&self, old: &Inventory, new: &Inventory) -> Result<Subject, Failure> {
+    pub fn subject(&self, old: &Side, new: &Side) -> Result<Subject, Failure> {
         let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
-        let before = self.apply(old, env_file.as_ref(), new, &mut Vec::new());
-        let after = self.apply(new, env_file.as_ref(), old, &mut messages)?;
+        let releases = &[&old.release, &new.release];
+        let [of_old, of_new] = [new, old].map(|other| Known {
+            other: &other.inventory,
+            releases,
+        });
+        let before = self.apply(&old.inventory, env_file.as_ref(), of_old, &mut Vec::new());
+        let after = self.apply(&new.inventory, env_file.as_ref(), of_new, &mut messages)?;
         messages.iter().for_each(say);
         let name = self.profile.as_deref().unwrap_or("selection");
         let before = before.map_err(|error| Box::new(error.about("OLD")))?;
@@ -120,12 +148,12 @@ impl SelectionArgs {
         self.env_file.as_deref().map(Source::read).transpose()
     }
 
-    /// The selection for one inventory; modules that only `other` knows are passed over.
+    /// The selection for one inventory; modules that only the other one knows are skipped.
     fn apply(
         &self,
         inventory: &Inventory,
         env_file: Option<&Source>,
-        other: &Inventory,
+        known: Known<'_>,
         messages: &mut Vec<Diagnostic>,
     ) -> Result<Selection, Box<Diagnostic>> {
         let mut selection = Selection::defaults(inventory);
@@ -147,8 +175,17 @@ impl SelectionArgs {
         }
         for (names, on) in [(&self.enable, true), (&self.disable, false)] {
             for name in names {
-                if known_module(inventory, name).is_ok() || known_module(other, name).is_err() {
-                    selection.set_module(inventory, name, on)?;
+                let is_inside = known_module(inventory, name).is_ok();
+                if !is_inside && known_module(known.other, name).is_ok() {
+                    continue;
+                }
+                match known
+                    .releases
+                    .iter()
+                    .find_map(|release| release.name_of(name))
+                {
+                    Some(real) if !is_inside => selection.set_outside(real, on)?,
+                    _ => selection.set_module(inventory, name, on)?,
                 }
             }
         }

@@ -126,7 +126,7 @@ pub fn run(args: &Args) -> Outcome {
             report
         }
         Some(Server::Prosody(_)) | None => {
-            let selection = args.selection.load(&inventory)?;
+            let selection = args.selection.load(&inventory, &release)?;
             of_selection(args, &inventory, &release, &selection, &listing, &paths)
         }
     };

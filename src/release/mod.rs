@@ -245,6 +245,13 @@ impl Release {
         json::to_string(self)
     }
 
+    /// A module's name as the release writes it; `mod_` in front is taken as Prosody's file name.
+    pub fn name_of(&self, typed: &str) -> Option<&str> {
+        let names = [Some(typed), typed.strip_prefix("mod_")];
+        let mut found = names.into_iter().flatten();
+        found.find_map(|name| Some(self.modules.get_key_value(name)?.0.as_str()))
+    }
+
     /// The JSON Schema of release files.
     pub fn schema() -> schemars::Schema {
         schemars::schema_for!(Release)
