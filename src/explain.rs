@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, builtin};
 use crate::resolve::reason::missing_in_words;
@@ -144,10 +144,7 @@ impl<'a> Explanation<'a> {
             Ok(name) => (name, inventory.modules.get(name)),
             Err(error) => {
                 let outside = releases.iter().find_map(|release| release.name_of(name));
-                (
-                    outside.ok_or_else(|| suggest(error, inventory, name, &releases))?,
-                    None,
-                )
+                (outside.ok_or(error)?, None)
             }
         };
         let mut resolution = resolve(inventory, release, selection, false).modules;
@@ -291,19 +288,4 @@ fn link(spec: &str) -> Option<Link> {
         name: spec.to_owned(),
         url: spec_url(spec)?,
     })
-}
-
-/// The error about an unknown module with the nearest name in any release.
-fn suggest(
-    error: Box<Diagnostic>,
-    inventory: &Inventory,
-    name: &str,
-    releases: &[&Release],
-) -> Box<Diagnostic> {
-    if inventory.nearest_module(name).is_some() {
-        return error;
-    }
-    let names = releases.iter().flat_map(|release| release.modules.keys());
-    let near = did_you_mean(name, names.map(String::as_str));
-    Box::new(error.maybe_help(near))
 }

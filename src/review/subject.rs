@@ -26,7 +26,7 @@ pub struct Subject {
 #[derive(Clone, Debug)]
 pub enum Asks {
     /// A selection, for every virtual host.
-    Selection(Selection),
+    Selection(Box<Selection>),
     /// A configuration, for the host with the name of the subject.
     Configuration(Arc<Configuration>),
 }
@@ -37,7 +37,7 @@ impl Subject {
         Self {
             name: name.into(),
             kind: ScopeKind::Selection,
-            asks: [old, new].map(Asks::Selection),
+            asks: [old, new].map(|selection| Asks::Selection(Box::new(selection))),
         }
     }
 

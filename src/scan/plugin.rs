@@ -44,8 +44,10 @@ pub(super) fn read_file(path: &Path, notes: &mut Vec<Note>) -> (Declarations, u6
 ///
 /// Needs a stack of [`STACK_SIZE`].
 pub fn read(source: &[u8]) -> Declarations {
-    let mut declarations = Declarations::default();
-    declarations.headers = headers(source);
+    let mut declarations = Declarations {
+        headers: headers(source),
+        ..Declarations::default()
+    };
     // Only strings and comments may hold other encodings, and a name of a module never does.
     match lua::parse(&String::from_utf8_lossy(source)) {
         Ok(ast) => walk(&ast, &mut declarations),

@@ -10,7 +10,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::diagnostic::{Diagnostic, Result, did_you_mean, nearest};
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
 use crate::release::builtin;
 
@@ -168,7 +168,10 @@ fn unknown_module(inventory: &Inventory, name: &str) -> Box<Diagnostic> {
             releases.join(" and ")
         )));
     }
-    let near = inventory.nearest_module(name);
+    let outside = builtin::newest().modules.keys().map(String::as_str);
+    let near = inventory
+        .nearest_module(name)
+        .or_else(|| nearest(module, outside));
     Box::new(
         error
             .maybe_help(near.map(|near| format!("did you mean `{near}`?")))

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::copies::shadowing;
+use super::host::{missing, on_host, scope};
 use super::listing::Listing;
-use super::{missing, on_host, scope, shadowing};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::Inventory;
 use crate::plan::Plan;

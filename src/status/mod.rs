@@ -2,22 +2,25 @@
 
 pub mod ask;
 mod configured;
+mod copies;
+mod host;
 pub mod listing;
 mod plan_differs;
 mod run;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::inventory::Placement;
 use crate::inventory::profile_line::ProfileLine;
 use crate::plan::Plan;
 use crate::release::Release;
-use crate::report::{
-    Code, Counts, Finding, GLOBAL, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
-};
+use crate::report::{Code, Finding, GLOBAL, ProfileLines, Report, ScopeKind, Severity, Side};
 use crate::resolve::{Resolution, ResolvedModule};
 pub use configured::status_of_configuration;
+pub use copies::shadowable;
+use copies::shadowing;
+use host::{missing, not_by_itself, on_host, scope};
 use listing::{Host, Listing, Modules};
 
 /// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
@@ -91,16 +94,6 @@ pub fn status(
     report
 }
 
-fn scope(name: &str, kind: ScopeKind, modules: &Modules) -> Scope {
-    Scope {
-        name: name.to_owned(),
-        kind,
-        counts: Counts::default(),
-        modules_before: None,
-        modules: modules.len(),
-    }
-}
-
 /// What a host is: by the server's word where it is known, else by what only the one or the other
 /// has loaded.
 fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
@@ -141,106 +134,6 @@ fn counts_differ(lines: &ProfileLines) -> Finding {
         .because(format!("planned is {planned}, running is {running}"))
 }
 
-/// Modules on a running server that a copy may shadow, so that their paths are of interest.
-pub fn shadowable<'a>(release: &Release, listing: &'a Listing) -> BTreeSet<&'a str> {
-    listing
-        .names()
-        .filter(|name| release.has_shadow(name))
-        .collect()
-}
-
-/// What should load on a virtual host and is listed neither there nor globally.
-fn missing(
-    host: &str,
-    modules: &Modules,
-    plan: &Plan,
-    listing: &Listing,
-    resolution: &Resolution,
-) -> Vec<Finding> {
-    let is_loaded = |name: &String| modules.contains_key(name) || listing.global.contains_key(name);
-    let missing = plan.on_every_host.iter().filter(|name| !is_loaded(name));
-    let findings = missing.map(|name| {
-        let message = format!("{name} is expected but not loaded");
-        let finding = Finding::new(Code::Missing, message).about(name).on(host);
-        match resolved(resolution, name) {
-            Some(module) => finding.because(module.reason.to_string()),
-            None => finding,
-        }
-    });
-    findings.collect()
-}
-
-/// What of the modules that Prosody loads by itself is listed neither on a host nor globally.
-fn not_by_itself(
-    host: &str,
-    modules: &Modules,
-    expected: &BTreeSet<String>,
-    plan: &Plan,
-    listing: &Listing,
-) -> Vec<Finding> {
-    let is_there = |name: &&String| {
-        let mut listed = modules.keys().chain(listing.global.keys());
-        match plan.backend(name) {
-            Some(prefix) => listed.any(|other| other.starts_with(prefix)),
-            None => listed.any(|other| other == *name),
-        }
-    };
-    let findings = expected.iter().filter(|name| !is_there(name)).map(|name| {
-        let message = format!("{name} is expected but not loaded");
-        let finding = Finding::new(Code::Missing, message).about(name).on(host);
-        if listing.keeps_out(name) {
-            return finding
-                .because("modules_disabled keeps it out")
-                .severity(Severity::Info)
-                .help("take it out of modules_disabled if the server needs it");
-        }
-        finding.because(match plan.backend(name) {
-            Some(prefix) => format!("Prosody always loads one of {prefix}*"),
-            None => "Prosody always loads it".to_owned(),
-        })
-    });
-    findings.collect()
-}
-
-/// What Prosody complains about on a host, and what is loaded there that is not in the plan.
-fn on_host(host: &str, modules: &Modules, plan: &Plan, resolution: &Resolution) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (name, complaint) in modules {
-        let reason = |finding: Finding| match resolved(resolution, name) {
-            Some(module) => finding.because(module.reason.to_string()),
-            None => finding.because("not in the inventory"),
-        };
-        if let Some(complaint) = complaint {
-            let finding = Finding::new(Code::Failed, format!("{name} does not work"));
-            let finding = finding.because(complaint);
-            findings.push(if plan.allows(name) {
-                finding.about(name)
-            } else {
-                finding.about(name).severity(Severity::Warning)
-            });
-        } else if plan.pulled_in.contains(name) {
-            let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
-            findings.push(reason(finding).about(name).severity(Severity::Info));
-        } else if plan.allowed_besides.contains(name) && resolved(resolution, name).is_some() {
-            let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
-            let finding = reason(finding).help("a dependency loads it under some condition");
-            findings.push(finding.about(name).severity(Severity::Info));
-        } else if !plan.allows(name) {
-            let message = format!("{name} is loaded but not in the plan");
-            findings.push(reason(Finding::new(Code::Unexpected, message)).about(name));
-        }
-    }
-    findings
-        .into_iter()
-        .map(|finding| finding.on(host))
-        .collect()
-}
-
-fn resolved<'a>(resolution: &'a Resolution, real: &str) -> Option<&'a ResolvedModule<'a>> {
-    let mut modules = resolution.modules.iter();
-    modules.find(|module| module.real_name() == real || module.name == real)
-}
-
 /// The guide's line about what is listed without a complaint, of the modules that are to count.
 fn running(
     resolution: &Resolution,
@@ -263,25 +156,4 @@ fn running(
         }
     }
     line
-}
-
-/// Those of the files that are community copies: bundled modules of these names are single files,
-/// copies have directories of their own.
-fn shadowing(release: &Release, paths: &[PathBuf]) -> Vec<Finding> {
-    let copy = |path: &PathBuf| -> Option<(String, PathBuf)> {
-        let name = path.file_stem()?.to_str()?.strip_prefix("mod_")?;
-        let folder = path.parent().and_then(Path::file_name)?.to_str()?;
-        let is_copy = folder.strip_prefix("mod_").unwrap_or(folder) == name;
-        (is_copy && release.has_shadow(name)).then(|| (name.to_owned(), path.clone()))
-    };
-    let copies: BTreeSet<_> = paths.iter().filter_map(copy).collect();
-    let findings = copies.into_iter().map(|(name, path)| {
-        let message = format!("{name} is loaded from a community copy");
-        Finding::new(Code::Shadowing, message)
-            .because(path.display().to_string())
-            .severity(Severity::Warning)
-            .help("uninstall the copy: Prosody bundles the module")
-            .about(name)
-    });
-    findings.collect()
 }
