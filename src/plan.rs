@@ -83,7 +83,13 @@ impl Plan {
     ///
     /// The drivers of single stores load when a store is opened first, so none has to be there.
     pub fn of_host(release: &Release, resolution: &Resolution) -> Self {
-        let reached = reached(release, resolution.loaded().chain([PLUGIN]).collect());
+        // A module that cannot load may leave behind what it loaded before it failed.
+        let failing = resolution.modules.iter().filter(|m| m.state.is_wanted());
+        let failing = failing
+            .flat_map(|m| m.facts)
+            .flat_map(|facts| facts.depends.loading());
+        let seeds = resolution.loaded().chain([PLUGIN]).chain(failing);
+        let reached = reached(release, seeds.collect());
         let is_driver = |name: &&str| name.starts_with("storage_");
         let loaded = resolution.loaded().filter(|name| !is_driver(name));
         Self {

@@ -62,9 +62,8 @@ impl ConfigurationArgs {
 
 fn sets_nothing(source: &Source) -> Box<Diagnostic> {
     Box::new(
-        Diagnostic::error(format!("{} sets nothing", source.name())).help(
-            "expected a prosody.cfg.lua, or NixOS settings of services.prosody-stability",
-        ),
+        Diagnostic::error(format!("{} sets nothing", source.name()))
+            .help("expected a prosody.cfg.lua, or NixOS settings of services.prosody-stability"),
     )
 }
 

@@ -15,6 +15,9 @@ const CHOICES: [(&str, &[&str], &str, bool); 3] = [
     ),
 ];
 
+/// Former options that win over these: the prefix, the option, and what it chooses when it is on.
+const FORMER: [(&str, &str, &str); 1] = [("auth_", "anonymous_login", "anonymous")];
+
 /// The driver that is built in and loads no module.
 const BUILT_IN: &str = "null";
 
@@ -37,11 +40,18 @@ fn of_host(configuration: &Configuration, host: &str, kind: &HostKind) -> Vec<Ba
         if *kind == HostKind::Global || (for_accounts && !has_accounts) {
             continue;
         }
-        let mut settings = options.iter().filter_map(|&option| {
+        let former = FORMER.iter().filter(|(of, ..)| *of == prefix);
+        let former = former.filter_map(|&(_, option, name)| {
+            let setting = configuration.setting(host, option)?;
+            let is_on = setting.value != Value::Boolean(false);
+            is_on.then(|| (option, setting, vec![name]))
+        });
+        let settings = options.iter().filter_map(|&option| {
             let setting = configuration.setting(host, option)?;
             let names = drivers(setting);
             (!names.is_empty()).then_some((option, setting, names))
         });
+        let mut settings = former.chain(settings);
         match settings.next() {
             Some((option, setting, names)) => {
                 let names = names.into_iter().filter(|name| *name != BUILT_IN);

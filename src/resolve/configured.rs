@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reason::Reason;
 use super::request::{Asked, Request};
-use crate::configuration::{Configuration, GLOBAL, Host, HostKind, Setting};
+use crate::configuration::{Configuration, Dialect, GLOBAL, Host, HostKind, Setting};
 use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
 use crate::release::availability::{Blocked, Missing};
@@ -100,8 +100,9 @@ impl<'a> Rules<'a> {
     fn enabled(&self) -> BTreeMap<&'a str, Reason> {
         let mut modules: BTreeMap<&'a str, Reason> = BTreeMap::new();
         let inventory = self.inventory;
-        let automatic = inventory.always_loaded.iter();
-        let automatic = automatic.chain(&inventory.loaded_by_platform);
+        let is_old = self.configuration.dialect == Dialect::V0_12;
+        let of_platform = inventory.loaded_by_platform.iter().filter(|_| is_old);
+        let automatic = inventory.always_loaded.iter().chain(of_platform);
         let automatic = automatic
             .filter(|name| self.release.modules.contains_key(*name) && !inventory.is_backend(name));
         modules.extend(automatic.map(|name| (name.as_str(), Reason::ByItself)));

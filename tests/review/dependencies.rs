@@ -174,5 +174,8 @@ fn check_tells_what_may_fail_of_what_loads() {
         panic!("{dangling:?}");
     };
     assert_eq!(mam["subject"], "mam");
-    assert!(text(&mam["message"]).contains("requires not_there"), "{mam}");
+    assert!(
+        text(&mam["message"]).contains("requires not_there"),
+        "{mam}"
+    );
 }
