@@ -2,12 +2,14 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::sync::Mutex;
+use std::thread;
 
 use super::declaration::{Declarations, Headers};
 use super::depth;
 use super::files;
 use super::lua;
-use super::report::Note;
+use super::report::{Note, Reason};
 use super::walk::walk;
 
 /// A stack on which [`read`] cannot run out, whatever the file holds.
@@ -16,13 +18,22 @@ pub const STACK_SIZE: usize = depth::STACK_SIZE;
 /// No plugin comes near this size; larger files are not read.
 const MAX_SIZE: u64 = 2 * 1024 * 1024;
 
+/// Files larger than this are read one at a time: a syntax tree takes up to 500 times the memory of
+/// its text.
+const LARGE: usize = 256 * 1024;
+static ONE_LARGE: Mutex<()> = Mutex::new(());
+
 /// Reads a file; what it declares and a hash of its bytes. What is not understood is noted.
 pub(super) fn read_file(path: &Path, notes: &mut Vec<Note>) -> (Declarations, u64) {
     let (declarations, content) = match files::read_whole(path, MAX_SIZE) {
         Ok(source) => {
             let mut hasher = DefaultHasher::new();
             source.hash(&mut hasher);
-            (read(&source), hasher.finish())
+            let declarations = match source.len() {
+                ..=LARGE => read(&source),
+                _ => read_alone(&source),
+            };
+            (declarations, hasher.finish())
         }
         Err(reason) => {
             let unclear = vec![reason];
@@ -38,6 +49,21 @@ pub(super) fn read_file(path: &Path, notes: &mut Vec<Note>) -> (Declarations, u6
         reason: reason.clone(),
     }));
     (declarations, content)
+}
+
+/// Reads a large file while no other one is read. Memory that a thread has freed stays with it, so
+/// that it is a thread for this file.
+fn read_alone(source: &[u8]) -> Declarations {
+    let _alone = ONE_LARGE.lock();
+    let read = thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK_SIZE);
+        let thread = thread.spawn_scoped(scope, || read(source));
+        thread.ok().and_then(|thread| thread.join().ok())
+    });
+    read.unwrap_or_else(|| Declarations {
+        unclear: vec![Reason::ParserFailed],
+        ..Declarations::default()
+    })
 }
 
 /// Reads the text of one Lua file. Never fails: what does not parse ends up in `unclear`.

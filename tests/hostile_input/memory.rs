@@ -92,6 +92,24 @@ fn a_string_that_is_put_together_of_many_long_ones() {
     );
 }
 
+/// As many threads as there are files, and each file takes a gigabyte while it is parsed.
+#[test]
+fn plugins_as_large_as_any_that_is_read() {
+    let folder = scratch();
+    let plugins = folder.path().join("plugins");
+    for index in 0..4 {
+        let text = "local x ".repeat(2 * 1024 * 1024 / 8);
+        write(&plugins, &format!("mod_a{index}.lua"), &text);
+    }
+    let said = run(Command::new("sh")
+        .args(["-c", "ulimit -v 3000000; exec \"$0\" \"$@\"", TOOL])
+        .args(["snapshot", "--version", "1", "--revision", "r", "--prosody"])
+        .arg(&plugins)
+        .env("RAYON_NUM_THREADS", "4"))
+    .success();
+    assert_eq!(said.json()["modules"].as_object().unwrap().len(), 4);
+}
+
 /// Many settings at the end of a very long path.
 #[test]
 fn a_long_path_that_many_settings_share() {
