@@ -71,6 +71,11 @@ let
     actual = { inherit enabled components; };
   };
 
+  # What makes modules work that load.
+  setups = map (name: inventory.modules.${name}.setup) (
+    lib.filter (name: resolved.states.${name} == "load") (inventory.setUp or [ ])
+  );
+
   # The modules to name besides the flags, so that these say what really loads: where somebody named them, and where
   # services.prosody does otherwise.
   named =
@@ -95,6 +100,7 @@ resolved
     hardCoded
     onSomeHosts
     release
+    setups
     ;
   effectiveModules = unique (enabled ++ components);
   overrides = lib.filterAttrs (_: value: value != null) (lib.mapAttrs named resolved.plans);

@@ -13,6 +13,7 @@ let
     hostModules
     keptOut
     plans
+    setups
     ;
   upstream = options.services.prosody.modules;
   names = lib.attrNames inventory.modules;
@@ -58,6 +59,24 @@ let
     ${lib.concatMapStringsSep "\n" (name: "  \"${name}\";") disabled}
     }
   '';
+
+  # Sections of the host and of the component that a module works with. Upstream opens the host again further below,
+  # so what its own text says wins.
+  quote = builtins.toJSON;
+  sectionsOf =
+    { domain, ... }:
+    { option, component, ... }:
+    let
+      address = quote "${builtins.replaceStrings [ "_" ] [ "-" ] component}.${domain}";
+    in
+    ''
+      VirtualHost ${quote domain}
+        ${option} = ${address}
+      Component ${address} ${quote component}
+        admins = { ${quote domain} }
+    '';
+  hosts = lib.filter (host: host.enabled) (lib.attrValues config.services.prosody.virtualHosts);
+  sections = lib.concatMapStrings (host: lib.concatMapStrings (sectionsOf host) setups) hosts;
 in
 {
   config = lib.mkIf cfg.enable {
@@ -73,7 +92,11 @@ in
       modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
       extraModules = lib.attrNames (removeAttrs hostModules (lib.attrNames upstream));
       # Another definition may open a section, and ours belongs to the global one.
-      extraConfig = lib.mkIf (disabled != [ ]) (lib.mkBefore disabledText);
+      extraConfig = lib.mkMerge [
+        (lib.mkIf (disabled != [ ]) (lib.mkBefore disabledText))
+        # Below all that belongs to the global section.
+        (lib.mkIf (sections != "") (lib.mkOrder 2000 sections))
+      ];
     };
   };
 }

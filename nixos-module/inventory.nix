@@ -188,6 +188,11 @@
     "smacks"
     "tls"
   ];
+  componentOnly = [
+    "component"
+    "muc"
+    "muc_mam"
+  ];
   modules = {
     roster = {
       category = "core";
@@ -599,7 +604,12 @@
           why = "XEP-0157 is contact addresses; publishing server information is XEP-0485";
         }
       ];
-      configuration = "give it a pubsub component, by default at the host's address with `pubsub.` in front, and make the host an admin of it; it asks every remote server for its features";
+      configuration = "give it a pubsub component, such as the host's address with `pubsub.` in front, name it in `pubsub_serverinfo_service`, and make the host an admin of it; it asks every remote server for its features";
+      setup = {
+        option = "pubsub_serverinfo_service";
+        component = "pubsub";
+        loads = [ "server_info" ];
+      };
     };
     measure_cpu = {
       category = "enterprise";
@@ -885,12 +895,14 @@
     "http_upload"
     "http_file_share"
   ];
+  setUp = [ "pubsub_serverinfo" ];
   reasons = {
     core = "core modules are always on";
     enabled = "enabled explicitly";
     disabled = "disabled explicitly";
     flag = "{flag} is {value} ({origin})";
     broken = "labelled broken upstream in {version}, flags leave it out";
+    needsSetup = "does not work until {option} is set, flags leave it out";
     requiredBy = "required by {by} although {reason}";
     optionalOf = "optional dependency of {by} although {reason}";
     keptOut = "{reason}; kept out by modules_disabled, optional dependency of {by}";
@@ -898,6 +910,8 @@
     notPackaged = "not in Prosody {version} or this package of prosody-modules";
     readmeOnly = "only its README remains in {version}";
     requires = "requires {other}: {reason}";
+    conflicts = "conflicts with the feature {other} of Prosody {version}";
+    lacksFeature = "requires the feature {other}, which Prosody {version} does not have";
     leftOut = "services.prosody leaves it out although {reason}";
     enabledBesides = "services.prosody enables it although {reason}";
     listed = "listed in modules_disabled";
@@ -962,6 +976,7 @@
         ping = [ ];
         presence = [ ];
         private = [ ];
+        pubsub = [ "disco" ];
         register_ibr = [ "register_limits" ];
         register_limits = [ ];
         roster = [ ];
@@ -1036,7 +1051,11 @@
           "http"
           "http_errors"
         ];
-        pubsub_serverinfo = [ "cron" ];
+        pubsub_serverinfo = [
+          "cron"
+          "disco"
+          "pubsub"
+        ];
         register_apps = [
           "http"
           "http_errors"
@@ -1168,6 +1187,7 @@
         ping = [ ];
         presence = [ ];
         private = [ ];
+        pubsub = [ "disco" ];
         register_ibr = [ "register_limits" ];
         register_limits = [ ];
         roster = [ ];
@@ -1235,7 +1255,11 @@
           "http"
           "http_errors"
         ];
-        pubsub_serverinfo = [ ];
+        pubsub_serverinfo = [
+          "disco"
+          "pubsub"
+          "server_info"
+        ];
         register_apps = [
           "http"
           "http_errors"
@@ -1261,7 +1285,6 @@
           "cron"
           "lastlog2"
           "measure_active_users"
-          "server_info"
         ];
         s2s = [ "s2s_auth_dane_in" ];
       };

@@ -98,8 +98,11 @@ let
         real = release.names.${name} or name;
         wanted =
           if override == null then all (flag: allows.${module.category}.${flag}) module.flags else override;
-        # No flag loads what upstream calls broken.
-        loads = wanted && !(release.unusable ? ${name}) && (override != null || !(elem name broken));
+        # No flag loads what upstream calls broken, or what does not work until it is set up.
+        loads =
+          wanted
+          && !(release.unusable ? ${name})
+          && (override != null || !(elem name broken || module ? setup));
       }) inventory.modules;
 
       # Why a module is wanted, or why not.
@@ -223,8 +226,14 @@ let
         let
           inherit (plan) real;
           # The release can load it, and still its flags do not.
-          isBroken = plan.wanted && !plan.loads;
-          own = if isBroken then word "broken" { inherit version; } else because name;
+          isLeftOut = plan.wanted && !plan.loads;
+          own =
+            if !isLeftOut then
+              because name
+            else if elem name (release.broken or [ ]) then
+              word "broken" { inherit version; }
+            else
+              word "needsSetup" { inherit (inventory.modules.${name}.setup) option; };
           leftOut = word "leftOut" { reason = own; };
         in
         if state == "unavailable" then

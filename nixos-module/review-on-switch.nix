@@ -11,6 +11,8 @@ let
   inherit (cfg.reviewOnSwitch) failOn;
   hasChecks = options ? system.preSwitchChecks;
   comm = "${pkgs.coreutils}/bin/comm";
+  timeout = "${pkgs.coreutils}/bin/timeout";
+  limit = toString cfg.reviewOnSwitch.timeout;
 
   # NixOS runs it in a shell of its own; "$1" is the incoming system and "$2" what is to happen.
   script = ''
@@ -30,16 +32,18 @@ let
       done
     fi
     result=0
-    ${cfg.package}/bin/prosody-stability diff "$running" "$incoming" \
+    ${timeout} --kill-after=5 ${limit} \
+      ${cfg.package}/bin/prosody-stability diff "$running" "$incoming" \
       --config "$incoming/selection.nix" ${
         lib.optionalString (failOn != null) "--fail-on ${failOn} "
-      }|| result=$?
+      }< /dev/null || result=$?
     case $result in
       0) ;;
       1)
         echo "prosody-stability: $2 stops here, as services.prosody-stability.reviewOnSwitch.failOn says." >&2
         exit 1
         ;;
+      124 | 137) echo "prosody-stability: the review took longer than ${limit} seconds and was ended, which does not stop $2." >&2 ;;
       *) echo "prosody-stability: the review failed, which does not stop $2." >&2 ;;
     esac
   '';
@@ -68,6 +72,14 @@ in
         never stops it.
       '';
     };
+  };
+
+  options.services.prosody-stability.reviewOnSwitch.timeout = lib.mkOption {
+    type = lib.types.ints.positive;
+    default = 60;
+    description = ''
+      After how many seconds the review is ended. The switch goes on then, with a message.
+    '';
   };
 
   config = lib.mkIf (cfg.enable && cfg.reviewOnSwitch.enable) (

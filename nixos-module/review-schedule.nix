@@ -34,6 +34,52 @@ let
   byName = name: isOn: "--${if isOn then "enable" else "disable"}=${name}";
   arguments =
     lib.mapAttrsToList flag inventory.flags ++ lib.mapAttrsToList byName (overrides // shell);
+
+  # It reads Prosody's configuration, asks through the socket that admin_shell opens as a file, and prints.
+  # prosodyctl opens Prosody's log, and gives up where it cannot write there.
+  sandbox = {
+    CapabilityBoundingSet = "";
+    DevicePolicy = "closed";
+    IPAddressDeny = "any";
+    KeyringMode = "private";
+    LockPersonality = true;
+    MemoryDenyWriteExecute = true;
+    MemoryMax = "512M";
+    NoNewPrivileges = true;
+    PrivateDevices = true;
+    PrivateMounts = true;
+    PrivateNetwork = true;
+    PrivateTmp = true;
+    PrivateUsers = true;
+    ProcSubset = "pid";
+    ProtectClock = true;
+    ProtectControlGroups = true;
+    ProtectHome = true;
+    ProtectHostname = true;
+    ProtectKernelLogs = true;
+    ProtectKernelModules = true;
+    ProtectKernelTunables = true;
+    ProtectProc = "invisible";
+    ProtectSystem = "strict";
+    ReadWritePaths = [
+      "-${prosody.dataDir}"
+      "-/var/log/prosody"
+    ];
+    RemoveIPC = true;
+    RestrictAddressFamilies = "AF_UNIX";
+    RestrictNamespaces = true;
+    RestrictRealtime = true;
+    RestrictSUIDSGID = true;
+    SystemCallArchitectures = "native";
+    SystemCallErrorNumber = "EPERM";
+    SystemCallFilter = [
+      "@system-service"
+      "~@privileged @resources"
+    ];
+    TasksMax = 32;
+    TimeoutStartSec = "2min";
+    UMask = "0077";
+  };
 in
 {
   options.services.prosody-stability.reviewSchedule = lib.mkOption {
@@ -58,10 +104,11 @@ in
         Type = "oneshot";
         User = prosody.user;
         Group = prosody.group;
-      };
+      }
+      // sandbox;
       script = ''
         exec ${cfg.package}/bin/prosody-stability status --prosodyctl ${prosody.package}/bin/prosodyctl \
-          --release ${release.version} ${toString arguments}
+          --release ${release.version} ${lib.escapeShellArgs arguments}
       '';
     };
 

@@ -14,6 +14,7 @@ let
     loads
     onSomeHosts
     plans
+    setups
     ;
   plugin = "stability_profile";
 
@@ -53,7 +54,8 @@ let
   onEveryHost = lib.subtractLists onSomeHosts loading;
   onSomeHost =
     lib.intersectLists onSomeHosts loading
-    ++ realNames (byState.component or [ ] ++ byState.pulled-in or [ ]);
+    ++ realNames (byState.component or [ ] ++ byState.pulled-in or [ ])
+    ++ lib.unique (lib.catAttrs "component" setups);
   # Upstream has modules on that the inventory does not know, and so may the user.
   mayLoad = lib.attrNames (
     removeAttrs (

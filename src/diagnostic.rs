@@ -7,6 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::source::Source;
+use crate::terminal::{is_control, printable_start};
 
 /// How bad it is: an error ends the command with exit code 2, the rest is said and the work goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +51,15 @@ impl Excerpt {
             .max(start);
         let end = end.min(to);
         let shown = text[from..to].trim_end_matches('\r');
+        let [before, marked] = [start, end].map(|at| &shown[..(at - from).min(shown.len())]);
         Self {
-            file: source.name().to_owned(),
+            file: clean(source.name()),
             whole: from == line_start,
             line: line_of(text, start),
             column: text[line_start..start].chars().count() + 1,
-            span: (start - from).min(shown.len())..(end - from).min(shown.len()),
-            text: shown.to_owned(),
-            label: shorten(label),
+            span: drawable(before).len()..drawable(marked).len(),
+            text: drawable(shown),
+            label: clean(&label),
         }
     }
 }
@@ -65,12 +67,13 @@ impl Excerpt {
 /// Longest text of a message, in code points; what is quoted in it may be as long as the input.
 const MESSAGE: usize = 1000;
 
-fn shorten(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MESSAGE) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
+fn clean(text: &str) -> String {
+    printable_start(text, MESSAGE).into_owned()
+}
+
+/// An excerpt without what the renderer draws no sign for, each character replaced by one.
+fn drawable(text: &str) -> String {
+    text.replace(|c: char| is_control(c) && !c.is_ascii(), "\u{fffd}")
 }
 
 fn floor_char_boundary(text: &str, mut at: usize) -> usize {
@@ -112,7 +115,7 @@ impl Diagnostic {
     fn new(severity: Severity, title: impl Into<String>) -> Self {
         Self {
             severity,
-            title: shorten(title.into()),
+            title: clean(&title.into()),
             excerpt: None,
             help: Vec::new(),
         }
@@ -126,13 +129,13 @@ impl Diagnostic {
 
     /// Says in front which of several inputs the message is about.
     pub fn about(mut self, input: &str) -> Self {
-        self.title = format!("{input}: {}", self.title);
+        self.title = format!("{}: {}", clean(input), self.title);
         self
     }
 
     /// Adds a line that says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(shorten(help.into()));
+        self.help.push(clean(&help.into()));
         self
     }
 

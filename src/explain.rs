@@ -8,7 +8,7 @@ use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, builtin};
 use crate::resolve::reason::missing_in_words;
-use crate::resolve::{ResolvedModule, resolve};
+use crate::resolve::{ResolvedModule, name_in, resolve};
 use crate::selection::{Selection, known_module};
 use crate::terminal::{BOLD, DIM, paint, printable, wrap};
 
@@ -16,11 +16,16 @@ use crate::terminal::{BOLD, DIM, paint, printable, wrap};
 #[derive(Debug, Serialize)]
 pub struct Explanation<'a> {
     name: &'a str,
-    module: &'a Module<'a>,
-    level: &'a Level,
+    /// What the inventory says of it; none for a module outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<&'a Module<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'a Level>,
     links: Vec<Link>,
     releases: Vec<InRelease<'a>>,
-    resolution: ResolvedModule<'a>,
+    /// What the selection does with it; none for a module outside that it does not name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<ResolvedModule<'a>>,
 }
 
 /// A specification and where to read it.
@@ -44,11 +49,8 @@ struct InRelease<'a> {
 }
 
 impl<'a> InRelease<'a> {
-    fn of(release: &'a Release, name: &str, module: &Module) -> Self {
-        let real = module
-            .real_name()
-            .filter(|_| !release.modules.contains_key(name));
-        let name = real.unwrap_or(name);
+    fn of(release: &'a Release, name: &str, module: Option<&Module>) -> Self {
+        let name = module.map_or(name, |module| name_in(release, name, module));
         let depends_on = |facts: &ReleaseModule| {
             let Depends {
                 always,
@@ -134,24 +136,29 @@ impl<'a> Explanation<'a> {
         selection: &'a Selection,
         name: &str,
     ) -> Result<Self> {
-        let name = known_module(inventory, name)?;
-        let module = &inventory.modules[name];
-        let mut resolution = resolve(inventory, release, selection, false).modules;
-        let mut releases: Vec<&Release> = builtin::all().to_vec();
+        let mut releases: Vec<&'a Release> = builtin::all().to_vec();
         if !releases.contains(&release) {
             releases.push(release);
         }
-        let index = inventory.modules.get_index_of(name).unwrap_or_default();
+        let (name, module) = match known_module(inventory, name) {
+            Ok(name) => (name, inventory.modules.get(name)),
+            Err(error) => {
+                let outside = releases.iter().find_map(|release| release.name_of(name));
+                (outside.ok_or(error)?, None)
+            }
+        };
+        let mut resolution = resolve(inventory, release, selection, false).modules;
+        let index = resolution.iter().position(|module| module.name == name);
         Ok(Self {
             name,
             module,
-            level: inventory.stabilities.get(module.stability()),
+            level: module.map(|module| inventory.stabilities.get(module.stability())),
             releases: releases
                 .iter()
                 .map(|r| InRelease::of(r, name, module))
                 .collect(),
-            links: module.specs().filter_map(link).collect(),
-            resolution: resolution.swap_remove(index),
+            links: module.map_or_else(Vec::new, |m| m.specs().filter_map(link).collect()),
+            resolution: index.map(|index| resolution.swap_remove(index)),
         })
     }
 
@@ -161,12 +168,41 @@ impl<'a> Explanation<'a> {
             out: String::new(),
             width,
         };
-        let Self {
-            module,
-            level,
-            resolution,
-            ..
-        } = self;
+        match self.module {
+            Some(module) => self.in_inventory(&mut text, module),
+            None => self.outside(&mut text),
+        }
+        text.out
+    }
+
+    /// A module of a release that the inventory does not judge.
+    fn outside(&self, text: &mut Text) {
+        let name = paint(BOLD, printable(self.name));
+        let _ = writeln!(text.out, "{name}  not in the inventory");
+        self.in_releases(text);
+        self.here(text);
+        let level = "none: the inventory does not judge it, so no flag is about it";
+        text.field("level", level);
+        text.field("enable", &format!("--enable {} loads it", self.name));
+    }
+
+    fn in_releases(&self, text: &mut Text) {
+        for release in &self.releases {
+            let label = format!("in {}", release.version);
+            for (i, line) in release.lines().iter().enumerate() {
+                text.field(if i == 0 { &label } else { "" }, line);
+            }
+        }
+    }
+
+    fn here(&self, text: &mut Text) {
+        if let Some(resolution) = &self.resolution {
+            let state = resolution.state.name();
+            text.field("here", &format!("{state}: {}", resolution.reason));
+        }
+    }
+
+    fn in_inventory(&self, text: &mut Text, module: &Module) {
         let style = module.stability().style();
         let _ = writeln!(
             text.out,
@@ -208,28 +244,22 @@ impl<'a> Explanation<'a> {
             flags.join(" and ")
         };
         text.field("needs flags", &needs);
-        for release in &self.releases {
-            let label = format!("in {}", release.version);
-            for (i, line) in release.lines().iter().enumerate() {
-                text.field(if i == 0 { &label } else { "" }, line);
-            }
-        }
-        text.field(
-            "here",
-            &format!("{}: {}", resolution.state.name(), resolution.reason),
-        );
+        self.in_releases(text);
+        self.here(text);
         // Of a module that exists nowhere the level says nothing.
         if self.releases.iter().all(|release| release.facts.is_none()) {
             let text_of_level = format!("listed as {}, but no release has it", module.stability());
             text.field("level", &text_of_level);
-            return text.out;
+            return;
         }
+        let Some(level) = self.level else {
+            return;
+        };
         text.field("level", &format!("{}. {}", level.status, level.description));
         text.field("updates", &level.updates);
         for (i, advice) in level.advice.iter().enumerate() {
             text.field(if i == 0 { "in trouble" } else { "" }, advice);
         }
-        text.out
     }
 }
 
@@ -244,8 +274,9 @@ const LABEL: usize = 15;
 impl Text {
     fn field(&mut self, label: &str, value: &str) {
         let width = self.width.map(|w| w.saturating_sub(LABEL + 2).max(20));
+        let label = printable(label);
         for (i, line) in wrap(&printable(value), width).iter().enumerate() {
-            let label = if i == 0 { label } else { "" };
+            let label = if i == 0 { &*label } else { "" };
             let label = paint(DIM, format!("{label:LABEL$}"));
             let _ = writeln!(self.out, "  {label}{line}");
         }

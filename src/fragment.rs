@@ -11,6 +11,9 @@ use crate::release::Release;
 use crate::report::Finding;
 use crate::resolve::Resolution;
 
+/// Where an admin writes an address of their own.
+const EXAMPLE: &str = "example.org";
+
 /// What to write.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -46,7 +49,7 @@ pub fn lua(
         )));
     }
     text.push_str(&lua::option(PLUGIN, &table(resolution, &plan)));
-    text.push_str(&components(&plan));
+    text.push_str(&components(resolution, &plan));
     text
 }
 
@@ -114,8 +117,10 @@ fn disabled(resolution: &Resolution) -> String {
 
 fn table(resolution: &Resolution, plan: &Plan) -> Value {
     let mut groups = GROUPS.map(|_| BTreeSet::new());
-    for module in &resolution.modules {
-        groups[ProfileLine::group(module.module)].extend(module.names());
+    for resolved in &resolution.modules {
+        if let Some(module) = resolved.module {
+            groups[ProfileLine::group(module)].extend(resolved.names());
+        }
     }
     let groups = GROUPS.iter().zip(groups).map(|(title, names)| {
         Value::Table(vec![
@@ -136,21 +141,42 @@ fn table(resolution: &Resolution, plan: &Plan) -> Value {
     ])
 }
 
-fn components(plan: &Plan) -> String {
+fn components(resolution: &Resolution, plan: &Plan) -> String {
     if plan.components.is_empty() {
         return String::new();
     }
     let mut text = format!(
         "\n{}",
         lua::comment(
-            "Components stand at the end of prosody.cfg.lua, each with an address of your own in\n\
-             the place of example.org:"
+            "These stand at the end of prosody.cfg.lua, each with an address of your own in the place\n\
+             of example.org:"
         )
     );
+    let host = lua::quote(EXAMPLE);
+    let loading = resolution.modules.iter().filter(|m| m.state.loads());
+    let setups: Vec<_> = loading.filter_map(|m| m.module?.setup.as_ref()).collect();
+    if !setups.is_empty() {
+        text.push_str(&lua::comment(&format!("VirtualHost {host}")));
+    }
+    for setup in &setups {
+        let address = lua::quote(&address(&setup.component));
+        text.push_str(&lua::comment(&format!("    {} = {address}", setup.option)));
+    }
     for name in &plan.components {
-        let host = format!("{}.example.org", name.replace('_', "-"));
-        let line = format!("Component {} {}", lua::quote(&host), lua::quote(name));
+        let line = format!(
+            "Component {} {}",
+            lua::quote(&address(name)),
+            lua::quote(name)
+        );
         text.push_str(&lua::comment(&line));
+        if setups.iter().any(|setup| setup.component.as_str() == name) {
+            text.push_str(&lua::comment(&format!("    admins = {{ {host} }}")));
+        }
     }
     text
+}
+
+/// The address of a component, for the admin to change.
+fn address(component: &str) -> String {
+    format!("{}.{EXAMPLE}", component.replace('_', "-"))
 }

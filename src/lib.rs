@@ -11,9 +11,9 @@
 //! 7. `configuration`: what the admin has
 //! 8. `selection`, `scan`: what is asked for, and what is installed
 //! 9. `inventory`, `release`: what there is
-//! 10. `report`, `nix`, `lua`, `envfile`, `input`, `output`: findings, languages and files
-//! 11. `diagnostic`, `terminal`: messages
-//! 12. `source`: texts with names
+//! 10. `report`, `nix`, `lua`, `json`, `envfile`, `input`, `output`: findings, languages and files
+//! 11. `diagnostic`: messages
+//! 12. `source`, `terminal`: texts with names, and how texts look
 
 pub mod check;
 pub mod cli;
@@ -27,6 +27,7 @@ pub mod fragment;
 pub mod guide;
 pub mod input;
 pub mod inventory;
+pub mod json;
 pub mod list;
 pub mod lua;
 pub mod migrate;

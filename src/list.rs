@@ -1,10 +1,12 @@
-//! The modules of an inventory that match a filter, as a table.
+//! The modules of an inventory, and of a release, that match a filter, as a table.
 
 use std::fmt::Write;
 
 use indexmap::IndexMap;
 
 use crate::inventory::{Inventory, Module};
+use crate::release::{Origin, Release, ReleaseModule, Stage};
+use crate::report::counted;
 use crate::terminal::{DIM, columns, pad, paint, printable, wrap};
 
 /// What a module must match; empty parts match everything.
@@ -18,6 +20,29 @@ pub struct Filter<'a> {
 }
 
 impl Filter<'_> {
+    /// The modules of a release outside the inventory that match, sorted. These have neither category
+    /// nor level.
+    pub fn outside<'i>(
+        &self,
+        inventory: &'i Inventory<'i>,
+        release: &'i Release,
+    ) -> IndexMap<&'i str, &'i ReleaseModule> {
+        let modules = release.modules.iter();
+        if !self.categories.is_empty() || !self.stabilities.is_empty() {
+            return IndexMap::new();
+        }
+        let text = self.text.to_lowercase();
+        modules
+            .filter(|(name, facts)| {
+                let summary = facts.summary.as_deref();
+                let mut texts = [name.as_str()].into_iter().chain(summary);
+                inventory.by_real_name(name).is_none()
+                    && texts.any(|t| t.to_lowercase().contains(&text))
+            })
+            .map(|(name, facts)| (name.as_str(), facts))
+            .collect()
+    }
+
     /// The modules that match, in the order of the inventory.
     pub fn modules<'i>(&self, inventory: &'i Inventory<'i>) -> IndexMap<&'i str, &'i Module<'i>> {
         let named =
@@ -38,6 +63,44 @@ impl Filter<'_> {
             .map(|(name, module)| (name.as_str(), module))
             .collect()
     }
+}
+
+/// Modules outside the inventory as a table with colour codes, with what upstream calls them.
+pub fn outside(modules: &IndexMap<&str, &ReleaseModule>, width: Option<usize>) -> String {
+    let names = modules.keys().map(|name| columns(&printable(name)));
+    let name_width = names.max().unwrap_or(0);
+    let mut out = String::new();
+    for (name, facts) in modules {
+        let origin = match facts.origin {
+            Origin::Bundled => "bundled".to_owned(),
+            Origin::Community if facts.stage.is_empty() => "community".to_owned(),
+            Origin::Community => {
+                let stages: Vec<_> = facts.stage.iter().map(Stage::name).collect();
+                format!("community, {}", stages.join(" and "))
+            }
+        };
+        let stub = if facts.stub {
+            ", only its README remains"
+        } else {
+            ""
+        };
+        let text = match &facts.summary {
+            Some(summary) => format!("{origin}{stub}: {}", printable(summary)),
+            None => format!("{origin}{stub}"),
+        };
+        let _ = write!(out, "{}  ", paint(DIM, pad(&printable(name), name_width)));
+        let indent = name_width + 2;
+        let left = width.map(|w| w.saturating_sub(indent).max(20));
+        let lines = wrap(&text, left);
+        let _ = writeln!(out, "{}", lines.join(&format!("\n{}", " ".repeat(indent))));
+    }
+    let count = counted(modules.len(), "module");
+    let _ = writeln!(
+        out,
+        "{}",
+        paint(DIM, format!("{count} outside the inventory"))
+    );
+    out
 }
 
 /// The modules as a table with colour codes; `width` is the terminal's, `None` for endless lines.

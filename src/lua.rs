@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::terminal::printable_start;
+
 /// A value as a configuration can hold it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -34,7 +36,8 @@ const KEYWORDS: [&str; 22] = [
 /// A string literal that no text can break out of.
 ///
 /// Whatever is not printable ASCII is written as `\ddd`, byte by byte: no line can end early, and
-/// no tool on the way is tempted. So is `$`, which tools such as envsubst look for.
+/// no tool on the way is tempted. So is `$`, which tools such as envsubst look for, and the bracket
+/// of `##[`, which GitHub's runner looks for.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -43,6 +46,7 @@ pub fn quote(text: &str) -> String {
             b'"' => quoted.push_str("\\\""),
             b'\\' => quoted.push_str("\\\\"),
             b'$' => quoted.push_str("\\036"),
+            b'[' if quoted.ends_with("##") => quoted.push_str("\\091"),
             b' '..=b'~' => quoted.push(char::from(byte)),
             _ => {
                 let _ = write!(quoted, "\\{byte:03}");
@@ -57,7 +61,7 @@ pub fn quote(text: &str) -> String {
 pub fn comment(text: &str) -> String {
     // The blank also keeps `--[[` from opening a comment over several lines.
     text.lines()
-        .map(|line| match crate::terminal::printable(line).as_ref() {
+        .map(|line| match printable_start(line, usize::MAX).as_ref() {
             "" => "--\n".to_owned(),
             line => format!("-- {line}\n"),
         })
@@ -123,6 +127,7 @@ mod tests {
         assert_eq!(quote("\\"), "\"\\\\\"");
         // The digits behind an escape are the text's own.
         assert_eq!(quote("\u{1}2"), "\"\\0012\"");
+        assert_eq!(quote("##[error]"), "\"##\\091error]\"");
         assert_eq!(quote("${HOME}é"), "\"\\036{HOME}\\195\\169\"");
     }
 

@@ -13,11 +13,11 @@ pub const PLUGIN: &str = "stability_profile";
 pub const PLUGIN_TEXT: &str = include_str!("../nixos-module/plugin/mod_stability_profile.lua");
 
 /// What a server should run, by names in Prosody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// What must load on every virtual host.
     pub on_every_host: BTreeSet<String>,
-    /// What must load as a component.
+    /// What must load as a component, those included that modules work with.
     pub components: BTreeSet<String>,
     /// Modules of the inventory that load because others depend on them.
     pub pulled_in: BTreeSet<String>,
@@ -40,18 +40,10 @@ impl Plan {
         };
         let unasked = inventory.always_loaded.iter();
         let unasked = unasked.chain(&inventory.loaded_by_platform);
-        let mut queue: Vec<&str> = unasked.map(String::as_str).collect();
-        queue.push(PLUGIN);
-        queue.extend(resolution.loaded());
-        let mut reached = BTreeSet::new();
-        while let Some(name) = queue.pop() {
-            if reached.insert(name.to_owned())
-                && let Some(module) = release.modules.get(name)
-            {
-                queue.extend(module.depends.loading());
-                queue.extend(module.depends.conditional.iter().map(String::as_str));
-            }
-        }
+        let mut seeds: Vec<&str> = unasked.map(String::as_str).collect();
+        seeds.push(PLUGIN);
+        seeds.extend(resolution.loaded());
+        let mut reached = reached(release, seeds);
         let is_free = |name: &&String| {
             release.modules.contains_key(*name)
                 && !resolution
@@ -67,11 +59,15 @@ impl Plan {
             .collect();
         let inherited = inventory.inherited_by_components.iter();
         let inherited = inherited.filter(|name| by_itself.contains(*name));
+        let mut components = in_state(State::Component);
+        let set_up = resolution.modules.iter().filter(|m| m.state.loads());
+        let set_up = set_up.filter_map(|m| m.module?.setup.as_ref());
+        components.extend(set_up.map(|setup| setup.component.to_string()));
         let plan = Self {
             by_itself_on_components: inherited.cloned().collect(),
             by_itself,
             on_every_host: in_state(State::Load),
-            components: in_state(State::Component),
+            components,
             pulled_in: in_state(State::PulledIn),
             allowed_besides: BTreeSet::new(),
             backends: inventory.backends.clone(),
@@ -83,11 +79,42 @@ impl Plan {
         }
     }
 
+    /// What a resolution for a host of a configuration expects of this host.
+    ///
+    /// The drivers of single stores load when a store is opened first, so none has to be there.
+    pub fn of_host(release: &Release, resolution: &Resolution) -> Self {
+        // A module that cannot load may leave behind what it loaded before it failed.
+        let failing = resolution.modules.iter().filter(|m| m.state.is_wanted());
+        let failing = failing
+            .flat_map(|m| m.facts)
+            .flat_map(|facts| facts.depends.loading());
+        let seeds = resolution.loaded().chain([PLUGIN]).chain(failing);
+        let reached = reached(release, seeds.collect());
+        let is_driver = |name: &&str| name.starts_with("storage_");
+        let loaded = resolution.loaded().filter(|name| !is_driver(name));
+        Self {
+            on_every_host: loaded.map(str::to_owned).collect(),
+            allowed_besides: reached,
+            ..Self::default()
+        }
+    }
+
+    /// What either of two plans expects or allows.
+    pub fn and(mut self, other: Self) -> Self {
+        self.on_every_host.extend(other.on_every_host);
+        self.allowed_besides.extend(other.allowed_besides);
+        self
+    }
+
+    /// What is enabled, or loads because of what is.
+    pub fn expected(&self) -> impl Iterator<Item = &String> {
+        let sets = [&self.on_every_host, &self.components, &self.pulled_in];
+        sets.into_iter().flatten()
+    }
+
     /// Whether a module is enabled, or loads because of one that is.
     pub fn expects(&self, name: &str) -> bool {
-        [&self.on_every_host, &self.components, &self.pulled_in]
-            .iter()
-            .any(|names| names.contains(name))
+        self.expected().any(|other| other == name)
     }
 
     /// Whether a module has its place on the server.
@@ -100,4 +127,19 @@ impl Plan {
         let mut prefixes = self.backends.iter().map(String::as_str);
         prefixes.find(|prefix| name.starts_with(prefix))
     }
+}
+
+/// All that may load with some modules, conditional dependencies included; themselves as well.
+fn reached<'a>(release: &'a Release, mut queue: Vec<&'a str>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    while let Some(name) = queue.pop() {
+        if reached.insert(name.to_owned())
+            && let Some(module) = release.modules.get(name)
+        {
+            let depends = &module.depends;
+            queue.extend(depends.loading());
+            queue.extend(depends.conditional.iter().map(String::as_str));
+        }
+    }
+    reached
 }

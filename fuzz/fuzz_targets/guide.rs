@@ -1,4 +1,4 @@
-//! Any bytes as a guide: an inventory with remarks, or an error that can be shown.
+//! Any bytes as a guide: an inventory with messages, or an error that can be shown.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     match guide::import(&source, &Inventory::builtin()) {
-        Ok((_, remarks)) => remarks.iter().for_each(|remark| drop(remark.render(true))),
+        Ok((_, messages)) => messages.iter().for_each(|remark| drop(remark.render(true))),
         Err(error) => drop(error.render(true)),
     }
 });

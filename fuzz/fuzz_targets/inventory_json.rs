@@ -13,8 +13,8 @@ fuzz_target!(|bytes: &[u8]| {
     match json::read(&source) {
         Ok(inventory) => {
             let text = emit::json(&inventory, &[]).expect("accepted, so it can be written");
-            let again =
-                json::read(&Source::new("again.json", text)).expect("written, so it can be read");
+            let source = Source::new("again.json", text);
+            let again = json::read(&source).expect("written, so it can be read");
             assert_eq!(inventory, again);
         }
         Err(error) => drop(error.render(true)),

@@ -14,8 +14,8 @@ fuzz_target!(|bytes: &[u8]| {
     match nix::read(&source) {
         Ok(inventory) => {
             let text = emit::nix(&inventory, &[]).expect("accepted, so it can be written");
-            let again =
-                nix::read(&Source::new("again.nix", text)).expect("written, so it can be read");
+            let source = Source::new("again.nix", text);
+            let again = nix::read(&source).expect("written, so it can be read");
             assert_eq!(inventory, again);
         }
         Err(error) => drop(error.render(true)),

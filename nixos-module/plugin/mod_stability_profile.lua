@@ -1,5 +1,6 @@
 -- Says at the start of the server how many modules of each stability group really load, and warns
--- of every module that should and does not. `prosodyctl shell stability` says the same at any time.
+-- of every module that should and does not. `prosodyctl shell stability` says the same at any time, and
+-- `prosodyctl shell stability plan` prints the plan itself, which `prosody-stability status` compares.
 --
 -- Reads the option `stability_profile`, which `prosody-stability resolve --format lua` and the
 -- NixOS module write:
@@ -157,7 +158,34 @@ end
 -- Simple commands of the shell work the same way in every version that has one.
 local commands = module:shared("/*/admin_shell/commands");
 
-local function stability(session)
+-- The plan that the option carries, and what the configuration keeps out. `status` reads these lines.
+local function print_plan(session)
+	local profile = module:get_option("stability_profile");
+	if type(profile) ~= "table" then
+		return;
+	end
+	local function print_names(title, names)
+		local list = {};
+		for _, name in ipairs(type(names) == "table" and names or {}) do
+			list[#list + 1] = tostring(name);
+		end
+		table.sort(list);
+		session.print(title .. ": " .. table.concat(list, ", "));
+	end
+	local kept_out = {};
+	for name in module:get_option_set("modules_disabled", {}) do
+		kept_out[#kept_out + 1] = name;
+	end
+	print_names("Planned on every host", profile.on_every_host);
+	print_names("Planned on some host", profile.on_some_host);
+	print_names("Kept out", kept_out);
+end
+
+-- Two words reach Prosody 0.12 as `stability:plan()`, and later versions as they are.
+local function stability(session, line)
+	if type(line) == "string" and line:match("^%w+%W+plan%f[%W]") then
+		return print_plan(session);
+	end
 	for _, line in ipairs(survey()) do
 		session.print(line[1] == "info" and line[2] or line[1] .. ": " .. line[2]);
 	end

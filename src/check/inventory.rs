@@ -2,6 +2,7 @@
 
 use crate::diagnostic::did_you_mean;
 use crate::inventory::{Inventory, Module, Stability};
+use crate::release::availability::is_anywhere;
 use crate::release::{Origin, Release, ReleaseModule, Stage};
 use crate::report::{Code, Finding, Severity};
 
@@ -51,12 +52,7 @@ fn has_form(spec: &str, prefix: &str) -> bool {
 
 /// A module that no release has, under any name that the inventory gives it.
 fn unknown_name(name: &str, module: &Module, releases: &[&Release]) -> Option<Finding> {
-    let exists = |name: &str| {
-        releases
-            .iter()
-            .any(|release| release.modules.contains_key(name))
-    };
-    if exists(name) || module.real_name().is_some_and(exists) {
+    if is_anywhere(module.names_of(name), releases) {
         return None;
     }
     let message = format!("no known release has a module {name}");

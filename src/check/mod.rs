@@ -1,14 +1,19 @@
-//! `check`: findings about an inventory, about an inventory in a release, and about a selection.
+//! `check`: findings about an inventory, about an inventory in a release, about a selection, and
+//! about a server as it is configured.
 
+mod dependencies;
 mod inventory;
 pub mod selection;
+mod server;
 
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Module};
+use crate::release::availability::is_anywhere;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
-use crate::resolve::{Resolution, resolve};
+use crate::resolve::{Resolution, ResolvedModule, resolve};
 use crate::selection::Selection;
+pub use server::check_server;
 
 /// Checks an inventory, called `name`, an inventory in a release, and a selection.
 pub fn check(
@@ -24,7 +29,7 @@ pub fn check(
     }
     let mut findings = inventory::findings(inventory, &releases);
     findings.extend(in_release(&resolution));
-    findings.extend(dangling(release, &resolution));
+    findings.extend(dependencies::findings(release, &resolution));
     findings.extend(selection::findings(inventory, &resolution));
     let scope = selection.profile().unwrap_or("selection").to_owned();
     for finding in &mut findings {
@@ -40,26 +45,14 @@ pub fn check(
     let side = Side {
         inventory: name.to_owned(),
         release: release.version.clone(),
+        configuration: None,
     };
     Report::of_one(side, vec![scope], findings)
 }
 
-/// Dependencies on modules that the release does not have, of what loads: a module that always asks
-/// for one is unavailable, the others load until a condition holds.
-fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
-    let loads = release
-        .dangling()
-        .filter(|dangling| resolution.loads(dangling.module));
-    let findings = loads.map(|dangling| {
-        let message = format!(
-            "{} may fail to load: under some condition it requires {}",
-            dangling.module, dangling.dependency
-        );
-        Finding::new(Code::DanglingDependency, message)
-            .because(missing_in_words(&dangling.missing, &release.version))
-            .about(dangling.module)
-    });
-    findings.collect()
+/// Whether no known release has the module, under any name: that is said once, of the inventory.
+fn is_nowhere(resolved: &ResolvedModule) -> bool {
+    resolved.facts.is_none() && !is_anywhere(resolved.names(), &builtin::all())
 }
 
 /// What about the inventory does not fit the release, whatever the selection.
@@ -70,12 +63,13 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
         let name = resolved.name;
         // What is wanted and missing is reported with the selection.
         let is_used = resolved.state.is_wanted() || resolved.state.loads();
-        if let Some(missing) = resolved.missing.as_ref().filter(|_| !is_used) {
+        let missing = resolved.missing.as_ref();
+        if let Some(missing) = missing.filter(|_| !is_used && !is_nowhere(resolved)) {
             let finding = Finding::new(Code::Unavailable, format!("{name} cannot load"))
                 .because(missing_in_words(missing, version))
                 .severity(Severity::Info)
                 .about(name);
-            findings.push(match resolved.module.replaced_by() {
+            findings.push(match resolved.module.and_then(Module::replaced_by) {
                 Some(replacement) => finding.help(format!("use {replacement} instead")),
                 None => finding,
             });

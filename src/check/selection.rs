@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::is_nowhere;
 use crate::inventory::{Category, Inventory, Rollout};
-use crate::report::{Code, Finding, Severity};
+use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::{Edge, Reason, Resolution, ResolvedModule, State};
 
 /// All findings about a resolution, the most general first.
@@ -18,7 +19,9 @@ pub fn findings(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> 
 
 fn best_practices(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let flags = resolution.flags;
+    let Some(flags) = resolution.flags else {
+        return findings;
+    };
     if !flags.security {
         let message = "security is off: a production server needs its security modules";
         let help = format!("set {}=true", inventory.flags.security.env);
@@ -53,11 +56,11 @@ fn best_practices(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding
 
 fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Finding> {
     let name = resolved.name;
-    let module = resolved.module;
     let mut findings = Vec::new();
     match resolved.state {
         State::Off => {
-            if module.category() == Category::Core {
+            let is_explicit = matches!(resolved.reason, Reason::Explicit { .. });
+            if resolved.category == Some(Category::Core) && is_explicit {
                 let message = format!("core module {name} is disabled explicitly");
                 findings.push(Finding::new(Code::CoreDisabled, message));
             }
@@ -68,7 +71,21 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                 let finding = finding.because(resolved.reason.to_string());
                 findings.push(finding.severity(Severity::Info));
             }
+            if let Reason::NeedsSetup { .. } = resolved.reason {
+                let message = format!("{name} does not load");
+                let help = match resolved.module.and_then(|m| m.configuration.as_ref()) {
+                    Some(configuration) => {
+                        format!("{configuration}; then enable {name} explicitly")
+                    }
+                    None => format!("configure it, then enable {name} explicitly"),
+                };
+                let finding = Finding::new(Code::NeedsConfiguration, message).help(help);
+                findings.push(finding.because(resolved.reason.to_string()));
+            }
         }
+        // Nobody can do anything about a module that exists nowhere, so a flag that covers it needs
+        // no word.
+        State::Unavailable if !resolved.explicit && is_nowhere(resolved) => {}
         State::Unavailable => findings.push(unavailable(resolved)),
         State::Load | State::Component | State::PulledIn => {
             findings.extend(pulled_in(resolved));
@@ -83,12 +100,14 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
 
 fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Finding> {
     let name = resolved.name;
-    let module = resolved.module;
     let mut findings = Vec::new();
     if resolved.facts.is_some_and(|facts| facts.is_broken()) {
         let message = format!("{name} loads although upstream labels it as broken");
         findings.push(Finding::new(Code::BrokenUpstream, message));
     }
+    let Some(module) = resolved.module else {
+        return findings;
+    };
     if let Some(configuration) = &module.configuration {
         let message = format!("{name} does nothing until it is configured");
         findings.push(Finding::new(Code::NeedsConfiguration, message).help(configuration.clone()));
@@ -99,12 +118,17 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
         findings.push(Finding::new(Code::Superseded, message).help(help));
     }
     for clash in &module.clashes {
-        let finding = if resolution.loads(&clash.with) {
+        let mut finding = if resolution.loads(&clash.with) {
             let message = format!("{name} and {} load together", clash.with);
             Finding::new(Code::Clash, message)
         } else {
             let message = format!("{name} clashes with {}", clash.with);
             Finding::new(Code::Clash, message).severity(Severity::Info)
+        };
+        finding.details = Details {
+            field: Some("clashes".to_owned()),
+            after: Some(clash.with.as_str().into()),
+            ..Details::default()
         };
         let help = format!("load one of {name} and {}, not both", clash.with);
         findings.push(finding.because(clash.effect.clone()).help(help));
@@ -115,7 +139,7 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
 fn unavailable(resolved: &ResolvedModule) -> Finding {
     let name = resolved.name;
     // Who names a module means it; a flag only means what the release has.
-    let severity = if resolved.explicit == Some(true) {
+    let severity = if resolved.explicit {
         Severity::Error
     } else {
         Severity::Warning
@@ -148,8 +172,8 @@ fn http_port(resolution: &Resolution) -> Option<Finding> {
     let requested = resolution
         .modules
         .iter()
-        .any(|m| m.category == Category::Http && m.state.is_wanted() && m.state.loads());
-    if resolution.flags.http || requested {
+        .any(|m| m.category == Some(Category::Http) && m.state.is_wanted() && m.state.loads());
+    if resolution.flags.is_none_or(|flags| flags.http) || requested {
         return None;
     }
     let mut dependencies = resolution.dependencies.iter();

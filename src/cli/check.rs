@@ -1,18 +1,22 @@
 //! `check`: findings about an inventory, a release and a selection, as a gate.
 
-use super::Outcome;
+use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::report::{Extent, Format, exit_code, show};
 use super::selection::SelectionArgs;
-use crate::check::check;
+use super::{Failure, Outcome, say};
+use crate::check::{check, check_server};
+use crate::configuration::Dialect;
 use crate::report::{Finding, Place, Severity};
 use crate::source::Source;
 
-/// Check an inventory, how it fits a release, and what a selection makes of it.
+/// Check your server, or an inventory, a release and a selection, for problems.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability check\n  \
+    prosody-stability check --config /etc/prosody/prosody.cfg.lua\n  \
+    prosody-stability check --config prosody.cfg.lua --beta=false\n  \
     prosody-stability check --inventory mine.json --fail-on warning\n  \
     prosody-stability check --profile community --release 13.0.1 --format github")]
 pub struct Args {
@@ -27,14 +31,46 @@ pub struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
     #[command(flatten)]
+    configuration: ConfigurationArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
 }
 
 pub fn run(args: &Args) -> Outcome {
     let (inventory, source) = args.inventory.load_with_source()?;
     let release = args.release.load()?;
-    let selection = args.selection.load(&inventory)?;
-    let report = check(&inventory, &args.inventory.name(), &release, &selection);
+    let name = args.inventory.name();
+    let report = match args.configuration.server()? {
+        Some(Server::Prosody(main)) => {
+            let policy = args.selection.policy(&inventory, &release)?;
+            let reading = &args.configuration.reading;
+            let env_file = args.selection.env_file();
+            let (configuration, notes) =
+                reading.read_both(&main, Dialect::of(&release.version), env_file)?;
+            check_server(
+                &inventory,
+                &name,
+                &release,
+                &configuration,
+                policy.as_ref(),
+                notes,
+            )
+        }
+        Some(Server::NixOs(settings)) => {
+            settings.messages.iter().for_each(say);
+            if !args.selection.is_empty() {
+                return Err(Failure::Input(Box::new(settings_and_flags())));
+            }
+            let selection = settings.selection(&inventory, &inventory)?;
+            let mut report = check(&inventory, &name, &release, &selection);
+            report.add_undecided(settings.undecided());
+            report
+        }
+        None => {
+            let selection = args.selection.load(&inventory, &release)?;
+            check(&inventory, &name, &release, &selection)
+        }
+    };
     let extent = Extent {
         all: true,
         ..Extent::default()

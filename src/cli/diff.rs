@@ -1,31 +1,35 @@
 //! `diff`: what an upgrade changes under the admin's flags, before it happens.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
 use super::release::NewerArgs;
 use super::report::{self, Extent, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
-use crate::configuration::nixos;
+use crate::configuration::{Dialect, prosody};
 use crate::diagnostic::Diagnostic;
 use crate::output;
 use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::review::allow::{self, Allowed};
-use crate::review::side::{self, Request};
+use crate::review::side::{self, Request, Side};
 use crate::review::{Subject, patch, review};
 use crate::source::Source;
 
 /// Review an upgrade before it happens: what will load, stop loading or break.
 ///
-/// OLD and NEW are inventories or releases: a file (JSON, emitted Nix, a Markdown guide), a folder
-/// of plugins, a system or store path with our files, a release such as 13.0, or REVISION:FILE
-/// from git. An omitted side is the built-in one. Without a selection all profiles are reviewed.
+/// OLD and NEW are inventories, releases or configurations: a file (JSON, emitted Nix, a Markdown
+/// guide, a prosody.cfg.lua), a plugin directory, a system or store path with prosody-stability
+/// files, a release such as 13.0, or REVISION:FILE from git. An omitted side is the built-in one.
+/// Without a server and a selection all profiles are reviewed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
-    prosody-stability diff --release 0.12..13.0\n  \
+    prosody-stability diff --release 0.12..13.0 --config /etc/prosody/prosody.cfg.lua\n  \
+    prosody-stability diff HEAD~1:prosody.cfg.lua prosody.cfg.lua\n  \
     prosody-stability diff --release 0.12..13.0 --profile enterprise --fail-on breaking\n  \
     prosody-stability diff HEAD~1:inventory/prosody.json inventory/prosody.json --format markdown\n  \
     prosody-stability diff old-release.json /usr/lib/prosody/modules --config configuration.nix\n  \
@@ -72,10 +76,8 @@ pub struct Args {
     /// Remove the entries from the allow file that accept nothing in this review.
     #[arg(long, requires = "allow")]
     prune: bool,
-    /// Take the selection from the `services.prosody-stability` settings of a NixOS configuration,
-    /// or from what `nix eval --json` prints of them.
-    #[arg(long, value_name = "FILE", conflicts_with = "SelectionArgs")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    configuration: ConfigurationArgs,
     #[command(flatten)]
     selection: SelectionArgs,
 }
@@ -119,28 +121,43 @@ pub fn run(args: &Args) -> Outcome {
         assume_newest: args.newer.assume_newest,
     };
 
-    let config = args.config.as_deref().map(nixos::read).transpose()?;
+    let server = args.configuration.server()?;
     let mut messages = Vec::new();
     let [old, new] = side::load(&request, &mut messages)?;
     messages.iter().for_each(say);
     let mut undecided = Vec::new();
-    let subjects = match &config {
-        Some(config) => {
-            config.messages.iter().for_each(say);
-            undecided.extend(config.undecided());
-            vec![Subject::of_config(config, &old.inventory, &new.inventory)?]
+    let mut unreadable = None;
+    let subjects = match &server {
+        Some(Server::NixOs(settings)) => {
+            if !args.selection.is_empty() {
+                return Err(Failure::Input(Box::new(settings_and_flags())));
+            }
+            settings.messages.iter().for_each(say);
+            undecided.extend(settings.undecided());
+            vec![Subject::of_settings(
+                settings,
+                &old.inventory,
+                &new.inventory,
+            )?]
+        }
+        Some(Server::Prosody(main)) => {
+            if old.configuration.is_some() {
+                return Err(Failure::Input(Box::new(two_servers())));
+            }
+            hosts(args, [&old, &new], [main, main], &mut unreadable)?
+        }
+        None if let (Some(was), Some(is)) = (&old.configuration, &new.configuration) => {
+            hosts(args, [&old, &new], [was, is], &mut unreadable)?
         }
         None if args.selection.is_empty() => Subject::profiles(&old.inventory, &new.inventory)?,
-        None => vec![args.selection.subject(&old.inventory, &new.inventory)?],
+        None => vec![args.selection.subject(&old, &new)?],
     };
     let mut review = review(&old, &new, &subjects);
-    for setting in undecided {
-        let message = format!("cannot determine {setting}");
-        review
-            .findings
-            .insert(0, Finding::new(Code::Undecided, message));
+    review.add_undecided(undecided.into_iter());
+    if let Some(finding) = unreadable {
+        review.findings.insert(0, finding);
+        review.count();
     }
-    review.count();
     if let Some(file) = &args.allow {
         allow(args, file, &mut review)?;
     }
@@ -163,7 +180,45 @@ pub fn run(args: &Args) -> Outcome {
     Ok(exit_code(&review, args.fail_on))
 }
 
+/// The hosts of a server, as it is configured on either side.
+///
+/// Where the new release cannot read the same text, that is what happens, and the rest is told as
+/// the old one reads it.
+fn hosts(
+    args: &Args,
+    sides: [&Side; 2],
+    sources: [&Source; 2],
+    unreadable: &mut Option<Finding>,
+) -> Result<Vec<Subject>, Failure> {
+    let reading = &args.configuration.reading;
+    let env_file = args.selection.env_file();
+    let [was, is] = sides.map(|side| Dialect::of(&side.release.version));
+    let old = Arc::new(reading.read(sources[0], was, env_file)?);
+    let new = match reading.read(sources[1], is, env_file) {
+        Err(error) if was != is && sources[0].name() == sources[1].name() => {
+            let finding = prosody::cannot_read(&error, &old);
+            *unreadable = Some(finding.severity(Severity::Breaking));
+            Arc::clone(&old)
+        }
+        new => Arc::new(new?),
+    };
+    let subjects = Subject::hosts(&old, &new);
+    if subjects.is_empty() {
+        let message = format!("{} defines no active host", new.name);
+        *unreadable = Some(Finding::new(Code::NoHost, message));
+    }
+    Ok(subjects)
+}
+
+fn two_servers() -> Diagnostic {
+    Diagnostic::error("--config names a prosody.cfg.lua, and so do OLD and NEW")
+        .help("leave out one of the two")
+}
+
 fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
+    if file.exists() && (args.allow_write || args.prune) {
+        output::regular(file)?;
+    }
     let is_new = !file.exists() && (args.allow_write || args.allow_missing);
     let mut allowed = if is_new {
         Allowed::default()
@@ -185,7 +240,9 @@ fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
     if args.allow_write || args.prune {
         let text = allowed.to_json().map_err(std::io::Error::from)?;
         let is_ours = |old: &str| Allowed::read(&Source::new("", old)).is_ok();
-        output::write(file, &text, is_ours)?;
+        let mut messages = Vec::new();
+        output::write(file, &text, is_ours, &mut messages)?;
+        messages.iter().for_each(say);
     }
     allow::accept(review, &allowed, &allow::today());
     for entry in allowed.unexplained() {

@@ -4,15 +4,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::checked::Checked;
 use super::inventory::{InventoryArgs, inventory_of};
-use super::{CHECK_FAILED, Failure, Outcome, print, say};
+use super::{CHECK_FAILED, Failure, Outcome, print, print_content, say, say_done};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::guide;
 use crate::output::{self, Content, Written};
 use crate::release::builtin;
 use crate::source::Source;
-use crate::terminal::{self, DIM};
+use crate::terminal;
 
 /// Print the inventory as a Nix attribute set, as JSON, or as a guide in Markdown.
 #[derive(Debug, clap::Args)]
@@ -47,30 +48,33 @@ pub fn run(args: &Args) -> Outcome {
     let source = args.inventory.source()?;
     let inventory = inventory_of(source.as_ref())?;
     let releases = builtin::all();
-    let content = |out: &mut dyn Write| match args.format {
-        Format::Nix => emit::write_nix(out, &inventory, &releases),
-        Format::Json => emit::write_json(out, &inventory, &releases),
-        Format::Markdown => out.write_all(guide::write(&inventory, &releases).as_bytes()),
+    let content = |out: &mut dyn Write| {
+        // A file is printed sooner or later, too.
+        let out = &mut Checked::new(out);
+        match args.format {
+            Format::Nix => emit::write_nix(out, &inventory, &releases),
+            Format::Json => emit::write_json(out, &inventory, &releases),
+            Format::Markdown => out.write_all(guide::write(&inventory, &releases).as_bytes()),
+        }
     };
     match &args.output {
-        None => {
-            let mut stdout = io::stdout().lock();
-            content(&mut stdout)?;
-            stdout.flush()?;
-        }
+        None => print_content(&content)?,
         Some(file) if args.check => return check(args, file, &content),
         Some(file) => {
             let is_generated = match args.format {
                 Format::Json => emit::is_emitted_json,
                 Format::Nix | Format::Markdown => output::has_marker,
             };
-            let what = match output::write_content(file, &content, is_generated)? {
+            let mut messages = Vec::new();
+            let written = output::write_content(file, &content, is_generated, &mut messages)?;
+            messages.iter().for_each(say);
+            let what = match written {
                 Written::Created => "created",
                 Written::Replaced => "updated",
                 Written::Unchanged => "up to date",
+                Written::Through => "written",
             };
-            let message = terminal::paint(DIM, format!("{}: {what}", file.display()));
-            anstream::eprintln!("{message}");
+            say_done(&format!("{}: {what}", file.display()));
         }
     }
     // The process ends here: giving back 100,000 modules one by one only takes time.
@@ -85,6 +89,7 @@ fn check(args: &Args, file: &Path, content: &Content<'_>) -> Outcome {
     let text = String::from_utf8(text).map_err(io::Error::other)?;
     let name = file.display().to_string();
     let old = if file.exists() {
+        output::regular(file)?;
         Source::read(file)
             .map_err(Failure::Input)?
             .text()
@@ -95,9 +100,8 @@ fn check(args: &Args, file: &Path, content: &Content<'_>) -> Outcome {
     if old == text {
         return Ok(ExitCode::SUCCESS);
     }
-    print(&terminal::coloured_diff(&output::unified_diff(
-        &name, &old, &text,
-    )))?;
+    let diff = output::unified_diff(&name, &old, &text);
+    print(&terminal::coloured_diff(&diff))?;
     let format = match args.format {
         Format::Nix => "",
         Format::Json => " --format json",

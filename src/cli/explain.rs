@@ -53,7 +53,7 @@ pub fn run(args: &Args) -> Outcome {
     }
     let inventory = args.inventory.load()?;
     let release = args.release.load()?;
-    let selection = args.selection.load(&inventory)?;
+    let selection = args.selection.load(&inventory, &release)?;
     let explanation = Explanation::of(&inventory, &release, &selection, name)?;
     match args.format {
         Format::Text => print(&explanation.render(terminal::width()))?,

@@ -3,20 +3,24 @@
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
+use indexmap::IndexMap;
 
 use super::inventory::InventoryArgs;
+use super::release::ReleaseArgs;
 use super::{Outcome, print, print_json, say};
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{Category, Stability};
+use crate::inventory::{Category, Module, Stability};
 use crate::list;
+use crate::release::ReleaseModule;
 use crate::terminal;
 
-/// List the modules of the inventory, all or those that match.
+/// List modules, optionally filtered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability list --stability beta\n  \
     prosody-stability list --category http --category admin\n  \
-    prosody-stability list invit")]
+    prosody-stability list invit\n  \
+    prosody-stability list --all muc")]
 pub struct Args {
     /// Only modules with this text in name, purpose, notes or specifications, in any case.
     text: Option<String>,
@@ -31,8 +35,13 @@ pub struct Args {
     /// How to show them: a table for people, or a JSON object of modules by name.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Also list the modules of the release that are not in the inventory.
+    #[arg(long)]
+    all: bool,
     #[command(flatten)]
     inventory: InventoryArgs,
+    #[command(flatten)]
+    release: ReleaseArgs,
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
@@ -40,6 +49,13 @@ enum Format {
     #[default]
     Table,
     Json,
+}
+
+/// With `--all`: the modules of the inventory, and those of the release outside it.
+#[derive(serde::Serialize)]
+struct All<'a> {
+    inventory: &'a IndexMap<&'a str, &'a Module<'a>>,
+    outside: &'a IndexMap<&'a str, &'a ReleaseModule>,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -50,15 +66,37 @@ pub fn run(args: &Args) -> Outcome {
         stabilities: &args.stability,
     };
     let modules = filter.modules(&inventory);
+    let release = args.release.load()?;
+    let outside = match args.all {
+        true => filter.outside(&inventory, &release),
+        false => IndexMap::new(),
+    };
     match args.format {
+        Format::Json if args.all => {
+            return print_json(&All {
+                inventory: &modules,
+                outside: &outside,
+            });
+        }
         Format::Json => return print_json(&modules),
-        Format::Table if modules.is_empty() => say(&Diagnostic::note("no module matches")
-            .maybe_help(
+        Format::Table if modules.is_empty() && outside.is_empty() => {
+            say(&Diagnostic::note("no module matches").maybe_help(
                 inventory
                     .nearest_module(filter.text)
                     .map(|near| format!("did you mean `{near}`?")),
-            )),
-        Format::Table => print(&list::table(&modules, terminal::width()))?,
+            ))
+        }
+        Format::Table => {
+            let width = terminal::width();
+            let mut text = String::new();
+            if !modules.is_empty() {
+                text.push_str(&list::table(&modules, width));
+            }
+            if !outside.is_empty() {
+                text.push_str(&list::outside(&outside, width));
+            }
+            print(&text)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::inventory::InventoryArgs;
-use super::{Outcome, print, print_plain, say};
+use super::{Outcome, print_diff, print_plain, say, say_done};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::migrate::{self, Kind, nixos};
 use crate::output;
 use crate::selection::nixos_module;
 use crate::source::Source;
-use crate::terminal::{self, DIM};
 
 /// Turn environment variables into NixOS settings, or bring a NixOS configuration up to date.
 ///
@@ -42,6 +41,9 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
+    if args.write && args.input.as_os_str() != "-" {
+        output::regular(&args.input)?;
+    }
     let source = Source::read(&args.input)?;
     let kind = args.kind.unwrap_or_else(|| migrate::kind_of(&source));
     if kind == Kind::Nix {
@@ -80,18 +82,25 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let name = source.name();
-    print(&terminal::coloured_diff(&output::rewrite_diff(
-        name,
-        source.text(),
-        &rewritten.text,
-    )))?;
+    let diff = output::rewrite_diff(name, source.text(), &rewritten.text);
+    if args.write && args.input.as_os_str() == "-" {
+        return Err(Box::new(
+            Diagnostic::error("--write cannot rewrite standard input").help("name a file"),
+        )
+        .into());
+    }
+    if let Some(message) = print_diff(&diff)? {
+        say(&message.help("--write changes the file itself"));
+    }
     if args.write {
-        let backup = output::rewrite(&args.input, source.text(), &rewritten.text)?;
-        let message = format!(
+        let mut messages = Vec::new();
+        let (old, new) = (source.text(), rewritten.text.as_str());
+        let backup = output::rewrite(&args.input, old, new, &mut messages)?;
+        messages.iter().for_each(say);
+        say_done(&format!(
             "{name}: rewritten, the former text is in {}",
             backup.display()
-        );
-        anstream::eprintln!("{}", terminal::paint(DIM, message));
+        ));
     } else {
         say(&Diagnostic::note(format!("{name} is unchanged")).help("use --write to apply the diff"));
     }

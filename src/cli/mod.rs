@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand, each with its arguments, the call, and the output.
 
 mod check;
+mod checked;
 mod completions;
+mod configuration;
 mod diff;
 mod emit;
 mod explain;
@@ -10,7 +12,9 @@ mod inventory;
 mod list;
 mod man;
 mod migrate;
+mod outcome;
 mod plugin;
+mod print;
 mod release;
 mod report;
 mod resolve;
@@ -19,17 +23,16 @@ mod selection;
 mod snapshot;
 mod status;
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Diagnostic;
-
-/// Exit code when a check failed: `--check` found a difference, `--fail-on` a finding.
-const CHECK_FAILED: u8 = 1;
-/// Exit code of invalid usage or input, and of doubt; clap uses the same.
-const INPUT_ERROR: u8 = 2;
+use outcome::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome};
+use print::{
+    print, print_annotations, print_content, print_diff, print_json, print_plain, say, say_done,
+};
 
 /// Decide which Prosody modules load, by how mature they are.
 #[derive(Debug, Parser)]
@@ -84,38 +87,21 @@ enum Command {
     Man(man::Args),
 }
 
-/// Why a command ended early.
-enum Failure {
-    /// An input is no good.
-    Input(Box<Diagnostic>),
-    /// Standard output takes no more.
-    Output(io::Error),
-}
-
-impl From<Box<Diagnostic>> for Failure {
-    fn from(diagnostic: Box<Diagnostic>) -> Self {
-        Self::Input(diagnostic)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-type Outcome = Result<ExitCode, Failure>;
-
 /// Parses the command line, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.color {
-        Color::Auto => anstream::ColorChoice::Auto,
-        Color::Always => anstream::ColorChoice::Always,
-        Color::Never => anstream::ColorChoice::Never,
-    }
-    .write_global();
-    match run(cli.command) {
+    let ended = match Cli::try_parse() {
+        Err(answer) => print::answer(&answer).map_err(Failure::Output),
+        Ok(cli) => {
+            match cli.color {
+                Color::Auto => anstream::ColorChoice::Auto,
+                Color::Always => anstream::ColorChoice::Always,
+                Color::Never => anstream::ColorChoice::Never,
+            }
+            .write_global();
+            run(cli.command)
+        }
+    };
+    match ended {
         Ok(code) => code,
         // Whoever closed the pipe has what they wanted.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -156,31 +142,4 @@ fn run(command: Command) -> Outcome {
 /// The whole command line, for completions and manual pages.
 fn command() -> clap::Command {
     Cli::command()
-}
-
-/// Writes a result to standard output; colour codes are dropped where they do not belong.
-fn print(text: &str) -> io::Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
-}
-
-/// Writes a result that carries no colour, however large.
-fn print_plain(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
-}
-
-/// Writes a value as JSON to standard output.
-fn print_json<T: serde::Serialize>(value: &T) -> Outcome {
-    let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
-    print_plain(&(text + "\n"))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Writes a message to standard error.
-fn say(diagnostic: &Diagnostic) {
-    // Nothing is left to do when standard error is closed, too.
-    let _ = writeln!(anstream::stderr(), "{}", diagnostic.render(true));
 }

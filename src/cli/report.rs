@@ -3,7 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
-use super::{CHECK_FAILED, Failure, INPUT_ERROR, print, print_plain};
+use super::{CHECK_FAILED, Failure, INPUT_ERROR, print, print_annotations, print_plain};
+use crate::json;
 use crate::report::{Finding, Place, Report, Severity, github, markdown, text};
 use crate::terminal;
 
@@ -44,15 +45,15 @@ pub fn show(
         Format::Text if summary => print(&text::summary(report)),
         Format::Text => print(&text::text(report, terminal::width(), all)),
         Format::Markdown => print_plain(&markdown::markdown(report, summary, all)),
-        Format::Json if summary => print_plain(&json(&report.summary())?),
-        Format::Json => print_plain(&json(report)?),
-        Format::Github => print_plain(&github::github(report, place_of)),
+        Format::Json if summary => print_plain(&to_json(&report.summary())?),
+        Format::Json => print_plain(&to_json(report)?),
+        Format::Github => print_annotations(&github::github(report, place_of)),
     };
     Ok(unless_closed(shown)?)
 }
 
-fn json(report: &Report) -> io::Result<String> {
-    Ok(serde_json::to_string_pretty(report)? + "\n")
+fn to_json(report: &Report) -> io::Result<String> {
+    Ok(json::to_string(report)?)
 }
 
 /// The result of printing, where a closed standard output is no failure.

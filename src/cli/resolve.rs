@@ -2,20 +2,28 @@
 
 use std::process::ExitCode;
 
+use super::configuration::{ConfigurationArgs, Server};
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
-use super::{Outcome, print, print_json, print_plain};
+use super::{Outcome, print, print_json, print_plain, say};
 use crate::check;
-use crate::fragment::{self, Request};
-use crate::resolve::{resolve, table};
+use crate::configuration::Dialect;
+use crate::diagnostic::Diagnostic;
+use crate::fragment;
+use crate::inventory::Inventory;
+use crate::release::Release;
+use crate::report::{Code, text};
+use crate::resolve::{Request, Resolution, resolve, table};
 use crate::selection::{nixos_module, value};
+use crate::source::Source;
 use crate::terminal;
 
-/// Show which modules load under a profile and flags, and why.
+/// Show which modules load on your server, or under a profile and flags, and why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability resolve\n  \
+    prosody-stability resolve --config /etc/prosody/prosody.cfg.lua\n  \
     prosody-stability resolve --profile enterprise --enable carbons\n  \
     prosody-stability resolve --env-file .env --format json\n  \
     prosody-stability resolve --profile personal --format lua --plugins /usr/local/lib/prosody")]
@@ -37,6 +45,8 @@ pub struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
     #[command(flatten)]
+    configuration: ConfigurationArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
 }
 
@@ -54,7 +64,17 @@ enum Format {
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
     let release = args.release.load()?;
-    let selection = args.selection.load(&inventory)?;
+    let selection = match args.configuration.server()? {
+        Some(Server::Prosody(main)) => return of_server(args, &inventory, &release, &main),
+        Some(Server::NixOs(settings)) => {
+            settings.messages.iter().for_each(say);
+            if let Some(first) = settings.undecided().next() {
+                return Err(undetermined(&first).into());
+            }
+            settings.selection(&inventory, &inventory)?
+        }
+        None => args.selection.load(&inventory, &release)?,
+    };
     if let Format::Nix = args.format {
         print_plain(&nixos_module::write(&inventory, &selection, args.enforce)?)?;
         return Ok(ExitCode::SUCCESS);
@@ -70,7 +90,7 @@ pub fn run(args: &Args) -> Outcome {
         Format::Json => return print_json(&resolution),
         Format::Lua => {
             let plugins = args.plugins.as_deref();
-            let request = Request {
+            let request = fragment::Request {
                 plugins,
                 findings: &findings,
             };
@@ -79,4 +99,58 @@ pub fn run(args: &Args) -> Outcome {
         Format::Nix => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What loads on each host of a server that is configured by a prosody.cfg.lua.
+fn of_server(args: &Args, inventory: &Inventory, release: &Release, main: &Source) -> Outcome {
+    let reading = &args.configuration.reading;
+    let dialect = Dialect::of(&release.version);
+    let configuration = reading.read(main, dialect, args.selection.env_file())?;
+    if !args.selection.without_env_file().is_empty() {
+        let error =
+            Diagnostic::error("--config says what loads, and so do the options of the selection")
+                .help("leave out one of the two; `check --config` takes flags as a policy");
+        return Err(Box::new(error).into());
+    }
+    let requests = configuration
+        .active()
+        .filter_map(|(host, _)| Request::of_host(inventory, release, &configuration, host));
+    let resolutions: Vec<Resolution> = requests
+        .map(|request| request.resolve(inventory, release))
+        .collect();
+    match args.format {
+        Format::Json => return print_json(&resolutions),
+        Format::Lua | Format::Nix => {
+            let error = Diagnostic::error("this format is about a selection, not about a configuration")
+                .help("`prosody-stability migrate prosody.cfg.lua` finds the selection that loads the same");
+            return Err(Box::new(error).into());
+        }
+        Format::Table => {}
+    }
+    if resolutions.is_empty() {
+        let error = Diagnostic::error(format!("{} defines no active host", configuration.name));
+        return Err(Box::new(error.help("define a `VirtualHost`")).into());
+    }
+    let width = terminal::width();
+    let undecided = configuration.findings.iter();
+    let undecided = undecided.filter(|finding| finding.code == Code::Undecided);
+    let mut out: String = undecided
+        .map(|finding| text::notice(finding, width))
+        .collect();
+    for resolution in &resolutions {
+        let findings = check::selection::findings(inventory, resolution);
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&table::render(inventory, resolution, &findings, width));
+    }
+    print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn undetermined(setting: &str) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(format!("cannot determine {setting}"))
+            .help("give what `nix eval --json` prints of services.prosody-stability"),
+    )
 }

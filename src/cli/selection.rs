@@ -1,16 +1,20 @@
 //! `--profile`, `--beta`, `--env-file` …: what the admin wants.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Failure, say};
+use crate::configuration::variables::Variable;
 use crate::configuration::{env_file, environment};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Flag, Inventory, Rollout};
+use crate::release::Release;
 use crate::review::Subject;
+use crate::review::side::Side;
 use crate::selection::{Origin, Selection, known_module, value};
 use crate::source::Source;
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 #[command(
     next_help_heading = "Selection (later ones win: profile, env file, environment, flags, modules)"
 )]
@@ -50,6 +54,15 @@ pub struct SelectionArgs {
     disable: Vec<String>,
 }
 
+/// Where a module may be known that an inventory does not have.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    /// The inventory of the other side of a review, or the same again.
+    other: &'a Inventory<'a>,
+    /// The releases that are looked at.
+    releases: &'a [&'a Release],
+}
+
 impl SelectionArgs {
     /// Whether nothing is selected.
     pub fn is_empty(&self) -> bool {
@@ -62,41 +75,101 @@ impl SelectionArgs {
     }
 
     /// The selection; warnings about it go to standard error.
-    pub fn load(&self, inventory: &Inventory) -> Result<Selection, Failure> {
+    pub fn load(&self, inventory: &Inventory, release: &Release) -> Result<Selection, Failure> {
         let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
-        let selection = self.apply(inventory, env_file.as_ref(), inventory, &mut messages)?;
+        let known = Known {
+            other: inventory,
+            releases: &[release],
+        };
+        let selection = self.apply(inventory, env_file.as_ref(), known, &mut messages)?;
         messages.iter().for_each(say);
         Ok(selection)
     }
 
+    /// Whether profile, variables and flags can be read, before a server is asked for its release.
+    pub fn check_flags(&self, inventory: &Inventory) -> Result<(), Failure> {
+        let flags = Self {
+            enable: Vec::new(),
+            disable: Vec::new(),
+            ..self.clone()
+        };
+        let known = Known {
+            other: inventory,
+            releases: &[],
+        };
+        let env_file = flags.read_env_file()?;
+        flags.apply(inventory, env_file.as_ref(), known, &mut Vec::new())?;
+        Ok(())
+    }
+
+    /// The selection as a policy for a server that is configured by other means; none when nothing is
+    /// selected. An environment file may be there for other variables only.
+    pub fn policy(
+        &self,
+        inventory: &Inventory,
+        release: &Release,
+    ) -> Result<Option<Selection>, Failure> {
+        let mut messages = Vec::new();
+        let mut env_file = self.read_env_file()?;
+        if let Some(source) = &env_file {
+            let variables = env_file::read(&Arc::new(source.clone()))?;
+            if !variables.iter().any(Variable::is_ours) {
+                env_file = None;
+            }
+        }
+        if env_file.is_none() && self.without_env_file().is_empty() {
+            return Ok(None);
+        }
+        let known = Known {
+            other: inventory,
+            releases: &[release],
+        };
+        let selection = self.apply(inventory, env_file.as_ref(), known, &mut messages)?;
+        messages.iter().for_each(say);
+        Ok(Some(selection))
+    }
+
+    /// The same without the environment file.
+    pub fn without_env_file(&self) -> Self {
+        Self {
+            env_file: None,
+            ..self.clone()
+        }
+    }
+
+    /// The environment file, whose variables a configuration may see as well.
+    pub fn env_file(&self) -> Option<&Path> {
+        self.env_file.as_deref()
+    }
+
     /// What the selection means for two inventories; a module may be in one of them only.
-    pub fn subject(&self, old: &Inventory, new: &Inventory) -> Result<Subject, Failure> {
+    pub fn subject(&self, old: &Side, new: &Side) -> Result<Subject, Failure> {
         let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
-        let before = self.apply(old, env_file.as_ref(), new, &mut Vec::new());
-        let after = self.apply(new, env_file.as_ref(), old, &mut messages)?;
+        let releases = &[&old.release, &new.release];
+        let [of_old, of_new] = [new, old].map(|other| Known {
+            other: &other.inventory,
+            releases,
+        });
+        let before = self.apply(&old.inventory, env_file.as_ref(), of_old, &mut Vec::new());
+        let after = self.apply(&new.inventory, env_file.as_ref(), of_new, &mut messages)?;
         messages.iter().for_each(say);
-        Ok(Subject {
-            name: self
-                .profile
-                .clone()
-                .unwrap_or_else(|| "selection".to_owned()),
-            old: before.map_err(|error| Box::new(error.about("OLD")))?,
-            new: after,
-        })
+        let name = self.profile.as_deref().unwrap_or("selection");
+        let before = before.map_err(|error| Box::new(error.about("OLD")))?;
+        Ok(Subject::of_selection(name, before, after))
     }
 
     fn read_env_file(&self) -> Result<Option<Source>, Box<Diagnostic>> {
         self.env_file.as_deref().map(Source::read).transpose()
     }
 
-    /// The selection for one inventory; modules that only `other` knows are passed over.
+    /// The selection for one inventory; modules that only the other one knows are skipped.
     fn apply(
         &self,
         inventory: &Inventory,
         env_file: Option<&Source>,
-        other: &Inventory,
+        known: Known<'_>,
         messages: &mut Vec<Diagnostic>,
     ) -> Result<Selection, Box<Diagnostic>> {
         let mut selection = Selection::defaults(inventory);
@@ -118,8 +191,17 @@ impl SelectionArgs {
         }
         for (names, on) in [(&self.enable, true), (&self.disable, false)] {
             for name in names {
-                if known_module(inventory, name).is_ok() || known_module(other, name).is_err() {
-                    selection.set_module(inventory, name, on)?;
+                let is_inside = known_module(inventory, name).is_ok();
+                if !is_inside && known_module(known.other, name).is_ok() {
+                    continue;
+                }
+                match known
+                    .releases
+                    .iter()
+                    .find_map(|release| release.name_of(name))
+                {
+                    Some(real) if !is_inside => selection.set_outside(real, on)?,
+                    _ => selection.set_module(inventory, name, on)?,
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{CHECK_FAILED, Outcome, print_plain, say};
+use super::{CHECK_FAILED, Outcome, print_plain, say, say_done};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
@@ -15,7 +15,6 @@ use crate::release::{Release, SCHEMA_VERSION};
 use crate::resolve::reason::missing_in_words;
 use crate::scan;
 use crate::scan::report::ScanReport;
-use crate::terminal::{self, DIM};
 
 /// Record what a Prosody really ships: scan its plugins and write a release file.
 ///
@@ -71,6 +70,7 @@ pub fn run(args: &Args) -> Outcome {
         version: args.version.clone(),
         revision: args.revision.clone(),
         community_source: report.community_source,
+        features: report.features.clone(),
         modules,
     };
     say_report(&report, &release, args.all_notes);
@@ -78,7 +78,10 @@ pub fn run(args: &Args) -> Outcome {
     match &args.output {
         None => print_plain(&text)?,
         Some(file) => {
-            output::write(file, &text, |old| Release::read(old).is_ok())?;
+            let mut messages = Vec::new();
+            let is_release = |old: &str| Release::read(old).is_ok();
+            output::write(file, &text, is_release, &mut messages)?;
+            messages.iter().for_each(say);
         }
     }
     Ok(if say_missing(&release, &args.require) {
@@ -123,10 +126,10 @@ fn say_report(report: &ScanReport, release: &Release, all: bool) {
     let dangling = release
         .dangling()
         .map(|dangling| describe(&dangling, release));
-    let notes = report.notes.iter().map(|note| {
-        let path = note.path.display().to_string();
-        format!("{}: {}", terminal::printable(&path), note.reason)
-    });
+    let notes = report
+        .notes
+        .iter()
+        .map(|note| format!("{}: {}", note.path.display(), note.reason));
     let notes: Vec<String> = dangling.chain(notes).collect();
     let shown = if all { notes.len() } else { SHOWN };
     for note in notes.iter().take(shown) {
@@ -136,19 +139,13 @@ fn say_report(report: &ScanReport, release: &Release, all: bool) {
     if hidden > 0 {
         say(&Diagnostic::note(format!("{hidden} more notes")).help("--all-notes shows them"));
     }
-    anstream::eprintln!(
-        "{}",
-        terminal::paint(
-            DIM,
-            format!(
-                "{} bundled and {} community modules ({} with nothing but a README); {} notes",
-                report.bundled,
-                report.community,
-                report.stubs,
-                notes.len()
-            )
-        )
-    );
+    say_done(&format!(
+        "{} bundled and {} community modules ({} with nothing but a README); {} notes",
+        report.bundled,
+        report.community,
+        report.stubs,
+        notes.len()
+    ));
 }
 
 fn describe(dangling: &Dangling, release: &Release) -> String {
@@ -163,7 +160,6 @@ fn describe(dangling: &Dangling, release: &Release) -> String {
     } else {
         "may fail to load: under some condition it depends"
     };
-    let dependency = terminal::printable(dependency);
     let reason = missing_in_words(missing, &release.version);
     format!("{module} {effect} on {dependency}: {reason}")
 }

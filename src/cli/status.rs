@@ -4,30 +4,41 @@ use std::path::PathBuf;
 
 use std::time::Duration;
 
-use super::Outcome;
+use super::configuration::{ConfigurationArgs, Server};
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::report::{Extent, Format, exit_code, show};
 use super::selection::SelectionArgs;
+use super::{Outcome, say};
+use crate::configuration::Dialect;
+use crate::inventory::Inventory;
 use crate::plan::Plan;
+use crate::release::Release;
+use crate::report::Report;
 use crate::report::Severity;
 use crate::resolve::resolve;
+use crate::selection::Selection;
 use crate::selection::value;
 use crate::source::Source;
 use crate::status::ask::Prosodyctl;
 use crate::status::listing::Listing;
-use crate::status::{shadowable, status};
+use crate::status::{shadowable, status, status_of_configuration};
 
-/// Compare a running server with your selection.
+/// Compare a running server with its configuration, or with your selection.
+///
+/// With --config alone, the plan is what the configuration asks for on each host. With a profile or
+/// flags, the plan is what these allow.
 ///
 /// Queries the server with `prosodyctl shell`: run it as Prosody's user, with admin_shell loaded.
-/// Exits with 1 when an expected module is missing or does not work, or other numbers of modules
-/// run than planned, and with 2 when a host may be virtual or a component.
+/// Where mod_stability_profile is loaded, its plan is compared with your selection. Exits with 1
+/// when an expected module is missing or does not work, the plan of the server is another one, or
+/// other numbers of modules run than planned, and with 2 when a host may be virtual or a component.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
+    prosody-stability status --config /etc/prosody/prosody.cfg.lua\n  \
     prosody-stability status --profile community\n  \
     prosody-stability status --env-file .env --prosodyctl \"sudo -u prosody prosodyctl\"\n  \
-    (prosodyctl shell module list; prosodyctl shell host list) |\n    \
+    (prosodyctl shell module list; prosodyctl shell host list; prosodyctl shell stability plan) |\n    \
     prosody-stability status --listing -")]
 pub struct Args {
     /// How to show it.
@@ -37,15 +48,12 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
     /// Read what `prosodyctl shell module list` printed, best followed by what `prosodyctl shell
-    /// host list` printed (`-` for standard input), instead of asking a server.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["prosodyctl", "config", "timeout"])]
+    /// host list` and `prosodyctl shell stability plan` printed (`-` for standard input), instead of asking a server.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["prosodyctl", "timeout"])]
     listing: Option<PathBuf>,
     /// Command that queries the server, split on spaces.
     #[arg(long, value_name = "COMMAND", default_value = "prosodyctl")]
     prosodyctl: String,
-    /// The server's configuration, for `prosodyctl --config`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     /// How long an answer may take.
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     timeout: Duration,
@@ -60,6 +68,8 @@ pub struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
     #[command(flatten)]
+    configuration: ConfigurationArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
 }
 
@@ -72,10 +82,18 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
-    let selection = args.selection.load(&inventory)?;
+    let configured = args.configuration.server()?;
+    if configured.is_none() || !args.selection.without_env_file().is_empty() {
+        args.selection.check_flags(&inventory)?;
+    }
+    // Prosody reads the same file that the plan is taken from.
+    let config = match &configured {
+        Some(Server::Prosody(_)) => args.configuration.config.clone(),
+        _ => None,
+    };
     let server = Prosodyctl {
         command: args.prosodyctl.clone(),
-        config: args.config.clone(),
+        config: config.clone(),
         timeout: args.timeout,
     };
     let (release, listing, paths) = match &args.listing {
@@ -94,10 +112,27 @@ pub fn run(args: &Args) -> Outcome {
             (release, listing, paths)
         }
     };
-    let resolution = resolve(&inventory, &release, &selection, args.enforce);
-    let plan = Plan::new(&inventory, &release, &resolution);
     let name = args.inventory.name();
-    let report = status(&name, &release, &resolution, &plan, &listing, &paths);
+    let report = match configured {
+        Some(Server::Prosody(main)) if args.selection.without_env_file().is_empty() => {
+            let dialect = Dialect::of(&release.version);
+            let reading = &args.configuration.reading;
+            let configuration = reading.read(&main, dialect, args.selection.env_file())?;
+            let inventory = (name.as_str(), &inventory);
+            status_of_configuration(inventory, &release, &configuration, &listing, &paths)
+        }
+        Some(Server::NixOs(settings)) => {
+            settings.messages.iter().for_each(say);
+            let selection = settings.selection(&inventory, &inventory)?;
+            let mut report = of_selection(args, &inventory, &release, &selection, &listing, &paths);
+            report.add_undecided(settings.undecided());
+            report
+        }
+        Some(Server::Prosody(_)) | None => {
+            let selection = args.selection.load(&inventory, &release)?;
+            of_selection(args, &inventory, &release, &selection, &listing, &paths)
+        }
+    };
     let extent = Extent {
         all: true,
         ..Extent::default()
@@ -106,4 +141,18 @@ pub fn run(args: &Args) -> Outcome {
     // Nothing that it finds is worse than an error, so no choice may let one pass.
     let fail_on = args.fail_on.min(Severity::Error);
     Ok(exit_code(&report, Some(fail_on)))
+}
+
+fn of_selection(
+    args: &Args,
+    inventory: &Inventory,
+    release: &Release,
+    selection: &Selection,
+    listing: &Listing,
+    paths: &[PathBuf],
+) -> Report {
+    let resolution = resolve(inventory, release, selection, args.enforce);
+    let plan = Plan::new(inventory, release, &resolution);
+    let name = args.inventory.name();
+    status(&name, release, &resolution, &plan, listing, paths)
 }

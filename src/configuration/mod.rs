@@ -3,6 +3,7 @@
 //! Environment files, compose files, systemd units and NixOS settings end in a
 //! [`Selection`](crate::selection::Selection), a `prosody.cfg.lua` in a [`Configuration`].
 
+mod backends;
 mod beside;
 pub mod compose;
 pub mod env_file;
@@ -14,4 +15,4 @@ pub mod prosody;
 pub mod systemd;
 pub mod variables;
 
-pub use model::{Configuration, Dialect, GLOBAL, Host, HostKind, Setting, Value};
+pub use model::{Backend, Configuration, Dialect, GLOBAL, Host, HostKind, Setting, Value};

@@ -5,10 +5,8 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+pub use crate::report::GLOBAL;
 use crate::report::{Finding, Place};
-
-/// The name under which the global section stands.
-pub const GLOBAL: &str = "*";
 
 /// Whose rules a `prosody.cfg.lua` is read by: the same text can mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +42,8 @@ pub struct Host {
     pub place: Option<Place>,
     /// What is set on it, by the name of the option, in the order in which they are set first.
     pub options: IndexMap<String, Setting>,
+    /// The modules that options choose.
+    pub backends: Vec<Backend>,
 }
 
 /// What a host is.
@@ -55,6 +55,17 @@ pub enum HostKind {
     VirtualHost,
     /// A component, with the module that it is made of: `component` for an external one.
     Component(String),
+}
+
+/// A module that an option chooses on a host, or that holds where it is not set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// The module by its name in Prosody.
+    pub module: String,
+    /// The option that chooses it.
+    pub option: &'static str,
+    /// Where the option is set; none where the default holds.
+    pub place: Option<Place>,
 }
 
 /// What an option is set to.

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Placement};
+use crate::release::availability::is_anywhere;
 use crate::release::{Origin, Release};
 use crate::resolve::{self, reason};
 
@@ -21,6 +22,9 @@ pub struct Document<'a> {
     groups: Vec<Group<'a>>,
     /// Modules that load as components.
     components: Vec<&'a str>,
+    /// Modules that work only where they are set up.
+    #[serde(rename = "setUp", skip_serializing_if = "Vec::is_empty")]
+    set_up: Vec<&'a str>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
     /// Modules that no release has, under no name.
@@ -83,6 +87,7 @@ impl<'a> Document<'a> {
             inventory,
             groups: groups(inventory),
             components: components(inventory),
+            set_up: set_up(inventory),
             reasons: reason::WORDING.into_iter().collect(),
             nowhere: nowhere(inventory, releases),
             releases: by_version.collect(),
@@ -115,19 +120,22 @@ fn components<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
         .collect()
 }
 
+fn set_up<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
+    let modules = inventory.modules.iter();
+    modules
+        .filter(|(_, module)| module.setup.is_some())
+        .map(|(name, _)| name.as_str())
+        .collect()
+}
+
 fn nowhere<'a>(inventory: &'a Inventory<'a>, releases: &[&Release]) -> Vec<&'a str> {
     if releases.is_empty() {
         return Vec::new();
     }
-    let exists = |name: &str| {
-        releases
-            .iter()
-            .any(|release| release.modules.contains_key(name))
-    };
     inventory
         .modules
         .iter()
-        .filter(|(name, module)| !exists(name) && !module.real_name().is_some_and(exists))
+        .filter(|(name, module)| !is_anywhere(module.names_of(name), releases))
         .map(|(name, _)| name.as_str())
         .collect()
 }
@@ -138,11 +146,11 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     let mut listed = BTreeSet::new();
     let mut broken = Vec::new();
     for (name, module) in &inventory.modules {
-        let (real, missing) = resolve::name_in(release, name, module);
+        let real = resolve::name_in(release, name, module);
         if real != name.as_str() {
             names.insert(name.as_str(), real);
         }
-        if let Some(missing) = missing {
+        if let Err(missing) = release.usable(real) {
             let why = reason::unavailable(&missing, &release.version, module.note());
             let instead = resolve::replacement(release, module);
             unusable.insert(name.as_str(), Unusable { why, instead });
@@ -157,7 +165,14 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     let elsewhere = elsewhere.flat_map(|module| [module.real_name(), module.replaced_by()]);
     let always = inventory.always_loaded.iter().map(String::as_str);
     let seeds = listed.iter().copied().chain(elsewhere.flatten());
-    let reached = reached(release, seeds.chain(always));
+    let set_up: BTreeMap<&str, Vec<&str>> = inventory
+        .modules
+        .iter()
+        .map(|(name, module)| (resolve::name_in(release, name, module), module))
+        .map(|(real, module)| (real, resolve::loads_set_up(release, module, real)))
+        .collect();
+    let components = set_up.values().flatten().copied();
+    let reached = reached(release, seeds.chain(always).chain(components));
     // What is pulled in is told with those who do it, and so is the HTTP server, which opens
     // ports: services.prosody may enable any bundled module.
     listed.insert("http");
@@ -191,8 +206,9 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
             Origin::Bundled => &mut facts.bundled,
             Origin::Community => &mut facts.community,
         };
-        let closure = needed(release, name, false);
-        let mut besides = needed(release, name, true);
+        let set_up = set_up.get(name).map_or(&[][..], Vec::as_slice);
+        let closure = needed(release, name, set_up, false);
+        let mut besides = needed(release, name, set_up, true);
         besides.retain(|other| !closure.contains(other));
         if !besides.is_empty() {
             facts.conditional.insert(name, besides);
@@ -221,10 +237,16 @@ fn reached<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BT
     reached
 }
 
-/// All that a module needs, itself not counted, and perhaps what it may load on some condition.
-fn needed<'a>(release: &'a Release, name: &'a str, conditional: bool) -> BTreeSet<&'a str> {
-    let mut queue = vec![name];
-    let mut needed = BTreeSet::new();
+/// All that a module needs, itself not counted, with what it loads where it is set up, and perhaps what
+/// it may load on some condition.
+fn needed<'a>(
+    release: &'a Release,
+    name: &'a str,
+    set_up: &[&'a str],
+    conditional: bool,
+) -> BTreeSet<&'a str> {
+    let mut queue = [&[name], set_up].concat();
+    let mut needed: BTreeSet<&str> = set_up.iter().copied().collect();
     while let Some(next) = queue.pop() {
         let Some(module) = release.modules.get(next) else {
             continue;

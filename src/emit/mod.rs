@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
+use crate::json;
 use crate::nix;
 use crate::release::Release;
 use document::Document;
@@ -55,8 +56,7 @@ pub fn write_json(
     releases: &[&Release],
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    serde_json::to_writer_pretty(&mut out, &Document::new(inventory, releases))?;
-    out.write_all(b"\n")?;
+    json::to_writer(&mut out, &Document::new(inventory, releases))?;
     out.flush()
 }
 
@@ -79,8 +79,11 @@ pub fn json_source(inventory: &Inventory) -> Result<String> {
         }
         value
     });
-    let text = source.and_then(|value| serde_json::to_vec_pretty(&value));
-    in_memory("JSON", text.map_err(io::Error::from)).map(|text| text + "\n")
+    let text = source.and_then(|value| json::to_string(&value));
+    in_memory(
+        "JSON",
+        text.map(String::into_bytes).map_err(io::Error::from),
+    )
 }
 
 /// Whether a JSON text was written by [`json`]: JSON has no comment to carry the marker, but only

@@ -1,5 +1,6 @@
-//! Maps whose keys are names: in the order they were written, each name once.
+//! Maps whose keys are names: in the order they were written, each name once, and none that Nix reserves.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -8,11 +9,23 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
-/// Reads a map and refuses a name that stands in it twice.
+/// Names that no entry can have: Nix takes a set with one of them for a text, in JSON as well.
+const RESERVED: [&str; 2] = ["__toString", "outPath"];
+
+/// Why an entry cannot have a name, if it cannot.
+pub fn refused(name: &str) -> Option<String> {
+    RESERVED.contains(&name).then(|| {
+        format!(
+            "`{name}` cannot be a name: Nix takes a set that has it for a text; choose another one"
+        )
+    })
+}
+
+/// Reads a map and refuses a name that stands in it twice, or that Nix reserves.
 pub fn unique<'de, D, K, V>(deserializer: D) -> Result<IndexMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,
-    K: Deserialize<'de> + Hash + Eq + fmt::Display,
+    K: Deserialize<'de> + Hash + Eq + fmt::Display + Borrow<str>,
     V: Deserialize<'de>,
 {
     deserializer.deserialize_map(Unique(PhantomData))
@@ -22,7 +35,7 @@ struct Unique<K, V>(PhantomData<(K, V)>);
 
 impl<'de, K, V> Visitor<'de> for Unique<K, V>
 where
-    K: Deserialize<'de> + Hash + Eq + fmt::Display,
+    K: Deserialize<'de> + Hash + Eq + fmt::Display + Borrow<str>,
     V: Deserialize<'de>,
 {
     type Value = IndexMap<K, V>;
@@ -33,7 +46,10 @@ where
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut read = IndexMap::new();
-        while let Some(key) = map.next_key()? {
+        while let Some(key) = map.next_key::<K>()? {
+            if let Some(why) = refused(key.borrow()) {
+                return Err(de::Error::custom(why));
+            }
             match read.entry(key) {
                 Entry::Occupied(entry) => {
                     return Err(de::Error::custom(format!(

@@ -16,6 +16,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use keyed::refused;
 pub use module::{Clash, Correction, Module, ModuleSource, Placement, Upstream};
 pub use rule::{Category, Flag, Risk, Stability, flags_needed};
 pub use spec::spec_url;
@@ -64,6 +65,9 @@ pub struct Inventory<'a> {
     /// Modules that a component takes over from the global section.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherited_by_components: Vec<String>,
+    /// Modules that refuse to load on a virtual host, and are no modules of the inventory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub component_only: Vec<String>,
     /// The modules by the name the guide gives them, in the guide's order.
     #[serde(deserialize_with = "keyed::unique")]
     pub modules: IndexMap<Text<'a>, Module<'a>>,
@@ -75,6 +79,10 @@ pub struct Inventory<'a> {
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
     components: Ignored,
+    /// Only in emitted files: the modules that work only where they are set up; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    set_up: Ignored,
     /// Only in emitted files: the texts of reasons; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -312,11 +320,13 @@ impl<'a> Inventory<'a> {
             loaded_by_platform: self.loaded_by_platform.clone(),
             backends: self.backends.clone(),
             inherited_by_components: self.inherited_by_components.clone(),
+            component_only: self.component_only.clone(),
             modules: kept
                 .map(|(_, (name, module))| (name.clone(), module.clone()))
                 .collect(),
             groups: Ignored,
             components: Ignored,
+            set_up: Ignored,
             reasons: Ignored,
             nowhere: Ignored,
             releases: Ignored,
@@ -334,6 +344,20 @@ impl<'a> Inventory<'a> {
         named
             .or_else(renamed)
             .map(|(name, module)| (name.as_str(), module))
+    }
+
+    /// Whether a module carries out a choice of the admin's, such as `storage = "sql"`.
+    pub fn is_backend(&self, real: &str) -> bool {
+        self.backends.iter().any(|prefix| real.starts_with(prefix))
+    }
+
+    /// How Prosody loads a module, by its name there.
+    pub fn placement(&self, real: &str) -> Placement {
+        if self.component_only.iter().any(|name| name == real) {
+            return Placement::Component;
+        }
+        self.by_real_name(real)
+            .map_or(Placement::Host, |(_, module)| module.placement)
     }
 
     /// A suggestion for a module name that is not in the inventory.

@@ -38,12 +38,19 @@ pub struct Module<'a> {
     /// What must be configured before it does anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Text<'a>>,
+    /// What makes it work, of a module that fails without: the flags leave it out, and it loads when it
+    /// is enabled by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setup: Option<Box<Setup<'a>>>,
     /// Modules that it does not work beside.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub clashes: Box<[Clash<'a>]>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Box<Upstream<'a>>>,
+    /// The names that it had in earlier inventories, the last one first.
+    #[serde(rename = "renamedFrom", skip_serializing_if = "<[_]>::is_empty")]
+    pub renamed_from: Box<[Text<'a>]>,
 }
 
 /// A module as people write it: the flags and the risk may be left out, and are checked if not.
@@ -85,12 +92,20 @@ pub struct ModuleSource<'a> {
     /// What must be configured before it does anything.
     #[serde(default)]
     pub configuration: Option<Text<'a>>,
+    /// What makes it work, of a module that fails without: the flags leave it out, and it loads when it
+    /// is enabled by name.
+    #[serde(default)]
+    pub setup: Option<Box<Setup<'a>>>,
     /// Modules that it does not work beside.
     #[serde(default)]
     pub clashes: Box<[Clash<'a>]>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(default)]
     pub upstream: Option<Box<Upstream<'a>>>,
+    /// The names that it had in earlier inventories, the last one first. `diff` takes a module that
+    /// is gone and a new one that names it here as one and the same.
+    #[serde(default)]
+    pub renamed_from: Box<[Text<'a>]>,
 }
 
 /// How Prosody loads a module.
@@ -115,6 +130,20 @@ pub struct Correction<'a> {
     pub guide: Text<'a>,
     /// Why that is wrong.
     pub why: Text<'a>,
+}
+
+/// What must be there for a module that works with a component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub struct Setup<'a> {
+    /// The option of a virtual host that names the component's address.
+    pub option: Text<'a>,
+    /// The module of the component, by its name in Prosody. The virtual host is an admin of it.
+    pub component: Text<'a>,
+    /// What it loads then, of all that it loads under some condition, by names in Prosody.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub loads: Box<[Text<'a>]>,
 }
 
 /// A module that another one does not work beside.
@@ -170,6 +199,11 @@ impl Module<'_> {
         self.upstream.as_ref()?.name.as_deref()
     }
 
+    /// The names under which Prosody may know it, of an entry with this name.
+    pub fn names_of<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> {
+        std::iter::once(name).chain(self.real_name())
+    }
+
     /// The module to use instead, if there is one.
     pub fn replaced_by(&self) -> Option<&str> {
         self.upstream.as_ref()?.replaced_by.as_deref()
@@ -197,6 +231,11 @@ impl Module<'_> {
             with: with.into_owned(),
             effect: effect.into_owned(),
         };
+        let setup = |setup: Box<Setup<'_>>| Setup {
+            option: setup.option.into_owned(),
+            component: setup.component.into_owned(),
+            loads: texts(setup.loads),
+        };
         let upstream = |upstream: Box<Upstream<'_>>| Upstream {
             name: upstream.name.map(Text::into_owned),
             replaced_by: upstream.replaced_by.map(Text::into_owned),
@@ -215,8 +254,10 @@ impl Module<'_> {
             rfcs: texts(self.rfcs),
             corrections: self.corrections.into_iter().map(correction).collect(),
             configuration: self.configuration.map(Text::into_owned),
+            setup: self.setup.map(setup).map(Box::new),
             clashes: self.clashes.into_iter().map(clash).collect(),
             upstream: self.upstream.map(upstream).map(Box::new),
+            renamed_from: texts(self.renamed_from),
         }
     }
 }
@@ -263,8 +304,10 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
             rfcs: source.rfcs,
             corrections: source.corrections,
             configuration: source.configuration,
+            setup: source.setup,
             clashes: source.clashes,
             upstream: source.upstream,
+            renamed_from: source.renamed_from,
         })
     }
 }

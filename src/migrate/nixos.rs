@@ -29,6 +29,7 @@ pub fn rewrite(inventory: &Inventory, source: &Source) -> Result<Rewritten> {
             inventory,
             source,
             found: Vec::new(),
+            places: HashMap::new(),
             settings: Vec::new(),
             messages: Vec::new(),
         };
@@ -68,19 +69,30 @@ struct FormerName {
 /// A name in an attribute path: `None` where it is computed.
 type Name = (Option<String>, Range<usize>);
 
+/// The names that lead to a place, each with the number of the place that it leads to.
+type Path = Vec<(Option<String>, usize)>;
+
+/// The number of the place that no name leads to.
+const ROOT: usize = 0;
+
+/// A step that leads away from our options.
+const NOWHERE: (Option<String>, usize) = (None, usize::MAX);
+
 struct Walk<'a> {
     inventory: &'a Inventory<'a>,
     source: &'a Source,
     found: Vec<FormerName>,
-    /// Every setting of an option that has, or is, a former name: its path with the present name,
-    /// the name as written, and its place.
-    settings: Vec<(Vec<Option<String>>, String, Range<usize>)>,
+    /// The numbers of places: a path may be long, and many settings may share it.
+    places: HashMap<(usize, Option<String>), usize>,
+    /// Every setting of one of our options: the place, the present name, the name as written, and
+    /// where it stands.
+    settings: Vec<(usize, String, String, Range<usize>)>,
     messages: Vec<Diagnostic>,
 }
 
 impl<'a> Walk<'a> {
     /// `path` is the attribute path that the node's value stands under.
-    fn node(&mut self, node: &SyntaxNode, path: &mut Vec<Option<String>>) {
+    fn node(&mut self, node: &SyntaxNode, path: &mut Path) {
         match node.kind() {
             NODE_ATTRPATH_VALUE => return self.setting(node, path),
             NODE_SELECT | NODE_HAS_ATTR => self.reference(node),
@@ -89,7 +101,7 @@ impl<'a> Walk<'a> {
                 // Names of a `let` are no attributes of what it gives.
                 for child in node.children() {
                     if matches!(child.kind(), NODE_ATTRPATH_VALUE | NODE_INHERIT) {
-                        self.node(&child, &mut vec![None]);
+                        self.node(&child, &mut vec![NOWHERE]);
                     } else {
                         self.node(&child, path);
                     }
@@ -104,7 +116,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `a.b.c = value;`
-    fn setting(&mut self, node: &SyntaxNode, path: &mut Vec<Option<String>>) {
+    fn setting(&mut self, node: &SyntaxNode, path: &mut Path) {
         let depth = path.len();
         for child in node.children() {
             if child.kind() != NODE_ATTRPATH {
@@ -112,7 +124,10 @@ impl<'a> Walk<'a> {
                 continue;
             }
             for (name, at) in names(&child) {
-                path.push(name);
+                let outer = path.last().map_or(ROOT, |(_, place)| *place);
+                let next = self.places.len() + 1;
+                let place = *self.places.entry((outer, name.clone())).or_insert(next);
+                path.push((name, place));
                 self.name(path, &at, true);
             }
             self.children_of_names(&child);
@@ -127,16 +142,16 @@ impl<'a> Walk<'a> {
             match child.kind() {
                 NODE_ATTRPATH => {
                     for (name, at) in names(&child) {
-                        path.push(name);
+                        path.push((name, ROOT));
                         self.name(&path, &at, false);
                     }
                 }
                 // `config.a ? b.c` and `config.a.b or …`
                 NODE_SELECT if path.is_empty() => {
                     let inner = child.children().find(|c| c.kind() == NODE_ATTRPATH);
-                    path.extend(inner.iter().flat_map(names).map(|(name, _)| name));
+                    path.extend(inner.iter().flat_map(names).map(|(name, _)| (name, ROOT)));
                 }
-                _ => path.push(None),
+                _ => path.push(NOWHERE),
             }
         }
     }
@@ -144,13 +159,13 @@ impl<'a> Walk<'a> {
     /// What is computed inside of names: `a.${config.b}`.
     fn children_of_names(&mut self, attrpath: &SyntaxNode) {
         for child in attrpath.children() {
-            self.node(&child, &mut vec![None]);
+            self.node(&child, &mut vec![NOWHERE]);
         }
     }
 
     /// Looks at the last name of a path.
-    fn name(&mut self, path: &[Option<String>], at: &Range<usize>, is_setting: bool) {
-        let Some((Some(name), before)) = path.split_last() else {
+    fn name(&mut self, path: &Path, at: &Range<usize>, is_setting: bool) {
+        let Some(((Some(name), _), before)) = path.split_last() else {
             return;
         };
         if !is_ours(before) {
@@ -163,9 +178,9 @@ impl<'a> Walk<'a> {
             .map(|flag| flag.name());
         if is_setting {
             let present = now.unwrap_or(name).to_owned();
-            let mut path = before.to_vec();
-            path.push(Some(present));
-            self.settings.push((path, name.clone(), at.clone()));
+            let outer = before.last().map_or(ROOT, |(_, place)| *place);
+            self.settings
+                .push((outer, present, name.clone(), at.clone()));
         }
         if let Some(now) = now {
             let at = at.clone();
@@ -174,7 +189,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `inherit enterprise;` takes name and value at once: nothing to replace one token by.
-    fn inherit(&mut self, node: &SyntaxNode, path: &[Option<String>]) {
+    fn inherit(&mut self, node: &SyntaxNode, path: &Path) {
         if !is_ours(path) {
             return;
         }
@@ -195,9 +210,9 @@ impl<'a> Walk<'a> {
 
     /// Two names for one option in one place would be set twice after renaming.
     fn check_twice(&self) -> Result<()> {
-        let mut written: HashMap<&[Option<String>], &str> = HashMap::new();
-        for (path, name, at) in &self.settings {
-            let other = *written.entry(path).or_insert(name);
+        let mut written: HashMap<(usize, &str), &str> = HashMap::new();
+        for (place, present, name, at) in &self.settings {
+            let other = *written.entry((*place, present)).or_insert(name);
             if other != name {
                 return Err(Box::new(
                     Diagnostic::error(format!(
@@ -213,10 +228,11 @@ impl<'a> Walk<'a> {
 }
 
 /// Whether a path ends where our options are.
-fn is_ours(path: &[Option<String>]) -> bool {
-    let options: Vec<Option<&str>> = OPTIONS.split('.').map(Some).collect();
-    let last = path.iter().rev().take(options.len()).rev();
-    last.map(Option::as_deref).eq(options)
+fn is_ours(path: &[(Option<String>, usize)]) -> bool {
+    let mut last = path.iter().rev().map(|(name, _)| name.as_deref());
+    OPTIONS
+        .rsplit('.')
+        .all(|name| last.next() == Some(Some(name)))
 }
 
 fn names(attrpath: &SyntaxNode) -> Vec<Name> {

@@ -170,7 +170,7 @@ impl Printer<'_> {
 fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
     text.push('"');
     // Most texts have nothing to escape. Without a branch per byte, that is quickly seen.
-    let plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | b'$');
+    let plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | b'$' | b'[');
     if value.bytes().fold(true, |all, byte| all & plain(byte)) {
         text.push_str(value);
         text.push('"');
@@ -185,6 +185,8 @@ fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
             b'\r' => "\\r",
             b'\t' => "\\t",
             b'$' if value.as_bytes().get(at + 1) == Some(&b'{') => "\\$",
+            // GitHub's runner obeys `##[error]` anywhere in a log.
+            b'[' if value.as_bytes()[..at].ends_with(b"##") => "\\[",
             0 => {
                 return Err(PrintError::new(
                     "a NUL character cannot stand in a Nix string",

@@ -1,6 +1,6 @@
 //! Whether a release can load a module, and what must be installed for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CommunitySource, Origin, Release, ReleaseModule, Stage};
 
@@ -15,7 +15,18 @@ pub enum Missing {
     ReadmeOnly,
     /// It requires a module that cannot be loaded.
     Requires(String, Box<Missing>),
+    /// It conflicts with a feature of this Prosody, which skips it.
+    Conflicts(String),
+    /// It requires a feature that this Prosody does not have, which skips it.
+    LacksFeature(String),
+    /// The configuration lists it in `modules_disabled`.
+    Disabled,
+    /// It loads as part of a component, and not on a virtual host.
+    NeedsComponent,
 }
+
+/// Modules that cannot load on a host, and why.
+pub type Blocked<'a> = BTreeMap<&'a str, Missing>;
 
 impl ReleaseModule {
     /// Whether upstream calls it broken. Prosody loads it all the same.
@@ -29,6 +40,15 @@ impl ReleaseModule {
         self.origin == Origin::Bundled
             && copy.is_some_and(|copy| !copy.stub && copy.conflicts.is_empty())
     }
+}
+
+/// Whether any of these releases has a module under one of its names.
+pub fn is_anywhere<'n>(names: impl IntoIterator<Item = &'n str>, releases: &[&Release]) -> bool {
+    names.into_iter().any(|name| {
+        releases
+            .iter()
+            .any(|release| release.modules.contains_key(name))
+    })
 }
 
 /// A dependency on a module that the release does not have.
@@ -78,14 +98,23 @@ impl Release {
 
     /// A module that the release can load, with its hard dependencies; or why it cannot.
     pub fn usable(&self, name: &str) -> Result<&ReleaseModule, Missing> {
-        self.usable_without(name, &mut BTreeSet::new())
+        self.usable_on(name, &Blocked::new())
+    }
+
+    /// The same on a host where some modules cannot load.
+    pub fn usable_on(&self, name: &str, blocked: &Blocked<'_>) -> Result<&ReleaseModule, Missing> {
+        self.usable_without(name, blocked, &mut BTreeSet::new())
     }
 
     fn usable_without<'a>(
         &'a self,
         name: &str,
+        blocked: &Blocked<'_>,
         visited: &mut BTreeSet<&'a str>,
     ) -> Result<&'a ReleaseModule, Missing> {
+        if let Some(why) = blocked.get(name) {
+            return Err(why.clone());
+        }
         let (name, module) = self
             .modules
             .get_key_value(name)
@@ -93,14 +122,26 @@ impl Release {
         if module.stub {
             return Err(Missing::ReadmeOnly);
         }
+        if let Some(why) = self.skipped(module) {
+            return Err(why);
+        }
         // A module that is already looked at, further up or done, adds nothing new.
         if visited.insert(name) {
             for required in module.depends.loading() {
-                self.usable_without(required, visited)
+                self.usable_without(required, blocked, visited)
                     .map_err(|why| Missing::Requires(required.to_owned(), Box::new(why)))?;
             }
         }
         Ok(module)
+    }
+
+    /// Why Prosody skips the file of a module, by its `--%` headers.
+    fn skipped(&self, module: &ReleaseModule) -> Option<Missing> {
+        let features = self.features.as_ref()?;
+        let conflict = module.conflicts.iter().find(|name| features.contains(name));
+        let lack = module.requires.iter().find(|name| !features.contains(name));
+        let conflict = conflict.cloned().map(Missing::Conflicts);
+        conflict.or_else(|| lack.cloned().map(Missing::LacksFeature))
     }
 
     /// Whether a bundled module has a community copy that takes its place when it is installed.
@@ -117,7 +158,7 @@ impl Release {
     pub fn to_install<'a>(
         &'a self,
         names: impl IntoIterator<Item = &'a str>,
-        without: &BTreeSet<&str>,
+        without: &Blocked<'_>,
     ) -> BTreeSet<&'a str> {
         let mut queue: Vec<_> = names.into_iter().collect();
         let mut seen: BTreeSet<&str> = queue.iter().copied().collect();
@@ -130,7 +171,7 @@ impl Release {
                 community.insert(name);
             }
             let soft = module.depends.soft.iter().map(String::as_str);
-            let soft = soft.filter(|soft| !without.contains(soft));
+            let soft = soft.filter(|soft| !without.contains_key(soft));
             for needed in module.depends.loading().chain(soft) {
                 if seen.insert(needed) {
                     queue.push(needed);

@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json;
+
 /// The format of release files that this version writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -25,6 +27,10 @@ pub struct Release {
     /// gone from prosody-modules, or merely not in this package. Unknown if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community_source: Option<CommunitySource>,
+    /// The features that this Prosody says it has. Modules conflict with them or require them.
+    /// Unknown if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<String>>,
     /// Every module by name, without the `mod_`, sorted.
     pub modules: IndexMap<String, ReleaseModule>,
 }
@@ -53,6 +59,9 @@ pub struct ReleaseModule {
     /// Features of Prosody without which the module is not loaded (`--% requires:`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,
+    /// Modules that a component made of this module takes over from the global section.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherit_modules: Vec<String>,
     /// A community module of the same name. Installed, it takes the place of the bundled one,
     /// unless it is a stub or conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,7 +89,7 @@ pub enum CommunitySource {
 }
 
 /// Upstream's label of a community module.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// `Stage-Stable`
@@ -233,9 +242,14 @@ impl Release {
 
     /// The text of the release file; the same release gives the same bytes.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let mut text = serde_json::to_string_pretty(self)?;
-        text.push('\n');
-        Ok(text)
+        json::to_string(self)
+    }
+
+    /// A module's name as the release writes it; `mod_` in front is taken as Prosody's file name.
+    pub fn name_of(&self, typed: &str) -> Option<&str> {
+        let names = [Some(typed), typed.strip_prefix("mod_")];
+        let mut found = names.into_iter().flatten();
+        found.find_map(|name| Some(self.modules.get_key_value(name)?.0.as_str()))
     }
 
     /// The JSON Schema of release files.

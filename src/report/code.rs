@@ -143,6 +143,12 @@ codes! {
     DependencyStops "dependency-stops" Loading Info, Some(DependencyStarts),
         "A module outside the inventory, which only loaded as a dependency, no longer loads.",
         Some("enable it in your own configuration if you rely on it");
+    DependencyMissing "dependency-missing" Loading Warning, Some(DependencySupplied),
+        "A module depends on another one that the release does not have, and cannot load when it asks for it.",
+        Some("install the other module, or leave this one off");
+    DependencySupplied "dependency-supplied" Loading Info, Some(DependencyMissing),
+        "A module no longer depends on another one that is not there.",
+        None;
 
     // Changes of the inventory.
     Demoted "demoted" Inventory Warning, Some(Promoted),
@@ -223,6 +229,9 @@ codes! {
     RequirementRemoved "requirement-removed" Release Info, Some(RequirementAdded),
         "The module no longer requires a feature of Prosody.",
         None;
+    InheritanceChanged "inheritance-changed" Release Warning, Some(InheritanceChanged),
+        "A component takes over other modules from the global section.",
+        Some("disable them on the component if it does not need them");
     StubRemoved "stub-removed" Release Info, Some(StubAdded),
         "The README that remained of a module is gone as well.",
         None;
@@ -262,7 +271,7 @@ codes! {
         "Both modules provide the same thing, and one of them does not work.",
         Some("load one of the two");
     NeedsConfiguration "needs-configuration" Loading Info, None,
-        "The module loads without an error, and does not work until it is configured.",
+        "The module does not work until it is configured. Where it would fail, flags leave it out.",
         Some("configure it");
     Superseded "superseded" Loading Info, None,
         "The newer module is maintained, the older one is not.",
@@ -270,6 +279,9 @@ codes! {
     DanglingDependency "dangling-dependency" Loading Info, None,
         "A module requires another one that the release does not have.",
         Some("leave the module off, or install what it requires");
+    UnknownDependency "unknown-dependency" Loading Info, None,
+        "A module asks for others whose names it computes when it runs, so they are not known.",
+        Some("see Prosody's log for what it cannot load");
     Shadowing "shadowing" Release Info, None,
         "Prosody loads the community copy instead of its own module.",
         Some("do not install the community copy");
@@ -291,6 +303,24 @@ codes! {
     ProfileRisk "profile-risk" Inventory Warning, None,
         "People take a profile as advice, and this one is against best practice.",
         Some("keep security on and alpha off in profiles for production");
+
+    // What the configuration of a server asks for.
+    NotAllowed "not-allowed" Configuration Warning, None,
+        "A module loads that the flags of the given policy do not allow.",
+        Some("disable it, or allow it");
+    Misplaced "misplaced" Configuration Warning, None,
+        "A module that extends a component does nothing on a virtual host.",
+        Some("move it to the component");
+    NoHost "no-host" Configuration Error, None,
+        "A configuration without an active virtual host or component loads nothing.",
+        Some("define a `VirtualHost`");
+    NearestProfile "nearest-profile" Configuration Info, None,
+        "The profile shows which flags come close to what the server loads.",
+        None;
+
+    OptionChanged "option-changed" Configuration Info, Some(OptionChanged),
+        "An option of the configuration is set, changed or no longer set.",
+        None;
 
     // What reading a configuration finds.
     MissingVariable "missing-variable" Configuration Info, None,
@@ -330,6 +360,10 @@ codes! {
         "Prosody 0.12 fails to start with a configuration that uses the syntax of 13.0.",
         Some("keep a copy that 0.12 can read until you are sure that you will not go back");
 
+    NeedsOlder "needs-older" Configuration Warning, None,
+        "Prosody 13.0 fails to start with a configuration that only 0.12 reads.",
+        Some("change it before you upgrade");
+
     // What status finds.
     Missing "missing" Server Error, None,
         "An expected module is not loaded.",
@@ -340,6 +374,15 @@ codes! {
     Unexpected "unexpected" Server Warning, None,
         "A module is loaded that is not in the plan.",
         Some("disable it, or add it to your selection");
+    PlanDiffers "plan-differs" Server Error, None,
+        "The plan that the server's plugin carries is not that of your selection.",
+        Some("give the selection and release that the server was configured with, or generate its configuration again");
+    HostMissing "host-missing" Server Error, None,
+        "A configured host does not run.",
+        Some("see Prosody's log, and restart it if the configuration changed");
+    HostUnexpected "host-unexpected" Server Warning, None,
+        "A host runs that the configuration does not define.",
+        Some("restart Prosody if the configuration changed");
     CountsDiffer "counts-differ" Server Error, None,
         "The server runs other numbers of modules than planned.",
         Some("compare the lists of modules");

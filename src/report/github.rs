@@ -1,7 +1,12 @@
 //! A report as GitHub workflow commands: an annotation for each finding that nobody accepted.
 
-use super::{Finding, Place, Report, Severity};
-use crate::terminal::printable;
+use super::{Finding, Place, Report, Severity, counted};
+use crate::terminal::printable_start;
+
+/// The longest line of a message, in characters.
+const LINE: usize = 1_000;
+/// How many facts of one finding are listed.
+const FACTS: usize = 12;
 
 /// The annotations, the most severe first; GitHub itself shows ten of each level.
 ///
@@ -27,7 +32,12 @@ pub fn github(report: &Report, place_of: impl Fn(&Finding) -> Option<Place>) -> 
             .facts
             .iter()
             .filter(|fact| fact.severity > Severity::Info);
+        let more = facts.clone().count().saturating_sub(FACTS);
+        let facts = facts.take(FACTS);
         lines.extend(facts.map(|fact| format!("- {}{}", fact.sentence(), fingerprint(fact))));
+        if more > 0 {
+            lines.push(format!("- {}", counted(more, "more fact")));
+        }
         if finding.fingerprint.is_some() {
             lines.push(format!("{}{}", report.title(), fingerprint(finding)));
         }
@@ -59,7 +69,7 @@ fn annotation(command: &str, place: Option<&Place>, title: &str, lines: &[String
 
 /// Escapes a line of the message of a workflow command.
 fn data(text: &str) -> String {
-    printable(text).replace('%', "%25")
+    printable_start(text, LINE).replace('%', "%25")
 }
 
 /// Escapes a property of a workflow command.

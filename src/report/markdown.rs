@@ -2,6 +2,7 @@
 //! finds nothing.
 
 use super::{Finding, Report, Severity, counted};
+use crate::terminal::is_control;
 
 /// GitHub takes 65,535 characters; counted in bytes, which are never fewer.
 const LIMIT: usize = 65_535;
@@ -81,7 +82,7 @@ fn scopes(out: &mut Cut, report: &Report) {
         };
         format!(
             "| {} | {worst} | {} | {} | {modules} |\n",
-            cell(&scope.name),
+            name(&scope.name),
             counts.warning,
             counts.info,
         )
@@ -131,10 +132,10 @@ fn row(report: &Report, finding: &Finding) -> String {
     }
     let mut place = report
         .whom(finding)
-        .map(|whom| cell(&whom))
+        .map(|whom| name(&whom))
         .unwrap_or_default();
     if let Some(at) = &finding.place {
-        place.push_str(&format!(" {}", cell(&at.to_string())));
+        place.push_str(&format!(" {}", name(&at.to_string())));
     }
     format!(
         "| {change} | {} | {help} | {} |\n",
@@ -184,27 +185,68 @@ impl Cut {
     }
 }
 
+/// Parts the characters that GitHub would make a link or a mention of. It undoes entities and
+/// backslashes before it looks for these, and so they do not help.
+const APART: char = '\u{200b}';
+
+/// A name from input in a cell of a table: as it is if it is a plain word, otherwise as code.
+fn name(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphabetic() || matches!(c, ' ' | ',');
+    if text.chars().all(is_plain) && text.len() <= CELL {
+        return text.to_owned();
+    }
+    let mut inside = String::new();
+    for c in start(text) {
+        match c {
+            // A table is cut into cells before its code is read.
+            '|' => inside.push_str("\\|"),
+            '[' if inside.ends_with("##") => inside.extend([APART, c]),
+            c => inside.push(c),
+        }
+    }
+    let runs = inside.split(|c| c != '`').map(str::len);
+    let fence = "`".repeat(1 + runs.max().unwrap_or_default());
+    // The blanks are no part of the code; they part its backticks from the fence.
+    match fence.len() {
+        1 => format!("`{inside}`"),
+        _ => format!("{fence} {inside} {fence}"),
+    }
+}
+
 /// Text from input in a cell of a table: it can neither end the cell nor become markup, nor mention
-/// anybody.
+/// anybody or link to anything.
 fn cell(text: &str) -> String {
     let mut out = String::new();
-    for (index, c) in text.chars().enumerate() {
-        if index == CELL {
-            out.push('…');
-            break;
-        }
+    let mut before = ' ';
+    let mut chars = start(text).peekable();
+    while let Some(c) = chars.next() {
         match c {
             '\\' | '`' | '*' | '[' | ']' | '|' | '~' | '_' => out.extend(['\\', c]),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '@' => out.push_str("&#64;"),
-            '#' => out.push_str("&#35;"),
-            c if c.is_control() => out.push(' '),
+            // Neither a mention nor an address of mail, neither an issue nor a commit of it.
+            '@' | '#' => out.extend([c, APART]),
+            // GH-1 is an issue, too.
+            '-' if before.eq_ignore_ascii_case(&'h') => out.extend([c, APART]),
+            // https://example.org and www.example.org
+            ':' if chars.peek() == Some(&'/') => out.extend([c, APART]),
+            '.' if before.eq_ignore_ascii_case(&'w') => out.extend([APART, c]),
+            // The only way of GitHub to write one that begins no formula.
+            '$' => out.push_str("<span>$</span>"),
             c => out.push(c),
         }
+        before = c;
     }
     out
+}
+
+/// The beginning of a text, on one line.
+fn start(text: &str) -> impl Iterator<Item = char> {
+    let is_longer = text.chars().nth(CELL).is_some();
+    let chars = text.chars().take(CELL);
+    let chars = chars.map(|c| if is_control(c) { ' ' } else { c });
+    chars.chain(is_longer.then_some('…'))
 }
 
 #[cfg(test)]
@@ -214,6 +256,29 @@ mod tests {
     #[test]
     fn text_from_input_stays_in_its_cell() {
         assert_eq!(cell("a\nb\rc\u{1b}[0m|d"), "a b c \\[0m\\|d");
-        assert_eq!(cell("<@all> & #1"), "&lt;&#64;all&gt; &amp; &#35;1");
+        assert_eq!(cell("a\u{9b}b\u{202e}c"), "a b c");
+    }
+
+    #[test]
+    fn text_from_input_mentions_and_links_nothing() {
+        assert_eq!(
+            cell("<@all> & #1, o/r#2 GH-3"),
+            "&lt;@\u{200b}all&gt; &amp; #\u{200b}1, o/r#\u{200b}2 GH-\u{200b}3"
+        );
+        assert_eq!(
+            cell("https://a.b www.a.b ##[error]"),
+            "https:\u{200b}//a.b www\u{200b}.a.b #\u{200b}#\u{200b}\\[error\\]"
+        );
+        assert_eq!(cell("$x$"), "<span>$</span>x<span>$</span>");
+    }
+
+    #[test]
+    fn names_are_code() {
+        assert_eq!(name("community, all profiles"), "community, all profiles");
+        assert_eq!(name("GH-1"), "`GH-1`");
+        assert_eq!(name("@all"), "`@all`");
+        assert_eq!(name("a|b\nc"), "`a\\|b c`");
+        assert_eq!(name("a`b"), "`` a`b ``");
+        assert_eq!(name("##[error]"), "`##\u{200b}[error]`");
     }
 }

@@ -17,6 +17,9 @@ pub use code::{About, Code};
 pub use finding::{Details, Finding, Place};
 pub use severity::Severity;
 
+/// The name under which the global section of a server stands.
+pub const GLOBAL: &str = "*";
+
 /// What was found about a server, an inventory or an upgrade.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -41,6 +44,9 @@ pub struct Side {
     pub inventory: String,
     /// The version of the release.
     pub release: String,
+    /// The configuration of the server, where one was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<String>,
 }
 
 /// The guide's line with the counts, as planned and as it runs.
@@ -179,6 +185,14 @@ impl Report {
         }
     }
 
+    /// Adds settings that could not be determined, first of all.
+    pub fn add_undecided(&mut self, settings: impl Iterator<Item = String>) {
+        let findings = settings
+            .map(|setting| Finding::new(Code::Undecided, format!("cannot determine {setting}")));
+        self.findings.splice(0..0, findings);
+        self.count();
+    }
+
     /// Whether it reviews the change from one side to another.
     pub fn is_review(&self) -> bool {
         self.sides.len() == 2
@@ -194,9 +208,12 @@ impl Report {
 
     /// Whether something could not be looked at, so that no check may pass.
     pub fn is_in_doubt(&self) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| matches!(finding.code, Code::Undecided | Code::UnknownHost))
+        self.findings.iter().any(|finding| {
+            matches!(
+                finding.code,
+                Code::Undecided | Code::UnknownHost | Code::NoHost
+            )
+        })
     }
 
     /// What was looked at: `Prosody 0.12 → 13.0, inventory built-in`.
@@ -206,11 +223,12 @@ impl Report {
             parts.dedup();
             parts.join(" → ")
         };
-        format!(
-            "Prosody {}, inventory {}",
-            all(|side| &side.release),
-            all(|side| &side.inventory)
-        )
+        let configuration = all(|side| side.configuration.as_deref().unwrap_or_default());
+        let what = match configuration.as_str() {
+            "" => format!("inventory {}", all(|side| &side.inventory)),
+            file => file.to_owned(),
+        };
+        format!("Prosody {}, {what}", all(|side| &side.release))
     }
 
     /// The result in words: the counts, or that there is nothing to tell.
@@ -255,12 +273,16 @@ impl Report {
     /// The scopes that a finding concerns, in words; nothing when it concerns the only one.
     pub fn whom(&self, finding: &Finding) -> Option<String> {
         if let Some(host) = &finding.host {
-            return Some(host.clone());
+            return (host != GLOBAL).then(|| host.clone());
         }
         match finding.selections.len() {
             0 => None,
             _ if self.scopes.len() == 1 => None,
-            all if all == self.scopes.len() => Some("all profiles".to_owned()),
+            all if all == self.scopes.len() => {
+                let are_profiles = self.scopes.iter().all(|s| s.kind == ScopeKind::Selection);
+                let what = if are_profiles { "profiles" } else { "hosts" };
+                Some(format!("all {what}"))
+            }
             _ => Some(finding.selections.join(", ")),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reason::Edge;
 use crate::release::Release;
+use crate::release::availability::Blocked;
 
 /// Who loads a module, and how strongly they depend on it.
 pub(super) struct Dependents<'a> {
@@ -14,12 +15,13 @@ pub(super) struct Dependents<'a> {
 
 /// The modules that load because of `loading`, and are not among it.
 ///
-/// Follows unconditional dependencies only: no file shows whether conditional ones happen. Optional
-/// ones that `modules_disabled` names do not load.
+/// Follows unconditional dependencies only: no file shows whether conditional ones happen. What is
+/// blocked does not load. `besides` has what modules load that are set up.
 pub(super) fn closure<'a>(
     release: &'a Release,
     loading: &BTreeSet<&'a str>,
-    modules_disabled: &BTreeSet<&str>,
+    besides: &BTreeMap<&'a str, Vec<&'a str>>,
+    blocked: &Blocked<'_>,
 ) -> BTreeMap<&'a str, Dependents<'a>> {
     let mut closure: BTreeMap<&str, Dependents<'_>> = BTreeMap::new();
     let mut queue: Vec<(&str, Edge)> = loading.iter().map(|name| (*name, Edge::Hard)).collect();
@@ -27,13 +29,15 @@ pub(super) fn closure<'a>(
         let Some(module) = release.modules.get(name) else {
             continue;
         };
-        let hard = module.depends.loading().map(|needed| (needed, edge));
+        let besides = besides.get(name).into_iter().flatten().copied();
+        let hard = module.depends.loading().chain(besides);
+        let hard = hard.map(|needed| (needed, edge));
         let soft = module.depends.soft.iter().map(String::as_str);
         let soft = soft
-            .filter(|name| !modules_disabled.contains(name))
+            .filter(|name| !blocked.contains_key(name))
             .map(|name| (name, Edge::Soft));
         for (dependency, edge) in hard.chain(soft) {
-            if loading.contains(dependency) || release.usable(dependency).is_err() {
+            if loading.contains(dependency) || release.usable_on(dependency, blocked).is_err() {
                 continue;
             }
             let entry = closure.entry(dependency);

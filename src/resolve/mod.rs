@@ -1,5 +1,6 @@
 //! The resolution: inventory × release × request, for every module what happens and why.
 
+mod configured;
 mod dependencies;
 pub mod reason;
 pub mod request;
@@ -12,9 +13,11 @@ use serde::Serialize;
 
 use crate::inventory::profile_line::ProfileLine;
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Module, Placement, Risk, Stability};
-use crate::release::availability::Missing;
+use crate::release::availability::{Blocked, Missing};
 use crate::release::{Release, ReleaseModule};
+use crate::report::Place;
 use crate::selection::Selection;
+pub use configured::LISTS;
 use dependencies::Dependents;
 pub use reason::{Edge, Reason};
 pub use request::Request;
@@ -72,12 +75,15 @@ pub struct ResolvedModule<'a> {
     /// Its name in Prosody, where that is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loads_as: Option<&'a str>,
-    /// What it is for.
-    pub category: Category,
+    /// What it is for; none for a module outside the inventory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
     /// How mature it is.
-    pub stability: Stability,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stability: Option<Stability>,
     /// The risk of its level.
-    pub risk: Risk,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Risk>,
     /// What happens to it.
     pub state: State,
     /// Why.
@@ -89,18 +95,21 @@ pub struct ResolvedModule<'a> {
     /// For a module that is pulled in: by whom, and past which flags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pulled_in: Option<PulledIn<'a>>,
+    /// Where the configuration asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// What the inventory says of it.
     #[serde(skip)]
-    pub module: &'a Module<'a>,
+    pub module: Option<&'a Module<'a>>,
     /// What the release says of it under its name in Prosody.
     #[serde(skip)]
     pub facts: Option<&'a ReleaseModule>,
     /// What the release lacks to load it.
     #[serde(skip)]
     pub missing: Option<Missing>,
-    /// Whether the selection names it, and enables it.
+    /// Whether it is named, rather than chosen by flags.
     #[serde(skip)]
-    pub explicit: Option<bool>,
+    pub explicit: bool,
 }
 
 impl<'a> ResolvedModule<'a> {
@@ -111,7 +120,7 @@ impl<'a> ResolvedModule<'a> {
 
     /// The names under which Prosody may know it: in this release or in another one.
     pub fn names(&self) -> BTreeSet<&'a str> {
-        let real = self.module.real_name();
+        let real = self.module.and_then(Module::real_name);
         [Some(self.name), real].into_iter().flatten().collect()
     }
 }
@@ -138,9 +147,12 @@ pub struct Dependency<'a> {
     pub edge: Edge,
 }
 
-/// What happens to every module of an inventory under a selection.
+/// What happens to the modules that are asked for, on one host or on every virtual host at once.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Resolution<'a> {
+    /// The host; none for every virtual host at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<&'a str>,
     /// The guide's line with the counts of what loads.
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
@@ -149,9 +161,10 @@ pub struct Resolution<'a> {
     pub release: &'a str,
     /// The profile, when one was chosen.
     pub profile: Option<&'a str>,
-    /// The values of the flags.
-    pub flags: &'a FlagValues,
-    /// The modules in the order of the inventory.
+    /// The values of the flags; none for a configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flags: Option<&'a FlagValues>,
+    /// The modules that are asked for or decided about: for a selection in the order of the inventory.
     pub modules: Vec<ResolvedModule<'a>>,
     /// Modules outside the inventory that load with others, sorted.
     pub dependencies: Vec<Dependency<'a>>,
@@ -190,67 +203,96 @@ pub fn resolve<'a>(
     selection: &'a Selection,
     enforce: bool,
 ) -> Resolution<'a> {
-    let request = Request::of_selection(inventory, selection, enforce);
-    let mut modules: Vec<_> = request
-        .modules
-        .into_iter()
-        .map(|asked| resolved(asked, release, selection))
-        .collect();
-    let in_release = |name| release.modules.get_key_value(name);
-    let always = inventory.always_loaded.iter().map(String::as_str);
-    let asked = modules.iter().filter(|module| module.state.loads());
-    let loading: BTreeSet<&str> = asked
-        .map(ResolvedModule::real_name)
-        .chain(always)
-        .filter_map(|name| Some(in_release(name)?.0.as_str()))
-        .collect();
-    let of_inventory: BTreeMap<&str, usize> = modules
-        .iter()
-        .enumerate()
-        .map(|(index, module)| (module.real_name(), index))
-        .collect();
-    let mut closure = dependencies::closure(release, &loading, &BTreeSet::new());
-    let optional = closure.iter().filter(|(name, dependents)| {
-        dependents.edge == Edge::Soft && of_inventory.contains_key(*name)
-    });
-    let modules_disabled: Vec<&str> = optional.map(|(name, _)| *name).collect();
-    // What nothing keeps out loads, and has to be installed.
-    let kept_out = modules_disabled.iter().filter(|_| request.enforce);
-    let kept_out: BTreeSet<&str> = kept_out.copied().collect();
-    if !kept_out.is_empty() {
-        for name in &kept_out {
-            modules[of_inventory[name]].keep_out(&closure[name]);
+    Request::of_selection(inventory, selection, enforce).resolve(inventory, release)
+}
+
+impl<'a> Request<'a> {
+    /// What happens to the modules that are asked for, and to what they depend on.
+    pub fn resolve(self, inventory: &'a Inventory, release: &'a Release) -> Resolution<'a> {
+        let Self {
+            host,
+            modules,
+            blocked,
+            enforce,
+            selection,
+        } = self;
+        let asked = modules.into_iter();
+        let mut modules: Vec<_> = asked
+            .map(|asked| resolved(asked, release, &blocked))
+            .collect();
+        let in_release = |name| release.modules.get_key_value(name);
+        // A configuration's request names what loads by itself.
+        let always = inventory.always_loaded.iter().map(String::as_str);
+        let always = always.filter(|_| selection.is_some());
+        let asked = modules.iter().filter(|module| module.state.loads());
+        let loading: BTreeSet<&str> = asked
+            .map(ResolvedModule::real_name)
+            .chain(always)
+            .filter_map(|name| Some(in_release(name)?.0.as_str()))
+            .collect();
+        let by_name: BTreeMap<&str, usize> = modules
+            .iter()
+            .enumerate()
+            .map(|(index, module)| (module.real_name(), index))
+            .collect();
+        // Of a configuration, the component of a module that is set up is a host of its own.
+        let set_up = modules.iter().filter(|m| m.state.loads() && host.is_none());
+        let set_up: BTreeMap<&str, Vec<&str>> = set_up
+            .filter_map(|resolved| {
+                let real = resolved.real_name();
+                Some((real, loads_set_up(release, resolved.module?, real)))
+            })
+            .collect();
+        let closure =
+            |blocked: &Blocked<'_>| dependencies::closure(release, &loading, &set_up, blocked);
+        let mut dependents = closure(&blocked);
+        let optional = dependents.iter().filter(|(name, dependents)| {
+            dependents.edge == Edge::Soft && by_name.contains_key(*name)
+        });
+        let modules_disabled: Vec<&str> = optional.map(|(name, _)| *name).collect();
+        // What nothing keeps out loads, and has to be installed.
+        let kept_out = modules_disabled.iter().filter(|_| enforce);
+        let kept_out: Blocked<'_> = kept_out.map(|name| (*name, Missing::Disabled)).collect();
+        if !kept_out.is_empty() {
+            for name in kept_out.keys() {
+                modules[by_name[name]].keep_out(&dependents[name]);
+            }
+            dependents = closure(&kept_out);
         }
-        closure = dependencies::closure(release, &loading, &kept_out);
-    }
-    let mut dependencies = Vec::new();
-    for (name, dependents) in closure {
-        match of_inventory.get(name) {
-            Some(&index) => modules[index].pull_in(&dependents, selection),
-            None => dependencies.push(Dependency {
-                name,
-                by: dependents.by.into_iter().collect(),
-                edge: dependents.edge,
-            }),
+        let asked = modules.iter().filter(|m| m.state.is_wanted());
+        let asked = asked.map(ResolvedModule::real_name);
+        let asked = asked.chain(dependents.keys().copied());
+        let mut without = kept_out;
+        without.extend(blocked);
+        let community = release.to_install(asked, &without).into_iter().collect();
+        let mut dependencies = Vec::new();
+        for (name, dependents) in dependents {
+            match by_name.get(name) {
+                Some(&index) => modules[index].pull_in(&dependents, selection),
+                None => dependencies.push(Dependency {
+                    name,
+                    by: dependents.by.into_iter().collect(),
+                    edge: dependents.edge,
+                }),
+            }
         }
-    }
-    let mut profile_line = ProfileLine::default();
-    for module in modules.iter().filter(|module| module.state.loads()) {
-        profile_line.count(module.module);
-    }
-    let asked = modules.iter().filter(|m| m.state.is_wanted());
-    let asked = asked.map(ResolvedModule::real_name);
-    let community = release.to_install(asked, &kept_out).into_iter().collect();
-    Resolution {
-        profile_line,
-        release: &release.version,
-        profile: selection.profile(),
-        flags: selection.flags(),
-        modules,
-        dependencies,
-        community,
-        modules_disabled,
-        enforced: request.enforce,
+        let mut profile_line = ProfileLine::default();
+        let counted = modules.iter().filter(|module| module.state.loads());
+        for module in counted.filter_map(|module| module.module) {
+            profile_line.count(module);
+        }
+        Resolution {
+            host,
+            profile_line,
+            release: &release.version,
+            profile: selection.and_then(Selection::profile),
+            flags: selection.map(Selection::flags),
+            modules,
+            dependencies,
+            community,
+            modules_disabled,
+            enforced: enforce,
+        }
     }
 }
 
@@ -258,35 +300,50 @@ pub fn resolve<'a>(
 fn resolved<'a>(
     asked: request::Asked<'a>,
     release: &'a Release,
-    selection: &Selection,
+    blocked: &Blocked<'_>,
 ) -> ResolvedModule<'a> {
     let request::Asked {
         name,
         module,
         wanted,
+        explicit,
+        placement,
         mut reason,
     } = asked;
-    let explicit = selection.module(name);
-    let (real, missing) = name_in(release, name, module);
+    let place = reason.place().cloned();
+    let real = module.map_or(name, |module| name_in(release, name, module));
+    // `modules_disabled` is about dependencies here: what the host itself asks for loads.
+    let missing = if blocked.get(real) == Some(&Missing::Disabled) {
+        let mut others = blocked.clone();
+        others.remove(real);
+        release.usable_on(real, &others).err()
+    } else {
+        release.usable_on(real, blocked).err()
+    };
     let facts = release.modules.get(real);
     let mut replaced_by = None;
     let state = match &missing {
         _ if !wanted => State::Off,
         Some(missing) => {
-            replaced_by = replacement(release, module);
+            replaced_by = module.and_then(|module| replacement(release, module));
             reason = Reason::Unavailable {
                 missing: missing.clone(),
                 version: release.version.clone(),
-                note: module.note().map(str::to_owned),
+                note: module.and_then(Module::note).map(str::to_owned),
             };
             State::Unavailable
         }
-        None if explicit.is_none() && facts.is_some_and(ReleaseModule::is_broken) => {
+        None if !explicit && facts.is_some_and(ReleaseModule::is_broken) => {
             let version = release.version.clone();
             reason = Reason::Broken { version };
             State::Off
         }
-        None => match module.placement {
+        None if !explicit && let Some(setup) = module.and_then(|m| m.setup.as_ref()) => {
+            let option = setup.option.to_string();
+            reason = Reason::NeedsSetup { option };
+            State::Off
+        }
+        None => match placement {
             Placement::Host => State::Load,
             Placement::Component => State::Component,
         },
@@ -294,13 +351,14 @@ fn resolved<'a>(
     ResolvedModule {
         name,
         loads_as: (real != name).then_some(real),
-        category: module.category(),
-        stability: module.stability(),
-        risk: module.risk(),
+        category: module.map(Module::category),
+        stability: module.map(Module::stability),
+        risk: module.map(Module::risk),
         state,
         reason,
         replaced_by,
         pulled_in: None,
+        place,
         module,
         facts,
         missing,
@@ -308,17 +366,24 @@ fn resolved<'a>(
     }
 }
 
-/// The name under which a release has a module of the inventory, and why it cannot load it.
-pub fn name_in<'a>(
-    release: &Release,
-    name: &'a str,
-    module: &'a Module,
-) -> (&'a str, Option<Missing>) {
-    let real = match module.real_name() {
+/// What a module loads once it is set up, besides what it always loads: its component, and what the
+/// release says that it loads under some condition.
+pub fn loads_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) -> Vec<&'a str> {
+    let (Some(setup), Some(facts)) = (&module.setup, release.modules.get(real)) else {
+        return Vec::new();
+    };
+    let conditional = &facts.depends.conditional;
+    let loads = setup.loads.iter().map(|name| name.as_str());
+    let loads = loads.filter(|name| conditional.iter().any(|other| other == name));
+    loads.chain([setup.component.as_str()]).collect()
+}
+
+/// The name under which a release has a module of the inventory.
+pub fn name_in<'a>(release: &Release, name: &'a str, module: &'a Module) -> &'a str {
+    match module.real_name() {
         Some(real) if !release.modules.contains_key(name) => real,
         _ => name,
-    };
-    (real, release.usable(real).err())
+    }
 }
 
 /// What to use instead of a module that a release cannot load.
@@ -331,8 +396,15 @@ pub fn replacement<'a>(release: &Release, module: &'a Module) -> Option<&'a str>
 
 impl<'a> ResolvedModule<'a> {
     /// A module that is off loads because of others.
-    fn pull_in(&mut self, dependents: &Dependents<'a>, selection: &Selection) {
-        let flags = self.module.flags().iter().copied();
+    fn pull_in(&mut self, dependents: &Dependents<'a>, selection: Option<&Selection>) {
+        let flags = self.module.map_or(&[][..], Module::flags).iter().copied();
+        let is_off = |flag: &Flag| {
+            let category = self.category;
+            selection
+                .zip(category)
+                .is_some_and(|(s, category)| !s.allows(*flag, category))
+        };
+        let despite = flags.filter(is_off).collect();
         let by: Vec<&str> = dependents.by.iter().copied().collect();
         let edge = dependents.edge;
         self.reason = Reason::PulledIn {
@@ -341,13 +413,7 @@ impl<'a> ResolvedModule<'a> {
             although: Box::new(self.reason.clone()),
         };
         self.state = State::PulledIn;
-        self.pulled_in = Some(PulledIn {
-            by,
-            edge,
-            despite: flags
-                .filter(|flag| !selection.allows(*flag, self.category))
-                .collect(),
-        });
+        self.pulled_in = Some(PulledIn { by, edge, despite });
     }
 
     /// A module that is off would load because of others, and `modules_disabled` prevents it.

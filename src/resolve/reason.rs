@@ -6,11 +6,12 @@ use std::fmt;
 
 use crate::inventory::{Flag, Rollout};
 use crate::release::availability::Missing;
+use crate::report::Place;
 
 /// The texts of all reasons by name; words in braces are filled in.
 ///
 /// The last three are about what services.prosody does besides, and only the NixOS module says them.
-pub const WORDING: [(&str, &str); 15] = [
+pub const WORDING: [(&str, &str); 18] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
     ("disabled", "disabled explicitly"),
@@ -18,6 +19,10 @@ pub const WORDING: [(&str, &str); 15] = [
     (
         "broken",
         "labelled broken upstream in {version}, flags leave it out",
+    ),
+    (
+        "needsSetup",
+        "does not work until {option} is set, flags leave it out",
     ),
     ("requiredBy", "required by {by} although {reason}"),
     (
@@ -35,6 +40,14 @@ pub const WORDING: [(&str, &str); 15] = [
     ),
     ("readmeOnly", "only its README remains in {version}"),
     ("requires", "requires {other}: {reason}"),
+    (
+        "conflicts",
+        "conflicts with the feature {other} of Prosody {version}",
+    ),
+    (
+        "lacksFeature",
+        "requires the feature {other}, which Prosody {version} does not have",
+    ),
     (
         "leftOut",
         "services.prosody leaves it out although {reason}",
@@ -58,10 +71,44 @@ pub enum Reason {
     },
     /// The flags that decide about it.
     Flags(Vec<FlagReason>),
+    /// An option of the configuration asks for it.
+    Configured {
+        /// The option: `modules_enabled`, or one that chooses a module.
+        option: String,
+        /// Where it does.
+        place: Place,
+    },
+    /// An option that is not set asks for it.
+    Default {
+        /// The option.
+        option: String,
+    },
+    /// The component is made of it.
+    ComponentModule {
+        /// Where the component is defined.
+        place: Option<Place>,
+    },
+    /// Prosody loads it by itself.
+    ByItself,
+    /// The configuration lists it in `modules_disabled`.
+    ConfiguredOff {
+        /// Where it does.
+        place: Place,
+    },
+    /// Prosody drops it beside another module.
+    GivesWay {
+        /// The other module.
+        to: String,
+    },
     /// The flags ask for it, and leave it out because upstream calls it broken.
     Broken {
         /// The version of the release.
         version: String,
+    },
+    /// The flags ask for it, and leave it out because it does not work until it is set up.
+    NeedsSetup {
+        /// The option to set.
+        option: String,
     },
     /// The release cannot load it.
     Unavailable {
@@ -113,6 +160,17 @@ pub enum Edge {
     Soft,
 }
 
+impl Reason {
+    /// Where the configuration asks for the module, or forbids it.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Configured { place, .. } | Self::ConfiguredOff { place } => Some(place),
+            Self::ComponentModule { place } => place.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&match self {
@@ -123,7 +181,17 @@ impl fmt::Display for Reason {
                 let flags: Vec<_> = flags.iter().map(FlagReason::to_string).collect();
                 flags.join(", ")
             }
+            Self::Configured { option, place } => format!("{option} ({place})"),
+            Self::Default { option } => format!("default of {option}"),
+            Self::ComponentModule { place } => match place {
+                Some(place) => format!("the component is made of it ({place})"),
+                None => "the component is made of it".to_owned(),
+            },
+            Self::ByItself => "Prosody loads it by itself".to_owned(),
+            Self::ConfiguredOff { place } => format!("modules_disabled ({place})"),
+            Self::GivesWay { to } => format!("Prosody drops it beside {to}"),
             Self::Broken { version } => fill("broken", &[("version", version)]),
+            Self::NeedsSetup { option } => fill("needsSetup", &[("option", option)]),
             Self::Unavailable {
                 missing,
                 version,
@@ -187,6 +255,10 @@ pub fn missing_in_words(missing: &Missing, version: &str) -> String {
             let reason = missing_in_words(why, version.1);
             fill("requires", &[("other", other), ("reason", &reason)])
         }
+        Missing::Conflicts(feature) => fill("conflicts", &[("other", feature), version]),
+        Missing::LacksFeature(feature) => fill("lacksFeature", &[("other", feature), version]),
+        Missing::Disabled => fill("listed", &[]),
+        Missing::NeedsComponent => "loads on components only".to_owned(),
     }
 }
 

@@ -1,57 +1,85 @@
-//! A request: which modules are asked for, and why.
+//! A request: which modules are asked for, and why, made from a selection.
 
 use super::reason::{FlagReason, Reason};
-use crate::inventory::{Inventory, Module};
+use crate::inventory::{Inventory, Module, Placement};
+use crate::release::availability::Blocked;
 use crate::selection::Selection;
 
-/// Which modules are asked for on a host, and whether others may load past the flags.
+/// Which modules are asked for on a host, and which cannot load there.
 ///
 /// Made from a selection, it stands for every virtual host of a server at once.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// What is asked of each module.
+    /// The host; none for every virtual host at once.
+    pub host: Option<&'a str>,
+    /// What is asked of each module, each once.
     pub modules: Vec<Asked<'a>>,
+    /// Modules that do not load here, whatever asks for them: those in the `modules_disabled` of a
+    /// configuration, and those that need a component on a virtual host.
+    pub blocked: Blocked<'a>,
     /// Whether `modules_disabled` keeps out optional dependencies that are not asked for.
     pub enforce: bool,
+    /// The selection that asks, if it is one.
+    pub selection: Option<&'a Selection>,
 }
 
 /// What is asked of one module.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
-    /// Its name in the inventory.
+    /// Its name in the inventory, or in Prosody for a module outside it.
     pub name: &'a str,
-    /// What the inventory says of it.
-    pub module: &'a Module<'a>,
+    /// What the inventory says of it, if it is there.
+    pub module: Option<&'a Module<'a>>,
     /// Whether it is asked for.
     pub wanted: bool,
+    /// Whether it is named, rather than chosen by flags.
+    pub explicit: bool,
+    /// How it loads.
+    pub placement: Placement,
     /// Why.
     pub reason: Reason,
 }
 
 impl<'a> Request<'a> {
-    /// What a selection asks of every module of an inventory.
-    pub fn of_selection(inventory: &'a Inventory, selection: &Selection, enforce: bool) -> Self {
-        let modules = inventory.modules.iter().map(|(name, module)| {
-            let (wanted, reason) = wanted(name, module, selection);
+    /// What a selection asks of every module of an inventory, and of those outside it that it names.
+    pub fn of_selection(inventory: &'a Inventory, selection: &'a Selection, enforce: bool) -> Self {
+        let inside = inventory.modules.iter().map(|(name, module)| {
+            let explicit = selection.module(name);
+            let (wanted, reason) = match explicit {
+                Some(enabled) => (enabled, Reason::Explicit { enabled }),
+                None => by_flags(module, selection),
+            };
             Asked {
                 name,
-                module,
+                module: Some(module),
                 wanted,
+                explicit: explicit.is_some(),
+                placement: module.placement,
                 reason,
             }
         });
+        let outside = selection.modules().iter();
+        let outside = outside.filter(|(name, _)| !inventory.modules.contains_key(name.as_str()));
+        let outside = outside.map(|(name, &enabled)| Asked {
+            name,
+            module: None,
+            wanted: enabled,
+            explicit: true,
+            placement: inventory.placement(name),
+            reason: Reason::Explicit { enabled },
+        });
         Self {
-            modules: modules.collect(),
+            host: None,
+            modules: inside.chain(outside).collect(),
+            blocked: Blocked::new(),
             enforce,
+            selection: Some(selection),
         }
     }
 }
 
-/// Whether the selection asks for a module, and why.
-fn wanted(name: &str, module: &Module, selection: &Selection) -> (bool, Reason) {
-    if let Some(enabled) = selection.module(name) {
-        return (enabled, Reason::Explicit { enabled });
-    }
+/// Whether the flags ask for a module, and which of them decide.
+fn by_flags(module: &Module, selection: &Selection) -> (bool, Reason) {
     if module.flags().is_empty() {
         return (true, Reason::Core);
     }

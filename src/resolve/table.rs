@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Edge, Resolution, ResolvedModule, State};
-use crate::inventory::{Category, Flag, Inventory};
+use crate::inventory::{Category, Flag, Inventory, Risk, Stability};
 use crate::report::{Finding, Severity, counted, text};
 use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
 
@@ -13,6 +13,8 @@ const REASON_MIN: usize = 24;
 const WIDE: usize = 100;
 /// Columns that the risk takes.
 const RISK: usize = 6;
+/// The heading of modules that are not in the inventory.
+const OUTSIDE: &str = "Outside the inventory";
 /// Columns that the state takes.
 const STATE: usize = 11;
 
@@ -31,7 +33,11 @@ pub fn render(
         .map(|m| terminal::columns(&printable(m.name)))
         .max()
         .unwrap_or(0);
-    for category in Category::ALL {
+    let titles = Category::ALL.map(|category| {
+        let title = inventory.categories.get(category).title.as_str();
+        (Some(category), title)
+    });
+    for (category, title) in titles.into_iter().chain([(None, OUTSIDE)]) {
         let modules: Vec<_> = resolution
             .modules
             .iter()
@@ -40,7 +46,6 @@ pub fn render(
         if modules.is_empty() {
             continue;
         }
-        let title = &inventory.categories.get(category).title;
         let loading = modules.iter().filter(|m| m.state.loads()).count();
         let count = paint(DIM, format!("{loading} of {}", modules.len()));
         let _ = writeln!(out, "\n{}  {count}", paint(BOLD, printable(title)));
@@ -58,7 +63,10 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
         .iter()
         .filter(|m| m.state.loads())
         .count();
-    let mut out = format!("{}\n", paint(BOLD, resolution.profile_line));
+    let mut out = match resolution.host {
+        Some(host) => format!("{}\n", paint(BOLD, printable(host))),
+        None => format!("{}\n", paint(BOLD, resolution.profile_line)),
+    };
     let with = match &resolution.profile {
         Some(profile) => format!(" with profile {}", printable(profile)),
         None => String::new(),
@@ -71,12 +79,14 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
     for line in wrap(&sentence, width) {
         let _ = writeln!(out, "{line}");
     }
-    let flags: Vec<_> = Flag::ALL
-        .iter()
-        .map(|flag| format!("{flag} {}", resolution.flags.get(*flag)))
-        .collect();
-    for line in wrap(&format!("Flags: {}", flags.join(", ")), width) {
-        let _ = writeln!(out, "{line}");
+    if let Some(values) = resolution.flags {
+        let flags: Vec<_> = Flag::ALL
+            .iter()
+            .map(|flag| format!("{flag} {}", values.get(*flag)))
+            .collect();
+        for line in wrap(&format!("Flags: {}", flags.join(", ")), width) {
+            let _ = writeln!(out, "{line}");
+        }
     }
     let (shown, rest): (Vec<_>, Vec<_>) = findings
         .iter()
@@ -93,7 +103,7 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
 }
 
 fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Option<usize>) {
-    let style = module.stability.style();
+    let style = module.stability.map_or(DIM, Stability::style);
     let state = pad(module.state.name(), STATE);
     let state = match module.state {
         State::Off => paint(DIM, state),
@@ -102,11 +112,13 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
     };
     let name = pad(&printable(module.name), name_width);
     let name = paint(if module.state.loads() { style } else { DIM }, name);
-    let level = paint(style, format!("{:6}", module.stability));
+    // A module outside the inventory has no level.
+    let level = module.stability.map_or("-", Stability::name);
+    let level = paint(style, format!("{level:6}"));
     // The risk follows from the level: a narrow terminal has better use for its columns.
     let risk = match width {
         Some(width) if width < WIDE => String::new(),
-        _ => format!("{:RISK$}  ", module.risk),
+        _ => format!("{:RISK$}  ", module.risk.map_or("-", Risk::name)),
     };
     let _ = write!(out, "  {name}  {level}  {risk}{state}  ");
     let before = 2 + name_width + 2 + 6 + 2 + risk.len() + STATE + 2;
@@ -136,13 +148,17 @@ fn reason(module: &ResolvedModule) -> String {
 }
 
 fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>) {
-    let names = |names: &[&str]| printable(&names.join(", ")).into_owned();
+    let names = |names: &[&str]| {
+        let names: Vec<_> = names.iter().map(|name| printable(name)).collect();
+        names.join(", ")
+    };
     let dependencies: Vec<_> = resolution
         .dependencies
         .iter()
-        .map(|d| match d.edge {
-            Edge::Hard => format!("{} (required by {})", d.name, names(&d.by)),
-            Edge::Soft => format!("{} (optional dependency of {})", d.name, names(&d.by)),
+        .map(|d| (printable(d.name), names(&d.by), d.edge))
+        .map(|(name, by, edge)| match edge {
+            Edge::Hard => format!("{name} (required by {by})"),
+            Edge::Soft => format!("{name} (optional dependency of {by})"),
         })
         .collect();
     let parts = [
@@ -159,7 +175,7 @@ fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>)
     for (title, text) in parts.iter().filter(|(_, text)| !text.is_empty()) {
         let _ = writeln!(out, "\n{}", paint(BOLD, title));
         for line in wrap(text, width.map(|w| w.saturating_sub(2).max(REASON_MIN))) {
-            let _ = writeln!(out, "  {}", printable(&line));
+            let _ = writeln!(out, "  {line}");
         }
     }
 }

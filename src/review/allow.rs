@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::json;
 use crate::report::{Code, Finding, Report, Severity};
 use crate::source::Source;
 
@@ -126,7 +127,7 @@ impl Allowed {
 
     /// The text of the allow file.
     pub fn to_json(&self) -> std::result::Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self).map(|text| text + "\n")
+        json::to_string(self)
     }
 }
 

@@ -14,14 +14,18 @@ pub struct Renames<'a> {
 type Named<'a> = (&'a str, &'a Module<'a>);
 
 impl<'a> Renames<'a> {
-    /// Pairs removed modules with added ones that are the same module for certain: they have the
-    /// same name in Prosody, or no other module implements the same specifications.
+    /// Pairs removed modules with added ones that are the same module for certain: the inventory
+    /// says so with `renamedFrom`, they have the same name in Prosody, or no other module implements
+    /// the same specifications.
     ///
     /// A similar name or purpose is no evidence: to take `map` for `mam` would hide a loss. What
     /// counts as evidence is the same in both directions, so that the way back finds the same pairs.
     pub fn find(old: &'a Inventory, new: &'a Inventory) -> Self {
         let (removed, added) = (missing(old, new), missing(new, old));
         let mut renames = Self::default();
+        for (old, new) in claimed(&removed, &added) {
+            renames.pair(old, new);
+        }
         for identity in [in_prosody, specifications] {
             let (removed, added) = (unique(&removed, identity), unique(&added, identity));
             let mut pairs: Vec<_> = removed
@@ -30,13 +34,18 @@ impl<'a> Renames<'a> {
                 .collect();
             pairs.sort_unstable();
             for (old, new) in pairs {
-                if !renames.by_old.contains_key(old) && !renames.by_new.contains_key(new) {
-                    renames.by_old.insert(old, new);
-                    renames.by_new.insert(new, old);
-                }
+                renames.pair(old, new);
             }
         }
         renames
+    }
+
+    /// Notes a pair, unless one of them has another partner already.
+    fn pair(&mut self, old: &'a str, new: &'a str) {
+        if !self.by_old.contains_key(old) && !self.by_new.contains_key(new) {
+            self.by_old.insert(old, new);
+            self.by_new.insert(new, old);
+        }
     }
 
     /// What a module of the old inventory is called in the new one, if it is there.
@@ -62,6 +71,28 @@ fn missing<'a>(from: &'a Inventory, other: &Inventory) -> Vec<Named<'a>> {
         .filter(|(name, _)| !other.modules.contains_key(*name))
         .map(|(name, module)| (name.as_str(), module))
         .collect()
+}
+
+/// The pairs of which the one names the other in `renamedFrom`, the last former name first. On the way
+/// back it is the old side that does.
+fn claimed<'a>(removed: &[Named<'a>], added: &[Named<'a>]) -> Vec<(&'a str, &'a str)> {
+    let claims = |modules: &[Named<'a>], others: &[Named<'a>]| -> Vec<(usize, &'a str, &'a str)> {
+        let others: HashMap<&str, &'a str> =
+            others.iter().map(|(name, _)| (*name, *name)).collect();
+        let modules = modules.iter();
+        let claims = modules.flat_map(|(name, module)| {
+            let former = module.renamed_from.iter().enumerate();
+            former.filter_map(|(age, former)| Some((age, *name, *others.get(former.as_str())?)))
+        });
+        claims.collect()
+    };
+    let there = claims(added, removed).into_iter();
+    let there = there.map(|(age, new, old)| (age, new, old, (old, new)));
+    let back = claims(removed, added).into_iter();
+    let back = back.map(|(age, old, new)| (age, old, new, (old, new)));
+    let mut all: Vec<_> = there.chain(back).collect();
+    all.sort_unstable();
+    all.into_iter().map(|(_, _, _, pair)| pair).collect()
 }
 
 /// The name in Prosody.

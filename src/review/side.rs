@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::content::is_release;
+use crate::configuration::file_kind::FileKind;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::forms::{self, Form};
 use crate::inventory::Inventory;
@@ -29,6 +30,8 @@ pub struct Side {
     pub inventory: Inventory<'static>,
     /// The release.
     pub release: Release,
+    /// The configuration of the server, a prosody.cfg.lua, where the side is one.
+    pub configuration: Option<Source>,
 }
 
 /// What is to be compared, as it was typed.
@@ -52,12 +55,14 @@ struct SideContents {
     name: String,
     inventory: Option<Inventory<'static>>,
     release: Option<Release>,
+    configuration: Option<Source>,
     remarks: Vec<Diagnostic>,
 }
 
 impl SideContents {
     fn is(&self) -> &'static str {
         match (&self.inventory, &self.release) {
+            _ if self.configuration.is_some() => "the configuration of a server",
             (Some(_), Some(_)) => "an inventory with a release",
             (Some(_), None) => "an inventory",
             (None, Some(_)) => "a release",
@@ -113,6 +118,7 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
             },
             inventory: found.inventory.unwrap_or_else(|| base.clone()),
             release: found.release.unwrap_or(release),
+            configuration: found.configuration,
         }
     };
     let [old_release, new_release] = releases;
@@ -130,7 +136,10 @@ fn check_kinds(
 ) -> Result<()> {
     if let (Some(old), Some(new)) = (old, new) {
         let both = |part: fn(&SideContents) -> bool| part(old) && part(new);
-        if !both(|side| side.inventory.is_some()) && !both(|side| side.release.is_some()) {
+        if !both(|side| side.inventory.is_some())
+            && !both(|side| side.release.is_some())
+            && !both(|side| side.configuration.is_some())
+        {
             return Err(Box::new(
                 Diagnostic::error(format!(
                     "OLD ({}) is {}, and NEW ({}) is {}",
@@ -139,7 +148,10 @@ fn check_kinds(
                     new.name,
                     new.is()
                 ))
-                .help("compare an inventory with an inventory, and a release with a release"),
+                .help(
+                    "compare an inventory with an inventory, a release with a release, and a \
+                     prosody.cfg.lua with a prosody.cfg.lua",
+                ),
             ));
         }
     }
@@ -207,7 +219,7 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
             name: typed.to_owned(),
             release: Some(release),
             remarks: remark.into_iter().collect(),
-            inventory: None,
+            ..SideContents::default()
         });
     }
     if typed.contains(':') {
@@ -222,6 +234,13 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
 /// An inventory or a release by its text.
 fn text(source: Source) -> Result<SideContents> {
     let name = source.name().to_owned();
+    if FileKind::of(&source) == FileKind::ProsodyConfig {
+        return Ok(SideContents {
+            name,
+            configuration: Some(source),
+            ..SideContents::default()
+        });
+    }
     if forms::form_of(&source) == Some(Form::Json) && is_release(source.text()) {
         return Ok(SideContents {
             name,
@@ -233,12 +252,12 @@ fn text(source: Source) -> Result<SideContents> {
     Ok(SideContents {
         name,
         inventory: Some(inventory.into_owned()),
-        release: None,
         remarks,
+        ..SideContents::default()
     })
 }
 
-/// A file as it is in a revision, through the user's own git.
+/// A file as it is in a revision, through the user's own git, which may not use the network.
 fn from_git(typed: &str) -> Result<Source> {
     let failed = |why: &str| {
         Box::new(
@@ -252,6 +271,8 @@ fn from_git(typed: &str) -> Result<Source> {
     }
     let output = Command::new("git")
         .args(["cat-file", "blob", typed])
+        // A partial clone would fetch what it lacks.
+        .env("GIT_NO_LAZY_FETCH", "1")
         .output();
     let output = output.map_err(|error| failed(&format!("git does not start: {error}")))?;
     if !output.status.success() {
@@ -308,6 +329,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
             version: name.clone(),
             revision: name.clone(),
             community_source: report.community_source,
+            features: report.features,
             modules,
         }
     } else {
@@ -324,7 +346,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
         name,
         release: Some(release),
         remarks: if notes > 0 { vec![remark] } else { Vec::new() },
-        inventory: None,
+        ..SideContents::default()
     })
 }
 
@@ -362,6 +384,7 @@ fn over(
         version: base.version.clone(),
         revision: name.to_owned(),
         community_source,
+        features: base.features.clone(),
         modules,
     }
 }

@@ -1,22 +1,46 @@
-//! What a review looks at: a selection, on both sides.
+//! What a review looks at: a selection, or a host of a configuration, on both sides.
+
+use std::sync::Arc;
 
 use crate::configuration::nixos::Settings;
+use crate::configuration::{Configuration, HostKind};
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
+use crate::release::Release;
+use crate::report::ScopeKind;
+use crate::resolve::Request;
 use crate::selection::Selection;
 
-/// The same selection on both sides, under the name that the review calls it by.
+/// What asks for modules on the old and on the new side, under the name that the review calls it by.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The name of a profile, or `selection`.
+    /// The name of a profile or host, or `selection`.
     pub name: String,
-    /// What it means for the old inventory.
-    pub old: Selection,
-    /// What it means for the new inventory.
-    pub new: Selection,
+    /// What it is.
+    pub kind: ScopeKind,
+    /// What asks on the old and on the new side.
+    pub asks: [Asks; 2],
+}
+
+/// What asks for modules.
+#[derive(Clone, Debug)]
+pub enum Asks {
+    /// A selection, for every virtual host.
+    Selection(Box<Selection>),
+    /// A configuration, for the host with the name of the subject.
+    Configuration(Arc<Configuration>),
 }
 
 impl Subject {
+    /// A selection by what it means for the old and for the new inventory.
+    pub fn of_selection(name: impl Into<String>, old: Selection, new: Selection) -> Self {
+        Self {
+            name: name.into(),
+            kind: ScopeKind::Selection,
+            asks: [old, new].map(|selection| Asks::Selection(Box::new(selection))),
+        }
+    }
+
     /// The profiles that both inventories have.
     pub fn profiles(old: &Inventory, new: &Inventory) -> Result<Vec<Self>> {
         let both = new
@@ -28,21 +52,67 @@ impl Subject {
                 let mut selection = Selection::defaults(inventory);
                 selection.set_profile(inventory, name).map(|()| selection)
             };
-            Ok(Self {
-                name: name.clone(),
-                old: selection(old)?,
-                new: selection(new)?,
-            })
+            Ok(Self::of_selection(name, selection(old)?, selection(new)?))
         };
         both.map(subject).collect()
     }
 
     /// What the settings of a NixOS file select.
-    pub fn of_config(settings: &Settings, old: &Inventory, new: &Inventory) -> Result<Self> {
-        Ok(Self {
-            name: settings.profile().unwrap_or("configuration").to_owned(),
-            old: settings.selection(old, new)?,
-            new: settings.selection(new, old)?,
-        })
+    pub fn of_settings(settings: &Settings, old: &Inventory, new: &Inventory) -> Result<Self> {
+        Ok(Self::of_selection(
+            settings.profile().unwrap_or("configuration"),
+            settings.selection(old, new)?,
+            settings.selection(new, old)?,
+        ))
+    }
+
+    /// The hosts of a server, as it is configured on either side; those of the new side first.
+    pub fn hosts(old: &Arc<Configuration>, new: &Arc<Configuration>) -> Vec<Self> {
+        let mut subjects: Vec<Self> = Vec::new();
+        for (name, host) in new.active().chain(old.active()) {
+            if subjects.iter().any(|subject| subject.name == name) {
+                continue;
+            }
+            subjects.push(Self {
+                name: name.to_owned(),
+                kind: match host.kind {
+                    HostKind::Global => ScopeKind::Global,
+                    HostKind::VirtualHost => ScopeKind::VirtualHost,
+                    HostKind::Component(_) => ScopeKind::Component,
+                },
+                asks: [old, new].map(|side| Asks::Configuration(Arc::clone(side))),
+            });
+        }
+        subjects
+    }
+
+    /// Whether it is a host of a configuration.
+    pub fn is_host(&self) -> bool {
+        self.kind != ScopeKind::Selection
+    }
+
+    /// The configurations of the old and of the new side, of a host.
+    pub fn configurations(&self) -> Option<[&Configuration; 2]> {
+        match &self.asks {
+            [Asks::Configuration(old), Asks::Configuration(new)] => Some([old, new]),
+            _ => None,
+        }
+    }
+
+    /// What it asks for on one side: 0 is the old one, 1 the new one. A host that a side does not
+    /// have asks for nothing there.
+    pub fn request<'a>(
+        &'a self,
+        side: usize,
+        inventory: &'a Inventory<'a>,
+        release: &'a Release,
+    ) -> Request<'a> {
+        match &self.asks[side] {
+            Asks::Selection(selection) => Request::of_selection(inventory, selection, false),
+            Asks::Configuration(configuration) => {
+                Request::of_host(inventory, release, configuration, &self.name)
+                    .unwrap_or_else(|| Request::of_nothing(&self.name))
+            }
+        }
     }
 }

@@ -41,6 +41,18 @@ pub struct Use {
     pub line: usize,
 }
 
+/// The header comments of a file, each list sorted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// Features of Prosody with which the module is not loaded (`--% conflicts:`).
+    pub conflicts: Vec<String>,
+    /// Features of Prosody without which the module is not loaded (`--% requires:`).
+    pub requires: Vec<String>,
+    /// Modules that a component made of it takes over from the global section
+    /// (`--% inherit_modules:`, read by Prosody 13.0.6 and later).
+    pub inherit_modules: Vec<String>,
+}
+
 /// What one file declares.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Declarations {
@@ -50,10 +62,8 @@ pub struct Declarations {
     pub libraries: Vec<Use>,
     /// Some names of modules or libraries are computed, so that `depends` is not all.
     pub computed: bool,
-    /// Features of Prosody with which the module is not loaded (`--% conflicts:`), sorted.
-    pub conflicts: Vec<String>,
-    /// Features of Prosody without which the module is not loaded (`--% requires:`), sorted.
-    pub requires: Vec<String>,
+    /// What its header comments say.
+    pub headers: Headers,
     /// What was not understood.
     pub unclear: Vec<Reason>,
 }

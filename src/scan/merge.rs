@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use indexmap::IndexMap;
 
 use super::candidate::{Variant, Variants};
-use super::declaration::Certainty;
+use super::declaration::{Certainty, Headers};
+use super::features;
 use super::libraries::{Dependencies, Libraries};
 use super::report::{Note, Reason, ScanReport};
 use super::tree::Tree;
@@ -80,6 +81,10 @@ pub(super) fn merge(
         }
     }
     report.community_source = community_source(trees, &community);
+    let mut of_prosody = trees
+        .iter()
+        .filter(|(_, origin)| *origin == Origin::Bundled);
+    report.features = of_prosody.find_map(|(tree, _)| features::beside(tree));
     let folders = trees.iter().map(|(tree, _)| tree.folder.as_path());
     describe_all(
         bundled,
@@ -174,13 +179,12 @@ fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
         Some(readme) => (readme.stage.clone(), readme.summary.clone()),
         None => (Vec::new(), None),
     };
-    let (conflicts, requires) = match &variant.main {
-        Some(main) => (
-            main.declarations.conflicts.clone(),
-            main.declarations.requires.clone(),
-        ),
-        None => (Vec::new(), Vec::new()),
-    };
+    let headers = variant.main.as_ref().map(|main| &main.declarations.headers);
+    let Headers {
+        conflicts,
+        requires,
+        inherit_modules,
+    } = headers.cloned().unwrap_or_default();
     ReleaseModule {
         origin,
         stub: variant.main.is_none(),
@@ -189,6 +193,7 @@ fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
         depends: Depends::default(),
         conflicts,
         requires,
+        inherit_modules,
         community_copy: None,
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
 //! declares, `plugin` and `readme` read one file, `tree` finds the modules in a folder,
-//! `candidate` reads what stands there for one name, `libraries` follows `module:require`, and
+//! `candidate` reads what stands there for one name, `features` what Prosody has, `libraries` follows `module:require`, and
 //! `merge` decides what counts.
 
 mod candidate;
 pub mod declaration;
 pub(crate) mod depth;
+mod features;
 mod files;
 mod libraries;
 pub(crate) mod lua;

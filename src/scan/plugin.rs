@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use super::declaration::Declarations;
+use super::declaration::{Declarations, Headers};
 use super::depth;
 use super::files;
 use super::lua;
@@ -44,8 +44,10 @@ pub(super) fn read_file(path: &Path, notes: &mut Vec<Note>) -> (Declarations, u6
 ///
 /// Needs a stack of [`STACK_SIZE`].
 pub fn read(source: &[u8]) -> Declarations {
-    let mut declarations = Declarations::default();
-    (declarations.conflicts, declarations.requires) = headers(source);
+    let mut declarations = Declarations {
+        headers: headers(source),
+        ..Declarations::default()
+    };
     // Only strings and comments may hold other encodings, and a name of a module never does.
     match lua::parse(&String::from_utf8_lossy(source)) {
         Ok(ast) => walk(&ast, &mut declarations),
@@ -53,10 +55,11 @@ pub fn read(source: &[u8]) -> Declarations {
     }
     declarations
 }
+
 /// `--% key: a, b` at the start of a line, read just as Prosody's module manager does: anywhere in
 /// the file, the last one of a key wins, names separated by commas or spaces.
-fn headers(source: &[u8]) -> (Vec<String>, Vec<String>) {
-    let (mut conflicts, mut requires) = (Vec::new(), Vec::new());
+fn headers(source: &[u8]) -> Headers {
+    let mut headers = Headers::default();
     let mut rest = source;
     while let Some(start) = find_header(rest) {
         rest = rest.get(start..).unwrap_or_default();
@@ -70,8 +73,9 @@ fn headers(source: &[u8]) -> (Vec<String>, Vec<String>) {
             continue;
         };
         let target = match key {
-            "conflicts" => &mut conflicts,
-            "requires" => &mut requires,
+            "conflicts" => &mut headers.conflicts,
+            "requires" => &mut headers.requires,
+            "inherit_modules" => &mut headers.inherit_modules,
             _ => continue,
         };
         if value.is_empty() {
@@ -86,7 +90,7 @@ fn headers(source: &[u8]) -> (Vec<String>, Vec<String>) {
         target.sort();
         target.dedup();
     }
-    (conflicts, requires)
+    headers
 }
 
 /// Where the next line starts that begins with `--%`.

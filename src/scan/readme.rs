@@ -1,5 +1,6 @@
 //! The label and summary in the README of a community module.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -48,6 +49,14 @@ struct FrontMatter {
 
 /// Reads the start of a README. Never fails: what is broken ends up in `unclear`.
 pub fn read(head: &[u8]) -> Readme {
+    let mut readme = read_all(head);
+    let mut seen = HashSet::new();
+    readme.stage.retain(|stage| seen.insert(stage.clone()));
+    readme
+}
+
+/// The same, in which a stage may stand several times.
+fn read_all(head: &[u8]) -> Readme {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match front_matter(head) {
         Block::None => wiki_tags(head),
@@ -191,11 +200,8 @@ fn plain_text(scalar: &str) -> Option<&str> {
 
 /// One label, or several in one text.
 fn add_labels(readme: &mut Readme, labels: &str) {
-    for stage in labels.split(',').filter_map(Stage::from_label) {
-        if !readme.stage.contains(&stage) {
-            readme.stage.push(stage);
-        }
-    }
+    let stages = labels.split(',').filter_map(Stage::from_label);
+    readme.stage.extend(stages);
 }
 
 fn one_line(text: &str) -> Option<String> {

@@ -16,6 +16,8 @@ pub struct ScanReport {
     pub stubs: usize,
     /// What the community modules were taken from, if that can be told.
     pub community_source: Option<CommunitySource>,
+    /// The features that Prosody says it has, if that can be told.
+    pub features: Option<Vec<String>>,
     /// Everything not understood or skipped, sorted by path.
     pub notes: Vec<Note>,
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::diagnostic::{Diagnostic, Result, did_you_mean, nearest};
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
 use crate::release::builtin;
 
@@ -99,6 +99,11 @@ impl Selection {
     /// Enables or disables a single module, whatever its flags are.
     pub fn set_module(&mut self, inventory: &Inventory, name: &str, on: bool) -> Result<()> {
         let name = known_module(inventory, name)?;
+        self.set_outside(name, on)
+    }
+
+    /// The same for a module outside the inventory, by its name in Prosody.
+    pub fn set_outside(&mut self, name: &str, on: bool) -> Result<()> {
         match self.modules.insert(name.to_owned(), on) {
             Some(before) if before != on => Err(Box::new(Diagnostic::error(format!(
                 "module `{name}` is both enabled and disabled"
@@ -159,16 +164,17 @@ fn unknown_module(inventory: &Inventory, name: &str) -> Box<Diagnostic> {
         .collect();
     if !releases.is_empty() {
         return Box::new(error.help(format!(
-            "{module} exists in Prosody {}, but only modules of the inventory can be enabled or disabled \
-             here: put it into `modules_enabled` or `modules_disabled` in prosody.cfg.lua (on NixOS, \
-             `services.prosody.extraModules`), or give --inventory FILE with an entry for it",
+            "{module} exists in Prosody {}; on NixOS, `services.prosody.extraModules` enables it",
             releases.join(" and ")
         )));
     }
-    let near = inventory.nearest_module(name);
+    let outside = builtin::newest().modules.keys().map(String::as_str);
+    let near = inventory
+        .nearest_module(name)
+        .or_else(|| nearest(module, outside));
     Box::new(
         error
             .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
-            .help("`prosody-stability list` lists all modules"),
+            .help("`prosody-stability list --all` lists all modules"),
     )
 }

@@ -33,6 +33,15 @@ pub fn write(
     selection: &Selection,
     enforce: Option<bool>,
 ) -> Result<String> {
+    let mut modules = selection.modules().keys();
+    if let Some(outside) = modules.find(|name| !inventory.modules.contains_key(name.as_str())) {
+        let error = Diagnostic::error(format!(
+            "the NixOS module has no option for {outside}, which is not in the inventory"
+        ));
+        return Err(Box::new(error.help(format!(
+            "leave it out here, and add it to `services.prosody.extraModules = [ \"{outside}\" ];`"
+        ))));
+    }
     let profile = selection.profile();
     let of_profile: Option<&FlagValues> = profile
         .and_then(|name| inventory.profiles.get(name))

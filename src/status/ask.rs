@@ -1,18 +1,15 @@
 //! Asking a running server through `prosodyctl shell`.
 
-use std::io::{Read, Seek};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
+use super::run::{End, LIMIT, Said, run};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lua;
+use crate::plan::PLUGIN;
 use crate::source::Source;
-use crate::terminal::printable;
 
-/// How often a command that runs is looked at.
-const POLL: Duration = Duration::from_millis(10);
 /// How many lines of what a failed command said are shown.
 const SHOWN: usize = 5;
 
@@ -28,11 +25,16 @@ pub struct Prosodyctl {
 }
 
 impl Prosodyctl {
-    /// What is loaded, per host, and which of the hosts are components.
+    /// What is loaded, per host, which of the hosts are components, and the plan of the plugin where it
+    /// is loaded.
     pub fn listing(&self) -> Result<Source> {
-        let mut answer = self.shell(&["module", "list"])?;
-        answer.push('\n');
-        answer.push_str(&self.shell(&["host", "list"])?);
+        let modules = self.shell(&["module", "list"])?;
+        let has_plugin = modules.lines().any(|line| line.trim() == PLUGIN);
+        let hosts = self.shell(&["host", "list"])?;
+        // One that is older has no such command, and without a plan the listing says so.
+        let plan = has_plugin.then(|| self.shell(&["stability", "plan"]));
+        let plan = plan.and_then(Result::ok).unwrap_or_default();
+        let answer = format!("{modules}\n{hosts}\n{plan}");
         Ok(Source::new("the answer of `prosodyctl`", answer))
     }
 
@@ -78,10 +80,18 @@ impl Prosodyctl {
                     .help("--prosodyctl names the command, such as \"sudo -u prosody prosodyctl\""),
             )
         })?;
-        match said.status {
-            Some(status) if status.success() => Ok(said.stdout),
-            Some(_) => Err(Box::new(self.refused(&said))),
-            None => Err(Box::new(
+        match said.end {
+            End::Exit(status) if status.success() => Ok(said.stdout),
+            End::Exit(_) => Err(Box::new(self.refused(&said))),
+            End::TooMuch => Err(Box::new(
+                Diagnostic::error(format!(
+                    "`{}` said more than {} MiB and was ended",
+                    self.command,
+                    LIMIT / 1024 / 1024
+                ))
+                .help("does the command run `prosodyctl`?"),
+            )),
+            End::TooLate => Err(Box::new(
                 Diagnostic::error(format!(
                     "`{}` gave no answer within {} s and was ended",
                     self.command,
@@ -99,7 +109,7 @@ impl Prosodyctl {
             .lines()
             .filter(|line| !line.trim().is_empty())
             .take(SHOWN)
-            .map(|line| format!("{} says: {}", self.command, printable(line)))
+            .map(|line| format!("{} says: {line}", self.command))
             .collect();
         let diagnostic = if text.contains("Unable to connect") {
             Diagnostic::error("the server cannot be asked: it is down, or has no admin shell")
@@ -112,54 +122,5 @@ impl Prosodyctl {
         lines
             .into_iter()
             .fold(diagnostic, |diagnostic, line| diagnostic.help(line))
-    }
-}
-
-/// What a command said; it has no status when it was ended for taking too long.
-struct Said {
-    status: Option<ExitStatus>,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(command: &mut Command, limit: Duration) -> std::io::Result<Said> {
-    // Files, not pipes: a grandchild that outlives the command would keep a pipe open.
-    let mut stdout = tempfile::tempfile()?;
-    let mut stderr = tempfile::tempfile()?;
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(stdout.try_clone()?)
-        .stderr(stderr.try_clone()?)
-        .spawn()?;
-    let status = wait_within(&mut child, limit)?;
-    if status.is_none() {
-        child.kill()?;
-        child.wait()?;
-    }
-    let mut texts = [String::new(), String::new()];
-    for (file, text) in [&mut stdout, &mut stderr].into_iter().zip(&mut texts) {
-        let mut bytes = Vec::new();
-        file.rewind()?;
-        file.read_to_end(&mut bytes)?;
-        *text = String::from_utf8_lossy(&bytes).into_owned();
-    }
-    let [stdout, stderr] = texts;
-    Ok(Said {
-        status,
-        stdout,
-        stderr,
-    })
-}
-
-fn wait_within(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if start.elapsed() >= limit {
-            return Ok(None);
-        }
-        thread::sleep(POLL);
     }
 }

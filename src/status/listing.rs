@@ -1,12 +1,15 @@
-//! What `prosodyctl shell module list` and `host list` print, as values.
+//! What `prosodyctl shell module list`, `host list` and `stability plan` print, as values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
 
 /// How the listing calls what belongs to no host.
 const GLOBAL: &str = "Global";
+
+/// Longer than any name of a module.
+const LONGEST_NAME: usize = 64;
 
 /// Modules by name, with Prosody's remark about one that does not work.
 pub type Modules = BTreeMap<String, Option<String>>;
@@ -18,6 +21,17 @@ pub struct Listing {
     pub global: Modules,
     /// The hosts in the order of the listing.
     pub hosts: Vec<Host>,
+    /// What the server's plugin has for a plan; `None` where it says none that can be read.
+    pub plan: Option<ServerPlan>,
+}
+
+/// The plan that a server carries for its plugin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerPlan {
+    /// What must load, on every host or on some.
+    pub expected: BTreeSet<String>,
+    /// What the configuration names in the global `modules_disabled`.
+    pub kept_out: BTreeSet<String>,
 }
 
 /// One host of a running server.
@@ -32,10 +46,11 @@ pub struct Host {
 }
 
 impl Listing {
-    /// Reads what `module list` prints, and `host list` where it stands before or behind it. What
-    /// the admin shell prints around them is passed over.
+    /// Reads what `module list` prints, and `host list` and `stability plan` where they stand before or
+    /// behind it. What the admin shell prints around them is passed over.
     pub fn parse(source: &Source) -> Result<Self> {
         let mut sections: Vec<(String, Modules)> = Vec::new();
+        let mut kinds: HashMap<&str, bool> = HashMap::new();
         let mut others = Vec::new();
         for line in source.text().lines() {
             // An interactive shell marks its answers.
@@ -46,6 +61,8 @@ impl Listing {
                 }
             } else if let Some(host) = line.strip_suffix(':').filter(|host| is_host(host)) {
                 sections.push((host.to_owned(), Modules::new()));
+            } else if let Some((host, is_component)) = kind(line) {
+                kinds.entry(host).or_insert(is_component);
             } else {
                 others.push(line);
             }
@@ -58,19 +75,29 @@ impl Listing {
                 ),
             ));
         }
-        let mut listing = Self::default();
+        let mut listing = Self {
+            plan: server_plan(&others),
+            ..Self::default()
+        };
         for (name, modules) in sections {
             if name == GLOBAL {
                 listing.global = modules;
             } else {
                 listing.hosts.push(Host {
-                    is_component: others.iter().find_map(|line| is_component(&name, line)),
+                    is_component: kinds.get(name.as_str()).copied(),
                     name,
                     modules,
                 });
             }
         }
         Ok(listing)
+    }
+
+    /// Whether the configuration keeps a module out on purpose, as far as it is known.
+    pub fn keeps_out(&self, name: &str) -> bool {
+        self.plan
+            .as_ref()
+            .is_some_and(|plan| plan.kept_out.contains(name))
     }
 
     /// All names that are listed.
@@ -90,14 +117,41 @@ fn module(line: &str) -> Option<(&str, Option<&str>)> {
     (!name.is_empty()).then_some((name, remark))
 }
 
-/// What a line of `host list` says of this host: a virtual host stands there by its name alone, and
-/// a component has its kind behind it, as `(muc component)` or `(component)`.
-fn is_component(host: &str, line: &str) -> Option<bool> {
-    match line.strip_prefix(host)? {
-        "" => Some(false),
-        kind if kind.starts_with(" (") && kind.ends_with("component)") => Some(true),
-        _ => None,
+/// The host that a line of `host list` is about, and whether it is a component: a virtual host
+/// stands there by its name alone, and a component has its kind behind it, as `(muc component)` or
+/// `(component)`.
+fn kind(line: &str) -> Option<(&str, bool)> {
+    match line.split_once(' ') {
+        None => Some((line, false)),
+        Some((host, kind)) => {
+            let is_component = kind.starts_with('(') && kind.ends_with("component)");
+            is_component.then_some((host, true))
+        }
     }
+}
+
+/// The plan in these lines, when it is there as a whole and has only names of modules in it.
+fn server_plan(lines: &[&str]) -> Option<ServerPlan> {
+    let names = |title: &str| -> Option<BTreeSet<String>> {
+        let list = lines.iter().find_map(|line| line.strip_prefix(title))?;
+        let names = list
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        let names: BTreeSet<String> = names.map(str::to_owned).collect();
+        names.iter().all(|name| is_module(name)).then_some(names)
+    };
+    let mut expected = names("Planned on every host:")?;
+    expected.extend(names("Planned on some host:")?);
+    Some(ServerPlan {
+        expected,
+        kept_out: names("Kept out:")?,
+    })
+}
+
+fn is_module(name: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+    name.len() <= LONGEST_NAME && name.bytes().all(is_part)
 }
 
 fn is_host(text: &str) -> bool {
@@ -141,6 +195,34 @@ mod tests {
             let listing = Listing::parse(&Source::new("l", text)).unwrap();
             let kinds: Vec<_> = listing.hosts.iter().map(|h| h.is_component).collect();
             assert_eq!(kinds, [Some(false), Some(true), Some(true), None]);
+        }
+    }
+
+    #[test]
+    fn a_plan_is_read_as_a_whole_or_not_at_all() {
+        let modules = "Global:\n    c2s\na:\n    iq\n";
+        let plan = |text: &str| {
+            let source = Source::new("l", format!("{modules}{text}"));
+            Listing::parse(&source).unwrap().plan
+        };
+        let whole = "Planned on every host: b, a\nPlanned on some host:\nKept out: s2s\n";
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let expected = ServerPlan {
+            expected: names(&["a", "b"]),
+            kept_out: names(&["s2s"]),
+        };
+        assert_eq!(plan(whole), Some(expected.clone()));
+        assert_eq!(
+            plan(&format!("| {}", whole.replace('\n', "\n| "))),
+            Some(expected)
+        );
+        for text in [
+            "",
+            "Planned on every host: a\nKept out:\n",
+            &whole.replace("b, a", "b, \u{1b}[31m"),
+            &whole.replace("b, a", &"x".repeat(65)),
+        ] {
+            assert_eq!(plan(text), None, "{text:?}");
         }
     }
 

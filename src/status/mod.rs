@@ -1,26 +1,30 @@
 //! `status`: what a running server has loaded against what it should have.
 
 pub mod ask;
+mod configured;
+mod copies;
+mod host;
 pub mod listing;
+mod plan_differs;
+mod run;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::inventory::Placement;
 use crate::inventory::profile_line::ProfileLine;
 use crate::plan::Plan;
 use crate::release::Release;
-use crate::report::{
-    Code, Counts, Finding, ProfileLines, Report, Scope, ScopeKind, Severity, Side,
-};
+use crate::report::{Code, Finding, GLOBAL, ProfileLines, Report, ScopeKind, Severity, Side};
 use crate::resolve::{Resolution, ResolvedModule};
+pub use configured::status_of_configuration;
+pub use copies::shadowable;
+use copies::shadowing;
+use host::{missing, not_by_itself, on_host, scope};
 use listing::{Host, Listing, Modules};
 
 /// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
 const ON_COMPONENTS_ONLY: [&str; 2] = ["component", "muc"];
-
-/// The name of the global section in a report.
-const GLOBAL: &str = "*";
 
 /// Compares a listing with a plan, made from a resolution for this release and the inventory of
 /// that name; `paths` are the files that modules come from, as far as they are known.
@@ -53,13 +57,7 @@ pub fn status(
             ScopeKind::Global | ScopeKind::Selection => {}
         }
         findings.extend(on_host(name, modules, plan, resolution));
-        scopes.push(Scope {
-            name: name.to_owned(),
-            kind,
-            counts: Counts::default(),
-            modules_before: None,
-            modules: modules.len(),
-        });
+        scopes.push(scope(name, kind, modules));
     }
     let listed: BTreeSet<&str> = listing.names().collect();
     let absent = plan
@@ -76,15 +74,20 @@ pub fn status(
     findings.extend(shadowing(release, paths));
     let lines = ProfileLines {
         planned: resolution.profile_line.to_string(),
-        running: running(resolution, listing).to_string(),
+        running: running(resolution, listing, |_| true).to_string(),
     };
     let explained = findings.iter().any(|f| f.severity >= Severity::Error);
-    if lines.running != lines.planned && !explained {
+    // What a dependency loads under some condition is no fault, and no plan can count it.
+    let is_planned = |name: &str| !plan.allowed_besides.contains(name);
+    let counts = running(resolution, listing, is_planned);
+    if counts != resolution.profile_line && !explained {
         findings.push(counts_differ(&lines));
     }
+    findings.extend(plan_differs::find(plan, listing));
     let side = Side {
         inventory: inventory.to_owned(),
         release: release.version.clone(),
+        configuration: None,
     };
     let mut report = Report::of_one(side, scopes, findings);
     report.profile_lines = Some(lines);
@@ -99,8 +102,13 @@ fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
         !plan.by_itself_on_components.contains(*name) && plan.backend(name).is_none()
     });
     let of_inventory = resolution.modules.iter();
+    let is_component = |module: &&ResolvedModule| {
+        module
+            .module
+            .is_some_and(|m| m.placement == Placement::Component)
+    };
     let mut on_components = of_inventory
-        .filter(|module| module.module.placement == Placement::Component)
+        .filter(is_component)
         .map(ResolvedModule::real_name)
         .chain(ON_COMPONENTS_ONLY);
     match host.is_component {
@@ -126,98 +134,12 @@ fn counts_differ(lines: &ProfileLines) -> Finding {
         .because(format!("planned is {planned}, running is {running}"))
 }
 
-/// Modules on a running server that a copy may shadow, so that their paths are of interest.
-pub fn shadowable<'a>(release: &Release, listing: &'a Listing) -> BTreeSet<&'a str> {
-    listing
-        .names()
-        .filter(|name| release.has_shadow(name))
-        .collect()
-}
-
-/// What should load on a virtual host and is listed neither there nor globally.
-fn missing(
-    host: &str,
-    modules: &Modules,
-    plan: &Plan,
-    listing: &Listing,
+/// The guide's line about what is listed without a complaint, of the modules that are to count.
+fn running(
     resolution: &Resolution,
-) -> Vec<Finding> {
-    let is_loaded = |name: &String| modules.contains_key(name) || listing.global.contains_key(name);
-    let missing = plan.on_every_host.iter().filter(|name| !is_loaded(name));
-    let findings = missing.map(|name| {
-        let message = format!("{name} is expected but not loaded");
-        let finding = Finding::new(Code::Missing, message).about(name).on(host);
-        match resolved(resolution, name) {
-            Some(module) => finding.because(module.reason.to_string()),
-            None => finding,
-        }
-    });
-    findings.collect()
-}
-
-/// What of the modules that Prosody loads by itself is listed neither on a host nor globally.
-fn not_by_itself(
-    host: &str,
-    modules: &Modules,
-    expected: &BTreeSet<String>,
-    plan: &Plan,
     listing: &Listing,
-) -> Vec<Finding> {
-    let is_there = |name: &&String| {
-        let mut listed = modules.keys().chain(listing.global.keys());
-        match plan.backend(name) {
-            Some(prefix) => listed.any(|other| other.starts_with(prefix)),
-            None => listed.any(|other| other == *name),
-        }
-    };
-    let findings = expected.iter().filter(|name| !is_there(name)).map(|name| {
-        let message = format!("{name} is expected but not loaded");
-        let finding = Finding::new(Code::Missing, message).about(name).on(host);
-        finding.because(match plan.backend(name) {
-            Some(prefix) => format!("Prosody always loads one of {prefix}*"),
-            None => "Prosody always loads it".to_owned(),
-        })
-    });
-    findings.collect()
-}
-
-/// What Prosody complains about on a host, and what is loaded there that is not in the plan.
-fn on_host(host: &str, modules: &Modules, plan: &Plan, resolution: &Resolution) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (name, complaint) in modules {
-        let reason = |finding: Finding| match resolved(resolution, name) {
-            Some(module) => finding.because(module.reason.to_string()),
-            None => finding.because("not in the inventory"),
-        };
-        if let Some(complaint) = complaint {
-            let finding = Finding::new(Code::Failed, format!("{name} does not work"));
-            let finding = finding.because(complaint);
-            findings.push(if plan.allows(name) {
-                finding.about(name)
-            } else {
-                finding.about(name).severity(Severity::Warning)
-            });
-        } else if plan.pulled_in.contains(name) {
-            let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
-            findings.push(reason(finding).about(name).severity(Severity::Info));
-        } else if !plan.allows(name) {
-            let message = format!("{name} is loaded but not in the plan");
-            findings.push(reason(Finding::new(Code::Unexpected, message)).about(name));
-        }
-    }
-    findings
-        .into_iter()
-        .map(|finding| finding.on(host))
-        .collect()
-}
-
-fn resolved<'a>(resolution: &'a Resolution, real: &str) -> Option<&'a ResolvedModule<'a>> {
-    let mut modules = resolution.modules.iter();
-    modules.find(|module| module.real_name() == real || module.name == real)
-}
-
-/// The guide's line about what is listed without a complaint.
-fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
+    is_counted: impl Fn(&str) -> bool,
+) -> ProfileLine {
     let hosts = listing.hosts.iter().map(|host| &host.modules);
     let everywhere: Vec<&Modules> = hosts.chain([&listing.global]).collect();
     let works = |name: &&str| {
@@ -225,31 +147,13 @@ fn running(resolution: &Resolution, listing: &Listing) -> ProfileLine {
         !complaints.is_empty() && complaints.iter().all(|complaint| complaint.is_none())
     };
     let mut line = ProfileLine::default();
-    for module in &resolution.modules {
-        if module.names().iter().any(works) {
-            line.count(module.module);
+    for resolved in &resolution.modules {
+        let is_running = |name: &&str| is_counted(name) && works(name);
+        if let Some(module) = resolved.module
+            && resolved.names().iter().any(is_running)
+        {
+            line.count(module);
         }
     }
     line
-}
-
-/// Those of the files that are community copies: bundled modules of these names are single files,
-/// copies have directories of their own.
-fn shadowing(release: &Release, paths: &[PathBuf]) -> Vec<Finding> {
-    let copy = |path: &PathBuf| -> Option<(String, PathBuf)> {
-        let name = path.file_stem()?.to_str()?.strip_prefix("mod_")?;
-        let folder = path.parent().and_then(Path::file_name)?.to_str()?;
-        let is_copy = folder.strip_prefix("mod_").unwrap_or(folder) == name;
-        (is_copy && release.has_shadow(name)).then(|| (name.to_owned(), path.clone()))
-    };
-    let copies: BTreeSet<_> = paths.iter().filter_map(copy).collect();
-    let findings = copies.into_iter().map(|(name, path)| {
-        let message = format!("{name} is loaded from a community copy");
-        Finding::new(Code::Shadowing, message)
-            .because(path.display().to_string())
-            .severity(Severity::Warning)
-            .help("uninstall the copy: Prosody bundles the module")
-            .about(name)
-    });
-    findings.collect()
 }

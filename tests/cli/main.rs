@@ -12,3 +12,4 @@ mod generated;
 mod layers;
 mod lua;
 mod migrate;
+mod one_way_out;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::real::compare;
 use crate::support::folder::{scratch, write};
-use crate::support::prosody::{Installation, NEWEST};
+use crate::support::prosody::Installation;
+use crate::support::prosody::installation::NEWEST;
 use crate::support::root;
 use crate::support::skip::skip_optional;
 

@@ -11,7 +11,8 @@ use prosody_stability::source::Source;
 use serde_json::{Value as Json, json};
 
 use crate::support::command::run;
-use crate::support::prosody::{Installation, NEWEST};
+use crate::support::prosody::Installation;
+use crate::support::prosody::installation::NEWEST;
 use crate::support::root;
 
 /// The versions of Prosody to compare with, and the dialect of each.

@@ -6,9 +6,19 @@
 mod support;
 
 mod arbitrary;
+mod harmless;
+mod killed;
+mod memory;
 mod nesting;
+mod network;
+mod outputs;
+mod owners;
 mod places;
+mod printed;
+mod printed_documents;
+mod prosodyctl;
 mod size;
+mod spoilt;
 
 use std::io::Write;
 use std::path::Path;

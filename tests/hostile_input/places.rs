@@ -158,6 +158,39 @@ fn of_a_name_that_stands_twice() {
 }
 
 #[test]
+fn of_a_name_that_nix_reserves() {
+    for name in ["__toString", "outPath"] {
+        let what = format!("`{name}` cannot be a name");
+        let module = r#"{ "category": "core", "stability": "core", "purpose": "" }"#;
+        let flags = "\"flags\": { \"security\": true }";
+        let json = emitted("json");
+        for (list, entry) in [
+            ("modules", module.to_owned()),
+            ("profiles", format!("{{ {flags} }}")),
+            ("renamedFlags", "\"beta\"".to_owned()),
+        ] {
+            let text = json.replacen(
+                &format!("\"{list}\": {{"),
+                &format!("\"{list}\": {{ §\"{name}\": {entry},"),
+                1,
+            );
+            refused_at(READERS[1], &text, &what);
+        }
+        let nix = emitted("nix");
+        let module = "{ category = \"core\"; stability = \"core\"; purpose = \"\"; }";
+        let text = edit(
+            &nix,
+            "modules = {",
+            &format!("modules = {{ §{name} = {module};"),
+        );
+        refused_at(READERS[1], &text, &what);
+        let guide =
+            format!("# Security (Stable)\n\n| Module | Purpose |\n|---|---|\n| §{name} | x |\n");
+        refused_at(READERS[0], &guide, &what);
+    }
+}
+
+#[test]
 fn of_flags_and_risk_that_the_rule_does_not_give() {
     let nix = emitted("nix");
     let roster = nix.find("    roster = {").unwrap();

@@ -91,7 +91,13 @@ fn name() -> impl Strategy<Value = String> {
 fn described(module: &Module) -> Value {
     let mut value = serde_json::to_value(module).unwrap();
     // No table of modules has these; for known modules `import` knows them.
-    for field in ["corrections", "upstream", "configuration", "clashes"] {
+    for field in [
+        "corrections",
+        "upstream",
+        "configuration",
+        "clashes",
+        "renamedFrom",
+    ] {
         value.as_object_mut().unwrap().shift_remove(field);
     }
     value

@@ -39,10 +39,14 @@ fn resolve(selection: &Selection) -> Resolution<'static> {
     prosody_stability::resolve::resolve(inventory, builtin::newest(), selection, false)
 }
 
-/// What the flags allow, whether or not the release has it and upstream calls it broken.
+/// What the flags allow, whether or not the release has it, upstream calls it broken, or it must be set up.
 fn loading<'a>(resolution: &Resolution<'a>) -> BTreeSet<&'a str> {
     let is_allowed = |module: &&ResolvedModule| {
-        module.state.is_wanted() || matches!(module.reason, Reason::Broken { .. })
+        let is_left_out = matches!(
+            module.reason,
+            Reason::Broken { .. } | Reason::NeedsSetup { .. }
+        );
+        module.state.is_wanted() || is_left_out
     };
     let modules = resolution.modules.iter().filter(is_allowed);
     modules.map(|module| module.name).collect()
@@ -97,7 +101,7 @@ fn every_combination_of_the_flags_loads_what_the_guide_says() {
         let flags = Flag::ALL.map(|flag| (flag, on.contains(flag.name()).into()));
         let resolution = resolve(&selection(None, "", &flags));
         assert_eq!(loading(&resolution), expected(&on), "{on:?}");
-        let line = ProfileLine::of(&Inventory::builtin(), resolution.flags);
+        let line = ProfileLine::of(&Inventory::builtin(), resolution.flags.unwrap());
         assert_eq!(line.to_string(), cells[6], "{on:?}");
         seen.insert(on);
     }
@@ -197,8 +201,8 @@ fn modules_switched_by_name_win_over_the_flags() {
     wanted.remove("version");
     assert_eq!(loading(&resolution), wanted);
     // Seven security modules, carbons, and invites, which invites_register needs; of ten beta
-    // modules mimicking is switched off, and push is in no release.
-    let line = "Module stability profile: Core=10, Stable=9, Beta=8, Alpha=0, HTTP=1, Admin=0";
+    // modules mimicking is switched off, push is in no release, and pubsub_serverinfo must be set up.
+    let line = "Module stability profile: Core=10, Stable=9, Beta=7, Alpha=0, HTTP=1, Admin=0";
     assert_eq!(resolution.profile_line.to_string(), line);
 
     let error = selection

@@ -396,6 +396,52 @@ fn a_flag_beside_a_profile_wins() {
     );
 }
 
+/// A component and an option for each virtual host, and only where the module is enabled by name.
+#[test]
+fn what_must_be_set_up_is_set_up_where_it_is_enabled_by_name() {
+    if !nix::is_here() {
+        return;
+    }
+    let hosts = "{ services.prosody.virtualHosts = { \
+        one = { enabled = true; domain = \"one.example\"; }; \
+        two = { enabled = true; domain = \"two.example\"; }; \
+        off = { enabled = false; domain = \"off.example\"; }; }; }";
+    let said = |settings: &str| {
+        let machine = machine::on("new", &format!("{hosts} {}", ours(settings)));
+        ask(
+            &machine,
+            "inherit (m) text; inherit (m.cfg.resolution.pubsub_serverinfo) state why; \
+             line = m.cfg.profileLine;",
+        )
+    };
+    let off = said("profile = \"personal\";");
+    assert_eq!(off["state"], "off");
+    assert_eq!(
+        off["why"],
+        "does not work until pubsub_serverinfo_service is set, flags leave it out"
+    );
+    assert!(off["line"].as_str().unwrap().contains("Beta=8"), "{off}");
+    let text = off["text"].as_str().unwrap();
+    assert!(
+        !text.contains("Component") && !text.contains("_service"),
+        "{text}"
+    );
+
+    let on = said("profile = \"personal\"; modules.pubsub_serverinfo = true;");
+    assert_eq!(on["state"], "load");
+    assert!(on["line"].as_str().unwrap().contains("Beta=9"), "{on}");
+    let text = on["text"].as_str().unwrap();
+    for host in ["one.example", "two.example"] {
+        let section = format!(
+            "VirtualHost \"{host}\"\n  pubsub_serverinfo_service = \"pubsub.{host}\"\n\
+             Component \"pubsub.{host}\" \"pubsub\"\n  admins = {{ \"{host}\" }}\n"
+        );
+        assert_eq!(text.matches(&section).count(), 1, "{host}:\n{text}");
+    }
+    assert!(!text.contains("pubsub.off.example"), "{text}");
+    assert!(text.contains("on_some_host = { \"pubsub\" }"), "{text}");
+}
+
 #[test]
 fn a_conservative_choice_gives_no_warning() {
     if !nix::is_here() {

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::command::{self, Said, TOOL, tool};
-use crate::support::folder::{scratch, write_script};
+use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, text};
 use crate::support::machine::{ask, ours};
+use crate::support::skip::skip_optional;
 use crate::support::{PROFILES, machine, nix, root};
 
 /// How the evaluated machines call what is not built.
@@ -67,13 +68,16 @@ fn etc(system: &TempDir) -> PathBuf {
 
 /// What a machine's check says when it is to replace a running system.
 fn review(machine: &str, running: &Path, incoming: &Path) -> Said {
+    let script = review_script(machine, running);
+    run(&script, &[incoming, Path::new("switch")], &[], incoming)
+}
+
+fn review_script(machine: &str, running: &Path) -> String {
     let script = ask(
         machine,
         "script = m.config.system.preSwitchChecks.prosody-stability;",
     );
-    let script =
-        text(&script["script"]).replace("/run/current-system", &running.display().to_string());
-    run(&script, &[incoming, Path::new("switch")], &[], incoming)
+    text(&script["script"]).replace("/run/current-system", &running.display().to_string())
 }
 
 fn machine_of(release: &str, more: &str) -> String {
@@ -169,6 +173,41 @@ fn the_first_switch_and_a_failing_review_stop_nothing() {
     let said = review(&machine, damaged.path(), incoming.path());
     assert!(said.status.success(), "{said:?}");
     assert!(said.stderr.contains("the review failed"), "{said:?}");
+}
+
+#[test]
+fn a_review_that_hangs_is_ended_and_does_not_stop_the_switch() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine = machine_of(
+        "13.0",
+        "reviewOnSwitch = { failOn = \"info\"; timeout = 1; };",
+    );
+    let system = system(&machine);
+    let folder = scratch();
+    // One that can be asked to end, and one that ends for nobody.
+    for body in ["exec tail -f /dev/null", "trap '' TERM\ntail -f /dev/null"] {
+        let hanging = write_script(folder.path(), "hanging", &format!("#!/bin/sh\n{body}\n"));
+        let script = review_script(&machine, system.path())
+            .replace(
+                &format!("{STORE}prosody-stability/bin/prosody-stability"),
+                &hanging,
+            )
+            .replace("--kill-after=5", "--kill-after=1");
+        let arguments = [system.path(), Path::new("switch")];
+        let said = run(&script, &arguments, &[], folder.path());
+        assert!(said.status.success(), "{body}: {said:?}");
+        assert!(
+            said.stderr.contains("longer than 1 seconds"),
+            "{body}: {said:?}"
+        );
+    }
+    let zero = machine_of("13.0", "reviewOnSwitch.timeout = 0;");
+    let refused = nix::try_evaluate(&format!(
+        "({zero}).config.system.preSwitchChecks.prosody-stability"
+    ));
+    assert!(refused.unwrap_err().contains("reviewOnSwitch.timeout"));
 }
 
 #[test]
@@ -285,7 +324,6 @@ fn verify(machine: &str, package: &Path) -> Said {
             text(&check["plugin"]),
             &root().join("nixos-module/plugin").display().to_string(),
         );
-    let others: Vec<_> = list(&environment["others"]).iter().map(text).collect();
     let is_complete = if environment["isComplete"] == true {
         "1"
     } else {
@@ -297,7 +335,6 @@ fn verify(machine: &str, package: &Path) -> Said {
         &script,
         &[],
         &[
-            ("others", &others.join(" ")),
             ("isComplete", is_complete),
             ("version", text(&environment["version"])),
             ("out", &result.display().to_string()),
@@ -347,6 +384,50 @@ fn a_package_without_a_wanted_module_is_not_built_with() {
     let quiet = machine::on("new", &ours("modules.carbons = false;"));
     let said = verify(&quiet, package("13.0", &["carbons"]).path());
     assert!(said.status.success(), "{said:?}");
+}
+
+/// Names are no patterns, no lists and no options: each is looked for as it is.
+#[test]
+fn a_strange_name_is_not_taken_for_a_module_that_is_there() {
+    if !nix::is_here() {
+        return;
+    }
+    let names = [
+        "r.ster",
+        "roster tls",
+        "*",
+        "[a-z]*",
+        "-v",
+        "--",
+        "$HOME",
+        "a'b",
+        "\\",
+        "x\\|roster",
+        "roster\": {",
+        "one\ntwo",
+        "roster\n    \"tls",
+    ];
+    let listed: String = names
+        .iter()
+        .map(|name| format!("(builtins.fromJSON {:?}) ", json!(name).to_string()))
+        .collect::<String>()
+        .replace("${", "\\${");
+    let machine = machine::on(
+        "new",
+        &format!("{{ services.prosody.extraModules = [ {listed} ]; }}"),
+    );
+    let package = package("13.0", &[]);
+    let said = verify(&machine, package.path());
+    assert!(!said.status.success(), "{said:?}");
+    for name in names {
+        let error = format!(
+            "error    {} is not in {}\n",
+            json!(name),
+            package.path().display()
+        );
+        assert!(said.stderr.contains(&error), "{name}: {said:?}");
+    }
+    assert!(!said.stderr.contains("error    \"roster\" "), "{said:?}");
 }
 
 #[test]
@@ -437,4 +518,82 @@ fn the_schedule_looks_at_the_running_server() {
     let said = status(&without);
     assert_eq!(said.code(), Some(1), "{said:?}");
     assert!(said.stdout.contains("carbons"), "{said:?}");
+}
+
+/// A unit as systemd reads it, from the settings of its service.
+fn unit(service: &Value) -> String {
+    let mut unit = String::from("[Service]\nExecStart=/bin/true\n");
+    for (name, value) in service.as_object().unwrap() {
+        let values = value
+            .as_array()
+            .map_or(std::slice::from_ref(value), Vec::as_slice);
+        for value in values {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            unit += &format!("{name}={value}\n");
+        }
+    }
+    unit
+}
+
+#[test]
+fn the_scheduled_unit_is_confined() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine = machine::on("new", &ours("reviewSchedule = \"daily\";"));
+    let asked = ask(
+        &machine,
+        "inherit (m.config.systemd.services.prosody-stability-status) serviceConfig;",
+    );
+    let service = &asked["serviceConfig"];
+    for (setting, value) in [
+        ("User", json!("prosody")),
+        ("PrivateNetwork", json!(true)),
+        ("RestrictAddressFamilies", json!("AF_UNIX")),
+        ("ProtectSystem", json!("strict")),
+        ("CapabilityBoundingSet", json!("")),
+        ("NoNewPrivileges", json!(true)),
+    ] {
+        assert_eq!(service[setting], value, "{setting}");
+    }
+    for setting in ["SystemCallFilter", "MemoryMax", "TimeoutStartSec"] {
+        assert!(!service[setting].is_null(), "{setting}");
+    }
+    let version = Command::new("systemd-analyze").arg("--version").output();
+    if !version.is_ok_and(|output| output.status.success()) {
+        skip_optional(
+            "systemd-analyze is missing: how exposed the scheduled unit is was not rated",
+        );
+        return;
+    }
+    let folder = scratch();
+    let file = write(
+        folder.path(),
+        "prosody-stability-status.service",
+        &unit(service),
+    );
+    // From 0 to 100, where 92 is a unit with no such settings.
+    let rated = |file: &str| {
+        let mut analyse = Command::new("systemd-analyze");
+        analyse.args([
+            "security",
+            "--offline=true",
+            "--threshold=10",
+            "--no-pager",
+            file,
+        ]);
+        command::run(&mut analyse)
+    };
+    let said = rated(&file);
+    assert!(said.status.success(), "{said:?}");
+    assert!(!said.stderr.contains("Unknown"), "{said:?}");
+    // The test can fail.
+    let file = write(
+        folder.path(),
+        "bare.service",
+        &unit(&json!({ "Type": "oneshot" })),
+    );
+    assert!(!rated(&file).status.success());
 }

@@ -96,7 +96,7 @@ fn enable(resolution: &mut Resolution, name: &str) {
     let module = modules.find(|module| module.name == name).unwrap();
     if module.state == State::Off {
         module.state = State::Load;
-        resolution.profile_line.count(module.module);
+        resolution.profile_line.count(module.module.unwrap());
     }
 }
 
@@ -177,13 +177,13 @@ fn compare_modules(
         let nix = &resolution[module.name];
         // Which file sets an option is nothing that NixOS tells.
         let mut reason = module.reason.to_string().replace("(command line)", "(set)");
-        let is_unwanted = reason.contains(" is off ") || module.explicit == Some(false);
+        let is_unwanted = reason.contains(" is off ") || reason == "disabled explicitly";
         if hard_coded.contains(&module.name) && is_unwanted {
             reason = format!("services.prosody enables it although {reason}");
         }
         let rust = json!({
             "name": module.real_name(),
-            "stability": module.stability.name(),
+            "stability": module.stability.unwrap().name(),
             "state": module.state.name(),
             "why": reason,
         });

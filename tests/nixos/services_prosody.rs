@@ -207,6 +207,65 @@ fn a_second_list_of_disabled_modules_is_refused_where_it_replaces_ours() {
     }
 }
 
+/// Whatever the service makes of it, a machine with this module can be evaluated to the end.
+#[test]
+fn everything_that_a_switch_needs_evaluates() {
+    if !nix::is_here() {
+        return;
+    }
+    let question = "unit = builtins.deepSeq (builtins.mapAttrs (_: u: u.serviceConfig or null) m.config.systemd.services) \
+           (m.config.systemd.services.prosody or { }); \
+         checks = map (check: check.script) m.config.system.checks; \
+         etc = builtins.mapAttrs (_: file: if file.text == null then \"${file.source}\" else file.text) m.config.environment.etc; \
+         inherit (m) failures warnings;";
+    let settings = ours(&format!("{ENTERPRISE} reviewSchedule = \"daily\";"));
+    for upstream in machine::upstreams() {
+        let machine = machine::on(upstream, &settings);
+        let checked = machine.replacen('{', "{ checked = true;", 1);
+        let said = ask(&checked, question);
+        assert_eq!(said["failures"], json!([]), "{upstream}");
+        let configuration = &said["etc"]["prosody/prosody.cfg.lua"];
+        assert!(configuration.is_string(), "{upstream}: {said}");
+    }
+    for upstream in machine::upstreams_for_jitsi() {
+        let machine = machine::with_jitsi(upstream, &settings);
+        let said = ask(&machine.replacen('{', "{ checked = true;", 1), question);
+        assert_eq!(said["failures"], json!([]), "{upstream}");
+    }
+}
+
+/// Jitsi Meet's own `lockdown`, where it has that.
+#[test]
+fn jitsi_meets_lockdown_is_refused_where_its_list_replaces_ours() {
+    if !nix::is_here() {
+        return;
+    }
+    let lockdown = "({ lib, options, ... }: { services.jitsi-meet = lib.optionalAttrs \
+           (options.services.jitsi-meet ? prosody && options.services.jitsi-meet.prosody ? lockdown) \
+           { prosody.lockdown = true; }; })";
+    for upstream in machine::upstreams_for_jitsi() {
+        let machine = |settings: &str| {
+            machine::with_jitsi(upstream, &format!("{} {lockdown}", ours(settings)))
+        };
+        let has = ask(
+            &machine(""),
+            "lockdown = m.options.services.jitsi-meet.prosody ? lockdown;",
+        );
+        if has["lockdown"] != true {
+            continue;
+        }
+        assert_one_failure(
+            &machine("beta = false; modulesDisabled = [ \"proxy65\" ];"),
+            &[
+                "modules_disabled",
+                "services.prosody-stability.enforce = false",
+            ],
+        );
+        let free = machine("beta = false; enforce = false;");
+        assert_eq!(ask(&free, "inherit (m) failures;")["failures"], json!([]));
+    }
+}
+
 /// A neighbour that writes a list of its own, as Jitsi Meet's `lockdown` does.
 #[test]
 fn a_neighbours_list_of_disabled_modules_is_refused_where_it_replaces_ours() {

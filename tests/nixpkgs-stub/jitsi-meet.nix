@@ -15,6 +15,7 @@ in
       type = lib.types.str;
       description = "Its domain.";
     };
+    prosody.lockdown = lib.mkEnableOption "no more of Prosody than conferences need";
   };
 
   config = lib.mkIf cfg.enable {
@@ -39,6 +40,7 @@ in
         "pubsub"
         "speakerstats"
       ];
+      extraConfig = lib.mkIf cfg.prosody.lockdown (lib.mkBefore "modules_disabled = { \"s2s\" };\n");
       virtualHosts.${cfg.hostName} = {
         enabled = true;
         domain = cfg.hostName;

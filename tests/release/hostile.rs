@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use prosody_stability::scan::declaration::Declarations;
 use prosody_stability::scan::plugin;
@@ -79,59 +79,6 @@ fn a_file_on_which_the_parser_fails_is_one_note_about_that_file() {
     }
     let release = output.stdout;
     assert!(release.contains("\"good\"") && release.contains("\"broken0\""));
-}
-
-/// How much longer it takes to read `piece` repeated `times` as often: the best of each in turn, so
-/// that what else the machine does counts little.
-fn growth(before: &str, piece: &str, size: usize, times: usize) -> f64 {
-    let text = |size: usize| format!("{before}{}", piece.repeat(size / piece.len()));
-    let texts = [text(size), text(size * times)];
-    on_scanner_stack(move || {
-        let mut best = [Duration::MAX; 2];
-        for _ in 0..5 {
-            for (text, best) in texts.iter().zip(&mut best) {
-                let started = Instant::now();
-                plugin::read(text.as_bytes());
-                *best = started.elapsed().min(*best);
-            }
-        }
-        best[1].as_secs_f64() / best[0].as_secs_f64().max(1e-4)
-    })
-}
-
-#[test]
-fn time_grows_with_the_text_and_not_with_its_square() {
-    const SIZE: usize = 25_000;
-    const TIMES: usize = 8;
-    for (before, piece) in [
-        ("", "if a then return end module:depends('x') "),
-        ("if a then return end ", "module:depends('x') "),
-        ("", "local a = module:get_option([[(]]) "),
-        (
-            "",
-            "local a = module:get_option('o', a) if a then module:depends('x') end ",
-        ),
-        ("local a = [[", "module:depends('x') "),
-        ("", "a = a or a and a == a "),
-        ("", "module:require('x') "),
-        ("", "--% conflicts: a\n"),
-        ("", "--%"),
-        ("", "local x "),
-        ("", "do local x = 1 end "),
-        ("", "pcall(module.depends, module, 'x') "),
-        ("", "f'x'"),
-        ("local t = {", "{}, "),
-        // What does not parse.
-        ("", "x "),
-        ("", "= "),
-        ("", "1 'a' , "),
-        ("", "local local "),
-        ("", "\u{0}"),
-    ] {
-        // Eight times the text would take 64 times as long if that grew with its square.
-        let growth = growth(before, piece, SIZE, TIMES);
-        assert!(growth < 28.0, "{piece:?} after {before:?}: {growth}");
-    }
 }
 
 #[test]

@@ -326,12 +326,14 @@ fn headers_are_read_as_the_module_manager_does() {
     let declared = read(
         "--% conflicts: b, a a\n-- text\n--%requires:first\n--% requires: later,  other \n --% requires: indented\n",
     );
-    assert_eq!(declared.conflicts, ["a", "b"]);
-    assert_eq!(declared.requires, ["later", "other"]);
+    assert_eq!(declared.headers.conflicts, ["a", "b"]);
+    assert_eq!(declared.headers.requires, ["later", "other"]);
     // Without a line break at the end Prosody does not see it, nor after a space before the colon.
-    assert_eq!(read("--% conflicts: a").conflicts, [""; 0]);
+    assert_eq!(read("--% conflicts: a").headers.conflicts, [""; 0]);
     assert_eq!(
-        read("--% conflicts : a\nx = 1 --% conflicts: b\n").conflicts,
+        read("--% conflicts : a\nx = 1 --% conflicts: b\n")
+            .headers
+            .conflicts,
         [""; 0]
     );
 }

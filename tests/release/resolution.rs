@@ -69,8 +69,10 @@ fn what_a_release_does_not_have_is_unavailable_with_its_replacement() {
         assert_eq!(module.state, State::Unavailable, "{name} in {version}");
         assert_eq!(module.replaced_by, replacement, "{name} in {version}");
         let findings = findings(&resolution);
-        let said = finding(&findings, Code::Unavailable, Some(name)).unwrap();
-        assert_eq!(said.severity, Severity::Warning);
+        let said = finding(&findings, Code::Unavailable, Some(name));
+        // Nobody can do anything about a module that exists nowhere.
+        let expected = replacement.map(|_| Severity::Warning);
+        assert_eq!(said.map(|finding| finding.severity), expected, "{name}");
     }
     for version in builtin::VERSIONS {
         let missing = resolved(version, "development", &[]);
@@ -393,6 +395,32 @@ fn the_other_hazards_are_found() {
 }
 
 #[test]
+fn what_fails_until_it_is_set_up_loads_only_when_it_is_enabled_by_name() {
+    let name = "pubsub_serverinfo";
+    let off = resolved("13.0", "personal", &[]);
+    let module = off.modules.iter().find(|m| m.name == name).unwrap();
+    assert_eq!(module.state, State::Off);
+    assert_eq!(
+        module.reason.to_string(),
+        "does not work until pubsub_serverinfo_service is set, flags leave it out"
+    );
+    assert!(!off.loads("pubsub") && !off.loads("server_info"));
+    let said = findings(&off);
+    let said = finding(&said, Code::NeedsConfiguration, Some(name)).unwrap();
+    let help = said.help.as_deref().unwrap();
+    assert!(help.contains("name it in `pubsub_serverinfo_service`"));
+    assert!(help.ends_with("then enable pubsub_serverinfo explicitly"));
+
+    // What it loads once it is set up loads as well: its component, and what it asks for then.
+    let on = resolved("13.0", "personal", &[name]);
+    for other in [name, "pubsub", "server_info"] {
+        assert!(on.loads(other), "{other}");
+    }
+    assert!(!on.loads("measure_active_users"));
+    assert_eq!(on.profile_line.0[2], off.profile_line.0[2] + 1);
+}
+
+#[test]
 fn a_module_asked_for_by_name_and_missing_is_an_error() {
     let findings = findings(&resolved("13.0", "personal", &["push"]));
     let said = finding(&findings, Code::Unavailable, Some("push")).unwrap();
@@ -426,17 +454,34 @@ fn the_built_in_inventory_passes_the_check_and_names_where_upstream_disagrees() 
 }
 
 #[test]
-fn a_module_that_is_asked_for_and_missing_is_reported_once() {
+fn a_module_that_is_missing_is_reported_once_whatever_the_profile() {
     let inventory = Inventory::builtin();
+    for version in builtin::VERSIONS {
+        for profile in inventory.profiles.keys() {
+            let selection = selection_of(&inventory, profile);
+            let report = check(&inventory, "built-in", &release(version), &selection);
+            let about = |name: &str| -> Vec<(Code, Severity)> {
+                let findings = report.findings.iter();
+                let about = findings.filter(|finding| finding.subject.as_deref() == Some(name));
+                let known = [Code::Unavailable, Code::UnknownName];
+                about
+                    .map(|finding| (finding.code, finding.severity))
+                    .filter(|(code, _)| known.contains(code))
+                    .collect()
+            };
+            for name in ["push", "compliance_policy"] {
+                let once = [(Code::UnknownName, Severity::Info)];
+                assert_eq!(about(name), once, "{name} {profile} {version}");
+            }
+        }
+    }
     let selection = selection_of(&inventory, "development");
     let report = check(&inventory, "built-in", &release("13.0"), &selection);
-    for name in ["push", "compliance_policy", "http_upload"] {
-        let said = report.findings.iter().filter(|finding| {
-            finding.code == Code::Unavailable && finding.subject.as_deref() == Some(name)
-        });
-        let said: Vec<_> = said.map(|finding| finding.severity).collect();
-        assert_eq!(said, [Severity::Warning], "{name}");
-    }
+    let said = report.findings.iter().filter(|finding| {
+        finding.code == Code::Unavailable && finding.subject.as_deref() == Some("http_upload")
+    });
+    let said: Vec<_> = said.map(|finding| finding.severity).collect();
+    assert_eq!(said, [Severity::Warning]);
 }
 
 #[test]

@@ -499,6 +499,7 @@ fn the_same_tree_gives_the_same_file() {
             version: "1".into(),
             revision: "r".into(),
             community_source: None,
+            features: None,
             modules,
         };
         release.to_json().unwrap()
@@ -651,6 +652,7 @@ fn a_dependency_on_what_is_not_there_dangles() {
         version: "1".into(),
         revision: "r".into(),
         community_source: report.community_source,
+        features: report.features.clone(),
         modules,
     };
     let dangling: Vec<_> = release.dangling().collect();

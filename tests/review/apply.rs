@@ -97,7 +97,12 @@ pub fn release(old: &Value, changes: &[Finding]) -> Value {
                 let outer = module
                     .entry(outer)
                     .or_insert_with(|| Value::Object(Map::new()));
-                item(outer.as_object_mut().unwrap(), kind, change);
+                let outer = outer.as_object_mut().unwrap();
+                if kind == "computed" {
+                    put(outer, kind, &details.after);
+                } else {
+                    item(outer, kind, change);
+                }
             }
             None if matches!(field, "conflicts" | "requires") => item(module, field, change),
             None => put(module, field, &details.after),

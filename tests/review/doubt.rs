@@ -189,6 +189,8 @@ fn an_environment_file_with_other_variables_is_taken() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+const CHECK: [&str; 4] = ["check", "--fail-on", "error", "--config"];
+
 /// Name, text, and what is undecided about it, with its place.
 const NO_SETTINGS: [(&str, &str, &str); 36] = [
     ("empty.nix", "{ }\n", "nothing is set"),
@@ -398,6 +400,8 @@ fn settings_that_are_not_decided_pass_no_check_and_stand_in_every_format() {
             let message = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(message.contains("nix eval --json"), "{name}: {message}");
         }
+        let output = run_in(folder.path(), &[&CHECK[..], &[name]].concat());
+        assert_eq!(output.status.code(), Some(2), "{name}: {output:?}");
     }
 }
 
@@ -432,11 +436,6 @@ fn settings_that_are_invalid_pass_no_check() {
             "not a JSON object",
         ),
         (
-            "prosody.cfg.lua",
-            "modules_enabled = { \"tls\"; }",
-            "not a Nix expression",
-        ),
-        (
             ".env",
             "PROSODY_ENABLE_BETA=false\n",
             "not a Nix expression",
@@ -453,6 +452,19 @@ fn settings_that_are_invalid_pass_no_check() {
         assert_eq!(output.status.code(), Some(2), "{name} {text}: {error}");
         assert_eq!(output.stdout, b"", "{name} {text}");
         assert!(error.contains(part), "{text}: {part} in {error}");
+        let output = run_in(folder.path(), &[&CHECK[..], &[name]].concat());
+        assert_eq!(output.status.code(), Some(2), "{name} {text}: {output:?}");
+    }
+}
+
+#[test]
+fn a_server_without_a_host_passes_no_check() {
+    let folder = folder_of(&[("prosody.cfg.lua", "modules_enabled = { \"tls\"; }\n")]);
+    for command in [&REVIEW[..], &CHECK[..]] {
+        let output = run_in(folder.path(), &[command, &["prosody.cfg.lua"]].concat());
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {output:?}");
+        assert!(shown.contains("defines no active host"), "{shown}");
     }
 }
 
@@ -467,4 +479,110 @@ fn without_a_check_an_undecided_configuration_is_shown_all_the_same() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(shown.contains("c.nix:1:49"), "{shown}");
+}
+
+/// Every command that can be a check, and every place of it that takes a file: FILE stands for the file.
+const PLACES: [&str; 14] = [
+    "diff FILE 13.0 --fail-on breaking",
+    "diff 13.0 FILE --fail-on breaking",
+    "diff --release 0.12..13.0 --inventory FILE --fail-on breaking",
+    "diff --release 0.12..13.0 --allow FILE --fail-on breaking",
+    "check --inventory FILE --fail-on error",
+    "check --release FILE --fail-on error",
+    "status --listing listing --inventory FILE",
+    "status --listing listing --release FILE",
+    "status --listing FILE",
+    "emit --check --output out.nix --inventory FILE",
+    "emit --check --output FILE",
+    "resolve --inventory FILE",
+    "resolve --release FILE",
+    "import FILE",
+];
+
+/// Files that are nearly what these places take.
+const NEARLY: [(&str, &str); 12] = [
+    ("null.json", "null\n"),
+    ("list.json", "[]\n"),
+    ("object.json", "{}\n"),
+    ("version.json", "{\"schemaVersion\": 1}\n"),
+    ("newer.json", "{\"schemaVersion\": 99, \"allow\": []}\n"),
+    (
+        "release.json",
+        "{\"schemaVersion\": 1, \"version\": \"13.0\", \"revision\": \"x\"}\n",
+    ),
+    (
+        "date.json",
+        "{\"schemaVersion\": 1, \"allow\": [{\"fingerprint\": \"0\", \"reason\": \"\", \"until\": \"soon\"}]}\n",
+    ),
+    ("set.nix", "{ modules = { }; }\n"),
+    ("blank", " \n\n"),
+    ("words", "Nothing is loaded here.\n"),
+    ("names", "mam\ncarbons\n"),
+    ("bytes", "\u{1}\u{2}\u{3}"),
+];
+
+#[test]
+fn a_file_of_another_kind_passes_no_check_in_any_place() {
+    let files: Vec<(&str, &str)> = NO_ENV_FILES
+        .iter()
+        .map(|(name, text, _)| (*name, *text))
+        .chain(NO_SETTINGS.iter().map(|(name, text, _)| (*name, *text)))
+        .chain(NEARLY)
+        .collect();
+    let different: std::collections::BTreeSet<&str> = files.iter().map(|(_, text)| *text).collect();
+    assert!(different.len() >= 40, "{}", different.len());
+    let check = |(name, text): &(&str, &str)| -> Vec<String> {
+        let folder = folder_of(&[(*name, *text), ("listing", LISTING)]);
+        let mut green = Vec::new();
+        for place in PLACES {
+            let arguments: Vec<&str> = place
+                .split(' ')
+                .map(|word| if word == "FILE" { *name } else { word })
+                .collect();
+            let output = run_in(folder.path(), &arguments);
+            // Only a file that was read can be out of date.
+            let expected = match output.status.code() {
+                Some(1) if place.starts_with("emit --check") => true,
+                code => code == Some(2),
+            };
+            if !expected {
+                let error = String::from_utf8_lossy(&output.stderr).into_owned();
+                green.push(format!(
+                    "{place} with {name}: {:?} {error}",
+                    output.status.code()
+                ));
+            }
+        }
+        green
+    };
+    let (first, second) = files.split_at(files.len() / 2);
+    let green = std::thread::scope(|scope| {
+        let first = scope.spawn(|| first.iter().flat_map(check).collect::<Vec<_>>());
+        let mut green: Vec<_> = second.iter().flat_map(check).collect();
+        green.extend(first.join().unwrap());
+        green
+    });
+    assert!(green.is_empty(), "{}:\n{}", green.len(), green.join("\n"));
+}
+
+#[test]
+fn what_is_no_file_or_not_there_passes_no_check_in_any_place() {
+    let folder = folder_of(&[("listing", LISTING), ("folder/x", "")]);
+    for name in ["missing", "folder", "missing/x", ""] {
+        for place in PLACES
+            .into_iter()
+            .filter(|place| !place.contains("--output FILE"))
+        {
+            let arguments: Vec<&str> = place
+                .split(' ')
+                .map(|word| if word == "FILE" { name } else { word })
+                .collect();
+            let output = run_in(folder.path(), &arguments);
+            assert_eq!(
+                output.status.code(),
+                Some(2),
+                "{place} with `{name}`: {output:?}"
+            );
+        }
+    }
 }

@@ -66,6 +66,7 @@ fn snapshot(repository: &Repository, revision: &str) -> Release {
         version: "history".to_owned(),
         revision: revision.to_owned(),
         community_source: report.community_source,
+        features: report.features.clone(),
         modules,
     }
 }
@@ -197,6 +198,7 @@ fn real_history_is_reviewed_as_git_tells_it() {
         name: "built-in".to_owned(),
         inventory: inventory.clone(),
         release: snapshot(&repository, revision),
+        configuration: None,
     };
     let mut known = BTreeMap::new();
     let (mut old, mut old_stages) = (

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use prosody_stability::configuration::nixos;
 use prosody_stability::inventory::{Flag, Inventory};
@@ -346,7 +345,7 @@ fn nix_evaluates_to_the_same_settings() {
     }
 }
 
-/// Shapes of text that once took quadratic time: before, each part by its number, after.
+/// Texts with many settings: before, each part by its number, after.
 type Shape = (&'static str, fn(usize) -> String, &'static str);
 
 const SHAPES: [Shape; 6] = [
@@ -382,37 +381,16 @@ const SHAPES: [Shape; 6] = [
     ),
 ];
 
-/// The shortest of three readings, as other tests run at the same time.
-fn time(work: impl Fn()) -> Duration {
-    let mut times = [(); 3].map(|()| {
-        let start = Instant::now();
-        work();
-        start.elapsed()
-    });
-    times.sort();
-    times[0]
-}
-
 #[test]
-fn reading_and_renaming_take_linear_time_and_a_hundred_messages() {
+fn there_are_at_most_a_hundred_messages() {
     let inventory = Inventory::builtin();
     for (before, part, after) in SHAPES {
-        let times = [1_000, 8_000].map(|count| {
-            let parts: String = (0..count).map(part).collect();
-            let source = Source::new("c.nix", format!("{before}{parts}{after}"));
-            time(|| {
-                let settings = nixos::read_source(source.clone()).unwrap();
-                assert!(settings.undecided().count() <= 101);
-                assert!(settings.messages.len() <= 101);
-                // Most of these modules do not exist, and the first one is an error.
-                let _ = settings.selection(&inventory, &inventory);
-                let renamed = migrate::nixos::rewrite(&inventory, &source).unwrap();
-                assert!(renamed.messages.len() <= 101);
-            })
-        });
-        let ratio = times[1].as_secs_f64() / times[0].as_secs_f64();
-        eprintln!("{before} {}: {times:?}, {ratio:.1} times", part(0).trim());
-        // Eight times the text; quadratic time would be 64 times as much.
-        assert!(ratio < 24.0, "{before} {}: {times:?}", part(0));
+        let parts: String = (0..1_000).map(part).collect();
+        let source = Source::new("c.nix", format!("{before}{parts}{after}"));
+        let settings = nixos::read_source(source.clone()).unwrap();
+        assert!(settings.undecided().count() <= 101);
+        assert!(settings.messages.len() <= 101);
+        let renamed = migrate::nixos::rewrite(&inventory, &source).unwrap();
+        assert!(renamed.messages.len() <= 101);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::setup::{self, CALLS_OUTSIDE, line_in};
+use crate::setup::{self, line_in};
 use crate::support::command::{run, tool};
 use crate::support::prosody::{Installation, Server};
 
@@ -24,8 +24,6 @@ fn server(installation: &Installation, with_plugin: bool) -> Server {
             "personal",
             "--enable",
             "admin_shell",
-            "--disable",
-            CALLS_OUTSIDE,
             "--release",
             &release,
             "--format",

@@ -7,10 +7,15 @@ mod support;
 
 mod by_hand;
 mod client;
+mod configured;
+mod every_module;
 mod features;
 mod harness;
 mod nixos_module;
+mod plan;
+mod random;
 mod release;
+mod set_up;
 mod setup;
 mod startup;
 mod status;

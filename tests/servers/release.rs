@@ -7,7 +7,7 @@ use prosody_stability::inventory::Inventory;
 use prosody_stability::release::{Origin, Release, builtin};
 use prosody_stability::resolve::{Resolution, ResolvedModule, State, resolve};
 
-use crate::setup::{CALLS_OUTSIDE, snapshot};
+use crate::setup::snapshot;
 use crate::support::prosody::answer::{GLOBAL, names};
 use crate::support::prosody::{Installation, Server};
 use crate::support::selection_of;
@@ -88,7 +88,7 @@ fn shipped_releases_agree_with_installed_packages() {
     }
 }
 
-/// A configuration for what a resolution loads, but for the module that calls outside.
+/// A configuration for what a resolution loads.
 fn configuration(modules: &[&ResolvedModule]) -> String {
     let mut text = "modules_enabled = {\n".to_owned();
     for module in modules.iter().filter(|m| m.state == State::Load) {
@@ -106,7 +106,7 @@ fn configuration(modules: &[&ResolvedModule]) -> String {
 fn asked<'a>(resolution: &'a Resolution) -> Vec<&'a ResolvedModule<'a>> {
     let modules = resolution.modules.iter();
     modules
-        .filter(|m| m.name != CALLS_OUTSIDE && m.state.is_wanted() && m.state.loads())
+        .filter(|m| m.state.is_wanted() && m.state.loads())
         .collect()
 }
 
@@ -157,11 +157,6 @@ fn every_profile_loads_what_was_resolved_and_nothing_else() {
         let release = snapshot(&installation);
         for profile in inventory.profiles.keys() {
             let mut selection = selection_of(&inventory, profile);
-            if inventory.modules.contains_key(CALLS_OUTSIDE) {
-                selection
-                    .set_module(&inventory, CALLS_OUTSIDE, false)
-                    .unwrap();
-            }
             // The tests ask through the admin shell, which not every profile has.
             selection
                 .set_module(&inventory, "admin_shell", true)

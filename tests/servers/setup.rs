@@ -17,9 +17,6 @@ use crate::support::folder::{scratch, write_script};
 use crate::support::prosody::{Installation, Server, Setup};
 use crate::support::selection_of;
 
-/// Calls servers outside, so that no test may run it.
-pub const CALLS_OUTSIDE: &str = "pubsub_serverinfo";
-
 /// The folder of the plugin.
 pub fn plugins() -> &'static str {
     concat!(env!("CARGO_MANIFEST_DIR"), "/nixos-module/plugin")
@@ -39,11 +36,12 @@ pub fn snapshot(installation: &Installation) -> Release {
         version: installation.full_version.clone(),
         revision: "Debian".to_owned(),
         community_source: report.community_source,
+        features: report.features.clone(),
         modules,
     }
 }
 
-/// A selection on a release, ready to run: without what calls outside, with the admin shell.
+/// A selection on a release, ready to run: with the admin shell.
 pub struct Choice<'a> {
     inventory: &'a Inventory<'a>,
     release: &'a Release,
@@ -57,8 +55,11 @@ impl<'a> Choice<'a> {
         release: &'a Release,
         mut selection: Selection,
     ) -> Self {
-        for (name, on) in [(CALLS_OUTSIDE, false), ("admin_shell", true)] {
-            selection.set_module(inventory, name, on).unwrap();
+        // It may be disabled by name, and is how the tests ask.
+        if selection.module("admin_shell").is_none() {
+            selection
+                .set_module(inventory, "admin_shell", true)
+                .unwrap();
         }
         Self {
             inventory,
@@ -93,7 +94,7 @@ impl<'a> Choice<'a> {
         resolve(self.inventory, self.release, &self.selection, self.enforce)
     }
 
-    /// `resolve --format lua` as it is, one host, and the components that it names in comments.
+    /// `resolve --format lua` as it is, one host, and the sections that it has in comments.
     pub fn config(&self, plugins: &str) -> String {
         let request = Request {
             plugins: Some(plugins),
@@ -102,11 +103,11 @@ impl<'a> Choice<'a> {
         let fragment = fragment::lua(self.inventory, self.release, &self.resolution(), request);
         let mut text = fragment.clone();
         text.push_str("http_external_url = \"https://localhost/\"\nVirtualHost \"localhost\"\n");
-        for line in fragment.lines() {
-            if let Some(component) = line.strip_prefix("-- Component ") {
-                let component = component.replace("example.org", "localhost");
-                text.push_str(&format!("Component {component}\n"));
-            }
+        let sections = fragment.lines().filter_map(|line| line.strip_prefix("-- "));
+        let starts = ["Component \"", "VirtualHost \"", "    "];
+        for line in sections.filter(|line| starts.iter().any(|start| line.starts_with(start))) {
+            text.push_str(&line.replace("example.org", "localhost"));
+            text.push('\n');
         }
         text
     }

@@ -9,18 +9,18 @@ use prosody_stability::release::Release;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::setup::{self, CALLS_OUTSIDE, Choice, Copy};
+use crate::setup::{self, Choice, Copy};
 use crate::support::command::{Said, run, tool};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, text};
 use crate::support::prosody::{Installation, Server};
 
-fn run_status(arguments: &[&str]) -> Said {
+pub fn run_status(arguments: &[&str]) -> Said {
     run(tool(&["status"]).args(arguments))
 }
 
 /// `status` for a server that runs a profile as the tests choose it.
-fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> Said {
+pub fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> Said {
     let prosodyctl = server.installation().prosodyctl().display().to_string();
     let config = server.config_file().display().to_string();
     let common = [
@@ -34,28 +34,26 @@ fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> Sa
         profile,
         "--enable",
         "admin_shell",
-        "--disable",
-        CALLS_OUTSIDE,
     ];
     run_status(&[&common[..], more].concat())
 }
 
 /// The subjects of the findings with a code on a host, or on none.
-fn found<'a>(report: &'a Value, code: &str, host: Option<&str>) -> Vec<&'a str> {
+pub fn found<'a>(report: &'a Value, code: &str, host: Option<&str>) -> Vec<&'a str> {
     let findings = list(&report["findings"]).iter();
     let findings = findings.filter(|f| f["code"] == code && f["host"].as_str() == host);
     findings.map(|f| text(&f["subject"])).collect()
 }
 
 /// An installation with a file that says what it is.
-struct Scanned {
-    folder: TempDir,
-    release: Release,
-    file: String,
+pub struct Scanned {
+    pub folder: TempDir,
+    pub release: Release,
+    pub file: String,
 }
 
 impl Scanned {
-    fn new(installation: &Installation) -> Self {
+    pub fn new(installation: &Installation) -> Self {
         let folder = scratch();
         let release = setup::snapshot(installation);
         let file = write(folder.path(), "release.json", &release.to_json().unwrap());
@@ -94,7 +92,12 @@ fn a_server_as_planned_is_fine_for_each_profile() {
             let counts = "0 errors, 0 warnings";
             assert!(said.stdout.contains(counts), "{name}: {said:?}");
             // What was saved says the same.
-            let listing = server.shell(&["module", "list"]).stdout;
+            let listing = ["module list", "stability plan"]
+                .map(|question| {
+                    let words: Vec<_> = question.split(' ').collect();
+                    server.shell(&words).stdout
+                })
+                .concat();
             let listing = write(folder.path(), "listing", &listing);
             let said = run_status(&[
                 "--listing",
@@ -105,8 +108,6 @@ fn a_server_as_planned_is_fine_for_each_profile() {
                 profile,
                 "--enable",
                 "admin_shell",
-                "--disable",
-                CALLS_OUTSIDE,
                 "--format",
                 "json",
             ]);
@@ -137,14 +138,16 @@ fn a_module_that_is_deleted_is_named_and_the_exit_code_is_1() {
             let line = format!("error     {name} is expected but not loaded");
             assert!(said.stdout.contains(&line), "{said:?}");
         }
-        // What is not expected may be missing.
-        let said = status_of(
-            &server,
-            &scanned.file,
-            "community",
-            &["--disable", "carbons,http_file_share"],
-        );
-        assert_eq!(said.code(), Some(0), "{said:?}");
+        // What is not expected may be missing, but the server was configured to have it.
+        let more = ["--disable", "carbons,http_file_share", "--format", "json"];
+        let said = status_of(&server, &scanned.file, "community", &more);
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        let report = said.json();
+        assert_eq!(report["counts"]["error"], 1, "{report}");
+        let mut findings = list(&report["findings"]).iter();
+        let differs = findings.find(|f| f["code"] == "plan-differs").unwrap();
+        let reason = "only on the server: carbons, http_file_share";
+        assert_eq!(differs["reason"], reason);
     }
 }
 
@@ -184,8 +187,6 @@ fn failed_unexpected_pulled_in_and_shadowing_modules_are_told_apart() {
             "--profile",
             "enterprise",
             "--enforce=false",
-            "--disable",
-            CALLS_OUTSIDE,
             "--format",
             "json",
         ];
@@ -298,7 +299,7 @@ fn a_host_that_may_be_either_is_a_doubt_until_the_server_tells() {
         let status = |listing: &str| {
             let listing = write(folder.path(), "listing", listing);
             let common = ["--release", &file, "--profile", "personal"];
-            let more = ["--enable", "admin_shell", "--disable", CALLS_OUTSIDE];
+            let more = ["--enable", "admin_shell"];
             let more = [&more[..], &["--format", "json"]].concat();
             run_status(&[&["--listing", &listing], &common[..], &more[..]].concat())
         };

@@ -185,7 +185,12 @@ pub fn module() -> impl Strategy<Value = Module<'static>> {
         select(vec![Placement::Host, Placement::Component]),
         (text(), option::of(text()), option::of(text())),
         (vec(text(), 0..3), vec(text(), 0..3), vec(correction, 0..3)),
-        (option::of(text()), vec(clash, 0..3), option::of(upstream)),
+        (
+            option::of(text()),
+            vec(clash, 0..3),
+            option::of(upstream),
+            vec(name(), 0..3),
+        ),
     )
         .prop_map(|((category, stability), placement, texts, lists, others)| {
             let source = ModuleSource {
@@ -201,8 +206,10 @@ pub fn module() -> impl Strategy<Value = Module<'static>> {
                 rfcs: lists.1.into(),
                 corrections: lists.2.into(),
                 configuration: others.0,
+                setup: None,
                 clashes: others.1.into(),
                 upstream: others.2,
+                renamed_from: others.3.into(),
             };
             Module::try_from(source).expect("the rule has a row for every pair")
         })

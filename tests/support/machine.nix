@@ -11,6 +11,8 @@
   version ? null,
   # Whether Jitsi Meet, which brings Prosody along, is beside it.
   jitsi ? false,
+  # Whether services.prosody checks its configuration by building it, where it can. The text cannot be read then.
+  checked ? false,
   # Whether NixOS can check a system before it switches to it, as it can from 24.11 on.
   hasSwitchChecks ? upstream != "old",
 }:
@@ -57,6 +59,7 @@ let
     }@arguments:
     fakePackage "prosody-${version}" {
       inherit version;
+      meta.mainProgram = "prosody";
       communityModules = withCommunityModules;
       luaPackages = withExtraLuaPackages { cjson = "cjson"; };
       installed = withCommunityModules ++ withOnlyInstalledCommunityModules;
@@ -73,7 +76,9 @@ let
 
   pkgs = {
     inherit lib;
+    cacert = fakePackage "cacert" { };
     coreutils = fakePackage "coreutils" { };
+    envsubst = fakePackage "envsubst" { };
     jitsi-meet-prosody = fakePackage "jitsi-meet-prosody" { };
     mailcap = fakePackage "mailcap" { };
     prosody = prosody {
@@ -86,9 +91,11 @@ let
           "0.12.4";
     };
     writeText = name: text: fakePackage name { inherit text; };
+    openssl = fakePackage "openssl" { };
     runCommand =
       name: environment: script:
       fakePackage name { inherit environment script; };
+    runCommandLocal = pkgs.runCommand;
     callPackage = _: _: fakePackage "prosody-stability" { };
   };
 
@@ -114,12 +121,21 @@ let
           systemPackages = list;
           etc = lib.mkOption {
             type = lib.types.attrsOf (
-              lib.types.submodule {
-                options = {
-                  text = lib.mkOption { type = lib.types.lines; };
-                  source = lib.mkOption { type = lib.types.raw; };
-                };
-              }
+              lib.types.submodule (
+                { config, ... }:
+                {
+                  options = {
+                    text = lib.mkOption {
+                      type = lib.types.nullOr lib.types.lines;
+                      default = null;
+                    };
+                    source = lib.mkOption { type = lib.types.raw; };
+                  };
+                  config.source = lib.mkIf (config.text != null) (
+                    lib.mkDefault (pkgs.writeText "etc-file" config.text)
+                  );
+                }
+              )
             );
             default = { };
           };
@@ -128,7 +144,11 @@ let
           checks = list;
         }
         // lib.optionalAttrs hasSwitchChecks { preSwitchChecks = anything; };
-        systemd.services = anything;
+        # A module may add to the unit of another one.
+        systemd.services = lib.mkOption {
+          type = lib.types.attrsOf (lib.types.attrsOf lib.types.unspecified);
+          default = { };
+        };
         systemd.timers = anything;
         users.users = anything;
         users.groups = anything;
@@ -148,7 +168,7 @@ let
   unchecked =
     { lib, options, ... }:
     {
-      config.services.prosody = lib.optionalAttrs (options.services.prosody ? checkConfig) {
+      config.services.prosody = lib.optionalAttrs (!checked && options.services.prosody ? checkConfig) {
         checkConfig = false;
       };
     };

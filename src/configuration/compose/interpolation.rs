@@ -1,5 +1,7 @@
 //! `${NAME}` in compose files and environment files, filled in as docker compose does.
 
+use std::cell::Cell;
+
 /// A value that a name stands for, and the place that sets it.
 #[derive(Clone, Debug)]
 pub(super) struct Setting {
@@ -18,42 +20,122 @@ pub(super) struct Filled {
 /// How deep a default may hold another name.
 const DEPTH: usize = 16;
 
+/// The most that all values of a project have together, in bytes: values may double each other.
+const ROOM: usize = 16 * 1024 * 1024;
+
+/// How much may still be filled in.
+pub(super) struct Room(Cell<usize>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Cell::new(ROOM))
+    }
+}
+
+impl Room {
+    /// Takes so many bytes, if there are as many left.
+    fn take(&self, bytes: usize) -> Result<(), String> {
+        match self.0.get().checked_sub(bytes) {
+            Some(left) => {
+                self.0.set(left);
+                Ok(())
+            }
+            None => {
+                self.0.set(0);
+                Err("the values are too long".to_owned())
+            }
+        }
+    }
+}
+
 /// Fills in a text; the error says what cannot be decided.
 pub(super) fn fill<'a>(
     text: &str,
     lookup: &dyn Fn(&str) -> Option<&'a Setting>,
+    room: &Room,
 ) -> Result<Filled, String> {
     let mut filled = Filled::default();
-    filled.text = fill_into(text, lookup, &mut filled.taken, 0)?;
+    let mut filling = Filling {
+        lookup,
+        room,
+        taken: &mut filled.taken,
+    };
+    filled.text = filling.fill(text, 0)?;
     Ok(filled)
 }
 
-fn fill_into<'a>(
-    text: &str,
-    lookup: &dyn Fn(&str) -> Option<&'a Setting>,
-    taken: &mut Vec<String>,
-    depth: usize,
-) -> Result<String, String> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix('$') {
-            out.push('$');
-            rest = after;
-        } else if let Some(braced) = rest.strip_prefix('{') {
-            let end = closing_brace(braced).ok_or("`${` is never closed")?;
-            out.push_str(&expand(&braced[..end], lookup, taken, depth)?);
-            rest = &braced[end + 1..];
-        } else {
-            let name = name_at_start(rest);
-            out.push_str(&expand(name, lookup, taken, depth)?);
-            rest = &rest[name.len()..];
+/// What is at hand while a text is filled in.
+struct Filling<'a, 'f> {
+    lookup: &'f dyn Fn(&str) -> Option<&'a Setting>,
+    room: &'f Room,
+    taken: &'f mut Vec<String>,
+}
+
+impl Filling<'_, '_> {
+    fn fill(&mut self, text: &str, depth: usize) -> Result<String, String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                out.push('$');
+                rest = after;
+            } else if let Some(braced) = rest.strip_prefix('{') {
+                let end = closing_brace(braced).ok_or("`${` is never closed")?;
+                out.push_str(&self.expand(&braced[..end], depth)?);
+                rest = &braced[end + 1..];
+            } else {
+                let name = name_at_start(rest);
+                out.push_str(&self.expand(name, depth)?);
+                rest = &rest[name.len()..];
+            }
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
+    /// What stands between the braces: a name, and what to take where it is not set.
+    fn expand(&mut self, inside: &str, depth: usize) -> Result<String, String> {
+        if depth > DEPTH {
+            return Err("the defaults nest too deeply".to_owned());
+        }
+        let name = name_at_start(inside);
+        let operator = &inside[name.len()..];
+        if name.is_empty() {
+            return Err("expected a name behind `$`; write `$$` for a dollar sign".to_owned());
+        }
+        let setting = (self.lookup)(name);
+        let filled = setting.filter(|setting| !setting.value.is_empty());
+        let (present, operator) = match operator.strip_prefix(':') {
+            Some(operator) => (filled, operator),
+            None => (setting, operator),
+        };
+        let (kind, argument) = operator.split_at_checked(1).unwrap_or(("", ""));
+        match (kind, present) {
+            ("" | "-" | "?", Some(setting)) => {
+                self.take(format!("{name} from {}", setting.place))?;
+                self.room.take(setting.value.len())?;
+                Ok(setting.value.clone())
+            }
+            ("", None) => Err(format!("nothing sets `{name}`")),
+            ("-", None) => {
+                let default = self.fill(argument, depth + 1)?;
+                self.take(format!("the default of {name}"))?;
+                Ok(default)
+            }
+            ("?", None) => Err(format!("nothing sets `{name}`, which is required")),
+            ("+", Some(_)) => self.fill(argument, depth + 1),
+            ("+", None) => Ok(String::new()),
+            _ => Err(format!("unknown form `${{{inside}}}`")),
         }
     }
-    out.push_str(rest);
-    Ok(out)
+
+    fn take(&mut self, taken: String) -> Result<(), String> {
+        self.room.take(taken.len())?;
+        self.taken.push(taken);
+        Ok(())
+    }
 }
 
 /// The brace that closes the one before `text`.
@@ -79,47 +161,6 @@ fn name_at_start(text: &str) -> &str {
     &text[..length]
 }
 
-/// What stands between the braces: a name, and what to take where it is not set.
-fn expand<'a>(
-    inside: &str,
-    lookup: &dyn Fn(&str) -> Option<&'a Setting>,
-    taken: &mut Vec<String>,
-    depth: usize,
-) -> Result<String, String> {
-    if depth > DEPTH {
-        return Err("the defaults nest too deeply".to_owned());
-    }
-    let name = name_at_start(inside);
-    let operator = &inside[name.len()..];
-    if name.is_empty() {
-        return Err("expected a name behind `$`; write `$$` for a dollar sign".to_owned());
-    }
-    let setting = lookup(name);
-    let filled = setting.filter(|setting| !setting.value.is_empty());
-    let mut take = |setting: &Setting| {
-        taken.push(format!("{name} from {}", setting.place));
-        Ok(setting.value.clone())
-    };
-    let (present, operator) = match operator.strip_prefix(':') {
-        Some(operator) => (filled, operator),
-        None => (setting, operator),
-    };
-    let (kind, argument) = operator.split_at_checked(1).unwrap_or(("", ""));
-    match (kind, present) {
-        ("" | "-" | "?", Some(setting)) => take(setting),
-        ("", None) => Err(format!("nothing sets `{name}`")),
-        ("-", None) => {
-            let default = fill_into(argument, lookup, taken, depth + 1)?;
-            taken.push(format!("the default of {name}"));
-            Ok(default)
-        }
-        ("?", None) => Err(format!("nothing sets `{name}`, which is required")),
-        ("+", Some(_)) => fill_into(argument, lookup, taken, depth + 1),
-        ("+", None) => Ok(String::new()),
-        _ => Err(format!("unknown form `${{{inside}}}`")),
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -139,7 +180,7 @@ mod tests {
             "EMPTY" => Some(&empty),
             _ => None,
         };
-        fill(text, &lookup).map(|filled| filled.text)
+        fill(text, &lookup, &Room::default()).map(|filled| filled.text)
     }
 
     #[test]
@@ -178,13 +219,29 @@ mod tests {
     }
 
     #[test]
+    fn all_values_together_have_an_end() {
+        let long = Setting {
+            value: "v".repeat(ROOM / 2),
+            place: ".env:1".into(),
+        };
+        let lookup = |_: &str| Some(&long);
+        let room = Room::default();
+        assert!(fill("$A", &lookup, &room).is_ok());
+        for text in ["$A", "$A", "${A-d}"] {
+            let error = fill(text, &lookup, &room).unwrap_err();
+            assert_eq!(error, "the values are too long");
+        }
+        assert!(fill("nothing", &lookup, &room).is_ok());
+    }
+
+    #[test]
     fn says_what_was_taken_from_where() {
         let set = Setting {
             value: "v".into(),
             place: ".env:1".into(),
         };
         let lookup = |name: &str| (name == "SET").then_some(&set);
-        let found = fill("${SET}${X:-d}", &lookup).unwrap();
+        let found = fill("${SET}${X:-d}", &lookup, &Room::default()).unwrap();
         assert_eq!(found.taken, ["SET from .env:1", "the default of X"]);
     }
 }

@@ -6,6 +6,7 @@ mod document;
 mod interpolation;
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use self::document::{Compose, EnvFile, Service, range};
-use self::interpolation::{Filled, Setting, fill};
+use self::interpolation::{Filled, Room, Setting, fill};
 use super::variables::{PREFIX, Variable};
 use super::{beside, env_file};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
@@ -57,6 +58,7 @@ pub fn read(
         source,
         directory: beside::directory(path).unwrap_or_default(),
         dot_env: OnceCell::new(),
+        room: Room::default(),
     };
     project.refuse_override(path)?;
     let mut found = Vec::new();
@@ -118,7 +120,9 @@ fn services<'a>(
 struct Project<'a> {
     source: &'a Arc<Source>,
     directory: PathBuf,
-    dot_env: OnceCell<IndexMap<String, Setting>>,
+    dot_env: OnceCell<HashMap<String, Setting>>,
+    /// How much may still be filled in.
+    room: Room,
 }
 
 impl Project<'_> {
@@ -194,7 +198,7 @@ impl Project<'_> {
             });
         }
         let settings = self.dot_env()?;
-        fill(text, &|name| settings.get(name)).map_err(|why| {
+        fill(text, &|name| settings.get(name), &self.room).map_err(|why| {
             self.undecided(
                 Diagnostic::error(format!("cannot determine a value in {}", source.name()))
                     .at(source, at, why),
@@ -203,24 +207,29 @@ impl Project<'_> {
     }
 
     /// The variables of the `.env` beside the compose file.
-    fn dot_env(&self) -> Result<&IndexMap<String, Setting>> {
+    fn dot_env(&self) -> Result<&HashMap<String, Setting>> {
         if let Some(settings) = self.dot_env.get() {
             return Ok(settings);
         }
-        let mut settings: IndexMap<String, Setting> = IndexMap::new();
+        let mut settings: HashMap<String, Setting> = HashMap::new();
         if let Some(source) = beside::read(&self.directory.join(".env"))? {
+            let (mut line, mut counted) = (1, 0);
             for variable in env_file::read(&source)? {
                 let Assignment { name, value, .. } = &variable.assignment;
+                // Each line is counted once, as there may be many.
+                let start = variable.assignment.name_at.start;
+                line += source.text()[counted..start].matches('\n').count();
+                counted = start;
                 let value = if is_literal(&variable) {
                     Some(value.clone())
                 } else {
-                    let filled = fill(value, &|name| settings.get(name));
+                    let filled = fill(value, &|name| settings.get(name), &self.room);
                     filled.ok().map(|filled| filled.text)
                 };
-                let place = format!("{}:{}", source.name(), variable.line());
+                let place = format!("{}:{line}", source.name());
                 match value {
                     Some(value) => settings.insert(name.clone(), Setting { value, place }),
-                    None => settings.shift_remove(name),
+                    None => settings.remove(name),
                 };
             }
         }

@@ -1,6 +1,8 @@
 //! The files of a configuration: the one that was named, and those that it imports.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +19,9 @@ const FILES: usize = 200;
 /// How much text they hold together at most, in bytes.
 const TEXT: usize = 32 * 1024 * 1024;
 
+/// What a call that describes a machine has among its arguments.
+const MODULES: &str = "modules";
+
 /// The files that were read, by number.
 pub(super) struct Files {
     read: Vec<File>,
@@ -29,6 +34,8 @@ struct File {
     /// The directory that its relative paths start from; standard input has none.
     directory: Option<PathBuf>,
     root: Option<Expr>,
+    /// Where the word `modules` stands, looked for once.
+    modules: OnceCell<Vec<usize>>,
 }
 
 impl Files {
@@ -42,6 +49,7 @@ impl Files {
                 source,
                 directory: path.and_then(beside::directory),
                 root,
+                modules: OnceCell::new(),
             }],
         }
     }
@@ -57,6 +65,19 @@ impl Files {
 
     pub(super) fn root(&self, number: usize) -> Option<&Expr> {
         self.read[number].root.as_ref()
+    }
+
+    /// Whether the word `modules` stands in a part of a file.
+    pub(super) fn has_modules(&self, number: usize, part: Range<usize>) -> bool {
+        let file = &self.read[number];
+        let places = file.modules.get_or_init(|| {
+            let found = file.source.text().match_indices(MODULES);
+            found.map(|(at, _)| at).collect()
+        });
+        let first = places.partition_point(|at| *at < part.start);
+        places
+            .get(first)
+            .is_some_and(|at| at + MODULES.len() <= part.end)
     }
 
     pub(super) fn into_sources(self) -> Vec<Arc<Source>> {
@@ -101,6 +122,7 @@ impl Files {
             source,
             directory: beside::directory(path),
             root: parsed.tree().expr(),
+            modules: OnceCell::new(),
         });
         Ok(self.read.len() - 1)
     }

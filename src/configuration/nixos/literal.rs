@@ -1,8 +1,9 @@
 //! Values that are written out, and what stands where none is.
 
+use rnix::TextSize;
 use rnix::ast::{BinOpKind, Expr};
 
-use super::scope::Term;
+use super::scope::{Term, node};
 use super::terms::Terms;
 
 /// A literal value.
@@ -68,11 +69,28 @@ fn collect(terms: &mut Terms, term: &Term, names: &mut Vec<String>) -> Result<()
     }
 }
 
+/// How much of an expression is shown, in bytes or so.
+const SHOWN: usize = 200;
+
+/// The text of an expression, or the start of a long one: many settings may share it.
+pub(super) fn shown(expr: &Expr) -> String {
+    let text = node(expr).text();
+    if text.len() <= TextSize::from(SHOWN as u32) {
+        return text.to_string();
+    }
+    let mut start = String::new();
+    let _ = text.try_for_each_chunk(|chunk| {
+        let room = SHOWN.saturating_sub(start.len());
+        start.extend(chunk.chars().take(room));
+        if room > 0 { Ok(()) } else { Err(()) }
+    });
+    start + "…"
+}
+
 /// What an expression is, in words.
 pub(super) fn describe(expr: &Expr) -> String {
     match expr {
-        Expr::Ident(ident) => format!("the variable `{ident}`"),
-        Expr::Select(select) => format!("the variable `{select}`"),
+        Expr::Ident(_) | Expr::Select(_) => format!("the variable `{}`", shown(expr)),
         Expr::Apply(_) => "the result of a function".to_owned(),
         Expr::IfElse(_) => "an `if`".to_owned(),
         Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::HasAttr(_) => {
@@ -83,7 +101,7 @@ pub(super) fn describe(expr: &Expr) -> String {
         Expr::Lambda(_) => "a function".to_owned(),
         Expr::AttrSet(_) => "a set".to_owned(),
         Expr::PathRel(_) | Expr::PathAbs(_) | Expr::PathHome(_) | Expr::PathSearch(_) => {
-            format!("the path `{expr}`")
+            format!("the path `{}`", shown(expr))
         }
         _ => "an expression".to_owned(),
     }

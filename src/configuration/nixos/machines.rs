@@ -2,9 +2,9 @@
 
 use rnix::ast::{Apply, AttrSet, BinOpKind, Entry, Expr, HasEntry};
 
-use super::modules::{Context, Undecided, Walk, join};
+use super::modules::{Context, Undecided, Walk, join, span};
 use super::places::TARGET;
-use super::scope::{Binding, Term, function_name, node};
+use super::scope::{Binding, Term, distinct, function_name};
 use super::terms::Terms;
 
 /// Outputs of a flake that describe no NixOS machine.
@@ -121,6 +121,9 @@ fn nodes(walk: &mut Walk, hive: &Term, set: &AttrSet, parent: &str) {
     let defaults = walk.terms.attribute(hive, &["defaults".to_owned()]);
     let scope = walk.terms.scope_of_values(hive);
     for entry in set.entries() {
+        if !walk.terms.step() {
+            return;
+        }
         let Entry::AttrpathValue(entry) = entry else {
             continue;
         };
@@ -169,7 +172,7 @@ fn search(walk: &mut Walk, term: &Term, names: &mut Vec<String>) {
         }
         Expr::Apply(apply) => search_call(walk, &value, apply, names),
         Expr::List(list) => {
-            for item in list.items() {
+            for item in distinct(list) {
                 search(walk, &value.with(item), names);
             }
         }
@@ -189,12 +192,15 @@ fn search(walk: &mut Walk, term: &Term, names: &mut Vec<String>) {
 }
 
 fn search_set(walk: &mut Walk, term: &Term, set: &AttrSet, names: &mut Vec<String>) {
-    if sets_our_options(set) {
+    if sets_our_options(&mut walk.terms, set) {
         let context = Context::of(walk.machine(machine_name(names)));
         return walk.module(term, context);
     }
     let scope = walk.terms.scope_of_values(term);
     for entry in set.entries() {
+        if !walk.terms.step() {
+            return;
+        }
         match entry {
             Entry::AttrpathValue(entry) => {
                 let (Some(path), Some(value)) = (entry.attrpath(), entry.value()) else {
@@ -253,7 +259,7 @@ fn search_imports(walk: &mut Walk, value: &Term, names: &mut Vec<String>) {
     let Expr::List(list) = &value.expr else {
         return;
     };
-    for item in list.items() {
+    for item in distinct(list) {
         let item = value.with(item);
         let file = walk
             .terms
@@ -295,8 +301,7 @@ fn search_call(walk: &mut Walk, term: &Term, apply: &Apply, names: &mut Vec<Stri
     }
     if before == (walk.definitions.len(), walk.undecided.len()) {
         // A system whose modules were all read sets nothing of ours.
-        let text = node(&term.expr).text();
-        if text.len() < 10_000.into() && !text.to_string().contains("modules") {
+        if !walk.terms.files.has_modules(term.file, span(term)) {
             machine_elsewhere(walk, term, names);
         }
     }
@@ -312,8 +317,9 @@ fn machine_elsewhere(walk: &mut Walk, term: &Term, names: &[String]) {
 }
 
 /// Whether a set has `services.prosody-stability`, and so is a module.
-fn sets_our_options(set: &AttrSet) -> bool {
+fn sets_our_options(terms: &mut Terms, set: &AttrSet) -> bool {
     set.entries().any(|entry| {
+        terms.step();
         let Entry::AttrpathValue(entry) = entry else {
             return false;
         };

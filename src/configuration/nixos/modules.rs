@@ -10,7 +10,7 @@ use std::ops::Range;
 use indexmap::IndexSet;
 use rnix::ast::{Apply, AttrSet, AttrpathValue, BinOp, BinOpKind, Entry, Expr, HasEntry};
 
-use super::literal::{Literal, describe, literal};
+use super::literal::{Literal, describe, literal, shown};
 use super::places::{TARGET, counts, is_option, leads_to, machine_at};
 use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
@@ -149,6 +149,10 @@ impl Walk {
     fn set(&mut self, term: &Term, set: &AttrSet, path: &mut Vec<String>, context: Context) {
         let scope = self.terms.scope_of_values(term);
         for entry in set.entries() {
+            // A set that has a name may be looked at many times.
+            if !self.terms.step() {
+                return;
+            }
             match entry {
                 Entry::AttrpathValue(entry) => {
                     let here = Term {
@@ -160,6 +164,9 @@ impl Walk {
                 Entry::Inherit(inherit) => {
                     let from = inherit.from().and_then(|from| from.expr());
                     for attr in inherit.attrs() {
+                        if !self.terms.step() {
+                            return;
+                        }
                         let Some(name) = plain_name(&attr) else {
                             continue;
                         };
@@ -265,7 +272,7 @@ impl Walk {
             let first = value.with(first);
             match function_name(&inner).as_deref() {
                 Some("mkOverride") => {
-                    let number = self.terms.resolve(&first).expr.to_string();
+                    let number = shown(&self.terms.resolve(&first).expr);
                     if let Ok(priority) = number.parse() {
                         let context = Context {
                             priority,
@@ -322,6 +329,7 @@ impl Walk {
         let names = match &right.expr {
             Expr::AttrSet(set) => {
                 let all_plain = set.entries().all(|entry| match entry {
+                    _ if !self.terms.step() => false,
                     Entry::AttrpathValue(entry) => entry
                         .attrpath()
                         .and_then(|path| path.attrs().next())
@@ -341,19 +349,18 @@ impl Walk {
         if let Some(names) = names {
             let depth = path.len();
             let replaced = |name: Option<&str>| name.is_some_and(|name| names.contains_key(name));
-            let mut index = 0;
-            self.definitions.retain(|definition| {
-                index += 1;
-                let whole = TARGET
+            // What was found before this is not looked at again: there may be many such sets.
+            let mut of_left = self.definitions.split_off(definitions);
+            of_left.retain(|definition| {
+                let mut whole = TARGET
                     .into_iter()
                     .chain(definition.path.iter().map(String::as_str));
-                index <= definitions || !replaced(whole.skip(depth).take(1).next())
+                !replaced(whole.nth(depth))
             });
-            index = 0;
-            self.undecided.retain(|item| {
-                index += 1;
-                index <= undecided || !replaced(item.path.get(depth).map(String::as_str))
-            });
+            self.definitions.append(&mut of_left);
+            let mut of_left = self.undecided.split_off(undecided);
+            of_left.retain(|item| !replaced(item.path.get(depth).map(String::as_str)));
+            self.undecided.append(&mut of_left);
         }
         self.expr(&right, path, context);
     }

@@ -15,6 +15,9 @@ use super::scope::{Binding, Names, Scope, Term, bind, function_name, plain_name}
 /// any text, too few for one that was written to grow without end.
 const STEPS: usize = 1_000_000;
 
+/// How much text is copied in the time of a step, in bytes.
+const BYTES_OF_STEP: usize = 16;
+
 /// How deep the walk may go: deeper than any text may nest, yet not endless.
 const NESTING: usize = 4_500;
 
@@ -61,7 +64,16 @@ impl Terms {
 
     /// Counts a step; `false` when there were too many.
     pub(super) fn step(&mut self) -> bool {
-        self.steps += 1;
+        self.steps(1)
+    }
+
+    /// Counts as many steps as it takes to copy so much text.
+    pub(super) fn step_over(&mut self, text: usize) -> bool {
+        self.steps(text / BYTES_OF_STEP)
+    }
+
+    fn steps(&mut self, steps: usize) -> bool {
+        self.steps = self.steps.saturating_add(steps);
         let fits = self.steps <= STEPS + 2 * self.files.text();
         self.was_cut |= !fits;
         fits
@@ -366,6 +378,9 @@ impl Terms {
             }
             Some(Param::Pattern(pattern)) => {
                 for entry in pattern.pat_entries() {
+                    if !self.step() {
+                        break;
+                    }
                     let Some(name) = entry.ident().map(|ident| ident.to_string()) else {
                         continue;
                     };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rnix::ast::{AstToken, Attr, BinOp, BinOpKind, Expr, Interpol, InterpolPart, Str, UnaryOpKind};
 
+use super::literal::shown;
 use super::scope::Term;
 use super::terms::Terms;
 
@@ -78,7 +79,7 @@ impl Terms {
                 }
             }
         }
-        Some(plain)
+        self.step_over(plain.len()).then_some(plain)
     }
 
     fn interpolated(&mut self, term: &Term, inner: &Interpol) -> Option<String> {
@@ -88,7 +89,7 @@ impl Terms {
         let text = inner.expr().and_then(|expr| self.string(&term.with(expr)));
         self.leave_chain();
         // No name and no path is longer; a text that doubles itself ends here.
-        text.filter(|text| text.len() <= 4096)
+        text.filter(|text| text.len() <= 4096 && self.step_over(text.len()))
     }
 
     /// The file that a path names.
@@ -147,7 +148,7 @@ impl Terms {
     /// Whether an expression is `self` or `inputs.self` of the flake.
     fn is_flake_itself(&self, expr: &Expr) -> bool {
         let name = match expr {
-            Expr::Ident(_) | Expr::Select(_) => expr.to_string(),
+            Expr::Ident(_) | Expr::Select(_) => shown(expr),
             _ => return false,
         };
         self.flake.is_some() && ["self", "inputs.self", "self.outPath"].contains(&name.as_str())

@@ -2,7 +2,7 @@
 
 use indexmap::IndexSet;
 
-use crate::configuration::model::{Configuration, Host, HostKind, Setting, Value};
+use crate::configuration::model::{Configuration, Dialect, Host, HostKind, Setting, Value};
 use crate::diagnostic::Diagnostic;
 use crate::report::{Code, Finding, Place};
 
@@ -30,15 +30,19 @@ pub fn differences(older: &Configuration, newer: &Configuration) -> Vec<Finding>
     findings
 }
 
-/// That a configuration which Prosody 13.0 reads is none for 0.12, which failed with this error.
-pub fn cannot_go_back(older: &Diagnostic, newer: &Configuration) -> Finding {
-    let message = format!("Prosody 0.12 cannot read {}", newer.name);
+/// That Prosody of the other dialect cannot read a configuration: it failed with this error.
+pub fn cannot_read(error: &Diagnostic, configuration: &Configuration) -> Finding {
+    let (code, other) = match configuration.dialect {
+        Dialect::V13 => (Code::NeedsNewer, Dialect::V0_12),
+        Dialect::V0_12 => (Code::NeedsOlder, Dialect::V13),
+    };
+    let message = format!("Prosody {other} cannot read {}", configuration.name);
     Finding {
-        place: older.file_and_line().map(|(file, line)| Place {
+        place: error.file_and_line().map(|(file, line)| Place {
             file: file.to_owned(),
             line,
         }),
-        ..Finding::new(Code::NeedsNewer, message).because(older.title())
+        ..Finding::new(code, message).because(error.title())
     }
 }
 
@@ -84,8 +88,8 @@ fn words(setting: Option<&Setting>) -> String {
         Some(Value::Boolean(value)) => value.to_string(),
         Some(Value::Integer(value)) => value.to_string(),
         Some(Value::Float(value)) => value.to_string(),
-        Some(Value::String(text)) if text.len() <= 60 => format!("\"{text}\""),
-        Some(Value::String(_)) => "a long text".to_owned(),
+        // It may be a password.
+        Some(Value::String(_)) => "a text".to_owned(),
         Some(Value::Table(items, fields)) if fields.is_empty() => {
             format!("a list of {}", items.len())
         }

@@ -4,15 +4,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Table, Value};
 
-use super::failure;
 use super::handle::Handles;
 use super::sandbox::Sandbox;
 use super::state::{File, State};
 use super::unknown::Unknown;
-use super::words;
 use crate::configuration::model::{Dialect, GLOBAL};
 use crate::report::{Code, Finding};
 
@@ -27,7 +24,12 @@ pub(super) struct Reader {
     pub state: Rc<State>,
     pub sandbox: Sandbox,
     pub handles: Handles,
+    /// How a file is compiled, for those that include others.
+    pub compile: Compile,
 }
+
+/// Compiles a file to run in an environment of its own, that many files deep.
+pub(super) type Compile = fn(&Lua, &Rc<Reader>, &Rc<File>, usize) -> mlua::Result<Function>;
 
 /// One file that runs.
 pub(super) struct Environment {
@@ -40,59 +42,25 @@ pub(super) struct Environment {
     assigned: RefCell<BTreeSet<(String, String)>>,
 }
 
-/// Compiles a file, to run in an environment of its own.
-pub(super) fn compile(
-    lua: &Lua,
-    reader: &Rc<Reader>,
-    file: &Rc<File>,
-    depth: usize,
-) -> mlua::Result<Function> {
-    let table = lua.create_table()?;
-    table.raw_set(CURRENT, GLOBAL)?;
-    let environment = Rc::new(Environment {
-        reader: Rc::clone(reader),
-        file: Rc::clone(file),
-        depth,
-        table: table.clone(),
-        assigned: RefCell::default(),
-    });
-    words::define(lua, &environment)?;
-    let metatable = lua.create_table()?;
-    let reading = Rc::clone(&environment);
-    metatable.set(
-        "__index",
-        lua.create_function(move |lua, (_, key): (Value, Value)| reading.read(lua, &key))?,
-    )?;
-    metatable.set(
-        "__newindex",
-        lua.create_function(move |lua, (_, key, value): (Value, Value, Value)| {
-            environment.assign(lua, &key, value)
-        })?,
-    )?;
-    table.set_metatable(Some(metatable))?;
-    let load = |text: &str| {
-        lua.load(text)
-            .set_name(format!("@{}", file.path))
-            .set_mode(ChunkMode::Text)
-            .set_environment(table.clone())
-            .into_function()
-    };
-    let text = file.source.text();
-    // The plain text first: its errors are those that Prosody reports.
-    let plain = load(text).map_err(|error| failure::syntax(file, &error))?;
-    if !file.outline.is_known {
-        return Ok(plain);
-    }
-    let marked = load(&file.outline.marked(text));
-    let marked = marked.and_then(|maker| {
-        let marks = mlua::Variadic::from_iter(reader.sandbox.marks.iter().cloned());
-        maker.call::<Function>(marks)
-    });
-    // A text may be at a limit of Lua that the marks pass.
-    Ok(marked.unwrap_or(plain))
-}
-
 impl Environment {
+    /// An environment with nothing in it yet.
+    pub fn new(
+        lua: &Lua,
+        reader: &Rc<Reader>,
+        file: &Rc<File>,
+        depth: usize,
+    ) -> mlua::Result<Rc<Self>> {
+        let table = lua.create_table()?;
+        table.raw_set(CURRENT, GLOBAL)?;
+        Ok(Rc::new(Self {
+            reader: Rc::clone(reader),
+            file: Rc::clone(file),
+            depth,
+            table,
+            assigned: RefCell::default(),
+        }))
+    }
+
     /// The host that assignments are about.
     pub fn current(&self) -> mlua::Result<String> {
         let current: Value = self.table.raw_get(CURRENT)?;
@@ -107,7 +75,7 @@ impl Environment {
         self.table.raw_set(CURRENT, host)
     }
 
-    fn read(&self, lua: &Lua, key: &Value) -> mlua::Result<Value> {
+    pub fn read(&self, lua: &Lua, key: &Value) -> mlua::Result<Value> {
         let Some(name) = key.as_string().map(|key| key.to_string_lossy()) else {
             return Err(mlua::Error::runtime("the name of an option is a text"));
         };
@@ -182,7 +150,7 @@ impl Environment {
         self.reader.state.note(lua, finding);
     }
 
-    fn assign(&self, lua: &Lua, key: &Value, value: Value) -> mlua::Result<()> {
+    pub fn assign(&self, lua: &Lua, key: &Value, value: Value) -> mlua::Result<()> {
         let state = &self.reader.state;
         let host = self.current()?;
         let name = key.to_string().unwrap_or_default();

@@ -6,7 +6,7 @@ use mlua::Lua;
 
 use super::limits::Limits;
 use super::state::{File, State};
-use super::words;
+use super::vocabulary;
 use crate::configuration::model::{Dialect, GLOBAL};
 use crate::diagnostic::Diagnostic;
 use crate::report::Place;
@@ -112,7 +112,7 @@ fn advice(state: &State, message: &str, place: Option<&Place>) -> String {
         && let Some(name) = name
     {
         let is_set_globally = state.own(GLOBAL, name).is_some();
-        if words::is_new(name) && !is_new {
+        if vocabulary::is_new(name) && !is_new {
             return format!("`{name}` needs Prosody 13.0");
         }
         if !is_new {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, Value};
 
-use super::environment::{Environment, compile};
+use super::environment::Environment;
 use super::failure;
 use super::limits::Passed;
 use super::outline::Outline;
@@ -65,7 +65,7 @@ fn load(
             })
         }
     };
-    compile(lua, reader, &file, depth)
+    (reader.compile)(lua, reader, &file, depth)
 }
 
 /// The paths that an `Include` means.

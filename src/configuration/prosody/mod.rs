@@ -1,10 +1,11 @@
 //! A `prosody.cfg.lua`, read as Prosody reads it: by running it.
 //!
 //! From the outside in: `read` starts a thread and gives up at a deadline, `run` makes the sandbox
-//! and runs the main file, `environment` is what a file sees, with its `words`, `include` and
+//! and runs the main file, `chunk` makes a file ready, `environment` is what it sees, with its `words`, `include` and
 //! `handle`; `unknown` is what a refused call returns. `outline` reads the syntax tree for what a
 //! run cannot tell, and `result` makes the model of it.
 
+mod chunk;
 mod differences;
 mod environment;
 mod failure;
@@ -19,6 +20,7 @@ mod run;
 mod sandbox;
 mod state;
 mod unknown;
+mod vocabulary;
 mod words;
 
 use std::collections::BTreeMap;
@@ -26,7 +28,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
-pub use differences::{cannot_go_back, differences};
+pub use differences::{cannot_read, differences};
 pub use limits::Limits;
 
 use super::model::{Configuration, Dialect};

@@ -11,6 +11,7 @@ use super::limits::Passed;
 use super::state::{File, HostState, State, Stored};
 use super::unknown::Unknown;
 use super::words::{COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES};
+use crate::configuration::backends;
 use crate::configuration::model::{Configuration, GLOBAL, Host, HostKind, Setting, Value};
 use crate::report::{Code, Finding, Place};
 
@@ -29,13 +30,15 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
             hosts.insert(name.clone(), as_host(state, name, host, &mut left)?);
         }
     }
-    Ok(Configuration {
+    let mut configuration = Configuration {
         name: main.source.name().to_owned(),
         dialect: state.options.dialect,
         hosts,
         files: state.file_names(),
         findings: state.noted.take(),
-    })
+    };
+    backends::choose(&mut configuration);
+    Ok(configuration)
 }
 
 /// What may still be taken over.
@@ -79,6 +82,7 @@ fn as_host(state: &State, name: &str, host: &HostState, left: &mut Left) -> mlua
         kind,
         place: host.place.clone(),
         options,
+        backends: Vec::new(),
     })
 }
 

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use mlua::Value;
 
 use super::ReadOptions;
-use super::environment::{self, Reader};
+use super::chunk;
+use super::environment::Reader;
 use super::failure;
 use super::handle::Handles;
 use super::limits::{Passed, Progress};
@@ -54,10 +55,11 @@ fn execute(state: &Rc<State>, file: &Rc<File>) -> mlua::Result<Configuration> {
     let reader = Rc::new(Reader {
         sandbox: Sandbox::new(&lua, state)?,
         handles: Handles::new(&lua, state)?,
+        compile: chunk::compile,
         state: Rc::clone(state),
     });
     state.count_file(None)?;
-    let chunk = environment::compile(&lua, &reader, file, 0)?;
+    let chunk = chunk::compile(&lua, &reader, file, 0)?;
     let failing = Rc::clone(state);
     let failed = lua.create_function(move |lua, error: Value| {
         let place = failing.place(lua);

@@ -8,6 +8,7 @@ use super::environment::Environment;
 use super::failure;
 use super::include;
 use super::unknown::{self, Unknown};
+use super::vocabulary::{OF_COMPONENTS, OF_FILES, OF_INCLUDES, OF_VIRTUAL_HOSTS};
 use crate::configuration::model::{Dialect, GLOBAL};
 use crate::report::{Code, Finding, Place};
 
@@ -17,16 +18,6 @@ pub(super) const DEFINED: &str = "defined";
 pub(super) const COMPONENT_MODULE: &str = "component_module";
 /// The option that Prosody sets on each component, and never reads.
 pub(super) const LOAD_GLOBAL_MODULES: &str = "load_global_modules";
-
-const OF_VIRTUAL_HOSTS: [&str; 3] = ["VirtualHost", "Host", "host"];
-const OF_COMPONENTS: [&str; 2] = ["Component", "component"];
-const OF_INCLUDES: [&str; 2] = ["Include", "include"];
-const OF_FILES: [&str; 4] = ["FileContents", "FileLine", "FileLines", "Credential"];
-
-/// Whether only Prosody 13.0 and later know a word.
-pub(super) fn is_new(word: &str) -> bool {
-    OF_FILES.contains(&word)
-}
 
 /// Puts the words into the environment of a file.
 pub(super) fn define(lua: &Lua, environment: &Rc<Environment>) -> mlua::Result<()> {

@@ -6,7 +6,7 @@ use super::column::Column;
 use super::document::{Cell, Document, Table, words};
 use super::references::{is_reference, references_in};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
-use crate::inventory::{Category, Stability};
+use crate::inventory::{Category, Stability, refused};
 use crate::inventory::{Inventory, Module, ModuleSource, Placement, Text};
 use crate::output::has_marker;
 use crate::source::Source;
@@ -22,11 +22,7 @@ pub fn modules<'a>(
     let mut places = IndexMap::new();
     let generated = has_marker(source.text().as_bytes());
     for table in inventory_tables(document) {
-        let columns: Vec<_> = table
-            .header
-            .iter()
-            .map(|cell| Column::of(&cell.text))
-            .collect();
+        let columns = columns(table);
         let reader = TableReader {
             source,
             table,
@@ -41,6 +37,13 @@ pub fn modules<'a>(
             let at = reader
                 .cell(row, Column::Module)
                 .map_or(0..0, |cell| cell.at.clone());
+            if let Some(why) = refused(&name) {
+                return Err(Box::new(Diagnostic::error(why).at(
+                    source,
+                    at,
+                    "listed here",
+                )));
+            }
             if let Some(first) = places.insert(name.clone(), at.clone()) {
                 let line = source.text()[..first.start].matches('\n').count() + 1;
                 return Err(Box::new(
@@ -89,10 +92,24 @@ fn inventory_tables(document: &Document) -> Vec<&Table> {
     document.tables.iter().filter(lists_modules).collect()
 }
 
+/// The known columns of a table; the first of each counts.
+fn columns(table: &Table) -> Vec<(Column, usize)> {
+    let mut columns: Vec<(Column, usize)> = Vec::new();
+    for (index, cell) in table.header.iter().enumerate() {
+        if let Some(column) = Column::of(&cell.text)
+            && columns.iter().all(|(known, _)| *known != column)
+        {
+            columns.push((column, index));
+        }
+    }
+    columns
+}
+
 struct TableReader<'t, 'a> {
     source: &'t Source,
     table: &'t Table,
-    columns: Vec<Option<Column>>,
+    /// The columns that are known, each once: rows are many, and a header may be wide.
+    columns: Vec<(Column, usize)>,
     base: &'t Inventory<'a>,
     /// This tool wrote the guide: what its tables leave out is not there, and its references are
     /// right.
@@ -101,7 +118,7 @@ struct TableReader<'t, 'a> {
 
 impl<'a> TableReader<'_, 'a> {
     fn require(&self, column: Column, name: &str) -> Result<()> {
-        if self.columns.contains(&Some(column)) {
+        if self.index(column).is_some() {
             return Ok(());
         }
         let found: Vec<_> = self
@@ -122,8 +139,12 @@ impl<'a> TableReader<'_, 'a> {
     }
 
     fn cell<'r>(&self, row: &'r [Cell], column: Column) -> Option<&'r Cell> {
-        let index = self.columns.iter().position(|c| *c == Some(column))?;
-        row.get(index)
+        row.get(self.index(column)?)
+    }
+
+    fn index(&self, column: Column) -> Option<usize> {
+        let found = self.columns.iter().find(|(known, _)| *known == column)?;
+        Some(found.1)
     }
 
     fn text(&self, row: &[Cell], column: Column) -> Option<Text<'a>> {
@@ -175,8 +196,10 @@ impl<'a> TableReader<'_, 'a> {
             rfcs,
             corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
             configuration: known.and_then(|m| m.configuration.clone()),
+            setup: known.and_then(|m| m.setup.clone()),
             clashes: known.map(|m| m.clashes.clone()).unwrap_or_default(),
             upstream: known.and_then(|m| m.upstream.clone()),
+            renamed_from: known.map(|m| m.renamed_from.clone()).unwrap_or_default(),
         };
         let module = Module::try_from(module).map_err(|message| {
             Box::new(Diagnostic::error(format!("module `{name}`: {message}")).at(
@@ -190,7 +213,7 @@ impl<'a> TableReader<'_, 'a> {
 
     /// Guides give the reference of HTTP services in the column where others have a remark.
     fn is_mere_reference(&self, note: &str) -> bool {
-        !self.generated && !self.columns.contains(&Some(Column::References)) && is_reference(note)
+        !self.generated && self.index(Column::References).is_none() && is_reference(note)
     }
 
     fn category(&self, row: &[Cell], name: &str) -> Result<Category> {

@@ -154,7 +154,7 @@ pub fn requirements(out: &mut String, inventory: &Inventory) {
         let _ = write!(
             out,
             "\n## Modules that need configuration\n\n\
-             These load without complaint and then do nothing, until they are configured.\n\n{}",
+             These do nothing until they are configured.\n\n{}",
             table(&header, &configured)
         );
     }

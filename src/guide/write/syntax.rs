@@ -2,14 +2,16 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::terminal::is_harmful;
+
 /// Widest column that is filled up with blanks, so that one endless text does not widen them all.
 const WIDEST: usize = 100;
 
 /// Text that is shown letter by letter, on one line: in a cell, a list item or a paragraph.
 ///
-/// Control characters, line ends among them, become blanks.
+/// Control characters, line ends and what changes the direction of text become blanks.
 pub fn text(text: &str) -> String {
-    let text = text.replace(char::is_control, " ");
+    let text = text.replace(is_harmful, " ");
     let text = text.trim();
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = None;
@@ -20,8 +22,8 @@ pub fn text(text: &str) -> String {
             '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '$' => true,
             // Inside a word it never starts emphasis, and module names are easier to read without.
             '_' => !(is_word(before) && is_word(chars.peek().copied())),
-            // Headings, lists and underlines, at the start only.
-            '#' | '+' | '-' | '=' => before.is_none(),
+            // Headings, lists, underlines and workflow commands, at the start only.
+            '#' | '+' | '-' | '=' | ':' => before.is_none(),
             '.' | ')' => {
                 !out.is_empty()
                     && out.bytes().all(|b| b.is_ascii_digit())
@@ -53,7 +55,7 @@ pub fn code(name: &str) -> String {
 pub fn block(language: &str, lines: impl IntoIterator<Item = String>) -> String {
     let lines: Vec<_> = lines
         .into_iter()
-        .map(|line| line.replace(char::is_control, " "))
+        .map(|line| line.replace(is_harmful, " "))
         .collect();
     let longest = lines
         .iter()

@@ -1,13 +1,12 @@
-//! What loads on one side under one selection.
+//! What loads on one side under one selection, or on one host.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use crate::inventory::Inventory;
-use crate::report::Finding;
+use crate::report::{Finding, Place};
 use crate::resolve::{PulledIn, Resolution, ResolvedModule, State};
-use crate::selection::Selection;
 
 /// How a module comes to load.
 #[derive(Clone, Copy)]
@@ -37,18 +36,17 @@ impl<'a> Loaded<'a> {
 pub struct LoadedSide<'a> {
     pub inventory: &'a Inventory<'a>,
     pub resolution: &'a Resolution<'a>,
-    pub selection: &'a Selection,
     /// What a check finds about it.
     pub findings: &'a [Finding],
     /// What loads, by its name in Prosody.
     pub loaded: BTreeMap<&'a str, Loaded<'a>>,
+    by_name: HashMap<&'a str, &'a ResolvedModule<'a>>,
 }
 
 impl<'a> LoadedSide<'a> {
     pub fn new(
         inventory: &'a Inventory<'a>,
         resolution: &'a Resolution<'a>,
-        selection: &'a Selection,
         findings: &'a [Finding],
     ) -> Self {
         let mut loaded = BTreeMap::new();
@@ -68,19 +66,27 @@ impl<'a> LoadedSide<'a> {
             };
             loaded.insert(module.real_name(), how);
         }
+        let by_name = resolution.modules.iter();
+        let by_name = by_name.map(|module| (module.name, module)).collect();
         Self {
             inventory,
             resolution,
-            selection,
             findings,
             loaded,
+            by_name,
         }
     }
 
-    /// What happens to a module of the inventory, by its name there.
+    /// What happens to a module that is asked for, by its name in the inventory if it is there.
     pub fn resolved(&self, name: &str) -> Option<&'a ResolvedModule<'a>> {
-        let index = self.inventory.modules.get_index_of(name)?;
-        self.resolution.modules.get(index)
+        self.by_name.get(name).copied()
+    }
+
+    /// Where the configuration asks for a module, by its name in Prosody.
+    pub fn place(&self, real: &str) -> Option<Place> {
+        let name = self.loaded.get(real).and_then(Loaded::name);
+        let resolved = self.resolved(name.unwrap_or(real))?;
+        resolved.place.clone()
     }
 
     /// What happens to a module on this side, for machines.
@@ -110,6 +116,8 @@ impl<'a> LoadedSide<'a> {
     /// The names of what loads, in Prosody and in the inventory; with what Prosody always loads.
     pub fn names(&self) -> HashSet<&'a str> {
         let always = self.inventory.always_loaded.iter().map(String::as_str);
+        // A host of a configuration has them among what loads.
+        let always = always.filter(|_| self.resolution.host.is_none());
         let mut names: HashSet<&str> = always.collect();
         for (real, loaded) in &self.loaded {
             names.insert(real);

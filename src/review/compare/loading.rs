@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::loaded::{Loaded, LoadedSide};
 use crate::inventory::{Flag, Module};
 use crate::report::{Code, Details, Finding, Severity};
@@ -165,7 +167,12 @@ impl Place<'_> {
     fn finding(&self, code: Code, message: String) -> Finding {
         let was = self.old.role(self.real, self.old_name);
         let is = self.new.role(self.real, self.new_name);
-        change(code, self.real, message, Details::of(was, is))
+        let place = self
+            .new
+            .place(self.real)
+            .or_else(|| self.old.place(self.real));
+        let change = change(code, self.real, message, Details::of(was, is));
+        Finding { place, ..change }
     }
 
     fn stops(&self) -> Finding {
@@ -174,21 +181,21 @@ impl Place<'_> {
         let unavailable = resolved.filter(|module| module.state == State::Unavailable);
         let Some(unavailable) = unavailable else {
             let stops = self.finding(Code::Stops, format!("{name} will not load"));
-            // Its code is the same as before; only its label says something else.
-            if let Some(broken) = resolved
-                && let Reason::Broken { .. } = broken.reason
+            // Its code is the same as before; only what is said of it is something else.
+            if let Some(left_out) = resolved
+                && let Reason::Broken { .. } | Reason::NeedsSetup { .. } = left_out.reason
             {
                 return stops
-                    .because(broken.reason.to_string())
+                    .because(left_out.reason.to_string())
                     .severity(Severity::Warning)
                     .help(format!("enable {name} explicitly if it works for you"));
             }
-            if resolved.is_none() {
+            if resolved.is_none() && self.new.resolution.host.is_none() {
                 return stops
                     .because("the inventory no longer has it")
                     .help("add it to the inventory, or load it in your own configuration");
             }
-            return self.because_of_selection(stops);
+            return self.because_of_request(stops);
         };
         let reason = unavailable.reason.to_string();
         if let Some(replacement) = self.new.replacement(unavailable) {
@@ -214,13 +221,15 @@ impl Place<'_> {
         let unavailable = resolved.filter(|module| module.state == State::Unavailable);
         let Some(unavailable) = unavailable else {
             let starts = self.finding(Code::Starts, format!("{name} will load"));
-            if resolved.is_some_and(|module| matches!(module.reason, Reason::Broken { .. })) {
-                return starts.because("no longer broken upstream");
+            match resolved.map(|module| &module.reason) {
+                Some(Reason::Broken { .. }) => return starts.because("no longer broken upstream"),
+                Some(Reason::NeedsSetup { .. }) => return starts.because("works as it is"),
+                _ => {}
             }
-            if resolved.is_none() {
+            if resolved.is_none() && self.old.resolution.host.is_none() {
                 return starts.because("new in the inventory");
             }
-            return self.because_of_selection(starts);
+            return self.because_of_request(starts);
         };
         let reason = format!("so far {}", unavailable.reason);
         match self.old.replacement(unavailable) {
@@ -250,15 +259,27 @@ impl Place<'_> {
         }
     }
 
-    /// Why the selection enables it on one side only. Who changes a flag expects the effect.
-    fn because_of_selection(&self, finding: Finding) -> Finding {
+    /// Why it is enabled on one side only. Who changes a flag or a configuration expects the effect.
+    fn because_of_request(&self, finding: Finding) -> Finding {
+        let (old, new) = (self.old.resolution.flags, self.new.resolution.flags);
+        let (Some(old), Some(new)) = (old, new) else {
+            let asks = [(self.new, self.new_name), (self.old, self.old_name)];
+            let mut reasons = asks.iter().filter_map(|(side, name)| side.resolved(name));
+            let reason = match reasons.next() {
+                Some(module) if self.new.resolved(self.new_name).is_some() => {
+                    module.reason.to_string()
+                }
+                Some(module) => format!("no longer configured, so far {}", module.reason),
+                None => return finding,
+            };
+            return finding.because(reason).severity(Severity::Info);
+        };
         let was = self.old.inventory.modules.get(self.old_name);
         let is = self.new.inventory.modules.get(self.new_name);
         let flags = |module: Option<&Module>| module.map_or(&[][..], Module::flags);
         let mut governing: Vec<Flag> = flags(was).iter().chain(flags(is)).copied().collect();
         governing.sort();
         governing.dedup();
-        let (old, new) = (self.old.selection.flags(), self.new.selection.flags());
         governing.retain(|flag| old.get(*flag) != new.get(*flag));
         if !governing.is_empty() {
             let values = governing.iter().map(|flag| {
@@ -313,8 +334,11 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
     let (was, is) = (hazards(old), hazards(new));
     // Which modules open the ports may change, and they are as open as before.
     let key = |(code, finding): &(Code, Finding)| {
-        let message = (*code == Code::Clashes).then(|| finding.message.clone());
-        (*code, finding.subject.clone(), message)
+        (
+            *code,
+            finding.subject.clone(),
+            finding.details.after.clone(),
+        )
     };
     let only = |side: &[(Code, Finding)], other: &[(Code, Finding)]| -> Vec<(Code, Finding)> {
         let is_new =
@@ -322,9 +346,14 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
         side.iter().filter(is_new).cloned().collect()
     };
     let subject = |finding: &Finding| finding.subject.clone().unwrap_or_default();
+    // No wording, so that the fingerprint stays when a message becomes better.
+    let hazard = |finding: &Finding| match &finding.details.after {
+        Some(other) => json!({ "state": "clashes", "with": other }),
+        None => json!({ "state": "open" }),
+    };
     let begins = only(&is, &was).into_iter().map(|(code, finding)| {
         let details = Details {
-            after: Some(finding.message.as_str().into()),
+            after: Some(hazard(&finding)),
             ..Details::default()
         };
         let change = change(code, &subject(&finding), finding.message, details);
@@ -336,7 +365,7 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
     });
     let ends = only(&was, &is).into_iter().map(|(code, finding)| {
         let details = Details {
-            before: Some(finding.message.as_str().into()),
+            before: Some(hazard(&finding)),
             ..Details::default()
         };
         let message = format!("no longer so: {}", finding.message);

@@ -1,10 +1,12 @@
 //! Finds the changes between two sides, and how severe each is.
 
+mod configuration;
 mod inventory;
 mod loaded;
 mod loading;
 mod release;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::entries::entries;
@@ -14,8 +16,7 @@ use super::subject::Subject;
 use crate::check::selection;
 use crate::inventory::Inventory;
 use crate::release::Release;
-use crate::report::{self, About, Code, Finding, Report, Scope, ScopeKind, Severity};
-use crate::resolve::resolve;
+use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
 use loaded::LoadedSide;
 use loading::Change;
 
@@ -25,18 +26,24 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     let mut changes = inventory::changes(&old.inventory, &new.inventory, &renames);
     changes.extend(release::changes(&old.release, &new.release));
     let releases = [&old.release, &new.release];
-    let [before, after] =
-        [&old.inventory, &new.inventory].map(|inventory| known(inventory, releases));
+    let inventories = [&old.inventory, &new.inventory];
+    let all_known = subjects.iter().any(Subject::is_host);
+    let [before, after] = inventories.map(|inventory| match all_known {
+        true => Cow::Borrowed(inventory),
+        false => Cow::Owned(known(inventory, releases)),
+    });
     let mut loading: Vec<Change> = Vec::new();
     let mut scopes = Vec::new();
     for subject in subjects {
-        let resolved_old = resolve(&before, &old.release, &subject.old, false);
-        let resolved_new = resolve(&after, &new.release, &subject.new, false);
+        let resolved_old = subject.request(0, &before, &old.release);
+        let resolved_old = resolved_old.resolve(&before, &old.release);
+        let resolved_new = subject.request(1, &after, &new.release);
+        let resolved_new = resolved_new.resolve(&after, &new.release);
         let found_old = selection::findings(&before, &resolved_old);
         let found_new = selection::findings(&after, &resolved_new);
         let sides = [
-            LoadedSide::new(&before, &resolved_old, &subject.old, &found_old),
-            LoadedSide::new(&after, &resolved_new, &subject.new, &found_new),
+            LoadedSide::new(&before, &resolved_old, &found_old),
+            LoadedSide::new(&after, &resolved_new, &found_new),
         ];
         for change in loading::changes(&sides[0], &sides[1], &renames) {
             merge(&mut loading, change, &subject.name);
@@ -45,24 +52,36 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         for change in &mut changes {
             if touches(change, &renames, &names) {
                 change.selections.push(subject.name.clone());
+                let subject = change.subject.as_deref().unwrap_or_default();
+                let place = sides.iter().rev().find_map(|side| side.place(subject));
+                change.place = change.place.take().or(place);
             }
         }
         scopes.push(Scope {
             name: subject.name.clone(),
-            kind: ScopeKind::Selection,
+            kind: subject.kind,
             counts: Default::default(),
             modules_before: Some(sides[0].loaded.len()),
             modules: sides[1].loaded.len(),
         });
     }
     rate(&mut changes);
+    let configurations = subjects.iter().find_map(Subject::configurations);
+    if let Some([old, new]) = configurations {
+        changes.extend(configuration::changes(old, new));
+    }
     changes.splice(0..0, loading.into_iter().map(Change::into_finding));
     let entries = entries(changes, [&old.inventory, &new.inventory]);
     let sides = [old, new].map(|side| report::Side {
         inventory: side.name.clone(),
         release: side.release.version.clone(),
+        configuration: None,
     });
-    Report::new(sides.to_vec(), scopes, entries)
+    let mut sides = sides.to_vec();
+    for (side, configuration) in sides.iter_mut().zip(configurations.into_iter().flatten()) {
+        side.configuration = Some(configuration.name.clone());
+    }
+    Report::new(sides, scopes, entries)
 }
 
 /// The part of an inventory that either release knows.
@@ -120,8 +139,8 @@ fn touches(change: &Finding, renames: &Renames<'_>, [old, new]: &[HashSet<&str>;
         _ => subject,
     };
     match change.code {
-        Code::Bundled | Code::Withdrawn => old.contains(subject),
-        Code::Unbundled | Code::Appeared => new.contains(subject),
+        Code::Bundled | Code::Withdrawn | Code::DependencySupplied => old.contains(subject),
+        Code::Unbundled | Code::Appeared | Code::DependencyMissing => new.contains(subject),
         _ => old.contains(former) || new.contains(subject),
     }
 }

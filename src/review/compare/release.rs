@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::inventory::{changed, json};
 use crate::release::{CommunitySource, Depends, Origin, Release, ReleaseModule, Stage};
 use crate::report::{Code, Details, Finding};
+use crate::resolve::reason::missing_in_words;
 use crate::review::change::change;
 
 /// Everything that changed, module by module in the order of their names.
@@ -23,6 +24,16 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
             changes.push(change(Code::ReleaseChanged, "release", message, details));
         }
     }
+    if old.features != new.features {
+        let details = Details {
+            field: Some("features".to_owned()),
+            before: old.features.as_ref().map(json),
+            after: new.features.as_ref().map(json),
+            ..Details::default()
+        };
+        let message = features(old.features.as_deref(), new.features.as_deref());
+        changes.push(change(Code::ReleaseChanged, "features", message, details));
+    }
     let names: BTreeSet<&String> = old.modules.keys().chain(new.modules.keys()).collect();
     for name in names {
         match (old.modules.get(name), new.modules.get(name)) {
@@ -32,7 +43,58 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
             _ => {}
         }
     }
+    changes.extend(dangling(old, new));
     changes
+}
+
+/// How the features of Prosody changed, in words.
+fn features(old: Option<&[String]>, new: Option<&[String]>) -> String {
+    let (Some(old), Some(new)) = (old, new) else {
+        return "the features of Prosody are known on one side only".to_owned();
+    };
+    let (come, gone): (Vec<_>, Vec<_>) = differences(old, new)
+        .into_iter()
+        .partition(|(_, is_new)| *is_new);
+    let parts = [
+        ("has new features", come),
+        ("no longer has the features", gone),
+    ];
+    let parts = parts.iter().filter(|(_, names)| !names.is_empty());
+    let parts = parts.map(|(verb, names)| {
+        let names: Vec<_> = names.iter().map(|(name, _)| name.as_str()).collect();
+        format!("{verb} {}", names.join(", "))
+    });
+    format!("Prosody {}", parts.collect::<Vec<_>>().join(" and "))
+}
+
+/// Dependencies on modules that are not there, which only one of the releases has.
+fn dangling(old: &Release, new: &Release) -> Vec<Finding> {
+    let of = |release: &'_ Release| -> BTreeSet<(String, String)> {
+        let dangling = release.dangling();
+        let pairs = dangling.map(|d| (d.module.to_owned(), d.dependency.to_owned()));
+        pairs.collect()
+    };
+    let (was, is) = (of(old), of(new));
+    let missing = new.dangling().filter(|dangling| {
+        !was.contains(&(dangling.module.to_owned(), dangling.dependency.to_owned()))
+    });
+    let missing = missing.map(|dangling| {
+        let (name, dependency) = (dangling.module, dangling.dependency);
+        let effect = if dangling.certain {
+            format!("{name} cannot load: it requires {dependency}")
+        } else {
+            format!("{name} may fail to load: under some condition it requires {dependency}")
+        };
+        let details = Details::field("depends", None, Some(dependency.into()));
+        change(Code::DependencyMissing, name, effect, details)
+            .because(missing_in_words(&dangling.missing, &new.version))
+    });
+    let supplied = was.difference(&is).map(|(name, dependency)| {
+        let message = format!("{name} no longer requires a module that is not there: {dependency}");
+        let details = Details::field("depends", Some(dependency.as_str().into()), None);
+        change(Code::DependencySupplied, name, message, details)
+    });
+    missing.chain(supplied).collect()
 }
 
 /// A module that only one of the releases has, and not the `other` one.
@@ -94,6 +156,7 @@ fn module_changes(
         depends,
         conflicts,
         requires,
+        inherit_modules,
         community_copy,
     } = new;
     let mut push = |code, field, message, was: Value, is: Value| {
@@ -169,6 +232,27 @@ fn module_changes(
             json(community_copy),
         );
     }
+    if *inherit_modules != old.inherit_modules {
+        let (was, is) = (&old.inherit_modules, inherit_modules);
+        let message = match is.as_slice() {
+            [] => format!(
+                "components made of {name} no longer inherit {}",
+                was.join(", ")
+            ),
+            names => format!("components made of {name} now inherit {}", names.join(", ")),
+        };
+        push(
+            Code::InheritanceChanged,
+            "inheritModules",
+            message,
+            if was.is_empty() {
+                Value::Null
+            } else {
+                json(was)
+            },
+            if is.is_empty() { Value::Null } else { json(is) },
+        );
+    }
     let lists = [
         (
             "conflicts",
@@ -215,6 +299,18 @@ fn dependencies(name: &str, old: &Depends, new: &Depends, changes: &mut Vec<Find
         });
         pairs.collect()
     };
+    if old.computed != new.computed {
+        let (code, message) = if new.computed {
+            let message = format!("{name} now depends on modules whose names are not known");
+            (Code::DependencyAdded, message)
+        } else {
+            let message = format!("{name} no longer depends on modules whose names are not known");
+            (Code::DependencyRemoved, message)
+        };
+        let set = |is_set: bool| is_set.then_some(Value::Bool(true));
+        let details = Details::field("depends/computed", set(old.computed), set(new.computed));
+        changes.push(change(code, name, message, details));
+    }
     for (pair, is_new) in differences(&flat(old), &flat(new)) {
         let (how, other) = pair.split_once(' ').unwrap_or(("", &pair));
         let (code, message) = if is_new {

@@ -42,6 +42,10 @@ rec {
   # The arguments of a function that takes a set, and of a set that serves as one.
   functionArgs = f: f.__functionArgs or (builtins.functionArgs f);
 
+  # One word of a shell, whatever is in it.
+  escapeShellArg = text: "'${builtins.replaceStrings [ "'" ] [ "'\\''" ] (toString text)}'";
+  escapeShellArgs = concatMapStringsSep " " escapeShellArg;
+
   boolToString = value: if value then "true" else "false";
   concatStrings = concatStringsSep "";
   concatMapStrings = f: values: concatStringsSep "" (map f values);

@@ -35,6 +35,9 @@ in
 rec {
   bool = mkType "bool" "boolean" builtins.isBool equal;
   int = mkType "int" "signed integer" builtins.isInt equal;
+  ints.positive = mkType "positiveInt" "positive integer, meaning >0" (
+    value: builtins.isInt value && value > 0
+  ) equal;
   str = mkType "str" "string" builtins.isString equal;
   lines = mkType "lines" "strings concatenated with \"\\n\"" builtins.isString (
     _: defs: lib.concatMapStringsSep "\n" (def: def.value) defs

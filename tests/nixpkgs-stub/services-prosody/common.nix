@@ -100,6 +100,10 @@ in
     httpsPorts = ports [ 5281 ];
     httpInterfaces = interfaces;
     httpsInterfaces = interfaces;
+    dataDir = lib.mkOption {
+      type = lib.types.path;
+      default = "/var/lib/prosody";
+    };
     user = string "prosody";
     group = string "prosody";
     extraConfig = lib.mkOption {

@@ -3,7 +3,8 @@
 //! `scripts/prosody-servers` unpacks them.
 
 pub mod answer;
-mod installation;
+pub mod installation;
+mod namespace;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,7 +17,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use answer::{ModuleInfo, Modules};
-pub use installation::{Installation, NEWEST};
+pub use installation::Installation;
+pub use namespace::Namespace;
 
 use super::command::{self, Said, run_within};
 
@@ -57,6 +59,8 @@ pub struct Server {
     folder: TempDir,
     ports: Ports,
     child: Child,
+    /// The first answer to `module list`.
+    at_start: String,
     stopped: Option<ExitStatus>,
 }
 
@@ -68,7 +72,7 @@ impl Server {
     /// is the only way to ask.
     pub fn start(installation: &Installation, config: impl Fn(&Setup<'_>) -> String) -> Self {
         for _ in 0..ATTEMPTS {
-            let server = Self::spawn(installation, &config);
+            let server = Self::spawn(installation, None, &config);
             if !server.log().contains("Failed to open server port") {
                 return server;
             }
@@ -76,7 +80,21 @@ impl Server {
         panic!("{ATTEMPTS} times in a row somebody else took a port that was free");
     }
 
-    fn spawn(installation: &Installation, config: impl Fn(&Setup<'_>) -> String) -> Self {
+    /// The same in a network of its own, from which nothing outside can be reached. Its ports are its own as well:
+    /// no client from here connects to them, and only the admin shell is of use.
+    pub fn start_in(
+        namespace: Namespace,
+        installation: &Installation,
+        config: impl Fn(&Setup<'_>) -> String,
+    ) -> Self {
+        Self::spawn(installation, Some(namespace), config)
+    }
+
+    fn spawn(
+        installation: &Installation,
+        namespace: Option<Namespace>,
+        config: impl Fn(&Setup<'_>) -> String,
+    ) -> Self {
         let folder = server_folder();
         let ports = free_ports();
         let text = config(&Setup {
@@ -94,7 +112,12 @@ impl Server {
             fs::create_dir(folder.path().join(name)).expect("a folder can be made");
         }
         let output = File::create(folder.path().join("output")).expect("the output can be kept");
-        let child = prosody_command(&installation.prosody(), folder.path())
+        let program = installation.prosody();
+        let mut command = match namespace {
+            None => Command::new(&program),
+            Some(namespace) => namespace.command(&program),
+        };
+        let child = with_config(&mut command, folder.path())
             .arg("-F")
             .stdin(Stdio::null())
             .stdout(output.try_clone().expect("a second handle"))
@@ -108,6 +131,7 @@ impl Server {
             folder,
             ports,
             child,
+            at_start: String::new(),
             stopped: None,
         };
         server.wait_until_it_answers();
@@ -128,10 +152,12 @@ impl Server {
                     self.installation.full_version
                 );
             }
-            if socket(self.folder.path()).exists()
-                && self.shell(&["module", "list"]).status.success()
-            {
-                return;
+            if socket(self.folder.path()).exists() {
+                let said = self.shell(&["module", "list"]);
+                if said.status.success() {
+                    self.at_start = said.stdout;
+                    return;
+                }
             }
             assert!(
                 Instant::now() < end,
@@ -161,7 +187,8 @@ impl Server {
 
     /// Runs `prosodyctl` for this server.
     pub fn prosodyctl(&self, arguments: &[&str]) -> Said {
-        let mut command = prosody_command(&self.installation.prosodyctl(), self.folder.path());
+        let mut command = Command::new(self.installation.prosodyctl());
+        let command = with_config(&mut command, self.folder.path());
         run_within(command.args(arguments), QUESTION)
     }
 
@@ -175,6 +202,11 @@ impl Server {
         let said = self.shell(&["module", "list"]);
         assert!(said.status.success(), "module list: {said:?}");
         answer::parse_modules(&said.stdout)
+    }
+
+    /// The same, right after the start: nobody has to be asked once more.
+    pub fn modules_at_start(&self) -> Modules {
+        answer::parse_modules(&self.at_start)
     }
 
     /// What the server knows of one module, per host and for `GLOBAL`; empty when it is not loaded.
@@ -255,8 +287,7 @@ pub fn localhost_with(modules: &[&str]) -> String {
     format!("modules_enabled = {{\n{list}}}\n\nVirtualHost \"localhost\"\n")
 }
 
-fn prosody_command(program: &Path, folder: &Path) -> Command {
-    let mut command = Command::new(program);
+fn with_config<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
     command
         .arg("--config")
         .arg(folder.join("prosody.cfg.lua"))
@@ -264,8 +295,7 @@ fn prosody_command(program: &Path, folder: &Path) -> Command {
     // LUA_PATH and PROSODY_… of the one who runs the tests would lead elsewhere.
     command
         .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
 }
 
 fn socket(folder: &Path) -> PathBuf {

@@ -1,0 +1,20 @@
+//! Any bytes as a release file: what is accepted is the same after writing and reading it again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use prosody_stability::release::Release;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    match Release::read(text) {
+        Ok(release) => {
+            let text = release.to_json().expect("accepted, so it can be written");
+            let again = Release::read(&text).expect("written, so it can be read");
+            assert_eq!(release, again);
+            assert_eq!(again.to_json().expect("written"), text);
+        }
+        Err(error) => drop(error.to_string()),
+    }
+});

@@ -1,0 +1,232 @@
+//! Findings about a server as it is configured, host by host.
+
+use std::collections::BTreeSet;
+
+use super::{dependencies, selection};
+use crate::configuration::{Configuration, HostKind};
+use crate::inventory::{FlagValues, Inventory, Placement};
+use crate::release::Release;
+use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
+use crate::resolve::{Request, Resolution, State};
+use crate::selection::Selection;
+
+/// How the names of modules begin that extend room servers.
+const OF_ROOMS: &str = "muc_";
+
+/// Checks a server: what its configuration asks for on each host of a release, and what of that a
+/// policy does not allow. `notes` are findings about how the configuration reads.
+pub fn check_server(
+    inventory: &Inventory,
+    name: &str,
+    release: &Release,
+    configuration: &Configuration,
+    policy: Option<&Selection>,
+    notes: Vec<Finding>,
+) -> Report {
+    let mut findings = notes;
+    let mut scopes = Vec::new();
+    let mut loaded: BTreeSet<&str> = BTreeSet::new();
+    for (host, section) in configuration.active() {
+        let Some(request) = Request::of_host(inventory, release, configuration, host) else {
+            continue;
+        };
+        let resolution = request.resolve(inventory, release);
+        let sides = (configuration, &section.kind, policy);
+        for finding in on_host(inventory, release, &resolution, sides) {
+            merge(&mut findings, finding, host);
+        }
+        loaded.extend(names(inventory, &resolution));
+        scopes.push(Scope {
+            name: host.to_owned(),
+            kind: match section.kind {
+                HostKind::Component(_) => ScopeKind::Component,
+                _ => ScopeKind::VirtualHost,
+            },
+            counts: Counts::default(),
+            modules_before: None,
+            modules: resolution.loaded().count(),
+        });
+    }
+    if scopes.is_empty() {
+        let message = format!("{} defines no active host", configuration.name);
+        findings.push(Finding::new(Code::NoHost, message));
+    }
+    if policy.is_some_and(|policy| policy.profile().is_some()) {
+        findings.extend(nearest_profile(inventory, release, &loaded));
+    }
+    let side = Side {
+        inventory: name.to_owned(),
+        release: release.version.clone(),
+        configuration: Some(configuration.name.clone()),
+    };
+    Report::of_one(side, scopes, findings)
+}
+
+fn on_host(
+    inventory: &Inventory,
+    release: &Release,
+    resolution: &Resolution,
+    (configuration, kind, policy): (&Configuration, &HostKind, Option<&Selection>),
+) -> Vec<Finding> {
+    let mut findings = selection::findings(inventory, resolution);
+    findings.extend(dependencies::findings(release, resolution));
+    findings.extend(shadowable(resolution));
+    if *kind == HostKind::VirtualHost {
+        findings.extend(misplaced(resolution));
+    }
+    if let Some(policy) = policy {
+        findings.extend(not_allowed(inventory, resolution, policy));
+    }
+    let is_configured = |finding: &Finding| {
+        finding.code == Code::NeedsConfiguration
+            && sets_what_helps(configuration, resolution, finding)
+    };
+    findings.retain(|finding| !is_configured(finding));
+    for finding in &mut findings {
+        let subject = finding.subject.as_deref();
+        let mut modules = resolution.modules.iter();
+        let module = modules.find(|module| Some(module.real_name()) == subject);
+        finding.place = module.and_then(|module| module.place.clone());
+    }
+    findings
+}
+
+/// Whether an option is set on the host that the help of a finding names, between backticks.
+fn sets_what_helps(
+    configuration: &Configuration,
+    resolution: &Resolution,
+    finding: &Finding,
+) -> bool {
+    let help = finding.help.as_deref().unwrap_or_default();
+    let mut options = help.split('`').skip(1).step_by(2);
+    let host = resolution.host.unwrap_or_default();
+    options.any(|option| configuration.setting(host, option).is_some())
+}
+
+/// One finding for all the hosts that have it.
+fn merge(findings: &mut Vec<Finding>, finding: Finding, host: &str) {
+    let same = findings.iter_mut().find(|known| {
+        (known.code, &known.subject, &known.message)
+            == (finding.code, &finding.subject, &finding.message)
+            && (&known.reason, &known.place) == (&finding.reason, &finding.place)
+    });
+    match same {
+        Some(known) => known.selections.push(host.to_owned()),
+        None => findings.push(Finding {
+            selections: vec![host.to_owned()],
+            ..finding
+        }),
+    }
+}
+
+/// What loads on a host although it is made for components.
+fn misplaced(resolution: &Resolution) -> Vec<Finding> {
+    let modules = resolution.modules.iter().filter(|m| m.state == State::Load);
+    let findings = modules.filter_map(|module| {
+        let name = module.real_name();
+        let is_component = module
+            .module
+            .is_some_and(|m| m.placement == Placement::Component);
+        let finding = if name.starts_with(OF_ROOMS) {
+            let message = format!("{name} loads on a virtual host, and works on room servers only");
+            let help =
+                format!("move {name} into the `modules_enabled` of a `Component \"…\" \"muc\"`");
+            Finding::new(Code::Misplaced, message).help(help)
+        } else if is_component {
+            let message = format!("{name} loads on a virtual host, and is made for a component");
+            let help = format!("give it an address of its own: `Component \"…\" \"{name}\"`");
+            let finding = Finding::new(Code::Misplaced, message).help(help);
+            finding.severity(Severity::Info)
+        } else {
+            return None;
+        };
+        Some(finding.about(name))
+    });
+    findings.collect()
+}
+
+/// Bundled modules of which an installed community copy would be loaded instead.
+fn shadowable(resolution: &Resolution) -> Vec<Finding> {
+    let loading = resolution.modules.iter().filter(|m| m.state.loads());
+    let shadowed = loading.filter(|m| m.facts.is_some_and(|facts| facts.has_shadow()));
+    let findings = shadowed.map(|module| {
+        let name = module.real_name();
+        let message = format!(
+            "{name} is bundled with {}, and an installed copy from prosody-modules would shadow it",
+            resolution.release
+        );
+        Finding::new(Code::Shadowing, message).about(name)
+    });
+    findings.collect()
+}
+
+/// What loads of the inventory although the flags of a policy do not allow it.
+fn not_allowed(inventory: &Inventory, resolution: &Resolution, policy: &Selection) -> Vec<Finding> {
+    let allowed = Request::of_selection(inventory, policy, false);
+    let mut findings = Vec::new();
+    for asked in allowed.modules.iter().filter(|asked| !asked.wanted) {
+        let real = asked.module.and_then(|module| module.real_name());
+        let loaded = |name: &&str| resolution.loads(name);
+        let Some(name) = [Some(asked.name), real].into_iter().flatten().find(loaded) else {
+            continue;
+        };
+        let configured = resolution.modules.iter().find(|m| m.real_name() == name);
+        let how = match configured {
+            Some(_) => "is configured",
+            None => "loads as a dependency",
+        };
+        let message = format!("{name} {how} although {}", asked.reason);
+        findings.push(Finding::new(Code::NotAllowed, message).about(name));
+    }
+    findings
+}
+
+/// The modules of the inventory that load, by their names there.
+fn names<'a>(inventory: &'a Inventory, resolution: &Resolution) -> Vec<&'a str> {
+    let loaded = resolution.loaded();
+    loaded
+        .filter_map(|real| Some(inventory.by_real_name(real)?.0))
+        .collect()
+}
+
+/// The profile whose modules differ least from those that load on any host, and how they differ.
+fn nearest_profile(
+    inventory: &Inventory,
+    release: &Release,
+    loaded: &BTreeSet<&str>,
+) -> Option<Finding> {
+    let asked = |flags: &FlagValues| -> BTreeSet<&str> {
+        let modules = inventory.modules.iter();
+        let usable = |name: &str| release.usable(name).is_ok();
+        modules
+            .filter(|(name, module)| {
+                let real = crate::resolve::name_in(release, name, module);
+                flags.ask_for(module) && usable(real)
+            })
+            .map(|(name, _)| name.as_str())
+            .collect()
+    };
+    let profiles = inventory.profiles.iter();
+    let profiles = profiles.map(|(name, profile)| (name, asked(&profile.flags)));
+    let (name, modules) =
+        profiles.min_by_key(|(_, modules)| modules.symmetric_difference(loaded).count())?;
+    let list = |names: Vec<&&str>| {
+        let names: Vec<&str> = names.into_iter().copied().collect();
+        names.join(", ")
+    };
+    let lacking = list(modules.difference(loaded).collect());
+    let besides = list(loaded.difference(&modules).collect());
+    let parts = [("not loaded: ", lacking), ("loaded besides: ", besides)];
+    let parts = parts.iter().filter(|(_, names)| !names.is_empty());
+    let parts: Vec<_> = parts
+        .map(|(what, names)| format!("{what}{names}"))
+        .collect();
+    let finding = Finding::new(
+        Code::NearestProfile,
+        format!("the server is nearest to the profile {name}"),
+    );
+    Some(match parts.as_slice() {
+        [] => finding.because("both load the same modules of the inventory"),
+        parts => finding.because(parts.join("; ")),
+    })
+}

@@ -1,0 +1,159 @@
+//! Texts for machines go out as they are. What could control a terminal or a workflow, and what the
+//! format has no escape for, does not go out at all.
+
+use std::io::{self, Write};
+
+/// Hands on what is harmless and refuses the rest.
+pub struct Checked<W> {
+    out: W,
+    /// Whether lines may be workflow commands, as annotations are.
+    has_annotations: bool,
+    /// The two bytes before.
+    before: [u8; 2],
+    line: Line,
+}
+
+/// What there is of the current line.
+#[derive(Clone, Copy, PartialEq)]
+enum Line {
+    /// Blanks at most.
+    Start,
+    /// Blanks and a colon.
+    Colon,
+    /// More.
+    Inside,
+}
+
+impl<W: Write> Checked<W> {
+    /// For files and other results.
+    pub fn new(out: W) -> Self {
+        Self {
+            out,
+            has_annotations: false,
+            before: [b'\n'; 2],
+            line: Line::Start,
+        }
+    }
+
+    /// For annotations of a GitHub workflow.
+    pub fn annotations(out: W) -> Self {
+        Self {
+            has_annotations: true,
+            ..Self::new(out)
+        }
+    }
+
+    fn check(&mut self, byte: u8) -> Result<(), String> {
+        match (self.before, byte) {
+            // Tabs indent Lua.
+            (_, b'\n' | b'\t' | b' '..=b'~') => {}
+            (_, ..=b'\x1f' | b'\x7f') => return Err(control(u32::from(byte))),
+            ([_, 0xc2], 0x80..=0x9f) => return Err(control(u32::from(byte))),
+            ([0xe2, 0x80], 0xaa..=0xae) => return Err(control(0x2000 + u32::from(byte & 0x3f))),
+            ([0xe2, 0x81], 0xa6..=0xa9) => return Err(control(0x2040 + u32::from(byte & 0x3f))),
+            _ => {}
+        }
+        let is_command = self.line == Line::Colon && byte == b':' && !self.has_annotations;
+        if is_command || self.before == *b"##" && byte == b'[' {
+            let command = if is_command { "::" } else { "##[" };
+            return Err(format!(
+                "a line of it has `{command}`, which a GitHub workflow takes for a command"
+            ));
+        }
+        self.line = match (self.line, byte) {
+            (_, b'\n') => Line::Start,
+            (Line::Start, b' ' | b'\t' | 0x80..) => Line::Start,
+            (Line::Start, b':') => Line::Colon,
+            _ => Line::Inside,
+        };
+        self.before = [self.before[1], byte];
+        Ok(())
+    }
+}
+
+fn control(code: u32) -> String {
+    format!(
+        "it has the control character U+{code:04X}, which only --format json can escape; \
+         remove it from the input"
+    )
+}
+
+impl<W: Write> Write for Checked<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        // Most bytes need no look at what stands before them.
+        let is_plain =
+            |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'#' | b'[' | b':');
+        let mut rest = text;
+        loop {
+            let plain = rest.iter().take_while(|byte| is_plain(byte)).count();
+            if plain > 0 {
+                let is_blank = |byte: &u8| *byte == b' ';
+                if self.line != Line::Start || !rest[..plain].iter().all(is_blank) {
+                    self.line = Line::Inside;
+                }
+                self.before = [b' '; 2];
+                rest = &rest[plain..];
+            }
+            let Some((&byte, after)) = rest.split_first() else {
+                break;
+            };
+            let refused = |why| io::Error::new(io::ErrorKind::InvalidData, why);
+            self.check(byte).map_err(refused)?;
+            rest = after;
+        }
+        self.out.write_all(text)?;
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn write(text: &str) -> Result<String, String> {
+        let mut out = Vec::new();
+        let mut checked = Checked::new(&mut out);
+        // In pieces, as texts come.
+        let in_pieces = text.bytes().try_for_each(|byte| checked.write_all(&[byte]));
+        let mut whole = Checked::new(Vec::new());
+        let at_once = whole.write_all(text.as_bytes());
+        assert_eq!(in_pieces.is_ok(), at_once.is_ok(), "{text:?}");
+        in_pieces.map_err(|error| error.to_string())?;
+        assert_eq!(out, whole.out);
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn hands_on_what_is_harmless() {
+        for text in ["", "a::b\n\t# #[x] é \u{ad}\u{2030}\n", "\u{200f}"] {
+            assert_eq!(write(text).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn refuses_the_rest_by_name() {
+        for (text, name) in [
+            ("\u{1b}[m", "U+001B"),
+            ("a\rb", "U+000D"),
+            ("\u{7f}", "U+007F"),
+            ("\u{9b}", "U+009B"),
+            ("\u{202e}", "U+202E"),
+            ("\u{2069}", "U+2069"),
+            ("x ##[error]", "`##[`"),
+            ("x ###[", "`##[`"),
+            ("é\u{202e}", "U+202E"),
+            ("x\n ::error::", "`::`"),
+        ] {
+            let refused = write(text).unwrap_err();
+            assert!(refused.contains(name), "{refused}");
+        }
+        let mut annotations = Checked::annotations(io::sink());
+        annotations.write_all(b"::error::x\n").unwrap();
+        annotations.write_all(b"##[error]\n").unwrap_err();
+    }
+}

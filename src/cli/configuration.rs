@@ -1,0 +1,154 @@
+//! `--config FILE`: the server that a command is about, as it is configured.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Failure;
+use crate::configuration::file_kind::FileKind;
+use crate::configuration::prosody::{self, ReadOptions};
+use crate::configuration::{Configuration, Dialect, env_file, nixos};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::report::{Finding, Severity};
+use crate::source::Source;
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Your server")]
+pub struct ConfigurationArgs {
+    /// Your server: its prosody.cfg.lua (often /etc/prosody/prosody.cfg.lua), or the NixOS settings
+    /// of services.prosody-stability, as a file or as `nix eval --json` prints them.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// What a prosody.cfg.lua sees when it is read.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Your server")]
+pub struct ReadingArgs {
+    /// Directory that stands for `/` when a prosody.cfg.lua includes other files.
+    #[arg(long, value_name = "DIRECTORY")]
+    root: Option<PathBuf>,
+    /// Environment variable that a prosody.cfg.lua sees; without a value, that of your environment
+    /// (may be repeated). It sees those of --env-file as well, and no others.
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    variables: Vec<String>,
+}
+
+/// What `--config` names.
+pub enum Server {
+    /// A prosody.cfg.lua, not yet read: how it is read depends on the release.
+    Prosody(Source),
+    /// Settings of the NixOS module, read.
+    NixOs(Box<nixos::Settings>),
+}
+
+impl ConfigurationArgs {
+    /// What `--config` names, told by its content.
+    pub fn server(&self) -> std::result::Result<Option<Server>, Failure> {
+        let Some(path) = &self.config else {
+            return Ok(None);
+        };
+        let source = Source::read(path)?;
+        Ok(Some(match FileKind::of(&source) {
+            FileKind::ProsodyConfig => Server::Prosody(source),
+            FileKind::Empty => return Err(sets_nothing(&source).into()),
+            _ if path.as_os_str() == "-" => Server::NixOs(Box::new(nixos::read_source(source)?)),
+            _ => Server::NixOs(Box::new(nixos::read(path)?)),
+        }))
+    }
+}
+
+fn sets_nothing(source: &Source) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(format!("{} sets nothing", source.name()))
+            .help("expected a prosody.cfg.lua, or NixOS settings of services.prosody-stability"),
+    )
+}
+
+/// The error about flags beside settings that hold flags themselves.
+pub fn settings_and_flags() -> Diagnostic {
+    Diagnostic::error("--config names NixOS settings, which hold the flags themselves")
+        .help("leave out the options of the selection, or name a prosody.cfg.lua")
+}
+
+impl ReadingArgs {
+    /// A prosody.cfg.lua as Prosody of this dialect reads it. Variables of `env_file` are seen.
+    pub fn read(
+        &self,
+        source: &Source,
+        dialect: Dialect,
+        env_file: Option<&Path>,
+    ) -> Result<Configuration> {
+        let options = ReadOptions {
+            root: self.root.clone(),
+            variables: self.visible(env_file)?,
+            ..ReadOptions::new(dialect)
+        };
+        prosody::read(source, &options)
+    }
+
+    /// The same, with what its reader notices, and what Prosody of the other dialect would read.
+    pub fn read_both(
+        &self,
+        source: &Source,
+        dialect: Dialect,
+        env_file: Option<&Path>,
+    ) -> Result<(Configuration, Vec<Finding>)> {
+        let configuration = self.read(source, dialect, env_file)?;
+        let mut notes = configuration.findings.clone();
+        match dialect {
+            Dialect::V0_12 => match self.read(source, Dialect::V13, env_file) {
+                Ok(newer) => notes.extend(prosody::differences(&configuration, &newer)),
+                Err(error) => notes.push(prosody::cannot_read(&error, &configuration)),
+            },
+            // Nobody has to go back: it is good to know what would happen.
+            Dialect::V13 => notes.extend(match self.read(source, Dialect::V0_12, env_file) {
+                Ok(older) => {
+                    let differences = prosody::differences(&older, &configuration);
+                    let informational = |finding: Finding| finding.severity(Severity::Info);
+                    differences.into_iter().map(informational).collect()
+                }
+                Err(error) => {
+                    let finding = prosody::cannot_read(&error, &configuration);
+                    vec![finding.severity(Severity::Info)]
+                }
+            }),
+        }
+        Ok((configuration, notes))
+    }
+
+    fn visible(&self, env_file: Option<&Path>) -> Result<BTreeMap<String, String>> {
+        let mut visible = BTreeMap::new();
+        if let Some(file) = env_file {
+            let source = Arc::new(Source::read(file)?);
+            let variables = env_file::read(&source)?.into_iter();
+            let variables = variables.map(|variable| variable.assignment);
+            visible.extend(variables.map(|assignment| (assignment.name, assignment.value)));
+        }
+        for variable in &self.variables {
+            let (name, value) = match variable.split_once('=') {
+                Some((name, value)) => (name, value.to_owned()),
+                None => (variable.as_str(), of_environment(variable)?),
+            };
+            if name.is_empty() {
+                return Err(Box::new(
+                    Diagnostic::error(format!("invalid value `{variable}` for --env"))
+                        .help("write `--env NAME=VALUE`, or `--env NAME` for the value here"),
+                ));
+            }
+            visible.insert(name.to_owned(), value);
+        }
+        Ok(visible)
+    }
+}
+
+fn of_environment(name: &str) -> Result<String> {
+    std::env::var(name).map_err(|_| {
+        Box::new(
+            Diagnostic::error(format!("--env {name}: the variable is not set here"))
+                .help(format!("write `--env {name}=VALUE`")),
+        )
+    })
+}

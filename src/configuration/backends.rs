@@ -1,0 +1,86 @@
+//! Modules that options choose: `authentication = "ldap"` loads `auth_ldap`.
+
+use super::model::{Backend, Configuration, HostKind, Setting, Value};
+
+/// What options choose modules: how the names of these start, the options in the order in which they
+/// are asked, the default, and whether only virtual hosts have it.
+const CHOICES: [(&str, &[&str], &str, bool); 3] = [
+    ("auth_", &["authentication"], "internal_hashed", true),
+    ("authz_", &["authorization"], "internal", false),
+    (
+        "storage_",
+        &["storage", "default_storage"],
+        "internal",
+        false,
+    ),
+];
+
+/// Former options that win over these: the prefix, the option, and what it chooses when it is on.
+const FORMER: [(&str, &str, &str); 1] = [("auth_", "anonymous_login", "anonymous")];
+
+/// The driver that is built in and loads no module.
+const BUILT_IN: &str = "null";
+
+/// Works out which modules options choose on each host; for readers, when all options are there.
+pub(super) fn choose(configuration: &mut Configuration) {
+    let hosts = configuration.hosts.iter();
+    let chosen: Vec<_> = hosts
+        .map(|(name, host)| of_host(configuration, name, &host.kind))
+        .collect();
+    for (host, backends) in configuration.hosts.values_mut().zip(chosen) {
+        host.backends = backends;
+    }
+}
+
+/// Prosody loads a storage driver when a store is opened first, so those of single stores count.
+fn of_host(configuration: &Configuration, host: &str, kind: &HostKind) -> Vec<Backend> {
+    let mut backends = Vec::new();
+    for (prefix, options, default, for_accounts) in CHOICES {
+        let has_accounts = *kind == HostKind::VirtualHost;
+        if *kind == HostKind::Global || (for_accounts && !has_accounts) {
+            continue;
+        }
+        let former = FORMER.iter().filter(|(of, ..)| *of == prefix);
+        let former = former.filter_map(|&(_, option, name)| {
+            let setting = configuration.setting(host, option)?;
+            let is_on = setting.value != Value::Boolean(false);
+            is_on.then(|| (option, setting, vec![name]))
+        });
+        let settings = options.iter().filter_map(|&option| {
+            let setting = configuration.setting(host, option)?;
+            let names = drivers(setting);
+            (!names.is_empty()).then_some((option, setting, names))
+        });
+        let mut settings = former.chain(settings);
+        match settings.next() {
+            Some((option, setting, names)) => {
+                let names = names.into_iter().filter(|name| *name != BUILT_IN);
+                backends.extend(names.map(|name| Backend {
+                    module: format!("{prefix}{name}"),
+                    option,
+                    place: Some(setting.place.clone()),
+                }));
+            }
+            None => backends.push(Backend {
+                module: format!("{prefix}{default}"),
+                option: options[0],
+                place: None,
+            }),
+        }
+    }
+    backends
+}
+
+/// The drivers that an option chooses: one for everything, or one for each store.
+fn drivers(setting: &Setting) -> Vec<&str> {
+    match &setting.value {
+        Value::String(name) => vec![name],
+        Value::Table(_, fields) => {
+            let mut names: Vec<&str> = fields.values().filter_map(Value::as_str).collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        }
+        _ => Vec::new(),
+    }
+}

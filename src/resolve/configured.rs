@@ -1,0 +1,207 @@
+//! What a configuration asks for on one host, by the rules of Prosody's module manager.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::reason::Reason;
+use super::request::{Asked, Request};
+use crate::configuration::{Configuration, Dialect, GLOBAL, Host, HostKind, Setting};
+use crate::inventory::{Inventory, Placement};
+use crate::release::Release;
+use crate::release::availability::{Blocked, Missing};
+
+/// The option that lists what loads.
+const ENABLED: &str = "modules_enabled";
+/// The option that lists what does not load.
+const DISABLED: &str = "modules_disabled";
+/// The options that list modules.
+pub const LISTS: [&str; 2] = [ENABLED, DISABLED];
+
+/// Modules that are dropped where another one is enabled: `vcard` beside `vcard_legacy`.
+const GIVES_WAY: (&str, &str) = ("vcard", "vcard_legacy");
+
+impl<'a> Request<'a> {
+    /// What is asked for on a host that is not there.
+    pub fn of_nothing(host: &'a str) -> Self {
+        Self {
+            host: Some(host),
+            modules: Vec::new(),
+            blocked: Blocked::new(),
+            enforce: false,
+            selection: None,
+        }
+    }
+
+    /// What a configuration asks for on one of its hosts.
+    ///
+    /// `None` when it has no such host, or one that is not active.
+    pub fn of_host(
+        inventory: &'a Inventory<'a>,
+        release: &'a Release,
+        configuration: &'a Configuration,
+        host: &'a str,
+    ) -> Option<Self> {
+        let (name, host) = configuration.active().find(|(name, _)| *name == host)?;
+        let rules = Rules {
+            inventory,
+            release,
+            configuration,
+            name,
+            host,
+        };
+        let disabled = rules.disabled();
+        let mut asked = rules.enabled();
+        let (module, to) = GIVES_WAY;
+        if asked.contains_key(to) {
+            asked.entry(module).and_modify(|reason| {
+                *reason = Reason::GivesWay { to: to.to_owned() };
+            });
+        }
+        let mut modules: Vec<_> = asked
+            .into_iter()
+            .map(|(name, reason)| rules.asked(name, reason))
+            .collect();
+        let asked: BTreeSet<&str> = modules.iter().map(|asked| asked.name).collect();
+        let off = disabled.iter().filter(|(name, _)| !asked.contains(*name));
+        let off: Vec<_> = off
+            .map(|(name, setting)| {
+                let place = setting.place_of(name).clone();
+                rules.asked(name, Reason::ConfiguredOff { place })
+            })
+            .collect();
+        modules.extend(off);
+        let mut blocked: Blocked<'a> = Blocked::new();
+        blocked.extend(disabled.keys().map(|name| (*name, Missing::Disabled)));
+        if host.kind == HostKind::VirtualHost {
+            let names = inventory.component_only.iter();
+            blocked.extend(names.map(|name| (name.as_str(), Missing::NeedsComponent)));
+        }
+        Some(Self {
+            host: Some(name),
+            modules,
+            blocked,
+            enforce: false,
+            selection: None,
+        })
+    }
+}
+
+/// The host that is asked about, with all that the rules look at.
+struct Rules<'a> {
+    inventory: &'a Inventory<'a>,
+    release: &'a Release,
+    configuration: &'a Configuration,
+    name: &'a str,
+    host: &'a Host,
+}
+
+impl<'a> Rules<'a> {
+    /// What Prosody loads on the host, and why: loaded = (base ∪ own) − own disabled, where base is
+    /// what loads by itself and the global list, without what is disabled globally.
+    fn enabled(&self) -> BTreeMap<&'a str, Reason> {
+        let mut modules: BTreeMap<&'a str, Reason> = BTreeMap::new();
+        let inventory = self.inventory;
+        let is_old = self.configuration.dialect == Dialect::V0_12;
+        let of_platform = inventory.loaded_by_platform.iter().filter(|_| is_old);
+        let automatic = inventory.always_loaded.iter().chain(of_platform);
+        let automatic = automatic
+            .filter(|name| self.release.modules.contains_key(*name) && !inventory.is_backend(name));
+        modules.extend(automatic.map(|name| (name.as_str(), Reason::ByItself)));
+        modules.extend(self.listed(GLOBAL, ENABLED));
+        for (name, _) in self.listed(GLOBAL, DISABLED) {
+            modules.remove(name);
+        }
+        if let HostKind::Component(made_of) = &self.host.kind {
+            let inherited = self.inherited(made_of);
+            modules.retain(|name, _| inherited.contains(name));
+        }
+        modules.extend(self.listed(self.name, ENABLED));
+        for (name, _) in self.listed(self.name, DISABLED) {
+            modules.remove(name);
+        }
+        modules.extend(self.host.backends.iter().map(|backend| {
+            let option = backend.option.to_owned();
+            let reason = match &backend.place {
+                Some(place) => Reason::Configured {
+                    option,
+                    place: place.clone(),
+                },
+                None => Reason::Default { option },
+            };
+            (backend.module.as_str(), reason)
+        }));
+        if let HostKind::Component(made_of) = &self.host.kind {
+            let place = self.host.place.clone();
+            modules.insert(made_of, Reason::ComponentModule { place });
+        }
+        modules
+    }
+
+    /// What no dependency may load here: what the host and the global section disable.
+    fn disabled(&self) -> BTreeMap<&'a str, &'a Setting> {
+        let lists = [GLOBAL, self.name].map(|host| self.list(host, DISABLED));
+        let lists = lists.into_iter().flatten();
+        lists
+            .flat_map(|setting| {
+                setting
+                    .strings()
+                    .into_iter()
+                    .map(move |name| (name, setting))
+            })
+            .collect()
+    }
+
+    fn list(&self, host: &str, option: &str) -> Option<&'a Setting> {
+        self.configuration.host(host)?.options.get(option)
+    }
+
+    fn listed(&self, host: &str, option: &'static str) -> Vec<(&'a str, Reason)> {
+        let Some(setting) = self.list(host, option) else {
+            return Vec::new();
+        };
+        let names = setting.strings().into_iter();
+        names
+            .map(|name| {
+                let place = setting.place_of(name).clone();
+                let option = option.to_owned();
+                (name, Reason::Configured { option, place })
+            })
+            .collect()
+    }
+
+    /// What a component takes over of what is enabled globally.
+    fn inherited(&self, made_of: &str) -> BTreeSet<&'a str> {
+        let common = self.inventory.inherited_by_components.iter();
+        let mut inherited: BTreeSet<&str> = common.map(String::as_str).collect();
+        let modules = &self.release.modules;
+        // Prosody 13.0.6 began to read the header, and to hand on admin_shell.
+        if modules
+            .values()
+            .any(|facts| !facts.inherit_modules.is_empty())
+        {
+            inherited.insert("admin_shell");
+        }
+        let own = modules.get(made_of).into_iter();
+        inherited.extend(own.flat_map(|facts| facts.inherit_modules.iter().map(String::as_str)));
+        inherited
+    }
+
+    fn asked(&self, name: &'a str, reason: Reason) -> Asked<'a> {
+        let is_made_of = self.host.kind == HostKind::Component(name.to_owned());
+        let wanted = !matches!(
+            reason,
+            Reason::ConfiguredOff { .. } | Reason::GivesWay { .. }
+        );
+        Asked {
+            name,
+            module: self.inventory.by_real_name(name).map(|(_, module)| module),
+            wanted,
+            explicit: wanted,
+            placement: if is_made_of {
+                Placement::Component
+            } else {
+                Placement::Host
+            },
+            reason,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The features that a Prosody says it has: modules conflict with them or require them.
+
+use std::path::Path;
+
+use full_moon::ast::{Field, TableConstructor};
+use full_moon::visitors::Visitor;
+
+use super::files;
+use super::lua;
+use super::tree::Tree;
+
+/// The list is a few dozen lines.
+const MAX_SIZE: u64 = 256 * 1024;
+
+/// The features in the `core/features.lua` beside a folder of plugins, sorted; `None` where there
+/// is no such file, or none that can be read.
+pub(super) fn beside(tree: &Tree) -> Option<Vec<String>> {
+    let file = tree.real_folder.parent()?.join("core/features.lua");
+    read(&file)
+}
+
+fn read(file: &Path) -> Option<Vec<String>> {
+    let text = files::read_whole(file, MAX_SIZE).ok()?;
+    let ast = lua::parse(&String::from_utf8_lossy(&text)).ok()?;
+    let mut names = Names(Vec::new());
+    names.visit_ast(&ast);
+    let Names(mut features) = names;
+    features.sort();
+    features.dedup();
+    (!features.is_empty()).then_some(features)
+}
+
+/// The texts in the lists of a file.
+struct Names(Vec<String>);
+
+impl Visitor for Names {
+    fn visit_table_constructor(&mut self, table: &TableConstructor) {
+        let texts = table.fields().iter().filter_map(|field| match field {
+            Field::NoKey(expression) => lua::string_expression(expression),
+            _ => None,
+        });
+        self.0.extend(texts.map(str::to_owned));
+    }
+}

@@ -1,0 +1,123 @@
+//! Running a command that is not trusted to end, or to say little.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::unistd::{Pid, getpgrp, tcgetpgrp, tcsetpgrp};
+
+/// How often a command that runs is looked at.
+const POLL: Duration = Duration::from_millis(10);
+/// The most that a command may say, in bytes. A server with 1,000 hosts says less than a tenth.
+pub const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// What a command said.
+pub struct Said {
+    pub end: End,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug)]
+pub enum End {
+    /// By itself.
+    Exit(ExitStatus),
+    /// It took too long and was killed.
+    TooLate,
+    /// It said too much and was killed.
+    TooMuch,
+}
+
+/// Runs a command, without input, to its end or to a limit. At a limit everything that it started
+/// is killed with it.
+pub fn run(command: &mut Command, limit: Duration) -> io::Result<Said> {
+    // Files, not pipes: a grandchild that outlives the command would keep a pipe open.
+    let mut files = [tempfile::tempfile()?, tempfile::tempfile()?];
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(files[0].try_clone()?)
+        .stderr(files[1].try_clone()?)
+        .process_group(0)
+        .spawn()?;
+    let group = Pid::from_raw(child.id().cast_signed());
+    let foreground = Foreground::give(group);
+    let ended = wait(&mut child, &files, limit);
+    if !matches!(ended, Ok(End::Exit(_))) {
+        // Fails when nothing is left to kill.
+        let _ = killpg(group, Signal::SIGKILL);
+        child.wait()?;
+    }
+    drop(foreground);
+    let end = ended?;
+    let [stdout, stderr] = files.each_mut().map(text);
+    Ok(Said {
+        end,
+        stdout: stdout?,
+        stderr: stderr?,
+    })
+}
+
+fn wait(child: &mut Child, files: &[File; 2], limit: Duration) -> io::Result<End> {
+    let start = Instant::now();
+    loop {
+        let status = child.try_wait()?;
+        for file in files {
+            if file.metadata()?.len() > LIMIT {
+                return Ok(End::TooMuch);
+            }
+        }
+        if let Some(status) = status {
+            return Ok(End::Exit(status));
+        }
+        if start.elapsed() >= limit {
+            return Ok(End::TooLate);
+        }
+        thread::sleep(POLL);
+    }
+}
+
+fn text(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(LIMIT).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The terminal, as long as the command has it: a process group of its own could not ask for a
+/// password otherwise, as `sudo` does.
+struct Foreground {
+    terminal: File,
+    ours: Pid,
+}
+
+impl Foreground {
+    /// Gives the terminal to a process group, if there is one and it is ours to give.
+    fn give(group: Pid) -> Option<Self> {
+        let terminal = File::open("/dev/tty").ok()?;
+        let ours = getpgrp();
+        if tcgetpgrp(&terminal) != Ok(ours) {
+            return None;
+        }
+        tcsetpgrp(&terminal, group).ok()?;
+        // Whoever has asked before was stopped.
+        let _ = killpg(group, Signal::SIGCONT);
+        Some(Self { terminal, ours })
+    }
+}
+
+impl Drop for Foreground {
+    fn drop(&mut self) {
+        // Taking the terminal back from the background stops who does not block this signal.
+        let mut signals = SigSet::empty();
+        signals.add(Signal::SIGTTOU);
+        if signals.thread_block().is_ok() {
+            let _ = tcsetpgrp(&self.terminal, self.ours);
+            let _ = signals.thread_unblock();
+        }
+    }
+}
