@@ -6,7 +6,6 @@
 mod support;
 
 mod corpus;
-mod findings;
 mod hostile;
 mod random;
 mod real;
