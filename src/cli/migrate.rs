@@ -1,25 +1,32 @@
-//! `migrate`: environment variables and former names become settings of the NixOS module.
+//! `migrate`: environment variables, former names and a `prosody.cfg.lua` become flags.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
+use super::release::ReleaseArgs;
 use super::{Outcome, print_diff, print_plain, say, say_done};
+use crate::configuration::Dialect;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::migrate::{self, Kind, nixos};
+use crate::migrate::{self, Kind, nixos, server, written};
 use crate::output;
 use crate::selection::nixos_module;
 use crate::source::Source;
 
-/// Turn environment variables into NixOS settings, or bring a NixOS configuration up to date.
+/// Turn a prosody.cfg.lua or environment variables into flags, or bring a NixOS configuration up to
+/// date.
 ///
-/// A `.env`, docker-compose file or systemd unit gives a NixOS module with the same selection. In
-/// a NixOS configuration only former option names change; the difference is shown, and written
-/// with --write.
+/// A prosody.cfg.lua gives the flags and single modules under which the same modules load, and
+/// comments with all that flags cannot say. A `.env`, docker-compose file or systemd unit gives a
+/// NixOS module with the same selection. In a NixOS configuration only former option names change;
+/// the difference is shown, and written with --write.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability migrate .env > prosody-stability.nix\n  \
+    prosody-stability migrate /etc/prosody/prosody.cfg.lua --release 0.12\n  \
+    prosody-stability migrate prosody.cfg.lua --format env > .env\n  \
     prosody-stability migrate docker-compose.yml --service xmpp\n  \
     prosody-stability migrate configuration.nix --write")]
 pub struct Args {
@@ -35,8 +42,24 @@ pub struct Args {
     /// Rewrite the NixOS configuration in place, after keeping a copy of it beside it.
     #[arg(long)]
     write: bool,
+    /// What to write of a prosody.cfg.lua.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     #[command(flatten)]
     inventory: InventoryArgs,
+    #[command(flatten)]
+    release: ReleaseArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Settings of the NixOS module.
+    #[default]
+    Nix,
+    /// PROSODY_ENABLE_* lines of an environment file.
+    Env,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -56,6 +79,13 @@ pub fn run(args: &Args) -> Outcome {
         )
         .into());
     }
+    if kind == Kind::Prosody {
+        return of_server(args, &inventory, &source);
+    }
+    if args.format == Format::Env {
+        let error = Diagnostic::error("--format env is about a prosody.cfg.lua");
+        return Err(Box::new(error.help("other files give NixOS settings only")).into());
+    }
     let mut messages = Vec::new();
     let service = args.service.as_deref();
     let selection = migrate::selection(
@@ -68,6 +98,38 @@ pub fn run(args: &Args) -> Outcome {
     )?;
     messages.iter().for_each(say);
     print_plain(&nixos_module::write(&inventory, &selection, None)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The selection that loads what a server loads now.
+fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
+    let release = args.release.load()?;
+    let dialect = Dialect::of(&release.version);
+    let configuration = args.reading.read(source, dialect, None)?;
+    let migrated = server::of_configuration(inventory, &release, &configuration)?;
+    let text = match args.format {
+        Format::Nix => written::nix(inventory, &release, &configuration.name, &migrated)?,
+        Format::Env => {
+            let modules = migrated.selection.modules().len();
+            if modules > 0 {
+                say(&Diagnostic::warning(format!(
+                    "environment variables cannot name modules: {modules} single \
+                     {} only comments of the result",
+                    if modules == 1 {
+                        "module is"
+                    } else {
+                        "modules are"
+                    }
+                ))
+                .help("give them with --enable and --disable, or use --format nix"));
+            }
+            written::env(inventory, &release, &configuration.name, &migrated)
+        }
+    };
+    for difference in &migrated.differences {
+        say(&Diagnostic::warning(difference.clone()));
+    }
+    print_plain(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
