@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Result;
-use crate::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
+use crate::inventory::{Category, Flag, FlagValues, Inventory, Placement, Rollout};
 use crate::release::Release;
-use crate::resolve::{State, resolve};
+use crate::resolve::{Request, Resolution, State};
 use crate::selection::{Origin, Selection};
 
 /// How often single modules are looked at again: one may load another.
@@ -76,8 +76,12 @@ fn missing(
     target: &Target,
     asked: bool,
 ) -> Vec<(String, bool)> {
-    let resolution = resolve(inventory, release, selection, false);
-    let modules = resolution.modules.iter();
+    let placements = [Placement::Host, Placement::Component];
+    let resolutions =
+        placements.map(|placement| of_placement(inventory, release, selection, placement, false));
+    let modules = resolutions
+        .iter()
+        .flat_map(|resolution| &resolution.modules);
     let modules = modules.filter_map(|module| {
         let wanted = target.has(module.name);
         let left_to_others = asked && target.pulled_in.contains(module.name);
@@ -90,6 +94,20 @@ fn missing(
         }
     });
     modules.collect()
+}
+
+/// What a selection loads on virtual hosts, or as components. What only components load with them
+/// does not load on virtual hosts.
+pub(super) fn of_placement<'a>(
+    inventory: &'a Inventory,
+    release: &'a Release,
+    selection: &'a Selection,
+    placement: Placement,
+    enforce: bool,
+) -> Resolution<'a> {
+    let mut request = Request::of_selection(inventory, selection, enforce);
+    request.modules.retain(|asked| asked.placement == placement);
+    request.resolve(inventory, release)
 }
 
 /// All values of the flags that are worth a look: every switch, and for beta and alpha everything,

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
 use crate::report::{Code, Place};
-use crate::resolve::{LISTS, Reason, Request, Resolution, State, resolve};
+use crate::resolve::{LISTS, Reason, Request, Resolution, State};
 use crate::selection::Selection;
 
 /// A selection in the place of a configuration, and what it cannot say.
@@ -65,8 +65,14 @@ pub fn of_configuration(
     unavailable(&hosts, &mut left);
     beside_modules(configuration, &mut left);
     let compare = |enforce| {
-        let resolution = resolve(inventory, release, &selection, enforce);
-        differences(inventory, &resolution, &target, &hosts)
+        let of =
+            |placement| nearest::of_placement(inventory, release, &selection, placement, enforce);
+        let (on_hosts, as_components) = (of(Placement::Host), of(Placement::Component));
+        let selected = names(inventory, &on_hosts);
+        let components = as_components.modules.iter();
+        let components = components.filter(|module| module.state == State::Component);
+        let components = components.map(|module| module.name).collect();
+        differences(inventory, &selected, &components, &target, &hosts)
     };
     let (plain, enforced) = (compare(false), compare(true));
     let enforce = enforced.len() < plain.len();
@@ -139,20 +145,15 @@ fn target<'a>(
 /// What differs on each virtual host between what loads and what the selection loads.
 fn differences(
     inventory: &Inventory,
-    resolution: &Resolution,
+    selected: &BTreeSet<&str>,
+    components: &BTreeSet<&str>,
     target: &Target,
     hosts: &[Loading<'_>],
 ) -> Vec<String> {
-    let components = resolution.modules.iter();
-    let components: BTreeSet<&str> = components
-        .filter(|module| module.state == State::Component)
-        .map(|module| module.name)
-        .collect();
-    let selected = names(inventory, resolution);
     let mut differences = Vec::new();
     for host in hosts {
         let loading = names(inventory, &host.resolution);
-        for name in loading.difference(&selected) {
+        for name in loading.difference(selected) {
             let mut modules = host.resolution.modules.iter();
             let module = modules.find(|m| m.name == *name || m.real_name() == *name);
             let place = module.and_then(|module| module.place.as_ref());
@@ -162,8 +163,7 @@ fn differences(
                 at(place)
             ));
         }
-        let besides = selected.difference(&loading);
-        for name in besides.filter(|name| !components.contains(*name)) {
+        for name in selected.difference(&loading) {
             differences.push(format!(
                 "{name} would load on {}, and does not load there now",
                 host.name

@@ -12,4 +12,5 @@ mod generated;
 mod layers;
 mod lua;
 mod migrate;
+mod migrate_server;
 mod one_way_out;
