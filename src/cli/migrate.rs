@@ -7,11 +7,13 @@ use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::{Outcome, print_diff, print_plain, say, say_done};
+use crate::check::check_server;
 use crate::configuration::Dialect;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::migrate::{self, Kind, nixos, server, written};
+use crate::migrate::{self, Kind, nixos, prosody, server, written};
 use crate::output;
+use crate::release::builtin;
 use crate::selection::nixos_module;
 use crate::source::Source;
 
@@ -28,6 +30,7 @@ use crate::source::Source;
     prosody-stability migrate /etc/prosody/prosody.cfg.lua --release 0.12\n  \
     prosody-stability migrate prosody.cfg.lua --format env > .env\n  \
     prosody-stability migrate docker-compose.yml --service xmpp\n  \
+    prosody-stability migrate prosody.cfg.lua --to 13.0\n  \
     prosody-stability migrate configuration.nix --write")]
 pub struct Args {
     /// The file (`-` for standard input).
@@ -39,7 +42,12 @@ pub struct Args {
     /// The service of a docker-compose file that runs Prosody.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// Rewrite the NixOS configuration in place, after keeping a copy of it beside it.
+    /// Rewrite a prosody.cfg.lua for this version of Prosody: what is certain. The difference is shown,
+    /// and what is left to decide.
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["format", "release"])]
+    to: Option<String>,
+    /// Rewrite the NixOS configuration, or with --to the prosody.cfg.lua, in place, after keeping a copy
+    /// of it beside it.
     #[arg(long)]
     write: bool,
     /// What to write of a prosody.cfg.lua.
@@ -72,10 +80,19 @@ pub fn run(args: &Args) -> Outcome {
     if kind == Kind::Nix {
         return rewrite(args, &inventory, &source);
     }
+    if let Some(version) = &args.to {
+        if kind == Kind::Prosody {
+            return rewrite_for(args, version, &inventory, &source);
+        }
+        let error = Diagnostic::error("--to is about a prosody.cfg.lua");
+        return Err(Box::new(error.help("--kind says what a file is")).into());
+    }
     if args.write {
         return Err(Box::new(
-            Diagnostic::error("--write rewrites NixOS configurations only")
-                .help("redirect the output into a file of its own"),
+            Diagnostic::error(
+                "--write rewrites NixOS configurations only, and with --to a prosody.cfg.lua",
+            )
+            .help("redirect the output into a file of its own"),
         )
         .into());
     }
@@ -133,6 +150,37 @@ fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A prosody.cfg.lua for another release, as far as that is certain.
+fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Source) -> Outcome {
+    let (release, warning) = builtin::find(version, false)?;
+    warning.iter().for_each(say);
+    let dialect = Dialect::of(&release.version);
+    let read = |source: &Source| args.reading.read(source, dialect, None);
+    let rewritten = prosody::rewrite(inventory, &release, source, read)?;
+    for left in &rewritten.left {
+        say(&Diagnostic::warning(left.clone()));
+    }
+    let configuration = &rewritten.configuration;
+    let notes = configuration.findings.clone();
+    let name = args.inventory.name();
+    let report = check_server(inventory, &name, &release, configuration, None, notes);
+    for finding in &report.findings {
+        if let Some(place) = &finding.place {
+            let note = Diagnostic::note(format!("{place}: {}", finding.sentence()));
+            say(&note.maybe_help(finding.help.as_deref()));
+        }
+    }
+    if rewritten.changes == 0 {
+        let note = format!(
+            "{}: nothing is certain to change for {version}",
+            source.name()
+        );
+        say(&Diagnostic::note(note));
+        return Ok(ExitCode::SUCCESS);
+    }
+    show_or_write(args, source, &rewritten.text)
+}
+
 fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     let rewritten = nixos::rewrite(inventory, source)?;
     rewritten.messages.iter().for_each(say);
@@ -143,8 +191,13 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
         )));
         return Ok(ExitCode::SUCCESS);
     }
+    show_or_write(args, source, &rewritten.text)
+}
+
+/// Shows what changes, and with --write changes it.
+fn show_or_write(args: &Args, source: &Source, new: &str) -> Outcome {
     let name = source.name();
-    let diff = output::rewrite_diff(name, source.text(), &rewritten.text);
+    let diff = output::rewrite_diff(name, source.text(), new);
     if args.write && args.input.as_os_str() == "-" {
         return Err(Box::new(
             Diagnostic::error("--write cannot rewrite standard input").help("name a file"),
@@ -156,8 +209,7 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     }
     if args.write {
         let mut messages = Vec::new();
-        let (old, new) = (source.text(), rewritten.text.as_str());
-        let backup = output::rewrite(&args.input, old, new, &mut messages)?;
+        let backup = output::rewrite(&args.input, source.text(), new, &mut messages)?;
         messages.iter().for_each(say);
         say_done(&format!(
             "{name}: rewritten, the former text is in {}",

@@ -2,6 +2,7 @@
 
 mod nearest;
 pub mod nixos;
+pub mod prosody;
 pub mod server;
 pub mod written;
 

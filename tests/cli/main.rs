@@ -12,5 +12,6 @@ mod generated;
 mod layers;
 mod lua;
 mod migrate;
+mod migrate_file;
 mod migrate_server;
 mod one_way_out;
