@@ -7,7 +7,7 @@ use crate::configuration::{Configuration, HostKind};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
-use crate::report::{Code, Place};
+use crate::report::Place;
 use crate::resolve::{LISTS, Reason, Request, Resolution, State};
 use crate::selection::Selection;
 
@@ -40,7 +40,7 @@ pub fn of_configuration(
     release: &Release,
     configuration: &Configuration,
 ) -> Result<Migrated> {
-    determined(configuration)?;
+    configuration.determined()?;
     let virtual_hosts = configuration
         .active()
         .filter(|(_, host)| host.kind == HostKind::VirtualHost);
@@ -86,17 +86,6 @@ pub fn of_configuration(
     })
 }
 
-fn determined(configuration: &Configuration) -> Result<()> {
-    let mut findings = configuration.findings.iter();
-    let Some(unknown) = findings.find(|finding| finding.code == Code::Undecided) else {
-        return Ok(());
-    };
-    let place = unknown.place.as_ref();
-    let place = place.map_or(String::new(), |place| format!("{place}: "));
-    let error = Diagnostic::error(format!("{place}{}", unknown.sentence()));
-    Err(Box::new(error.maybe_help(unknown.help.as_deref())))
-}
-
 /// The modules of the inventory that a resolution loads, by their names there.
 fn names<'a>(inventory: &'a Inventory, resolution: &Resolution) -> BTreeSet<&'a str> {
     let loaded = resolution.loaded();
@@ -111,7 +100,12 @@ fn target<'a>(
 ) -> Target<'a> {
     let mut of_hosts = hosts.iter().map(|host| names(inventory, &host.resolution));
     let first = of_hosts.next().unwrap_or_default();
-    let loading = of_hosts.fold(first, |common, other| &common & &other);
+    let mut loading = of_hosts.fold(first, |common, other| &common & &other);
+    // Flags load these as components: on a virtual host nothing but the file can.
+    loading.retain(|name| {
+        let module = inventory.modules.get(*name);
+        module.is_some_and(|module| module.placement == Placement::Host)
+    });
     let pulled_in = |name: &str| {
         hosts.iter().all(|host| {
             let mut modules = host.resolution.modules.iter();

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod additive;
 mod compose;
 mod documents;
 mod examples;

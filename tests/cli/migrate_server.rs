@@ -15,7 +15,7 @@ struct Case {
     name: &'static str,
     text: &'static str,
     included: &'static [(&'static str, &'static str)],
-    /// Modules of the inventory that load on some virtual hosts only.
+    /// Modules of the inventory that load on virtual hosts and that flags cannot load on all of them.
     of_some: &'static [&'static str],
     /// What must stand in the result.
     says: &'static [&'static str],
@@ -101,6 +101,15 @@ const CASES: &[Case] = &[
         says: &[
             "offline is in modules_disabled (prosody.cfg.lua:2)",
             "enforce = true;",
+        ],
+    },
+    Case {
+        name: "a component's module on a virtual host",
+        text: "modules_enabled = { \"roster\", \"http_file_share\" }\nVirtualHost \"a.example\"\n",
+        included: &[],
+        of_some: &["http_file_share"],
+        says: &[
+            "http_file_share loads on a.example (prosody.cfg.lua:1), and not under this selection",
         ],
     },
     Case {
