@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reason::Reason;
 use super::request::{Asked, Request};
-use crate::configuration::{Configuration, GLOBAL, Host, HostKind, Setting};
+use crate::configuration::{Configuration, Dialect, GLOBAL, Host, HostKind, Setting};
 use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
 use crate::release::availability::{Blocked, Missing};
@@ -101,7 +101,10 @@ impl<'a> Rules<'a> {
         let mut modules: BTreeMap<&'a str, Reason> = BTreeMap::new();
         let inventory = self.inventory;
         let automatic = inventory.always_loaded.iter();
-        let automatic = automatic.chain(&inventory.loaded_by_platform);
+        // Prosody 13.0 has no modules of a platform any more.
+        let platform = inventory.loaded_by_platform.iter();
+        let platform = platform.filter(|_| self.configuration.dialect == Dialect::V0_12);
+        let automatic = automatic.chain(platform);
         let automatic = automatic
             .filter(|name| self.release.modules.contains_key(*name) && !inventory.is_backend(name));
         modules.extend(automatic.map(|name| (name.as_str(), Reason::ByItself)));

@@ -312,7 +312,7 @@ fn resolved<'a>(
     } = asked;
     let place = reason.place().cloned();
     let real = module.map_or(name, |module| name_in(release, name, module));
-    let missing = release.usable_on(real, blocked).err();
+    let missing = release.usable_when_asked(real, blocked).err();
     let facts = release.modules.get(real);
     let mut replaced_by = None;
     let state = match &missing {

@@ -7,6 +7,7 @@ mod support;
 
 mod by_hand;
 mod client;
+mod configured;
 mod every_module;
 mod features;
 mod harness;

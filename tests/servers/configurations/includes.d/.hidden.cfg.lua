@@ -1,0 +1,1 @@
+VirtualHost "hidden.localhost"

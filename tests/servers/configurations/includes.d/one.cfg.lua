@@ -1,0 +1,3 @@
+allow_registration = false
+VirtualHost "one.localhost"
+	modules_enabled = { "uptime" }

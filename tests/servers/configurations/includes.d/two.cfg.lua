@@ -1,0 +1,3 @@
+modules_disabled = { "offline" }
+Component "rooms.localhost" "muc"
+	Include "more.list"

@@ -1,0 +1,2 @@
+--% conflicts: mod_bookmarks
+-- A copy from before Prosody had its own.

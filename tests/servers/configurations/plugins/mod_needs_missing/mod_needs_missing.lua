@@ -1,0 +1,2 @@
+module:depends("disco")
+module:depends("nor_this_one")

@@ -1,0 +1,2 @@
+--% requires: keyval+
+module:depends("time")

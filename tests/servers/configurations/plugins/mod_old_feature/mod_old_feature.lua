@@ -1,0 +1,2 @@
+--% conflicts: permissions
+module:depends("time")
