@@ -18,7 +18,8 @@ fuzz_target!(|bytes: &[u8]| {
             for reason in &declared.unclear {
                 assert!(!reason.to_string().is_empty());
             }
-            assert!(declared.conflicts.is_sorted() && declared.requires.is_sorted());
+            let headers = declared.headers;
+            assert!(headers.conflicts.is_sorted() && headers.requires.is_sorted());
         });
     reading.expect("a thread").join().expect("no panic");
 });

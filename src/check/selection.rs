@@ -146,6 +146,7 @@ fn unavailable(resolved: &ResolvedModule) -> Finding {
     };
     let help = match &resolved.replaced_by {
         Some(replacement) => format!("use {replacement} instead"),
+        None if resolved.place.is_some() => format!("remove {name} from the configuration"),
         None => format!("disable {name} explicitly"),
     };
     Finding::new(Code::Unavailable, format!("{name} cannot load"))

@@ -31,7 +31,8 @@ pub fn check_server(
             continue;
         };
         let resolution = request.resolve(inventory, release);
-        for finding in on_host(inventory, release, &resolution, &section.kind, policy) {
+        let sides = (configuration, &section.kind, policy);
+        for finding in on_host(inventory, release, &resolution, sides) {
             merge(&mut findings, finding, host);
         }
         loaded.extend(names(inventory, &resolution));
@@ -65,8 +66,7 @@ fn on_host(
     inventory: &Inventory,
     release: &Release,
     resolution: &Resolution,
-    kind: &HostKind,
-    policy: Option<&Selection>,
+    (configuration, kind, policy): (&Configuration, &HostKind, Option<&Selection>),
 ) -> Vec<Finding> {
     let mut findings = selection::findings(inventory, resolution);
     findings.extend(dependencies::findings(release, resolution));
@@ -77,6 +77,11 @@ fn on_host(
     if let Some(policy) = policy {
         findings.extend(not_allowed(inventory, resolution, policy));
     }
+    let is_configured = |finding: &Finding| {
+        finding.code == Code::NeedsConfiguration
+            && sets_what_helps(configuration, resolution, finding)
+    };
+    findings.retain(|finding| !is_configured(finding));
     for finding in &mut findings {
         let subject = finding.subject.as_deref();
         let mut modules = resolution.modules.iter();
@@ -84,6 +89,18 @@ fn on_host(
         finding.place = module.and_then(|module| module.place.clone());
     }
     findings
+}
+
+/// Whether an option is set on the host that the help of a finding names, between backticks.
+fn sets_what_helps(
+    configuration: &Configuration,
+    resolution: &Resolution,
+    finding: &Finding,
+) -> bool {
+    let help = finding.help.as_deref().unwrap_or_default();
+    let mut options = help.split('`').skip(1).step_by(2);
+    let host = resolution.host.unwrap_or_default();
+    options.any(|option| configuration.setting(host, option).is_some())
 }
 
 /// One finding for all the hosts that have it.

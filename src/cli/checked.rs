@@ -80,20 +80,26 @@ fn control(code: u32) -> String {
 
 impl<W: Write> Write for Checked<W> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        // Most bytes need no look at what stands before them.
+        let is_plain =
+            |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'#' | b'[' | b':');
         let mut rest = text;
-        while let Some((&byte, after)) = rest.split_first() {
+        loop {
+            let plain = rest.iter().take_while(|byte| is_plain(byte)).count();
+            if plain > 0 {
+                let is_blank = |byte: &u8| *byte == b' ';
+                if self.line != Line::Start || !rest[..plain].iter().all(is_blank) {
+                    self.line = Line::Inside;
+                }
+                self.before = [b' '; 2];
+                rest = &rest[plain..];
+            }
+            let Some((&byte, after)) = rest.split_first() else {
+                break;
+            };
             let refused = |why| io::Error::new(io::ErrorKind::InvalidData, why);
             self.check(byte).map_err(refused)?;
             rest = after;
-            // Most of a line needs no look at what stands before.
-            if self.line == Line::Inside && byte != b'#' {
-                let is_quiet = |byte: &u8| matches!(byte, b' '..=b'"' | b'$'..=b'~');
-                let quiet = rest.iter().take_while(|byte| is_quiet(byte)).count();
-                if quiet > 0 {
-                    self.before = [b' '; 2];
-                    rest = &rest[quiet..];
-                }
-            }
         }
         self.out.write_all(text)?;
         Ok(text.len())

@@ -53,10 +53,18 @@ impl ConfigurationArgs {
         let source = Source::read(path)?;
         Ok(Some(match FileKind::of(&source) {
             FileKind::ProsodyConfig => Server::Prosody(source),
+            FileKind::Empty => return Err(sets_nothing(&source).into()),
             _ if path.as_os_str() == "-" => Server::NixOs(Box::new(nixos::read_source(source)?)),
             _ => Server::NixOs(Box::new(nixos::read(path)?)),
         }))
     }
+}
+
+fn sets_nothing(source: &Source) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(format!("{} sets nothing", source.name()))
+            .help("expected a prosody.cfg.lua, or NixOS settings of services.prosody-stability"),
+    )
 }
 
 /// The error about flags beside settings that hold flags themselves.

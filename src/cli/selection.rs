@@ -87,6 +87,22 @@ impl SelectionArgs {
         Ok(selection)
     }
 
+    /// Whether profile, variables and flags can be read, before a server is asked for its release.
+    pub fn check_flags(&self, inventory: &Inventory) -> Result<(), Failure> {
+        let flags = Self {
+            enable: Vec::new(),
+            disable: Vec::new(),
+            ..self.clone()
+        };
+        let known = Known {
+            other: inventory,
+            releases: &[],
+        };
+        let env_file = flags.read_env_file()?;
+        flags.apply(inventory, env_file.as_ref(), known, &mut Vec::new())?;
+        Ok(())
+    }
+
     /// The selection as a policy for a server that is configured by other means; none when nothing is
     /// selected. An environment file may be there for other variables only.
     pub fn policy(

@@ -83,6 +83,9 @@ fn seconds(text: &str) -> Result<Duration, String> {
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
     let configured = args.configuration.server()?;
+    if configured.is_none() || !args.selection.without_env_file().is_empty() {
+        args.selection.check_flags(&inventory)?;
+    }
     // Prosody reads the same file that the plan is taken from.
     let config = match &configured {
         Some(Server::Prosody(_)) => args.configuration.config.clone(),

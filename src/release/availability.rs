@@ -106,21 +106,6 @@ impl Release {
         self.usable_without(name, blocked, &mut BTreeSet::new())
     }
 
-    /// The same for a module that is asked for: `modules_disabled` then keeps others from loading
-    /// it, and not the host.
-    pub fn usable_when_asked(
-        &self,
-        name: &str,
-        blocked: &Blocked<'_>,
-    ) -> Result<&ReleaseModule, Missing> {
-        if blocked.get(name) != Some(&Missing::Disabled) {
-            return self.usable_on(name, blocked);
-        }
-        let mut others = blocked.clone();
-        others.remove(name);
-        self.usable_on(name, &others)
-    }
-
     fn usable_without<'a>(
         &'a self,
         name: &str,

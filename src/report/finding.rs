@@ -167,6 +167,13 @@ impl Finding {
             && matches!(about, About::Inventory | About::Release)
     }
 
+    /// Whether it, or a fact below it, says that something could not be determined.
+    pub fn is_doubt_within(&self) -> bool {
+        let doubts = [Code::Undecided, Code::UnknownHost, Code::NoHost];
+        self.with_facts()
+            .any(|finding| doubts.contains(&finding.code))
+    }
+
     /// Itself and the facts below it.
     pub fn with_facts(&self) -> impl Iterator<Item = &Finding> {
         std::iter::once(self).chain(&self.facts)

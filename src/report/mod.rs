@@ -73,6 +73,10 @@ pub struct Counts {
     pub accepted: usize,
     /// Touches nothing that loads.
     pub other: usize,
+    /// What could not be determined, which is counted by its severity as well. No check passes then.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(default)]
+    pub undetermined: usize,
 }
 
 /// A part of what was looked at.
@@ -113,6 +117,7 @@ impl Counts {
     pub fn of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Self {
         let mut counts = Self::default();
         for finding in findings {
+            counts.undetermined += usize::from(finding.is_doubt_within());
             *match finding.open_severity() {
                 _ if finding.other => &mut counts.other,
                 None => &mut counts.accepted,
@@ -139,8 +144,17 @@ impl Counts {
         if self.accepted > 0 {
             words.push(format!("{} accepted", self.accepted));
         }
+        if self.undetermined > 0 {
+            words.push(format!("{} undetermined", self.undetermined));
+        }
         words.join(", ")
     }
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A number with its noun: `1 module`, `2 modules`.
@@ -208,12 +222,7 @@ impl Report {
 
     /// Whether something could not be looked at, so that no check may pass.
     pub fn is_in_doubt(&self) -> bool {
-        self.findings.iter().any(|finding| {
-            matches!(
-                finding.code,
-                Code::Undecided | Code::UnknownHost | Code::NoHost
-            )
-        })
+        self.findings.iter().any(Finding::is_doubt_within)
     }
 
     /// What was looked at: `Prosody 0.12 → 13.0, inventory built-in`.

@@ -124,8 +124,12 @@ fn one(out: &mut String, report: &Report, finding: &Finding, width: Option<usize
     if let Some(whom) = report.whom(finding) {
         message.push_str(&format!(" ({})", printable(&whom)));
     }
-    if let Some(place) = &finding.place {
-        message.push_str(&format!(" at {}", printable(&place.to_string())));
+    if let Some(place) = finding.place.as_ref().map(|place| place.to_string()) {
+        let place = printable(&place);
+        // The reason may say where as well.
+        if !message.contains(&*place) {
+            message.push_str(&format!(" at {place}"));
+        }
     }
     let mut lines = wrap(&message, width);
     let mut code = finding.code.to_string();

@@ -100,11 +100,9 @@ impl<'a> Rules<'a> {
     fn enabled(&self) -> BTreeMap<&'a str, Reason> {
         let mut modules: BTreeMap<&'a str, Reason> = BTreeMap::new();
         let inventory = self.inventory;
-        let automatic = inventory.always_loaded.iter();
-        // Prosody 13.0 has no modules of a platform any more.
-        let platform = inventory.loaded_by_platform.iter();
-        let platform = platform.filter(|_| self.configuration.dialect == Dialect::V0_12);
-        let automatic = automatic.chain(platform);
+        let is_old = self.configuration.dialect == Dialect::V0_12;
+        let of_platform = inventory.loaded_by_platform.iter().filter(|_| is_old);
+        let automatic = inventory.always_loaded.iter().chain(of_platform);
         let automatic = automatic
             .filter(|name| self.release.modules.contains_key(*name) && !inventory.is_backend(name));
         modules.extend(automatic.map(|name| (name.as_str(), Reason::ByItself)));

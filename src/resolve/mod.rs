@@ -312,7 +312,14 @@ fn resolved<'a>(
     } = asked;
     let place = reason.place().cloned();
     let real = module.map_or(name, |module| name_in(release, name, module));
-    let missing = release.usable_when_asked(real, blocked).err();
+    // `modules_disabled` is about dependencies here: what the host itself asks for loads.
+    let missing = if blocked.get(real) == Some(&Missing::Disabled) {
+        let mut others = blocked.clone();
+        others.remove(real);
+        release.usable_on(real, &others).err()
+    } else {
+        release.usable_on(real, blocked).err()
+    };
     let facts = release.modules.get(real);
     let mut replaced_by = None;
     let state = match &missing {

@@ -71,11 +71,17 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
         Some(profile) => format!(" with profile {}", printable(profile)),
         None => String::new(),
     };
-    let sentence = format!(
-        "{loading} of {} modules load{with} on Prosody {}.",
-        resolution.modules.len(),
-        printable(resolution.release)
-    );
+    let all = resolution.modules.len();
+    let release = printable(resolution.release);
+    let sentence = match resolution.host {
+        Some(_) => {
+            let more = resolution.dependencies.len();
+            format!(
+                "{loading} of {all} configured modules load on Prosody {release}, and {more} more with them."
+            )
+        }
+        None => format!("{loading} of {all} modules load{with} on Prosody {release}."),
+    };
     for line in wrap(&sentence, width) {
         let _ = writeln!(out, "{line}");
     }

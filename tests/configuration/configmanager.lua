@@ -1,10 +1,11 @@
--- Loads a configuration with the configmanager of a real Prosody, and prints what it holds as lines of JSON.
+-- Loads configurations with the configmanager of a real Prosody, and prints what they hold as lines of JSON.
 --
---   lua5.4 configmanager.lua FOLDER-OF-PROSODY FOLDER-OF-ITS-LIBRARIES FILE [CREDENTIALS]
+--   lua5.4 configmanager.lua FOLDER-OF-PROSODY FOLDER-OF-ITS-LIBRARIES FILE…
 --
--- Each line is an array: ["set", host, option, value], ["warning", text], ["error", text].
+-- Each line is an array: ["file", path], ["set", host, option, value], ["warning", text], ["error", text].
+-- The folder of a file is that of its credentials as well.
 
-local folder, libraries, file, credentials = ...
+local folder, libraries = ...
 
 -- Prosody 13.0 calls its files `prosody.util.x`, 0.12 calls them `util.x`.
 table.insert(package.searchers, 2, function(name)
@@ -81,24 +82,26 @@ end
 
 assert(require "prosody.util.encodings", "no library that prepares names")
 local config = require "core.configmanager"
-if credentials and config.set_credentials_directory then
-	config.set_credentials_directory(credentials)
-end
--- Run by the configuration, which must not print among our lines.
+-- Run by a configuration, which must not print among our lines.
 function print() end
 
-local ok, _, message = config.load(file)
-local lines = {}
-if not ok then
-	lines[1] = '["error",' .. text(tostring(message)) .. "]"
-else
-	for host, options in pairs(config.getconfig()) do
-		for option, value in pairs(options) do
-			lines[#lines + 1] = ('["set",%s,%s,%s]'):format(text(host), text(tostring(option)), json(value, 0))
+for _, file in ipairs { select(3, ...) } do
+	if config.set_credentials_directory then
+		config.set_credentials_directory(file:match("^(.*)/"))
+	end
+	local lines = { '["file",' .. text(file) .. "]" }
+	local ok, _, message = config.load(file)
+	if not ok then
+		lines[2] = '["error",' .. text(tostring(message)) .. "]"
+	else
+		for host, options in pairs(config.getconfig()) do
+			for option, value in pairs(options) do
+				lines[#lines + 1] = ('["set",%s,%s,%s]'):format(text(host), text(tostring(option)), json(value, 0))
+			end
+		end
+		for _, warning in ipairs(type(message) == "table" and message or {}) do
+			lines[#lines + 1] = '["warning",' .. text(warning) .. "]"
 		end
 	end
-	for _, warning in ipairs(type(message) == "table" and message or {}) do
-		lines[#lines + 1] = '["warning",' .. text(warning) .. "]"
-	end
+	io.write(table.concat(lines, "\n"), "\n")
 end
-io.write(table.concat(lines, "\n"), "\n")

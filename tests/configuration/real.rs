@@ -16,23 +16,27 @@ use crate::support::prosody::installation::NEWEST;
 use crate::support::root;
 
 /// The versions of Prosody to compare with, and the dialect of each.
-pub const VERSIONS: [(&str, Dialect); 3] = [
+const VERSIONS: [(&str, Dialect); 3] = [
     ("0.12", Dialect::V0_12),
     ("13.0", Dialect::V13),
     (NEWEST, Dialect::V13),
 ];
 
 /// The options of all hosts, by host and name.
-pub type Options = BTreeMap<(String, String), Json>;
+type Options = BTreeMap<(String, String), Json>;
 
 /// What a real Prosody says about a file.
-pub struct Real {
-    pub options: Result<Options, String>,
-    pub warnings: Vec<String>,
+struct Real {
+    options: Result<Options, String>,
+    warnings: Vec<String>,
 }
 
-/// Has a real configmanager load a file.
-pub fn real(server: &Installation, file: &Path, variables: &BTreeMap<String, String>) -> Real {
+/// Has a real configmanager load files, one after the other.
+fn load(
+    server: &Installation,
+    files: &[PathBuf],
+    variables: &BTreeMap<String, String>,
+) -> Vec<Real> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let lua = root().join("tests/configuration/configmanager.lua");
     let said = run(Command::new("lua5.4")
@@ -42,26 +46,30 @@ pub fn real(server: &Installation, file: &Path, variables: &BTreeMap<String, Str
         .arg(lua)
         .arg(folder_of(server))
         .arg(libraries(server))
-        .arg(file)
-        // Secrets stand beside the file.
-        .args(file.parent()))
+        .args(files))
     .success();
-    let mut found = Real {
-        options: Ok(Options::new()),
-        warnings: Vec::new(),
-    };
-    for line in said.stdout.lines().filter(|line| !line.is_empty()) {
+    let mut found: Vec<Real> = Vec::new();
+    for line in said.stdout.lines() {
         let line: Json = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
         let text = |at: usize| line[at].as_str().unwrap().to_owned();
+        if text(0) == "file" {
+            found.push(Real {
+                options: Ok(Options::new()),
+                warnings: Vec::new(),
+            });
+            continue;
+        }
+        let real = found.last_mut().unwrap();
         match text(0).as_str() {
-            "error" => found.options = Err(text(1)),
-            "warning" => found.warnings.push(text(1)),
+            "error" => real.options = Err(text(1)),
+            "warning" => real.warnings.push(text(1)),
             _ => {
-                let options = found.options.as_mut().unwrap();
+                let options = real.options.as_mut().unwrap();
                 options.insert((text(1), text(2)), line[3].clone());
             }
         }
     }
+    assert_eq!(found.len(), files.len(), "{}", said.stderr);
     found
 }
 
@@ -151,15 +159,43 @@ fn is_same(ours: &Json, real: &Json) -> bool {
     }
 }
 
-/// Compares what a real Prosody reads with what we read; whether both load it, or what differs.
-pub fn compare(
+/// What came of the comparison of one file under one version.
+pub struct Compared {
+    /// Whether the version is 0.12.
+    pub is_old: bool,
+    /// The place of the file in the list.
+    pub file: usize,
+    /// Whether both load it, or what differs.
+    pub result: Result<bool, String>,
+}
+
+/// Compares what every version of a real Prosody reads from files with what we read.
+pub fn compare(files: &[PathBuf], variables: &BTreeMap<String, String>) -> Vec<Compared> {
+    let mut compared = Vec::new();
+    for (version, dialect) in VERSIONS {
+        let Some(server) = Installation::find(version) else {
+            continue;
+        };
+        let real = load(&server, files, variables);
+        for (number, (file, real)) in files.iter().zip(real).enumerate() {
+            let ours = ours(file, dialect, variables);
+            let result = compare_one(&server, real, ours)
+                .map_err(|what| format!("{}, {}: {what}", server.full_version, file.display()));
+            compared.push(Compared {
+                is_old: dialect == Dialect::V0_12,
+                file: number,
+                result,
+            });
+        }
+    }
+    compared
+}
+
+fn compare_one(
     server: &Installation,
-    dialect: Dialect,
-    file: &Path,
-    variables: &BTreeMap<String, String>,
+    real: Real,
+    ours: prosody_stability::diagnostic::Result<Configuration>,
 ) -> Result<bool, String> {
-    let real = real(server, file, variables);
-    let ours = ours(file, dialect, variables);
     let version = &server.full_version;
     match (&real.options, &ours) {
         (Err(_), Err(_)) => return Ok(false),

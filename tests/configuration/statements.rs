@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::real::{VERSIONS, compare};
+use crate::real::compare;
 use crate::support::folder::{scratch, write};
-use crate::support::prosody::Installation;
 
 /// Whether 0.12 and 13.0 load it, and the files; the first is the main one.
 type Statement = (
@@ -504,28 +503,27 @@ fn each_statement_reads_as_in_prosody() {
     let variables: BTreeMap<String, String> = [("GIVEN", "yes"), ("NUMBER", "42")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+    let mut folders = Vec::new();
+    let mut mains = Vec::new();
+    for (_, _, files) in STATEMENTS {
+        let folder = scratch();
+        for (file, text) in *files {
+            write(folder.path(), file, text);
+        }
+        mains.push(folder.path().join(MAIN));
+        folders.push(folder);
+    }
     let mut wrong = Vec::new();
-    let mut compared = 0;
-    for (version, dialect) in VERSIONS {
-        let Some(server) = Installation::find(version) else {
-            continue;
-        };
-        for (name, loads, files) in STATEMENTS {
-            let folder = scratch();
-            for (file, text) in *files {
-                write(folder.path(), file, text);
-            }
-            let main = folder.path().join(MAIN);
-            let expected = loads[usize::from(version != "0.12")];
-            compared += 1;
-            match compare(&server, dialect, &main, &variables) {
-                Ok(loaded) if loaded == expected => {}
-                Ok(loaded) => wrong.push(format!("{version}, {name}: both load it: {loaded}")),
-                Err(what) => wrong.push(format!("{version}, {name}: {what}")),
-            }
+    let compared = compare(&mains, &variables);
+    for one in &compared {
+        let (name, loads, _) = STATEMENTS[one.file];
+        match &one.result {
+            Ok(loaded) if *loaded == loads[usize::from(!one.is_old)] => {}
+            Ok(loaded) => wrong.push(format!("{name}: both load it: {loaded}")),
+            Err(what) => wrong.push(format!("{name}: {what}")),
         }
     }
-    eprintln!("{compared} compared");
+    eprintln!("{} compared", compared.len());
     assert!(
         wrong.is_empty(),
         "{} wrong:\n{}",
@@ -538,19 +536,14 @@ fn each_statement_reads_as_in_prosody() {
 #[test]
 fn a_long_path_fails_where_prosody_would_warn() {
     let text = "a = 1\na = 2\nb = os.getenv('HOME')\n";
-    for (length, loads) in [(59, [true, true]), (60, [false, false])] {
-        for (version, dialect) in VERSIONS {
-            let Some(server) = Installation::find(version) else {
-                continue;
-            };
-            let folder = scratch();
-            let name = "/prosody.cfg.lua";
-            let fill = length - folder.path().as_os_str().len() - name.len() - 1;
-            let path = write(folder.path(), &format!("{}{name}", "x".repeat(fill)), text);
-            assert_eq!(path.len(), length);
-            let loaded = compare(&server, dialect, path.as_ref(), &BTreeMap::new());
-            let expected = loads[usize::from(version != "0.12")];
-            assert_eq!(loaded, Ok(expected), "{version} {length}");
+    for (length, loads) in [(59, true), (60, false)] {
+        let folder = scratch();
+        let name = "/prosody.cfg.lua";
+        let fill = length - folder.path().as_os_str().len() - name.len() - 1;
+        let path = write(folder.path(), &format!("{}{name}", "x".repeat(fill)), text);
+        assert_eq!(path.len(), length);
+        for one in compare(&[path.into()], &BTreeMap::new()) {
+            assert_eq!(one.result, Ok(loads), "{length}");
         }
     }
 }

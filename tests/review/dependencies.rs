@@ -155,3 +155,27 @@ fn dependencies_that_nobody_can_name_are_told_as_unknown() {
         );
     }
 }
+
+#[test]
+fn check_tells_what_may_fail_of_what_loads() {
+    let folder = scratch();
+    let release = release(|modules| {
+        modules["mam"]["depends"]["conditional"] = json!(["not_there"]);
+        modules["muc_search"]["depends"]["conditional"] = json!(["not_there"]);
+    });
+    let release = write(folder.path(), "release.json", &release);
+    let arguments = ["check", "--release", &release, "--format", "json"];
+    let report = run(tool(&arguments).args(["--profile", "community"])).json();
+    let found = list(&report["findings"]).iter();
+    let dangling: Vec<_> = found
+        .filter(|finding| finding["code"] == "dangling-dependency")
+        .collect();
+    let [mam] = dangling.as_slice() else {
+        panic!("{dangling:?}");
+    };
+    assert_eq!(mam["subject"], "mam");
+    assert!(
+        text(&mam["message"]).contains("requires not_there"),
+        "{mam}"
+    );
+}

@@ -1,19 +1,27 @@
-//! Servers as they are configured: what loads on each host is what the resolution of this host says.
+//! Configured servers: what a real Prosody loads on each host is what the configuration asks for.
+//!
+//! `configurations/` has one file per rule. Modules of `configurations/plugins/` are installed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
-use prosody_stability::configuration::prosody::{ReadOptions, read};
+use prosody_stability::configuration::prosody::{self, ReadOptions};
 use prosody_stability::configuration::{Configuration, Dialect};
 use prosody_stability::inventory::Inventory;
+use prosody_stability::plan::Plan;
 use prosody_stability::release::Release;
-use prosody_stability::resolve::{Request, Resolution};
+use prosody_stability::report::Severity;
+use prosody_stability::resolve::{Request, State};
+use prosody_stability::scan;
 use prosody_stability::source::Source;
+use prosody_stability::status::listing::Listing;
+use prosody_stability::status::status_of_configuration;
 
-use crate::setup::snapshot_with;
+use crate::setup;
+use crate::support::command::{run, tool};
 use crate::support::folder::write;
 use crate::support::prosody::answer::GLOBAL;
 use crate::support::prosody::{Installation, Server};
@@ -22,206 +30,261 @@ use crate::support::root;
 /// How many servers run side by side.
 const SERVERS: usize = 3;
 
-/// Configurations that one version of Prosody cannot read.
-const NEEDS: [(&str, &str); 1] = [("appended", "13.0")];
-
-/// Where a server differs from the resolution, and why no file that is read shows it: the
-/// configuration, the version or none for every one, the host, the module, the cause.
-type Row = (
-    &'static str,
-    Option<&'static str>,
-    &'static str,
-    &'static str,
-    &'static str,
-);
-const ROWS: &[Row] = &[];
-
-/// The configurations, by name.
-pub fn configurations() -> Vec<String> {
-    let files = fs::read_dir(folder()).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names
-        .filter_map(|name| Some(name.strip_suffix(".cfg.lua")?.to_owned()))
-        .collect();
-    names.sort();
-    names
-}
+/// The configurations that only Prosody 13.0 reads.
+const NEWER: [&str; 1] = ["appended.cfg.lua"];
 
 fn folder() -> PathBuf {
     root().join("tests/servers/configurations")
 }
 
-/// Whether a version of Prosody can read a configuration.
-fn fits(name: &str, installation: &Installation) -> bool {
-    let needs = NEEDS.iter().find(|(of, _)| *of == name);
-    needs.is_none_or(|(_, version)| *version == installation.version)
+/// The configurations, by the names of their files.
+fn configurations() -> Vec<String> {
+    let names = fs::read_dir(folder()).unwrap().map(|entry| {
+        let entry = entry.unwrap();
+        entry.file_name().into_string().unwrap()
+    });
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".cfg.lua")).collect();
+    names.sort();
+    names
 }
 
-/// A server that runs a configuration, with everything that this includes beside it.
-pub fn start(installation: &Installation, name: &str) -> Server {
-    let text = fs::read_to_string(folder().join(format!("{name}.cfg.lua"))).unwrap();
-    Server::start(installation, |setup| {
-        copy(
-            &folder().join("includes.d"),
-            &setup.folder.join("includes.d"),
-        );
-        format!("plugin_paths = {{ {:?} }}\n{text}", plugins())
+/// What an installation ships, with the modules that the tests install besides.
+fn snapshot(installation: &Installation) -> Release {
+    let root = installation.root();
+    let community = [root.clone(), folder().join("plugins")];
+    let (modules, report) = scan::scan(&[root], &community, &|_, _| {}).unwrap();
+    Release {
+        modules,
+        features: report.features,
+        ..setup::snapshot(installation)
+    }
+}
+
+/// A configuration beside what it includes, with the modules that the tests install.
+fn install(into: &Path, name: &str) -> String {
+    let includes = into.join("includes.d");
+    fs::create_dir_all(&includes).unwrap();
+    for entry in fs::read_dir(folder().join("includes.d")).unwrap() {
+        let file = entry.unwrap();
+        fs::copy(file.path(), includes.join(file.file_name())).unwrap();
+    }
+    let text = fs::read_to_string(folder().join(name)).unwrap();
+    let plugins = folder().join("plugins");
+    format!("plugin_paths = {{ {plugins:?} }}\n{text}")
+}
+
+fn configuration(server: &Server) -> Configuration {
+    let source = Source::read(&server.config_file()).unwrap();
+    let dialect = Dialect::of(&server.installation().full_version);
+    prosody::read(&source, &ReadOptions::new(dialect)).unwrap_or_else(|error| {
+        panic!("{}", error.render(false));
     })
 }
 
-/// Modules that are not in any package.
-fn plugins() -> PathBuf {
-    folder().join("plugins")
-}
-
-/// The release that an installation with these modules really is.
-pub fn release_of(installation: &Installation) -> Release {
-    snapshot_with(installation, &[plugins()])
-}
-
-fn copy(from: &Path, to: &Path) {
-    for file in fs::read_dir(from).unwrap() {
-        let file = file.unwrap();
-        let name = file.file_name().into_string().unwrap();
-        write(to, &name, &fs::read_to_string(file.path()).unwrap());
+/// How the modules of a running server differ from those that its configuration asks for.
+fn differences(inventory: &Inventory, release: &Release, server: &Server) -> Vec<String> {
+    let configuration = configuration(server);
+    let listed = server.modules();
+    let works =
+        |remark: &Option<String>| !remark.as_deref().is_some_and(|r| r.starts_with("error"));
+    let mut differences = Vec::new();
+    let mut plans = Vec::new();
+    let hosts: BTreeSet<&str> = configuration.active().map(|(name, _)| name).collect();
+    let running = listed
+        .keys()
+        .map(String::as_str)
+        .filter(|name| *name != GLOBAL);
+    let running: BTreeSet<&str> = running.collect();
+    if hosts != running {
+        differences.push(format!("hosts {running:?} instead of {hosts:?}"));
     }
-}
-
-fn read_as(installation: &Installation, file: &Path) -> Configuration {
-    let source = Source::read(file).unwrap();
-    let options = ReadOptions::new(Dialect::of(&installation.full_version));
-    read(&source, &options).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// What conditional dependencies may load beside what loads, and what a module that cannot load may
-/// leave behind.
-fn may_load(release: &Release, resolution: &Resolution) -> BTreeSet<String> {
-    let failing = resolution.modules.iter();
-    let failing = failing.filter(|m| m.state.is_wanted() && !m.state.loads());
-    let failing: Vec<&str> = failing.map(|module| module.real_name()).collect();
-    let mut queue: Vec<&str> = resolution.loaded().chain(failing.iter().copied()).collect();
-    let mut reached = BTreeSet::new();
-    while let Some(name) = queue.pop() {
-        if reached.insert(name.to_owned())
-            && let Some(module) = release.modules.get(name)
-        {
-            let depends = &module.depends;
-            queue.extend(depends.loading());
-            queue.extend(depends.conditional.iter().map(String::as_str));
-        }
-    }
-    failing.iter().for_each(|name| {
-        reached.remove(*name);
-    });
-    reached
-}
-
-/// Every difference of a running server from its configuration, as host and module.
-fn differences(
-    server: &Server,
-    inventory: &Inventory,
-    release: &Release,
-    configuration: &Configuration,
-) -> BTreeMap<(String, String), &'static str> {
-    let mut found = BTreeMap::new();
-    let mut add = |host: &str, module: &str, what| {
-        found.insert((host.to_owned(), module.to_owned()), what);
-    };
-    let mut modules = server.modules_at_start();
-    // What Prosody says to have failed is listed with the others; a warning is no failure.
-    let fails = |remark: &Option<String>| remark.as_ref().is_some_and(|r| r.starts_with("error"));
-    for listed in modules.values_mut() {
-        listed.retain(|_, remark| !fails(remark));
-    }
-    let global = &modules[GLOBAL];
-    let active: Vec<&str> = configuration.active().map(|(name, _)| name).collect();
-    let mut anywhere: BTreeSet<String> = BTreeSet::new();
-    for host in &active {
-        let request = Request::of_host(inventory, release, configuration, host).unwrap();
+    for host in &hosts {
+        let request = Request::of_host(inventory, release, &configuration, host).unwrap();
         let resolution = request.resolve(inventory, release);
-        let loaded: BTreeSet<&str> = resolution.loaded().collect();
-        let Some(listed) = modules.get(*host) else {
-            add(host, "", "is no host of the server");
+        let plan = Plan::of_host(release, &resolution);
+        let Some(modules) = listed.get(*host) else {
             continue;
         };
-        for name in &loaded {
-            if !listed.contains_key(*name) && !global.contains_key(*name) {
-                add(host, name, "does not load");
+        for name in &plan.on_every_host {
+            let remark = modules.get(name).or_else(|| listed[GLOBAL].get(name));
+            if !remark.is_some_and(works) {
+                differences.push(format!("{host} lacks {name}"));
             }
         }
-        let may = may_load(release, &resolution);
-        for name in listed.keys() {
-            if !loaded.contains(name.as_str()) && !may.contains(name) {
-                add(host, name, "loads");
+        for (name, _) in modules.iter().filter(|(_, remark)| works(remark)) {
+            if !plan.allows(name) {
+                differences.push(format!("{host} has {name}"));
             }
         }
-        anywhere.extend(may);
-        anywhere.extend(loaded.into_iter().map(str::to_owned));
+        plans.push(plan);
     }
-    for name in global.keys().filter(|name| !anywhere.contains(*name)) {
-        add(GLOBAL, name, "loads");
-    }
-    for host in modules.keys().filter(|host| *host != GLOBAL) {
-        if !active.contains(&host.as_str()) {
-            add(host, "", "is a host of the server");
+    differences.extend(said_by_status(inventory, release, server, &configuration));
+    let plan = plans.into_iter().reduce(Plan::and).unwrap_or_default();
+    for (name, _) in listed[GLOBAL].iter().filter(|(_, remark)| works(remark)) {
+        if !plan.allows(name) {
+            differences.push(format!("{name} is loaded globally"));
         }
     }
-    found
+    differences
+}
+
+/// What `status` finds although the server runs what its configuration asks for: only what the
+/// configuration asks for and nobody can load is no surprise.
+fn said_by_status(
+    inventory: &Inventory,
+    release: &Release,
+    server: &Server,
+    configuration: &Configuration,
+) -> Vec<String> {
+    let listing = server.shell(&["module", "list"]).stdout;
+    let listing = Listing::parse(&Source::new("listing", listing)).unwrap();
+    let report = status_of_configuration(
+        ("built-in", inventory),
+        release,
+        configuration,
+        &listing,
+        &[],
+    );
+    let of_findings = report.findings.iter().filter(|finding| {
+        let is_unloadable = || {
+            let host = finding.host.as_deref().unwrap_or_default();
+            let request = Request::of_host(inventory, release, configuration, host);
+            let resolution = request.map(|request| request.resolve(inventory, release));
+            resolution.is_some_and(|resolution| {
+                let mut modules = resolution.modules.iter();
+                modules.any(|module| {
+                    module.state == State::Unavailable
+                        && Some(module.real_name()) == finding.subject.as_deref()
+                })
+            })
+        };
+        finding.severity >= Severity::Warning && !is_unloadable()
+    });
+    of_findings
+        .map(|finding| format!("status says of {:?}: {}", finding.host, finding.message))
+        .collect()
 }
 
 #[test]
-fn hosts_load_what_their_resolution_says() {
+fn each_host_loads_what_its_configuration_asks_for() {
     let inventory = Inventory::builtin();
     let names = configurations();
-    let installations = Installation::all();
-    let releases: Vec<_> = installations.iter().map(release_of).collect();
-    let cases: Vec<_> = installations
-        .iter()
-        .zip(&releases)
-        .flat_map(|(installation, release)| {
-            let fitting = names.iter().filter(|name| fits(name, installation));
-            fitting.map(move |name| (installation, release, name.as_str()))
-        })
-        .collect();
-    let queue = Mutex::new(cases.iter());
-    let wrong = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..SERVERS {
-            scope.spawn(|| {
-                loop {
-                    let Some((installation, release, name)) = queue.lock().unwrap().next() else {
-                        break;
-                    };
-                    let server = start(installation, name);
-                    let configuration = read_as(installation, &server.config_file());
-                    let mut found = differences(&server, &inventory, release, &configuration);
-                    let version = installation.version;
-                    let rows = ROWS.iter().filter(|(of, only, ..)| {
-                        of == name && only.is_none_or(|only| only == version)
-                    });
-                    let mut wrong = wrong.lock().unwrap();
-                    for (_, _, host, module, cause) in rows {
-                        if found
-                            .remove(&(host.to_string(), module.to_string()))
-                            .is_none()
-                        {
-                            wrong.push(format!("{name}, {version}: no row for {cause}"));
+    assert!(names.len() >= 14, "only {names:?}");
+    let mut failed = Vec::new();
+    for installation in Installation::all() {
+        let release = snapshot(&installation);
+        let dialect = Dialect::of(&installation.full_version);
+        let left = Mutex::new(names.iter());
+        let found = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..SERVERS {
+                scope.spawn(|| {
+                    loop {
+                        let Some(name) = left.lock().unwrap().next() else {
+                            break;
+                        };
+                        if dialect == Dialect::V0_12 && NEWER.contains(&name.as_str()) {
+                            continue;
                         }
+                        let server =
+                            Server::start(&installation, |setup| install(setup.folder, name));
+                        let differences = differences(&inventory, &release, &server);
+                        let version = &installation.full_version;
+                        let lines = differences
+                            .iter()
+                            .map(|what| format!("{version} {name}: {what}"));
+                        found.lock().unwrap().extend(lines);
                     }
-                    for ((host, module), what) in found {
-                        wrong.push(format!("{name}, {version}: {host} {module} {what}"));
-                    }
-                }
-            });
-        }
-    });
-    let mut wrong = wrong.into_inner().unwrap();
-    wrong.sort();
-    assert!(
-        wrong.is_empty(),
-        "{} wrong:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
-    println!("{} servers of {} configurations", cases.len(), names.len());
+                });
+            }
+        });
+        failed.extend(found.into_inner().unwrap());
+    }
+    failed.sort();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn status_compares_a_server_with_its_own_configuration() {
+    for installation in Installation::all() {
+        let server = Server::start(&installation, |setup| {
+            install(setup.folder, "own-lists.cfg.lua")
+        });
+        let status = || {
+            let config = server.config_file();
+            let program = installation.prosodyctl();
+            let mut command = tool(&["status", "--format", "json", "--prosodyctl"]);
+            run(command.arg(program).arg("--config").arg(config))
+        };
+        let fine = status();
+        assert_eq!(fine.code(), Some(0), "{}{}", fine.stdout, fine.stderr);
+
+        let host = server
+            .modules()
+            .keys()
+            .find(|name| *name != GLOBAL)
+            .unwrap()
+            .clone();
+        let unload = format!("module:unload(\"disco\", \"{host}\")");
+        assert!(server.shell(&[&unload]).status.success());
+        let report = status();
+        assert_eq!(report.code(), Some(1), "{}", report.stdout);
+        let missing = report.json();
+        let missing = missing["findings"].as_array().unwrap().iter();
+        let missing: Vec<_> = missing
+            .filter(|finding| finding["code"] == "missing")
+            .collect();
+        assert_eq!(missing.len(), 1, "{missing:?}");
+        assert_eq!(
+            (&missing[0]["subject"], &missing[0]["host"]),
+            (&"disco".into(), &host.into())
+        );
+
+        let text = fs::read_to_string(server.config_file()).unwrap();
+        let more = format!(
+            "{text}\nVirtualHost \"new.localhost\"\n\tmodules_enabled = {{ \"nor_this\" }}\n"
+        );
+        fs::write(server.config_file(), more).unwrap();
+        assert_eq!(status().code(), Some(1));
+        let report = status().json();
+        let of_code = |code: &str, field: &str| -> Vec<String> {
+            let findings = report["findings"].as_array().unwrap().iter();
+            let findings = findings.filter(|finding| finding["code"] == code);
+            findings.map(|f| f[field].to_string()).collect()
+        };
+        assert_eq!(of_code("host-missing", "host"), ["\"new.localhost\""]);
+
+        // The same from a listing that was saved; its release has to be named.
+        let listing = server.shell(&["module", "list"]).stdout;
+        let listing = write(server.folder(), "listing", &listing);
+        let config = server.config_file().display().to_string();
+        let saved = ["status", "--format", "json", "--listing", &listing];
+        let more = ["--config", &config, "--release", installation.version];
+        let saved = run(&mut tool(&[&saved[..], &more].concat()));
+        assert_eq!(saved.code(), Some(1), "{saved:?}");
+        assert_eq!(saved.json()["findings"], report["findings"]);
+    }
+}
+
+#[test]
+fn status_names_what_the_file_asks_for_and_nobody_has_with_its_line() {
+    for installation in Installation::all() {
+        let server = Server::start(&installation, |setup| {
+            install(setup.folder, "own-lists.cfg.lua").replacen("\"mam\"", "\"nor_this\"", 1)
+        });
+        let config = server.config_file().display().to_string();
+        let program = installation.prosodyctl().display().to_string();
+        let status = ["status", "--format", "json", "--prosodyctl", &program];
+        let said = run(&mut tool(&[&status[..], &["--config", &config]].concat()));
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        let report = said.json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let worst: Vec<_> = findings.filter(|f| f["severity"] == "error").collect();
+        assert_eq!(worst.len(), 1, "{worst:?}");
+        assert_eq!(worst[0]["subject"], "nor_this");
+        assert_eq!(worst[0]["host"], "one.localhost");
+        let text = fs::read_to_string(&config).unwrap();
+        let line = text.lines().position(|line| line.contains("nor_this"));
+        assert_eq!(worst[0]["place"]["line"], line.unwrap() + 1);
+    }
 }

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
 
 use prosody_stability::fragment::{self, Request};
 use prosody_stability::inventory::profile_line::ProfileLine;
@@ -25,15 +24,13 @@ pub fn plugins() -> &'static str {
 
 /// The release that an installation really is, scanned from its files.
 pub fn snapshot(installation: &Installation) -> Release {
-    snapshot_with(installation, &[])
-}
-
-/// The same with community modules in other places.
-pub fn snapshot_with(installation: &Installation, plugins: &[PathBuf]) -> Release {
     let root = installation.root();
-    let community = [plugins, std::slice::from_ref(&root)].concat();
-    let (modules, report) =
-        scan::scan(std::slice::from_ref(&root), &community, &|_, _| {}).unwrap();
+    let (modules, report) = scan::scan(
+        std::slice::from_ref(&root),
+        std::slice::from_ref(&root),
+        &|_, _| {},
+    )
+    .unwrap();
     Release {
         schema_version: SCHEMA_VERSION,
         version: installation.full_version.clone(),

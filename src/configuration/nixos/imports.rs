@@ -4,7 +4,7 @@ use rnix::ast::{Apply, BinOpKind, Expr};
 
 use super::literal::describe;
 use super::modules::{Context, Walk};
-use super::scope::{Term, function_name, node};
+use super::scope::{Term, distinct, function_name, node};
 
 /// How many imports may lead on from one to another.
 const IMPORTS: usize = 32;
@@ -21,7 +21,7 @@ impl Walk {
         let value = self.terms.resolve(list);
         match &value.expr {
             Expr::List(items) => {
-                for item in items.items() {
+                for item in distinct(items) {
                     self.expr(&value.with(item), &mut Vec::new(), context);
                 }
             }

@@ -4,7 +4,7 @@ use rnix::ast::{Apply, AttrSet, BinOpKind, Entry, Expr, HasEntry};
 
 use super::modules::{Context, Undecided, Walk, join, span};
 use super::places::TARGET;
-use super::scope::{Binding, Term, function_name};
+use super::scope::{Binding, Term, distinct, function_name};
 use super::terms::Terms;
 
 /// Outputs of a flake that describe no NixOS machine.
@@ -172,7 +172,7 @@ fn search(walk: &mut Walk, term: &Term, names: &mut Vec<String>) {
         }
         Expr::Apply(apply) => search_call(walk, &value, apply, names),
         Expr::List(list) => {
-            for item in list.items() {
+            for item in distinct(list) {
                 search(walk, &value.with(item), names);
             }
         }
@@ -259,7 +259,7 @@ fn search_imports(walk: &mut Walk, value: &Term, names: &mut Vec<String>) {
     let Expr::List(list) = &value.expr else {
         return;
     };
-    for item in list.items() {
+    for item in distinct(list) {
         let item = value.with(item);
         let file = walk
             .terms

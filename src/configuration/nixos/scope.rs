@@ -1,10 +1,10 @@
 //! Expressions with the names that they can see.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use rnix::SyntaxNode;
-use rnix::ast::{AstNode, Attr, AttrpathValue, Expr, InterpolPart};
+use rnix::ast::{AstNode, Attr, AttrpathValue, Expr, InterpolPart, List};
 
 /// An expression with the names that it can see.
 #[derive(Clone)]
@@ -84,6 +84,15 @@ pub(super) fn bind(names: &mut Names, entry: &AttrpathValue) {
             other => *other = Binding::Unknown,
         },
     }
+}
+
+/// The items of a list, each name once: it stands for the same however often the list has it.
+pub(super) fn distinct(list: &List) -> impl Iterator<Item = Expr> + use<> {
+    let mut names = HashSet::new();
+    list.items().filter(move |item| match item {
+        Expr::Ident(name) => names.insert(name.to_string()),
+        _ => true,
+    })
 }
 
 /// The syntax behind a typed node.

@@ -94,7 +94,33 @@ pub(super) fn changes(
         changes.extend(place.change(was, is));
     }
     changes.extend(findings(old, new).into_iter().map(Change::from));
+    changes.extend(newly_unavailable(old, new).into_iter().map(Change::from));
     changes
+}
+
+/// What the new configuration of a host asks for, the old one does not, and nothing can load.
+fn newly_unavailable(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
+    let asked = new.resolution.modules.iter().filter(|module| {
+        let before = old.resolved(module.name);
+        new.resolution.host.is_some()
+            && module.state == State::Unavailable
+            && !before.is_some_and(|module| module.state.is_wanted())
+    });
+    let findings = asked.map(|module| {
+        let name = module.real_name();
+        let details = Details::of(old.role(name, module.name), new.role(name, module.name));
+        let change = change(
+            Code::Unavailable,
+            name,
+            format!("{name} cannot load"),
+            details,
+        );
+        Finding {
+            place: module.place.clone(),
+            ..change.because(module.reason.to_string())
+        }
+    });
+    findings.collect()
 }
 
 /// One module on both sides.
@@ -266,6 +292,18 @@ impl Place<'_> {
             let asks = [(self.new, self.new_name), (self.old, self.old_name)];
             let mut reasons = asks.iter().filter_map(|(side, name)| side.resolved(name));
             let reason = match reasons.next() {
+                // Nobody has to act on what Prosody itself decides.
+                Some(module) if module.reason == Reason::ByItself => {
+                    let finding = match self.new.resolved(self.new_name) {
+                        Some(_) => finding.because(module.reason.to_string()),
+                        None => finding.because("Prosody no longer loads it by itself"),
+                    };
+                    let finding = finding.severity(Severity::Info);
+                    return Finding {
+                        help: None,
+                        ..finding
+                    };
+                }
                 Some(module) if self.new.resolved(self.new_name).is_some() => {
                     module.reason.to_string()
                 }

@@ -1,2 +1,2 @@
 --% conflicts: mod_bookmarks
--- A copy from before Prosody had its own.
+module:depends("uptime")
