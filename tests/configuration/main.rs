@@ -6,6 +6,7 @@
 mod support;
 
 mod corpus;
+mod findings;
 mod hostile;
 mod random;
 mod real;
