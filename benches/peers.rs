@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod large;
+mod server;
 
 use std::hint::black_box;
 use std::io::Read;
@@ -40,6 +41,10 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("large.json");
     std::fs::write(&file, &json).unwrap();
+    let configured = folder.path().join("prosody.cfg.lua");
+    let text = server::configuration();
+    assert_eq!(text.lines().count(), server::LINES);
+    std::fs::write(&configured, text).unwrap();
 
     // Everyone does the whole work, or there is nothing to compare. It warms up as well.
     assert_eq!(
@@ -85,6 +90,10 @@ fn main() -> ExitCode {
             time(&mut runs.resolve_process, || {
                 run(program("resolve").stdout(Stdio::null()))
             });
+            time(&mut runs.check_process, || {
+                let mut check = program("check");
+                run(check.arg("--config").arg(&configured).stdout(Stdio::null()))
+            });
         }
     }
 
@@ -124,6 +133,7 @@ struct Runs {
     serde_json_owned: Vec<Duration>,
     resolve_process: Vec<Duration>,
     version_process: Vec<Duration>,
+    check_process: Vec<Duration>,
     /// Empty without a tree to scan.
     scan_process: Vec<Duration>,
     grep_process: Vec<Duration>,
@@ -211,6 +221,7 @@ fn compare(runs: &mut Runs) -> Vec<Line> {
     let (read, rnix) = (median(&mut runs.read), median(&mut runs.rnix));
     let resolve = median(&mut runs.resolve_process);
     let version = median(&mut runs.version_process);
+    let check = median(&mut runs.check_process);
     let mut lines = vec![
         Line {
             ours: "emit Nix, in memory",
@@ -256,6 +267,15 @@ fn compare(runs: &mut Runs) -> Vec<Line> {
             ratio: format!("{:.2} times", resolve / version),
             required: "at most 10 ms",
             met: resolve <= 10.0,
+        },
+        Line {
+            ours: "check --config, 300 lines, process",
+            took: check,
+            peer: "prosody-stability --version, process",
+            peer_took: version,
+            ratio: format!("{:.2} times", check / version),
+            required: "at most 8",
+            met: check / version <= 8.0,
         },
     ];
     if !runs.scan_process.is_empty() {

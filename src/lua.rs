@@ -76,6 +76,15 @@ pub fn option(name: &str, value: &Value) -> String {
     text
 }
 
+/// A list added to an option that holds one, as Prosody 13.0 does: `name { … }`. `name` must be a name
+/// of Lua.
+pub fn append(name: &str, value: &Value) -> String {
+    let mut text = format!("{name} ");
+    write_value(&mut text, value, 0);
+    text.push('\n');
+    text
+}
+
 fn key(name: &str) -> String {
     let mut bytes = name.bytes();
     let is_name = bytes

@@ -27,6 +27,8 @@ pub struct Plan {
     pub by_itself_on_components: BTreeSet<String>,
     /// What may load besides: dependencies, conditional ones too, and what every Prosody loads.
     pub allowed_besides: BTreeSet<String>,
+    /// What options choose and loads when it is needed first: storage drivers of a configuration.
+    pub drivers: BTreeSet<String>,
     /// The prefixes of modules that options such as `storage = "sql"` choose.
     pub backends: Vec<String>,
 }
@@ -70,6 +72,7 @@ impl Plan {
             components,
             pulled_in: in_state(State::PulledIn),
             allowed_besides: BTreeSet::new(),
+            drivers: BTreeSet::new(),
             backends: inventory.backends.clone(),
         };
         reached.retain(|name| !plan.expects(name));
@@ -89,11 +92,19 @@ impl Plan {
             .flat_map(|m| m.facts)
             .flat_map(|facts| facts.depends.loading());
         let seeds = resolution.loaded().chain([PLUGIN]).chain(failing);
-        let reached = reached(release, seeds.collect());
+        let mut reached = reached(release, seeds.collect());
         let is_driver = |name: &&str| name.starts_with("storage_");
         let loaded = resolution.loaded().filter(|name| !is_driver(name));
+        let on_every_host: BTreeSet<String> = loaded.map(str::to_owned).collect();
+        let drivers: BTreeSet<String> = resolution
+            .loaded()
+            .filter(is_driver)
+            .map(str::to_owned)
+            .collect();
+        reached.retain(|name| !on_every_host.contains(name) && !drivers.contains(name));
         Self {
-            on_every_host: loaded.map(str::to_owned).collect(),
+            on_every_host,
+            drivers,
             allowed_besides: reached,
             ..Self::default()
         }
@@ -102,6 +113,7 @@ impl Plan {
     /// What either of two plans expects or allows.
     pub fn and(mut self, other: Self) -> Self {
         self.on_every_host.extend(other.on_every_host);
+        self.drivers.extend(other.drivers);
         self.allowed_besides.extend(other.allowed_besides);
         self
     }
@@ -119,7 +131,10 @@ impl Plan {
 
     /// Whether a module has its place on the server.
     pub fn allows(&self, name: &str) -> bool {
-        self.expects(name) || self.allowed_besides.contains(name) || self.backend(name).is_some()
+        let sets = [&self.drivers, &self.allowed_besides];
+        self.expects(name)
+            || sets.iter().any(|names| names.contains(name))
+            || self.backend(name).is_some()
     }
 
     /// The prefix of the modules that stand in for this one when options choose another backend.

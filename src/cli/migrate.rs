@@ -1,26 +1,36 @@
-//! `migrate`: environment variables and former names become settings of the NixOS module.
+//! `migrate`: environment variables, former names and a `prosody.cfg.lua` become flags.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
+use super::release::ReleaseArgs;
 use super::{Outcome, print_diff, print_plain, say, say_done};
+use crate::check::check_server;
+use crate::configuration::Dialect;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::migrate::{self, Kind, nixos};
+use crate::migrate::{self, Kind, nixos, prosody, server, written};
 use crate::output;
+use crate::release::builtin;
 use crate::selection::nixos_module;
 use crate::source::Source;
 
-/// Turn environment variables into NixOS settings, or bring a NixOS configuration up to date.
+/// Turn a prosody.cfg.lua or environment variables into flags, or bring a NixOS configuration up to
+/// date.
 ///
-/// A `.env`, docker-compose file or systemd unit gives a NixOS module with the same selection. In
-/// a NixOS configuration only former option names change; the difference is shown, and written
-/// with --write.
+/// A prosody.cfg.lua gives the flags and single modules under which the same modules load, and
+/// comments with all that flags cannot say. A `.env`, docker-compose file or systemd unit gives a
+/// NixOS module with the same selection. In a NixOS configuration only former option names change;
+/// the difference is shown, and written with --write.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability migrate .env > prosody-stability.nix\n  \
+    prosody-stability migrate /etc/prosody/prosody.cfg.lua --release 0.12\n  \
+    prosody-stability migrate prosody.cfg.lua --format env > .env\n  \
     prosody-stability migrate docker-compose.yml --service xmpp\n  \
+    prosody-stability migrate prosody.cfg.lua --to 13.0\n  \
     prosody-stability migrate configuration.nix --write")]
 pub struct Args {
     /// The file (`-` for standard input).
@@ -32,11 +42,32 @@ pub struct Args {
     /// The service of a docker-compose file that runs Prosody.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// Rewrite the NixOS configuration in place, after keeping a copy of it beside it.
+    /// Rewrite a prosody.cfg.lua for this version of Prosody: what is certain. The difference is shown,
+    /// and what is left to decide.
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["format", "release"])]
+    to: Option<String>,
+    /// Rewrite the NixOS configuration, or with --to the prosody.cfg.lua, in place, after keeping a copy
+    /// of it beside it.
     #[arg(long)]
     write: bool,
+    /// What to write of a prosody.cfg.lua.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     #[command(flatten)]
     inventory: InventoryArgs,
+    #[command(flatten)]
+    release: ReleaseArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Settings of the NixOS module.
+    #[default]
+    Nix,
+    /// PROSODY_ENABLE_* lines of an environment file.
+    Env,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -49,12 +80,28 @@ pub fn run(args: &Args) -> Outcome {
     if kind == Kind::Nix {
         return rewrite(args, &inventory, &source);
     }
+    if let Some(version) = &args.to {
+        if kind == Kind::Prosody {
+            return rewrite_for(args, version, &inventory, &source);
+        }
+        let error = Diagnostic::error("--to is about a prosody.cfg.lua");
+        return Err(Box::new(error.help("--kind says what a file is")).into());
+    }
     if args.write {
         return Err(Box::new(
-            Diagnostic::error("--write rewrites NixOS configurations only")
-                .help("redirect the output into a file of its own"),
+            Diagnostic::error(
+                "--write rewrites NixOS configurations only, and with --to a prosody.cfg.lua",
+            )
+            .help("redirect the output into a file of its own"),
         )
         .into());
+    }
+    if kind == Kind::Prosody {
+        return of_server(args, &inventory, &source);
+    }
+    if args.format == Format::Env {
+        let error = Diagnostic::error("--format env is about a prosody.cfg.lua");
+        return Err(Box::new(error.help("other files give NixOS settings only")).into());
     }
     let mut messages = Vec::new();
     let service = args.service.as_deref();
@@ -71,6 +118,69 @@ pub fn run(args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The selection that loads what a server loads now.
+fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
+    let release = args.release.load()?;
+    let dialect = Dialect::of(&release.version);
+    let configuration = args.reading.read(source, dialect, None)?;
+    let migrated = server::of_configuration(inventory, &release, &configuration)?;
+    let text = match args.format {
+        Format::Nix => written::nix(inventory, &release, &configuration.name, &migrated)?,
+        Format::Env => {
+            let modules = migrated.selection.modules().len();
+            if modules > 0 {
+                say(&Diagnostic::warning(format!(
+                    "environment variables cannot name modules: {modules} single \
+                     {} only comments of the result",
+                    if modules == 1 {
+                        "module is"
+                    } else {
+                        "modules are"
+                    }
+                ))
+                .help("give them with --enable and --disable, or use --format nix"));
+            }
+            written::env(inventory, &release, &configuration.name, &migrated)
+        }
+    };
+    for difference in &migrated.differences {
+        say(&Diagnostic::warning(difference.clone()));
+    }
+    print_plain(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A prosody.cfg.lua for another release, as far as that is certain.
+fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Source) -> Outcome {
+    let (release, warning) = builtin::find(version, false)?;
+    warning.iter().for_each(say);
+    let dialect = Dialect::of(&release.version);
+    let read = |source: &Source| args.reading.read(source, dialect, None);
+    let rewritten = prosody::rewrite(inventory, &release, source, read)?;
+    for left in &rewritten.left {
+        say(&Diagnostic::warning(left.clone()));
+    }
+    let configuration = &rewritten.configuration;
+    let notes = configuration.findings.clone();
+    let name = args.inventory.name();
+    let report = check_server(inventory, &name, &release, configuration, None, notes);
+    for finding in &report.findings {
+        if let Some(place) = &finding.place {
+            let note = Diagnostic::note(format!("{place}: {}", finding.sentence()));
+            say(&note.maybe_help(finding.help.as_deref()));
+        }
+    }
+    if rewritten.changes == 0 {
+        let note = format!(
+            "{}: nothing is certain to change for {version}",
+            source.name()
+        );
+        say(&Diagnostic::note(note));
+        return Ok(ExitCode::SUCCESS);
+    }
+    show_or_write(args, source, &rewritten.text)
+}
+
 fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     let rewritten = nixos::rewrite(inventory, source)?;
     rewritten.messages.iter().for_each(say);
@@ -81,8 +191,13 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
         )));
         return Ok(ExitCode::SUCCESS);
     }
+    show_or_write(args, source, &rewritten.text)
+}
+
+/// Shows what changes, and with --write changes it.
+fn show_or_write(args: &Args, source: &Source, new: &str) -> Outcome {
     let name = source.name();
-    let diff = output::rewrite_diff(name, source.text(), &rewritten.text);
+    let diff = output::rewrite_diff(name, source.text(), new);
     if args.write && args.input.as_os_str() == "-" {
         return Err(Box::new(
             Diagnostic::error("--write cannot rewrite standard input").help("name a file"),
@@ -94,8 +209,7 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     }
     if args.write {
         let mut messages = Vec::new();
-        let (old, new) = (source.text(), rewritten.text.as_str());
-        let backup = output::rewrite(&args.input, old, new, &mut messages)?;
+        let backup = output::rewrite(&args.input, source.text(), new, &mut messages)?;
         messages.iter().for_each(say);
         say_done(&format!(
             "{name}: rewritten, the former text is in {}",

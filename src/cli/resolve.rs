@@ -8,9 +8,9 @@ use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json, print_plain, say};
 use crate::check;
-use crate::configuration::Dialect;
+use crate::configuration::{Configuration, Dialect};
 use crate::diagnostic::Diagnostic;
-use crate::fragment;
+use crate::fragment::{self, additive};
 use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::report::{Code, text};
@@ -24,6 +24,7 @@ use crate::terminal;
 #[command(after_help = "Examples:\n  \
     prosody-stability resolve\n  \
     prosody-stability resolve --config /etc/prosody/prosody.cfg.lua\n  \
+    prosody-stability resolve --config prosody.cfg.lua --beta false --format lua\n  \
     prosody-stability resolve --profile enterprise --enable carbons\n  \
     prosody-stability resolve --env-file .env --format json\n  \
     prosody-stability resolve --profile personal --format lua --plugins /usr/local/lib/prosody")]
@@ -106,6 +107,9 @@ fn of_server(args: &Args, inventory: &Inventory, release: &Release, main: &Sourc
     let reading = &args.configuration.reading;
     let dialect = Dialect::of(&release.version);
     let configuration = reading.read(main, dialect, args.selection.env_file())?;
+    if let Format::Lua = args.format {
+        return beside(args, inventory, release, &configuration);
+    }
     if !args.selection.without_env_file().is_empty() {
         let error =
             Diagnostic::error("--config says what loads, and so do the options of the selection")
@@ -145,6 +149,36 @@ fn of_server(args: &Args, inventory: &Inventory, release: &Release, main: &Sourc
         out.push_str(&table::render(inventory, resolution, &findings, width));
     }
     print(&out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A fragment that keeps what a server loads, and changes what the flags change.
+fn beside(
+    args: &Args,
+    inventory: &Inventory,
+    release: &Release,
+    configuration: &Configuration,
+) -> Outcome {
+    configuration.determined()?;
+    let Some(selection) = args.selection.policy(inventory, release)? else {
+        let error =
+            Diagnostic::error("--format lua beside --config needs flags to say what changes");
+        return Err(
+            Box::new(error.help("give a profile or flags, such as --profile community")).into(),
+        );
+    };
+    if args.plugins.is_some() || args.enforce.is_some() {
+        let error = Diagnostic::error(
+            "--plugins and --enforce are about a whole list, and --config gives a fragment beside yours",
+        );
+        return Err(Box::new(error.help("add the folder to plugin_paths in your file")).into());
+    }
+    print_plain(&additive::lua(
+        inventory,
+        release,
+        configuration,
+        &selection,
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -51,21 +51,35 @@ fn of_host(configuration: &Configuration, host: &str, kind: &HostKind) -> Vec<Ba
             let names = drivers(setting);
             (!names.is_empty()).then_some((option, setting, names))
         });
-        let mut settings = former.chain(settings);
-        match settings.next() {
-            Some((option, setting, names)) => {
-                let names = names.into_iter().filter(|name| *name != BUILT_IN);
-                backends.extend(names.map(|name| Backend {
-                    module: format!("{prefix}{name}"),
+        let mut is_decided = false;
+        let mut add = |module: String, option, place| {
+            if backends
+                .iter()
+                .all(|known: &Backend| known.module != module)
+            {
+                backends.push(Backend {
+                    module,
                     option,
-                    place: Some(setting.place.clone()),
-                }));
+                    place,
+                });
             }
-            None => backends.push(Backend {
-                module: format!("{prefix}{default}"),
-                option: options[0],
-                place: None,
-            }),
+        };
+        for (option, setting, names) in former.chain(settings) {
+            for name in names.into_iter().filter(|name| *name != BUILT_IN) {
+                add(
+                    format!("{prefix}{name}"),
+                    option,
+                    Some(setting.place.clone()),
+                );
+            }
+            // A table leaves the stores that it does not name to what comes next.
+            is_decided = !matches!(setting.value, Value::Table(..));
+            if is_decided {
+                break;
+            }
+        }
+        if !is_decided {
+            add(format!("{prefix}{default}"), options[0], None);
         }
     }
     backends

@@ -5,8 +5,9 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+use crate::diagnostic::{Diagnostic, Result};
 pub use crate::report::GLOBAL;
-use crate::report::{Finding, Place};
+use crate::report::{Code, Finding, Place};
 
 /// Whose rules a `prosody.cfg.lua` is read by: the same text can mean different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +113,18 @@ impl Configuration {
     /// The global section.
     pub fn global(&self) -> Option<&Host> {
         self.host(GLOBAL)
+    }
+
+    /// An error, with its place, when a part of it cannot be determined.
+    pub fn determined(&self) -> Result<()> {
+        let mut findings = self.findings.iter();
+        let Some(unknown) = findings.find(|finding| finding.code == Code::Undecided) else {
+            return Ok(());
+        };
+        let place = unknown.place.as_ref();
+        let place = place.map_or(String::new(), |place| format!("{place}: "));
+        let error = Diagnostic::error(format!("{place}{}", unknown.sentence()));
+        Err(Box::new(error.maybe_help(unknown.help.as_deref())))
     }
 
     /// What an option is set to on a host: its own setting, else the global one.

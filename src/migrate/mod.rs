@@ -1,6 +1,10 @@
-//! Migration: from environment variables, and from former names, to the NixOS module.
+//! Migration: from environment variables, former names and a `prosody.cfg.lua` to flags.
 
+mod nearest;
 pub mod nixos;
+pub mod prosody;
+pub mod server;
+pub mod written;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +29,8 @@ pub enum Kind {
     Systemd,
     /// A NixOS configuration.
     Nix,
+    /// The configuration of a Prosody server.
+    Prosody,
 }
 
 /// What a file most likely is, by its name, else by its text.
@@ -33,6 +39,7 @@ pub fn kind_of(source: &Source) -> Kind {
         FileKind::Compose => Kind::Compose,
         FileKind::SystemdUnit => Kind::Systemd,
         FileKind::NixOs => Kind::Nix,
+        FileKind::ProsodyConfig => Kind::Prosody,
         _ => Kind::Env,
     }
 }
@@ -54,7 +61,7 @@ pub fn selection(
     let variables = match kind {
         Kind::Compose => of_service(&source, path, service, messages)?,
         Kind::Systemd => Variable::all_of(&source, systemd::read(&source)?),
-        Kind::Env | Kind::Nix => {
+        Kind::Env | Kind::Nix | Kind::Prosody => {
             env_file::apply(&mut selection, inventory, &source, messages)?;
             return Ok(selection);
         }
@@ -67,7 +74,7 @@ pub fn selection(
                 source.name(),
                 variables::PREFIX
             ))
-            .help("--kind says what it is: env, compose, systemd or nix")
+            .help("--kind says what it is: env, compose, systemd, nix or prosody")
             .help("`prosody-stability resolve --format nix` writes the defaults as settings"),
         )),
         _ => Ok(selection),

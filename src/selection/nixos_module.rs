@@ -24,6 +24,21 @@ struct Settings<'a> {
     modules: &'a IndexMap<String, bool>,
 }
 
+/// The settings of a server that loads more than the flags can say.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Services<'a> {
+    prosody_stability: Settings<'a>,
+    prosody: Prosody<'a>,
+}
+
+/// The settings of Prosody's own NixOS module.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Prosody<'a> {
+    extra_modules: &'a [String],
+}
+
 /// A NixOS module that selects the same: `{ services.prosody-stability = { … }; }`.
 ///
 /// Beside a profile stand only the flags that differ from it, and without one all six. `enforce`
@@ -33,6 +48,38 @@ pub fn write(
     selection: &Selection,
     enforce: Option<bool>,
 ) -> Result<String> {
+    let settings = settings(inventory, selection, enforce)?;
+    nix::module::of_settings(OPTIONS, &settings).map_err(no_text)
+}
+
+/// The same with modules outside the inventory, as `services.prosody.extraModules`.
+pub fn write_with_extra(
+    inventory: &Inventory,
+    selection: &Selection,
+    enforce: Option<bool>,
+    extra: &[String],
+) -> Result<String> {
+    if extra.is_empty() {
+        return write(inventory, selection, enforce);
+    }
+    let services = Services {
+        prosody_stability: settings(inventory, selection, enforce)?,
+        prosody: Prosody {
+            extra_modules: extra,
+        },
+    };
+    nix::module::of_settings("services", &services).map_err(no_text)
+}
+
+fn no_text(error: nix::print::PrintError) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(format!("no Nix text: {error}")))
+}
+
+fn settings<'a>(
+    inventory: &Inventory,
+    selection: &'a Selection,
+    enforce: Option<bool>,
+) -> Result<Settings<'a>> {
     let mut modules = selection.modules().keys();
     if let Some(outside) = modules.find(|name| !inventory.modules.contains_key(name.as_str())) {
         let error = Diagnostic::error(format!(
@@ -52,13 +99,11 @@ pub fn write(
         .filter(|(flag, value)| of_profile.is_none_or(|values| values.get(*flag) != *value))
         .map(|(flag, value)| (flag.name(), value))
         .collect();
-    let settings = Settings {
+    Ok(Settings {
         enable: true,
         profile,
         flags,
         enforce,
         modules: selection.modules(),
-    };
-    nix::module::of_settings(OPTIONS, &settings)
-        .map_err(|error| Box::new(Diagnostic::error(format!("no Nix text: {error}"))))
+    })
 }

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod additive;
 mod compose;
 mod documents;
 mod examples;
@@ -12,4 +13,6 @@ mod generated;
 mod layers;
 mod lua;
 mod migrate;
+mod migrate_file;
+mod migrate_server;
 mod one_way_out;

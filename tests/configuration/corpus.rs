@@ -34,6 +34,13 @@ fn compare_all(files: &[PathBuf], variables: &BTreeMap<String, String>) -> (usiz
     let mut wrong = Vec::new();
     let (mut loaded, mut failed) = (0, 0);
     for one in compare(files, variables) {
+        if !one.undetermined.is_empty() {
+            eprintln!(
+                "undetermined in {}: {:?}",
+                files[one.file].display(),
+                one.undetermined
+            );
+        }
         match one.result {
             Ok(true) => loaded += 1,
             Ok(false) => failed += 1,

@@ -167,6 +167,8 @@ pub struct Compared {
     pub file: usize,
     /// Whether both load it, or what differs.
     pub result: Result<bool, String>,
+    /// What Prosody reads and we say that we cannot determine.
+    pub undetermined: Vec<String>,
 }
 
 /// Compares what every version of a real Prosody reads from files with what we read.
@@ -179,12 +181,14 @@ pub fn compare(files: &[PathBuf], variables: &BTreeMap<String, String>) -> Vec<C
         let real = load(&server, files, variables);
         for (number, (file, real)) in files.iter().zip(real).enumerate() {
             let ours = ours(file, dialect, variables);
-            let result = compare_one(&server, real, ours)
+            let mut undetermined = Vec::new();
+            let result = compare_one(&server, real, ours, &mut undetermined)
                 .map_err(|what| format!("{}, {}: {what}", server.full_version, file.display()));
             compared.push(Compared {
                 is_old: dialect == Dialect::V0_12,
                 file: number,
                 result,
+                undetermined,
             });
         }
     }
@@ -195,6 +199,7 @@ fn compare_one(
     server: &Installation,
     real: Real,
     ours: prosody_stability::diagnostic::Result<Configuration>,
+    undetermined: &mut Vec<String>,
 ) -> Result<bool, String> {
     let version = &server.full_version;
     match (&real.options, &ours) {
@@ -210,12 +215,23 @@ fn compare_one(
         (Ok(_), Err(ours)) => return Err(format!("{version} loads it and we fail:\n{ours}")),
         (Ok(real_options), Ok(configuration)) => {
             let ours = options(configuration);
+            let says_so = |what: &str| {
+                let mut findings = configuration.findings.iter();
+                findings.any(|f| f.code == Code::Undecided && f.message.contains(what))
+            };
+            let is_host_unknown = says_so("the name of a");
             let keys: BTreeSet<_> = real_options.keys().chain(ours.keys()).collect();
             let mut differing = Vec::new();
             for key in keys {
                 let (real, ours) = (real_options.get(key), ours.get(key));
                 let same = matches!((real, ours), (Some(real), Some(ours)) if is_same(ours, real));
-                if !same {
+                let is_known = match ours {
+                    Some(ours) => ours.get("unknown").is_none() || !says_so(&key.1),
+                    None => configuration.host(&key.0).is_some() || !is_host_unknown,
+                };
+                if !same && !is_known {
+                    undetermined.push(format!("{key:?}"));
+                } else if !same {
                     differing.push(format!("{key:?}: {version} {real:?}, we {ours:?}"));
                 }
             }

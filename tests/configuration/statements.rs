@@ -517,6 +517,7 @@ fn each_statement_reads_as_in_prosody() {
     let compared = compare(&mains, &variables);
     for one in &compared {
         let (name, loads, _) = STATEMENTS[one.file];
+        assert!(one.undetermined.is_empty(), "{:?}", one.undetermined);
         match &one.result {
             Ok(loaded) if *loaded == loads[usize::from(!one.is_old)] => {}
             Ok(loaded) => wrong.push(format!("{name}: both load it: {loaded}")),

@@ -13,12 +13,16 @@ use prosody_stability::configuration::{Configuration, Dialect};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::plan::Plan;
 use prosody_stability::release::Release;
-use prosody_stability::resolve::Request;
+use prosody_stability::report::Severity;
+use prosody_stability::resolve::{Request, State};
 use prosody_stability::scan;
 use prosody_stability::source::Source;
+use prosody_stability::status::listing::Listing;
+use prosody_stability::status::status_of_configuration;
 
 use crate::setup;
 use crate::support::command::{run, tool};
+use crate::support::folder::write;
 use crate::support::prosody::answer::GLOBAL;
 use crate::support::prosody::{Installation, Server};
 use crate::support::root;
@@ -108,12 +112,13 @@ fn differences(inventory: &Inventory, release: &Release, server: &Server) -> Vec
             }
         }
         for (name, _) in modules.iter().filter(|(_, remark)| works(remark)) {
-            if !plan.allows(name) && !name.starts_with("storage_") {
+            if !plan.allows(name) {
                 differences.push(format!("{host} has {name}"));
             }
         }
         plans.push(plan);
     }
+    differences.extend(said_by_status(inventory, release, server, &configuration));
     let plan = plans.into_iter().reduce(Plan::and).unwrap_or_default();
     for (name, _) in listed[GLOBAL].iter().filter(|(_, remark)| works(remark)) {
         if !plan.allows(name) {
@@ -121,6 +126,43 @@ fn differences(inventory: &Inventory, release: &Release, server: &Server) -> Vec
         }
     }
     differences
+}
+
+/// What `status` finds although the server runs what its configuration asks for: only what the
+/// configuration asks for and nobody can load is no surprise.
+fn said_by_status(
+    inventory: &Inventory,
+    release: &Release,
+    server: &Server,
+    configuration: &Configuration,
+) -> Vec<String> {
+    let listing = server.shell(&["module", "list"]).stdout;
+    let listing = Listing::parse(&Source::new("listing", listing)).unwrap();
+    let report = status_of_configuration(
+        ("built-in", inventory),
+        release,
+        configuration,
+        &listing,
+        &[],
+    );
+    let of_findings = report.findings.iter().filter(|finding| {
+        let is_unloadable = || {
+            let host = finding.host.as_deref().unwrap_or_default();
+            let request = Request::of_host(inventory, release, configuration, host);
+            let resolution = request.map(|request| request.resolve(inventory, release));
+            resolution.is_some_and(|resolution| {
+                let mut modules = resolution.modules.iter();
+                modules.any(|module| {
+                    module.state == State::Unavailable
+                        && Some(module.real_name()) == finding.subject.as_deref()
+                })
+            })
+        };
+        finding.severity >= Severity::Warning && !is_unloadable()
+    });
+    of_findings
+        .map(|finding| format!("status says of {:?}: {}", finding.host, finding.message))
+        .collect()
 }
 
 #[test]
@@ -203,11 +245,46 @@ fn status_compares_a_server_with_its_own_configuration() {
             "{text}\nVirtualHost \"new.localhost\"\n\tmodules_enabled = {{ \"nor_this\" }}\n"
         );
         fs::write(server.config_file(), more).unwrap();
+        assert_eq!(status().code(), Some(1));
         let report = status().json();
-        let codes = report["findings"].as_array().unwrap().iter();
-        assert!(
-            codes.clone().any(|f| f["code"] == "host-missing"),
-            "{report}"
-        );
+        let of_code = |code: &str, field: &str| -> Vec<String> {
+            let findings = report["findings"].as_array().unwrap().iter();
+            let findings = findings.filter(|finding| finding["code"] == code);
+            findings.map(|f| f[field].to_string()).collect()
+        };
+        assert_eq!(of_code("host-missing", "host"), ["\"new.localhost\""]);
+
+        // The same from a listing that was saved; its release has to be named.
+        let listing = server.shell(&["module", "list"]).stdout;
+        let listing = write(server.folder(), "listing", &listing);
+        let config = server.config_file().display().to_string();
+        let saved = ["status", "--format", "json", "--listing", &listing];
+        let more = ["--config", &config, "--release", installation.version];
+        let saved = run(&mut tool(&[&saved[..], &more].concat()));
+        assert_eq!(saved.code(), Some(1), "{saved:?}");
+        assert_eq!(saved.json()["findings"], report["findings"]);
+    }
+}
+
+#[test]
+fn status_names_what_the_file_asks_for_and_nobody_has_with_its_line() {
+    for installation in Installation::all() {
+        let server = Server::start(&installation, |setup| {
+            install(setup.folder, "own-lists.cfg.lua").replacen("\"mam\"", "\"nor_this\"", 1)
+        });
+        let config = server.config_file().display().to_string();
+        let program = installation.prosodyctl().display().to_string();
+        let status = ["status", "--format", "json", "--prosodyctl", &program];
+        let said = run(&mut tool(&[&status[..], &["--config", &config]].concat()));
+        assert_eq!(said.code(), Some(1), "{said:?}");
+        let report = said.json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let worst: Vec<_> = findings.filter(|f| f["severity"] == "error").collect();
+        assert_eq!(worst.len(), 1, "{worst:?}");
+        assert_eq!(worst[0]["subject"], "nor_this");
+        assert_eq!(worst[0]["host"], "one.localhost");
+        let text = fs::read_to_string(&config).unwrap();
+        let line = text.lines().position(|line| line.contains("nor_this"));
+        assert_eq!(worst[0]["place"]["line"], line.unwrap() + 1);
     }
 }

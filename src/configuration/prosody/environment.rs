@@ -38,6 +38,8 @@ pub(super) struct Environment {
     /// How many files include it, one inside the other.
     pub depth: usize,
     pub table: Table,
+    /// The words of Prosody, as long as the file does not replace them.
+    pub words: Table,
     /// The options that this file assigns, with their hosts.
     assigned: RefCell<BTreeSet<(String, String)>>,
 }
@@ -57,6 +59,7 @@ impl Environment {
             file: Rc::clone(file),
             depth,
             table,
+            words: lua.create_table()?,
             assigned: RefCell::default(),
         }))
     }
@@ -79,6 +82,10 @@ impl Environment {
         let Some(name) = key.as_string().map(|key| key.to_string_lossy()) else {
             return Err(mlua::Error::runtime("the name of an option is a text"));
         };
+        let word: Value = self.words.raw_get(key)?;
+        if !word.is_nil() {
+            return Ok(word);
+        }
         let state = &self.reader.state;
         if let Some(variable) = name.strip_prefix("ENV_") {
             return match state.variable(lua, variable) {
@@ -154,6 +161,14 @@ impl Environment {
         let state = &self.reader.state;
         let host = self.current()?;
         let name = key.to_string().unwrap_or_default();
+        let word: Value = self.words.raw_get(key)?;
+        if !word.is_nil() {
+            let message = format!("`{name}` is no longer a word of Prosody in this file");
+            let finding = Finding::new(Code::WordReplaced, message).about(&name);
+            state.note(lua, finding);
+            self.words.raw_set(key, Value::Nil)?;
+            return self.table.raw_set(key, value);
+        }
         if !self
             .assigned
             .borrow_mut()

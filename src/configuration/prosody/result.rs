@@ -1,6 +1,7 @@
 //! From the values of Lua to the model.
 
 use std::collections::BTreeMap;
+use std::ffi::c_void;
 
 use indexmap::IndexMap;
 use mlua::{Table, Value as LuaValue};
@@ -14,7 +15,7 @@ use crate::configuration::backends;
 use crate::configuration::model::{Configuration, GLOBAL, Host, HostKind, Setting, Value};
 use crate::report::{Code, Finding, Place};
 
-/// How deep tables are followed: nobody reads deeper, and a table may contain itself.
+/// How deep tables are followed: nobody reads deeper.
 const DEEPEST: usize = 50;
 
 /// The configuration that a run has set.
@@ -98,7 +99,7 @@ fn note_unknown(state: &State, host: &str, option: &str, setting: &Setting) {
 
 fn as_setting(state: &State, stored: &Stored, left: &mut Left) -> mlua::Result<Setting> {
     Ok(Setting {
-        value: as_value(state, &stored.value, &stored.place, left, 0)?,
+        value: as_value(state, &stored.value, &stored.place, left, &[])?,
         place: stored.place.clone(),
         items: stored.items.clone(),
     })
@@ -109,7 +110,7 @@ fn as_value(
     value: &LuaValue,
     place: &Place,
     left: &mut Left,
-    depth: usize,
+    inside: &[*const c_void],
 ) -> mlua::Result<Value> {
     match left.values.checked_sub(1) {
         Some(values) => left.values = values,
@@ -128,10 +129,16 @@ fn as_value(
         }
         LuaValue::Table(table) => match handle::list_of(value)? {
             Some(list) => Value::Handle(list),
-            None if depth == DEEPEST => {
+            None if inside.contains(&table.to_pointer()) => {
+                Value::Unknown("it is a table that contains itself".to_owned())
+            }
+            None if inside.len() == DEEPEST => {
                 Value::Unknown(format!("it nests more than {DEEPEST} tables"))
             }
-            None => as_table(state, table, place, left, depth)?,
+            None => {
+                let inside = [inside, &[table.to_pointer()]].concat();
+                as_table(state, table, place, left, &inside)?
+            }
         },
         LuaValue::Function(_) => Value::Function,
         other => match Unknown::of(other) {
@@ -147,7 +154,7 @@ fn as_table(
     table: &Table,
     place: &Place,
     left: &mut Left,
-    depth: usize,
+    inside: &[*const c_void],
 ) -> mlua::Result<Value> {
     let mut items = Vec::new();
     loop {
@@ -155,7 +162,7 @@ fn as_table(
         if item.is_nil() {
             break;
         }
-        items.push(as_value(state, &item, place, left, depth + 1)?);
+        items.push(as_value(state, &item, place, left, inside)?);
     }
     let mut fields = BTreeMap::new();
     for pair in table.pairs::<LuaValue, LuaValue>() {
@@ -174,7 +181,7 @@ fn as_table(
                 None => format!("({})", other.type_name()),
             },
         };
-        fields.insert(key, as_value(state, &value, place, left, depth + 1)?);
+        fields.insert(key, as_value(state, &value, place, left, inside)?);
     }
     Ok(Value::Table(items, fields))
 }

@@ -105,13 +105,14 @@ impl Unknown {
                 let key: String = key.chars().take(LONGEST_NAME).collect();
                 Self::thing(format!("{}.{key}", self.0.what), &self.0.state)
             }
-            _ => self.as_other(),
+            // A method of a secret text returns a part of it, or something made of it.
+            _ => self.clone(),
         }
     }
 
     fn call(&self, lua: &Lua) -> Self {
         if self.0.place.is_some() {
-            return self.as_other();
+            return self.clone();
         }
         let what = &self.0.what;
         let finding = Finding::new(Code::NotRun, format!("`{what}` is not run")).about(what);

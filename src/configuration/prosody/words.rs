@@ -21,10 +21,9 @@ pub(super) const LOAD_GLOBAL_MODULES: &str = "load_global_modules";
 
 /// Puts the words into the environment of a file.
 pub(super) fn define(lua: &Lua, environment: &Rc<Environment>) -> mlua::Result<()> {
-    let table = &environment.table;
     let define = |words: &[&str], function: Function| {
         for word in words {
-            table.raw_set(*word, &function)?;
+            environment.words.raw_set(*word, &function)?;
         }
         Ok::<_, mlua::Error>(())
     };

@@ -1,5 +1,7 @@
 //! A resolution as a fragment of `prosody.cfg.lua`, for servers that are configured by hand.
 
+pub mod additive;
+
 use std::collections::BTreeSet;
 
 use crate::inventory::Inventory;
@@ -63,6 +65,8 @@ fn header(resolution: &Resolution, request: Request<'_>) -> String {
          generate it anew.\n\
          For Prosody {}{profile}. Belongs into the global section of prosody.cfg.lua, in place of\n\
          modules_enabled and modules_disabled, above the first VirtualHost.\n\
+         It is a whole list, which replaces modules_enabled: modules that only your file names no longer\n\
+         load. `--config prosody.cfg.lua` gives a fragment that keeps them.\n\
          {}",
         resolution.release, resolution.profile_line
     ));

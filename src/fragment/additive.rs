@@ -1,0 +1,276 @@
+//! A fragment beside a configuration: it keeps what the admin loads, and says what it changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::configuration::{Configuration, Dialect, HostKind};
+use crate::inventory::{Inventory, Placement};
+use crate::lua::{self, Value};
+use crate::output::MARKER;
+use crate::release::Release;
+use crate::release::availability::{Blocked, Missing};
+use crate::report::{GLOBAL, Place};
+use crate::resolve::{LISTS, Request, Resolution, State};
+use crate::selection::Selection;
+
+const ENABLED: &str = LISTS[0];
+const DISABLED: &str = LISTS[1];
+
+/// What the flags change on a server.
+struct Changes<'a> {
+    /// What its global list holds, with places.
+    listed: BTreeMap<&'a str, &'a Place>,
+    /// What to add, and why.
+    added: BTreeMap<&'a str, String>,
+    /// What to take away of the global list, and why.
+    removed: BTreeMap<&'a str, String>,
+    /// What the admin has to decide.
+    left: Vec<String>,
+}
+
+/// The fragment: for Prosody 13.0 lines that append to the lists of the configuration, for 0.12 a
+/// whole list. What stands outside the inventory stays.
+pub fn lua(
+    inventory: &Inventory,
+    release: &Release,
+    configuration: &Configuration,
+    selection: &Selection,
+) -> String {
+    let resolution = Request::of_selection(inventory, selection, false).resolve(inventory, release);
+    let changes = Changes::of(inventory, release, configuration, &resolution);
+    let mut text = changes.header(release, configuration, &resolution);
+    let is_set = |list: &str| {
+        let global = configuration.global();
+        global.is_some_and(|global| global.options.contains_key(list))
+    };
+    let appends = Dialect::of(&release.version) == Dialect::V13;
+    text.push('\n');
+    for (name, why) in &changes.added {
+        text.push_str(&lua::comment(&format!("+ {name}: {why}")));
+    }
+    for (name, why) in &changes.removed {
+        text.push_str(&lua::comment(&format!("- {name}: {why}")));
+    }
+    if changes.added.is_empty() && changes.removed.is_empty() {
+        text.push_str(&lua::comment("Nothing to change."));
+    }
+    if !appends {
+        let kept = changes
+            .listed
+            .keys()
+            .filter(|name| !changes.removed.contains_key(*name));
+        let whole: BTreeSet<&str> = kept.chain(changes.added.keys()).copied().collect();
+        text.push_str(&lua::option(ENABLED, &Value::texts(whole)));
+    } else {
+        for (list, names) in [(ENABLED, &changes.added), (DISABLED, &changes.removed)] {
+            if !names.is_empty() {
+                let names = Value::texts(names.keys().copied());
+                text.push_str(&match is_set(list) {
+                    true => lua::append(list, &names),
+                    false => lua::option(list, &names),
+                });
+            }
+        }
+    }
+    if !resolution.community.is_empty() {
+        let community = resolution.community.iter().copied();
+        let missing: Vec<&str> = community
+            .filter(|name| changes.added.contains_key(name))
+            .collect();
+        if !missing.is_empty() {
+            text.push_str(&lua::comment(&format!(
+                "Community modules that must be in a folder of plugin_paths: {}.",
+                missing.join(", ")
+            )));
+        }
+    }
+    if !changes.left.is_empty() {
+        text.push('\n');
+        text.push_str(&lua::comment("What this fragment does not change:"));
+    }
+    for sentence in &changes.left {
+        text.push_str(&lua::comment(&format!("* {sentence}")));
+    }
+    text
+}
+
+impl<'a> Changes<'a> {
+    fn of(
+        inventory: &'a Inventory,
+        release: &'a Release,
+        configuration: &'a Configuration,
+        resolution: &'a Resolution<'a>,
+    ) -> Self {
+        let mut changes = Self {
+            listed: listed(configuration, GLOBAL, ENABLED),
+            added: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            left: Vec::new(),
+        };
+        changes.add(inventory, configuration, resolution);
+        changes.remove(inventory, release, configuration, resolution);
+        changes
+    }
+
+    /// What the flags ask for and the global list does not have.
+    fn add(
+        &mut self,
+        inventory: &'a Inventory,
+        configuration: &'a Configuration,
+        resolution: &'a Resolution<'a>,
+    ) {
+        let disabled = listed(configuration, GLOBAL, DISABLED);
+        let components: BTreeSet<&str> = configuration
+            .active()
+            .filter_map(|(_, host)| match &host.kind {
+                HostKind::Component(made_of) => Some(made_of.as_str()),
+                _ => None,
+            })
+            .collect();
+        for module in resolution
+            .modules
+            .iter()
+            .filter(|m| m.state.is_wanted() && m.state.loads())
+        {
+            let name = module.real_name();
+            if module.state == State::Component {
+                if !components.contains(name) {
+                    self.left.push(format!(
+                        "{name} needs an address of its own: `Component \"…\" \"{name}\"`"
+                    ));
+                }
+            } else if let Some(place) = disabled.get(name) {
+                self.left.push(format!(
+                    "{name} is in modules_disabled ({place}): take it out there"
+                ));
+            } else if !self.listed.contains_key(name)
+                && !inventory.always_loaded.iter().any(|always| always == name)
+            {
+                self.added.insert(name, module.reason.to_string());
+            }
+        }
+    }
+
+    /// What the flags do not allow and the global list has. What something else needs stays.
+    fn remove(
+        &mut self,
+        inventory: &'a Inventory,
+        release: &'a Release,
+        configuration: &'a Configuration,
+        resolution: &'a Resolution<'a>,
+    ) {
+        let mut off = BTreeMap::new();
+        for module in resolution.modules.iter().filter(|m| m.state == State::Off) {
+            for name in module.names() {
+                off.insert(name, module.reason.to_string());
+            }
+        }
+        let pulled_in = resolution
+            .modules
+            .iter()
+            .filter(|m| m.state == State::PulledIn);
+        for module in pulled_in.filter(|m| self.listed.contains_key(m.real_name())) {
+            let sentence = format!("{} stays: {}", module.real_name(), module.reason);
+            self.left.push(sentence);
+        }
+        for (name, why) in &off {
+            if self.listed.contains_key(name) {
+                self.removed.insert(name, why.clone());
+            }
+        }
+        let kept = self.listed.keys().chain(self.added.keys()).copied();
+        let kept: Vec<&str> = kept
+            .filter(|name| !self.removed.contains_key(name))
+            .collect();
+        let own = configuration
+            .active()
+            .flat_map(|(host, _)| listed(configuration, host, ENABLED).into_keys());
+        let kept: BTreeSet<&str> = kept.into_iter().chain(own).collect();
+        for name in kept {
+            if release.usable(name).is_err() {
+                continue;
+            }
+            // Prosody does not load what depends on a disabled module: then that one stays.
+            while let Some(needed) = self.needed_by(release, name) {
+                self.removed.remove(needed.as_str());
+                self.left.push(format!(
+                    "{needed} stays although its flags are off: {name} requires it"
+                ));
+            }
+        }
+        for (host, section) in configuration.active() {
+            for (name, place) in listed(configuration, host, ENABLED) {
+                let is_host = section.kind == HostKind::VirtualHost;
+                let known = inventory.by_real_name(name);
+                let on_host = known.is_none_or(|(_, module)| module.placement == Placement::Host);
+                if is_host
+                    && on_host
+                    && let Some(why) = off.get(name)
+                {
+                    self.left.push(format!(
+                        "{name} is in the modules_enabled of {host} ({place}) although {why}: take it \
+                         out there"
+                    ));
+                }
+            }
+        }
+    }
+
+    /// The module to be removed that another one does not load without.
+    fn needed_by(&self, release: &Release, name: &str) -> Option<String> {
+        let blocked = self.removed.keys().map(|name| (*name, Missing::Disabled));
+        let blocked: Blocked<'_> = blocked.collect();
+        let mut missing = release.usable_on(name, &blocked).err()?;
+        let mut needed = None;
+        while let Missing::Requires(required, why) = missing {
+            needed = Some(required);
+            missing = *why;
+        }
+        needed.filter(|needed| self.removed.contains_key(needed.as_str()))
+    }
+
+    fn header(
+        &self,
+        release: &Release,
+        configuration: &Configuration,
+        resolution: &Resolution,
+    ) -> String {
+        let profile = match resolution.profile {
+            Some(profile) => format!(", profile {profile}"),
+            None => String::new(),
+        };
+        let how = match Dialect::of(&release.version) {
+            Dialect::V13 => {
+                "It adds to the lists that stand there: write its `Include` below them, above the \
+                 first\nVirtualHost."
+            }
+            Dialect::V0_12 => {
+                "Prosody 0.12 cannot add to a list, so this is the whole modules_enabled: write its\n\
+                 `Include` below that list, above the first VirtualHost."
+            }
+        };
+        lua::comment(&format!(
+            "{MARKER} by `prosody-stability resolve --config … --format lua`. Do not edit: choose \
+             again and generate it anew.\n\
+             For Prosody {}{profile}, beside {}. It keeps the {} modules listed there but for those \
+             named below.\n{how}",
+            resolution.release,
+            configuration.name,
+            self.listed.len(),
+        ))
+    }
+}
+
+/// What a list of a host holds, with places.
+fn listed<'a>(
+    configuration: &'a Configuration,
+    host: &str,
+    list: &str,
+) -> BTreeMap<&'a str, &'a Place> {
+    let host = configuration.host(host);
+    let setting = host.and_then(|host| host.options.get(list));
+    let names = setting.iter().flat_map(|setting| {
+        let names = setting.strings().into_iter();
+        names.map(|name| (name, setting.place_of(name)))
+    });
+    names.collect()
+}

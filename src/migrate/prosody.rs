@@ -1,0 +1,405 @@
+//! A `prosody.cfg.lua` for another Prosody: what is certain is rewritten, all else stays byte for
+//! byte.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::thread;
+
+use full_moon::ast::{
+    Assignment, BinOp, Call, Expression, Field, FunctionArgs, FunctionCall, LocalAssignment,
+    Prefix, Suffix, TableConstructor, Var,
+};
+use full_moon::node::Node;
+use full_moon::tokenizer::TokenReference;
+use full_moon::visitors::Visitor;
+
+use crate::configuration::{Configuration, Dialect, HostKind, Value};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::inventory::Inventory;
+use crate::release::Release;
+use crate::resolve::{LISTS, name_in};
+use crate::scan::depth::STACK_SIZE;
+use crate::scan::lua;
+use crate::source::Source;
+
+/// The words that begin a component.
+const COMPONENT: [&str; 2] = ["Component", "component"];
+
+/// The text for another release, and what is left to do.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// The new text; the same as before when nothing is certain.
+    pub text: String,
+    /// How many places changed.
+    pub changes: usize,
+    /// What the new text configures, as the other release reads it.
+    pub configuration: Configuration,
+    /// What is left to do by hand, a sentence each, with file and line.
+    pub left: Vec<String>,
+}
+
+/// Rewrites a main file for a release; `read` reads a text as that release does.
+///
+/// An error when the release cannot read the new text: then nothing is certain.
+pub fn rewrite(
+    inventory: &Inventory,
+    release: &Release,
+    source: &Source,
+    read: impl Fn(&Source) -> Result<Configuration>,
+) -> Result<Rewritten> {
+    let appends = Dialect::of(&release.version) == Dialect::V13;
+    let first = edits(source, |walk| {
+        walk.renames = Some((inventory, release));
+        walk.appends = appends;
+    })?;
+    let text = apply(source.text(), &first);
+    let again = Source::new(source.name(), text.as_str());
+    let configuration = read(&again).map_err(|error| match first.as_slice() {
+        [] => error,
+        _ => Box::new(error.help("this is the rewritten text; nothing was written")),
+    })?;
+    let handles = if appends {
+        handles(&configuration)
+    } else {
+        Vec::new()
+    };
+    let here = handles.iter().filter(|handle| handle.file == source.name());
+    let here: Vec<Handle> = here.cloned().collect();
+    let second = edits(&again, |walk| walk.handles = here)?;
+    let text = apply(&text, &second);
+    let configuration = if second.is_empty() {
+        configuration
+    } else {
+        read(&Source::new(source.name(), text.as_str()))?
+    };
+    Ok(Rewritten {
+        text,
+        changes: first.len() + second.len(),
+        left: left(inventory, release, &configuration),
+        configuration,
+    })
+}
+
+/// What a text means that stands in place of another one.
+struct Edit {
+    at: Range<usize>,
+    now: String,
+}
+
+/// An option that holds the handle of a list by mistake.
+#[derive(Clone)]
+struct Handle {
+    option: String,
+    list: String,
+    file: String,
+    line: usize,
+}
+
+fn handles(configuration: &Configuration) -> Vec<Handle> {
+    let hosts = configuration.hosts.values();
+    let settings = hosts.flat_map(|host| &host.options);
+    let handles = settings.filter_map(|(option, setting)| match &setting.value {
+        Value::Handle(list) => Some(Handle {
+            option: option.clone(),
+            list: list.clone(),
+            file: setting.place.file.clone(),
+            line: setting.place.line,
+        }),
+        _ => None,
+    });
+    handles.collect()
+}
+
+/// What stays wrong and is known: in included files, and where a list is made by a program.
+fn left(inventory: &Inventory, release: &Release, configuration: &Configuration) -> Vec<String> {
+    let mut left = Vec::new();
+    for file in configuration.files.iter().skip(1) {
+        left.push(format!(
+            "{file} is included, and included files are not rewritten"
+        ));
+    }
+    for handle in handles(configuration) {
+        let Handle {
+            option,
+            list,
+            file,
+            line,
+        } = handle;
+        left.push(format!("{file}:{line}: write `{option} = {list}:value()`"));
+    }
+    for host in configuration.hosts.values() {
+        let lists = LISTS.iter().filter_map(|list| host.options.get(*list));
+        let listed = lists.flat_map(|setting| {
+            let names = setting.strings().into_iter();
+            names.map(|name| (name, Some(setting.place_of(name))))
+        });
+        let made_of = match &host.kind {
+            HostKind::Component(name) => Some((name.as_str(), host.place.as_ref())),
+            _ => None,
+        };
+        for (name, place) in listed.chain(made_of) {
+            if let Some(now) = certain(inventory, release, name) {
+                let place = place.map_or(String::new(), |place| format!("{place}: "));
+                left.push(format!(
+                    "{place}{name} is called {now} in Prosody {}",
+                    release.version
+                ));
+            }
+        }
+    }
+    left.sort();
+    left.dedup();
+    left
+}
+
+/// The name of a module in a release that does not know it by its name here: the same module for
+/// certain, by the inventory. A replacement is another module, with other options.
+fn certain<'a>(inventory: &'a Inventory, release: &Release, name: &str) -> Option<&'a str> {
+    if release.modules.contains_key(name) {
+        return None;
+    }
+    let mut modules = inventory.modules.iter();
+    let (now, module) = modules.find(|(now, module)| {
+        now.as_str() == name
+            || module
+                .renamed_from
+                .iter()
+                .any(|former| former.as_str() == name)
+    })?;
+    let real = name_in(release, now, module);
+    (real != name && release.usable(real).is_ok()).then_some(real)
+}
+
+fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut new = String::with_capacity(text.len());
+    let mut copied = 0;
+    for edit in edits {
+        new.push_str(text.get(copied..edit.at.start).unwrap_or_default());
+        new.push_str(&edit.now);
+        copied = edit.at.end;
+    }
+    new.push_str(text.get(copied..).unwrap_or_default());
+    new
+}
+
+/// The edits that a walk over the syntax tree finds, in the order of the text.
+fn edits<'a>(source: &'a Source, set: impl FnOnce(&mut Walk<'a>) + Send) -> Result<Vec<Edit>> {
+    let work = || {
+        let tree = lua::parse(source.text()).map_err(|reason| reason.to_string())?;
+        let mut walk = Walk {
+            text: source.text(),
+            renames: None,
+            appends: false,
+            handles: Vec::new(),
+            locals: HashSet::new(),
+            edits: Vec::new(),
+        };
+        set(&mut walk);
+        walk.visit_ast(&tree);
+        let mut edits = walk.edits;
+        edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+        // Two ways may lead to one text.
+        edits.dedup_by_key(|edit| edit.at.start);
+        Ok(edits)
+    };
+    // The tree may be deep.
+    let done = thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK_SIZE);
+        let thread = thread.spawn_scoped(scope, work);
+        let thread = thread.map_err(|error| error.to_string())?;
+        thread
+            .join()
+            .unwrap_or_else(|_| Err("it cannot be parsed".to_owned()))
+    });
+    done.map_err(|why: String| {
+        let error = Diagnostic::error(format!("cannot rewrite {}: {why}", source.name()));
+        Box::new(error.help("correct it first, or change it by hand"))
+    })
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    renames: Option<(&'a Inventory<'a>, &'a Release)>,
+    appends: bool,
+    handles: Vec<Handle>,
+    /// Names that are local somewhere: they may be no options.
+    locals: HashSet<String>,
+    edits: Vec<Edit>,
+}
+
+impl Walk<'_> {
+    /// The strings in a list of modules.
+    fn list(&mut self, expression: &Expression) {
+        match expression {
+            Expression::TableConstructor(table) => self.table(table),
+            Expression::BinaryOperator { lhs, rhs, .. } => {
+                self.list(lhs);
+                self.list(rhs);
+            }
+            Expression::Parentheses { expression, .. } => self.list(expression),
+            _ => {}
+        }
+    }
+
+    fn table(&mut self, table: &TableConstructor) {
+        for field in table.fields() {
+            if let Field::NoKey(Expression::String(token)) = field {
+                self.module(token);
+            }
+        }
+    }
+
+    fn module(&mut self, token: &TokenReference) {
+        let (Some((inventory, release)), Some(name)) = (self.renames, lua::string(token)) else {
+            return;
+        };
+        let Some(now) = certain(inventory, release, name) else {
+            return;
+        };
+        let start = token.token().start_position().bytes();
+        let end = token.token().end_position().bytes();
+        // Between quotes of any kind.
+        let Some(inside) = self.text.get(start..end).and_then(|text| text.find(name)) else {
+            return;
+        };
+        let start = start + inside;
+        self.edits.push(Edit {
+            at: start..start + name.len(),
+            now: now.to_owned(),
+        });
+    }
+
+    /// `x = x + { … }` becomes `x { … }`.
+    fn sum(&mut self, name: &TokenReference, value: &Expression) {
+        let Expression::BinaryOperator {
+            lhs,
+            binop: BinOp::Plus(_),
+            rhs,
+        } = value
+        else {
+            return;
+        };
+        let same = matches!(&**lhs, Expression::Var(Var::Name(other))
+            if lua::name(other) == lua::name(name));
+        let Expression::TableConstructor(table) = &**rhs else {
+            return;
+        };
+        let is_list = matches!(table.fields().iter().next(), Some(Field::NoKey(_)));
+        let from = name.token().end_position().bytes();
+        let to = table.start_position().map(|start| start.bytes());
+        let between = to.and_then(|to| Some((to, self.text.get(from..to)?)));
+        if let Some((to, between)) = between
+            && same
+            && is_list
+            && !between.contains("--")
+        {
+            self.edits.push(Edit {
+                at: from..to,
+                now: " ".to_owned(),
+            });
+        }
+    }
+
+    /// `b = a` of a list becomes `b = a:value()`.
+    fn copy(&mut self, name: &TokenReference, value: &Expression) {
+        let Expression::Var(Var::Name(list)) = value else {
+            return;
+        };
+        let line = name.token().start_position().line();
+        let is_copy = self.handles.iter().any(|handle| {
+            handle.option == lua::name(name)
+                && handle.list == lua::name(list)
+                && handle.line == line
+        });
+        if is_copy {
+            let end = list.token().end_position().bytes();
+            self.edits.push(Edit {
+                at: end..end,
+                now: ":value()".to_owned(),
+            });
+        }
+    }
+}
+
+fn string_of(arguments: &FunctionArgs) -> Option<&TokenReference> {
+    match arguments {
+        FunctionArgs::String(token) => Some(token),
+        FunctionArgs::Parentheses { arguments, .. } => match arguments.iter().next() {
+            Some(Expression::String(token)) => Some(token),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Visitor for Walk<'_> {
+    fn visit_local_assignment(&mut self, node: &LocalAssignment) {
+        let names = node.names().iter().map(|name| lua::name(name).to_owned());
+        self.locals.extend(names);
+    }
+
+    fn visit_assignment(&mut self, node: &Assignment) {
+        let single = node.variables().len() == 1 && node.expressions().len() == 1;
+        for (variable, value) in node.variables().iter().zip(node.expressions()) {
+            let Var::Name(name) = variable else {
+                continue;
+            };
+            if self.locals.contains(lua::name(name)) {
+                continue;
+            }
+            if LISTS.contains(&lua::name(name)) {
+                self.list(value);
+            }
+            if single && self.appends {
+                self.sum(name, value);
+            }
+            if single {
+                self.copy(name, value);
+            }
+        }
+    }
+
+    fn visit_table_constructor(&mut self, node: &TableConstructor) {
+        for field in node.fields() {
+            if let Field::NameKey { key, value, .. } = field
+                && LISTS.contains(&lua::name(key))
+            {
+                self.list(value);
+            }
+        }
+    }
+
+    fn visit_function_call(&mut self, node: &FunctionCall) {
+        let Prefix::Name(name) = node.prefix() else {
+            return;
+        };
+        let name = lua::name(name);
+        if self.locals.contains(name) {
+            return;
+        }
+        let arguments: Vec<&FunctionArgs> = node
+            .suffixes()
+            .filter_map(|suffix| match suffix {
+                Suffix::Call(Call::AnonymousCall(arguments)) => Some(&**arguments),
+                Suffix::Call(Call::MethodCall(method)) => Some(method.args()),
+                _ => None,
+            })
+            .collect();
+        if COMPONENT.contains(&name)
+            && let Some(module) = arguments.get(1).and_then(|second| string_of(second))
+        {
+            self.module(module);
+        }
+        if LISTS.contains(&name) {
+            for arguments in arguments {
+                match arguments {
+                    FunctionArgs::TableConstructor(table) => self.table(table),
+                    FunctionArgs::Parentheses { arguments, .. } => {
+                        arguments.iter().for_each(|argument| self.list(argument));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}

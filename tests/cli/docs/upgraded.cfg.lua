@@ -1,0 +1,24 @@
+-- In the shape of Debian's file.
+admins = { "admin@example.org" }
+
+modules_enabled = {
+	-- Generally required
+		"disco"; "roster"; "saslauth"; "tls";
+	-- Not essential, but recommended
+		"blocklist"; "bookmarks"; "carbons"; "dialback"; "limits"; "pep"; "private"; "smacks"; "vcard4"; "vcard_legacy";
+	-- Nice to have
+		"csi_simple"; "mam"; "ping"; "time"; "uptime"; "version";
+		"cloud_notify";
+	-- Admin interfaces
+		"admin_shell";
+}
+
+limits = { c2s = { rate = "10kb/s" }, s2sin = { rate = "30kb/s" } }
+authentication = "internal_hashed"
+
+VirtualHost "example.org"
+
+Component "rooms.example.org" "muc"
+	modules_enabled = { "muc_mam" }
+
+Component "upload.example.org" "http_file_share"

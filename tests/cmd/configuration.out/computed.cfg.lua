@@ -1,0 +1,4 @@
+if io.open("/etc/prosody/features") then
+	modules_enabled = { "mam" }
+end
+VirtualHost "example.org"

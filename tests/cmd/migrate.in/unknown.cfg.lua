@@ -1,0 +1,2 @@
+modules_enabled = RunScript "modules.lua"
+VirtualHost "example.org"

@@ -1,0 +1,1 @@
+-- A copy that takes the place of the bundled module.
