@@ -29,6 +29,8 @@ pub struct Plan {
     pub allowed_besides: BTreeSet<String>,
     /// What options choose and loads when it is needed first: storage drivers of a configuration.
     pub drivers: BTreeSet<String>,
+    /// Modules that refuse to load on a virtual host, and are not in the inventory.
+    pub component_only: Vec<String>,
     /// The prefixes of modules that options such as `storage = "sql"` choose.
     pub backends: Vec<String>,
 }
@@ -73,6 +75,7 @@ impl Plan {
             pulled_in: in_state(State::PulledIn),
             allowed_besides: BTreeSet::new(),
             drivers: BTreeSet::new(),
+            component_only: inventory.component_only.clone(),
             backends: inventory.backends.clone(),
         };
         reached.retain(|name| !plan.expects(name));

@@ -116,10 +116,10 @@ impl FileKind {
             Self::NixOs | Self::EvaluatedSettings => {
                 format!("`prosody-stability diff --config {file}` reads it")
             }
-            Self::ProsodyConfig => {
-                "no command takes flags from it: give them as options, such as --profile community"
-                    .to_owned()
-            }
+            Self::ProsodyConfig => format!(
+                "`prosody-stability check --config {file}` reads it, and `prosody-stability migrate \
+                 {file}` finds the flags that load the same"
+            ),
             Self::Inventory => format!(
                 "`prosody-stability diff {file}` or `prosody-stability check --inventory {file}` reads it"
             ),

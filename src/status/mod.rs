@@ -23,9 +23,6 @@ use copies::shadowing;
 use host::{missing, not_by_itself, on_host, scope};
 use listing::{Host, Listing, Modules};
 
-/// Modules that refuse to load on a virtual host. Those of the inventory have their placement.
-const ON_COMPONENTS_ONLY: [&str; 2] = ["component", "muc"];
-
 /// Compares a listing with a plan, made from a resolution for this release and the inventory of
 /// that name; `paths` are the files that modules come from, as far as they are known.
 pub fn status(
@@ -110,7 +107,7 @@ fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
     let mut on_components = of_inventory
         .filter(is_component)
         .map(ResolvedModule::real_name)
-        .chain(ON_COMPONENTS_ONLY);
+        .chain(plan.component_only.iter().map(String::as_str));
     match host.is_component {
         Some(true) => ScopeKind::Component,
         Some(false) => ScopeKind::VirtualHost,
