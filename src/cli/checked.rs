@@ -43,6 +43,23 @@ impl<W: Write> Checked<W> {
         }
     }
 
+    /// Goes on behind a plain text.
+    fn skip(&mut self, text: &[u8]) {
+        for &byte in &text[text.len().saturating_sub(2)..] {
+            self.before = [self.before[1], byte];
+        }
+        let last = text.iter().rposition(|byte| *byte == b'\n');
+        if last.is_none() && self.line == Line::Inside {
+            return;
+        }
+        let line = last.map_or(text, |at| &text[at + 1..]);
+        self.line = match line.trim_ascii_start() {
+            [] => Line::Start,
+            [b':'] => Line::Colon,
+            _ => Line::Inside,
+        };
+    }
+
     fn check(&mut self, byte: u8) -> Result<(), String> {
         match (self.before, byte) {
             // Tabs indent Lua.
@@ -78,28 +95,27 @@ fn control(code: u32) -> String {
     )
 }
 
+/// Whether nothing of a text has to be looked at byte by byte: it is ASCII without control characters,
+/// and no two colons or hashes stand together.
+fn is_plain(text: &[u8]) -> bool {
+    // Without a branch per byte, that is quickly seen.
+    let is_shown = |byte: u8| (b' '..=b'~').contains(&byte) | (byte == b'\n') | (byte == b'\t');
+    let may_begin = |a: u8, b: u8| (a == b) & ((a == b':') | (a == b'#'));
+    let pairs = text.iter().zip(text.iter().skip(1));
+    text.iter().fold(true, |all, byte| all & is_shown(*byte))
+        && !pairs.fold(false, |any, (a, b)| any | may_begin(*a, *b))
+}
+
 impl<W: Write> Write for Checked<W> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        // Most bytes need no look at what stands before them.
-        let is_plain =
-            |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'#' | b'[' | b':');
-        let mut rest = text;
-        loop {
-            let plain = rest.iter().take_while(|byte| is_plain(byte)).count();
-            if plain > 0 {
-                let is_blank = |byte: &u8| *byte == b' ';
-                if self.line != Line::Start || !rest[..plain].iter().all(is_blank) {
-                    self.line = Line::Inside;
-                }
-                self.before = [b' '; 2];
-                rest = &rest[plain..];
+        let begins_nothing = self.line != Line::Colon && self.before[1] != b'#';
+        if begins_nothing && is_plain(text) {
+            self.skip(text);
+        } else {
+            for &byte in text {
+                let refused = |why| io::Error::new(io::ErrorKind::InvalidData, why);
+                self.check(byte).map_err(refused)?;
             }
-            let Some((&byte, after)) = rest.split_first() else {
-                break;
-            };
-            let refused = |why| io::Error::new(io::ErrorKind::InvalidData, why);
-            self.check(byte).map_err(refused)?;
-            rest = after;
         }
         self.out.write_all(text)?;
         Ok(text.len())
@@ -132,6 +148,23 @@ mod tests {
     fn hands_on_what_is_harmless() {
         for text in ["", "a::b\n\t# #[x] é \u{ad}\u{2030}\n", "\u{200f}"] {
             assert_eq!(write(text).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn it_makes_no_difference_where_a_text_is_divided() {
+        let harmless = ["x\n  y: :z\n", "# #\n[", "\n : :", "a\n b::c"];
+        let refused = ["x\n  ::y\n", "::", "\n\t::z", "a ##[b", "a\n###[", "é\n::"];
+        let texts = harmless.map(|text| (text, true));
+        for (text, is_ok) in texts.into_iter().chain(refused.map(|text| (text, false))) {
+            for at in 0..=text.len() {
+                let (first, second) = text.as_bytes().split_at(at);
+                let mut checked = Checked::new(io::sink());
+                let written = checked
+                    .write_all(first)
+                    .and_then(|()| checked.write_all(second));
+                assert_eq!(written.is_ok(), is_ok, "{text:?} at {at}");
+            }
         }
     }
 

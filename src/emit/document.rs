@@ -168,6 +168,7 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
     let set_up: BTreeMap<&str, Vec<&str>> = inventory
         .modules
         .iter()
+        .filter(|(_, module)| module.setup.is_some())
         .map(|(name, module)| (resolve::name_in(release, name, module), module))
         .map(|(real, module)| (real, resolve::loads_set_up(release, module, real)))
         .collect();
