@@ -218,7 +218,7 @@ impl<'a> Request<'a> {
         } = self;
         let asked = modules.into_iter();
         let mut modules: Vec<_> = asked
-            .map(|asked| resolved(asked, release, &blocked))
+            .map(|asked| resolved(asked, release, &blocked, host))
             .collect();
         let in_release = |name| release.modules.get_key_value(name);
         // A configuration's request names what loads by itself.
@@ -301,6 +301,7 @@ fn resolved<'a>(
     asked: request::Asked<'a>,
     release: &'a Release,
     blocked: &Blocked<'_>,
+    host: Option<&str>,
 ) -> ResolvedModule<'a> {
     let request::Asked {
         name,
@@ -311,7 +312,11 @@ fn resolved<'a>(
         mut reason,
     } = asked;
     let place = reason.place().cloned();
-    let real = module.map_or(name, |module| name_in(release, name, module));
+    // A configuration says what Prosody looks for, and the inventory what people call it.
+    let real = match module {
+        Some(module) if host.is_none() => name_in(release, name, module),
+        _ => name,
+    };
     // `modules_disabled` is about dependencies here: what the host itself asks for loads.
     let missing = if blocked.get(real) == Some(&Missing::Disabled) {
         let mut others = blocked.clone();

@@ -535,3 +535,27 @@ fn versions_are_taken_by_their_branch_and_newer_ones_as_the_newest_on_request_on
     let error = builtin::find("0.11", false).unwrap_err();
     assert!(!format!("{error:?}").contains("--assume-newest"));
 }
+
+#[test]
+fn a_configuration_names_modules_as_prosody_does() {
+    use prosody_stability::configuration::Dialect;
+    use prosody_stability::configuration::prosody::{ReadOptions, read};
+    use prosody_stability::resolve::Request;
+    use prosody_stability::source::Source;
+
+    // The inventory's name of log_json, which no Prosody finds.
+    let text = "modules_enabled = { 'json_logs' }\nVirtualHost 'a'\nVirtualHost 'b'\n\
+                modules_enabled = { 'log_json' }";
+    let source = Source::new("/etc/prosody/prosody.cfg.lua", text);
+    let configuration = read(&source, &ReadOptions::new(Dialect::V13)).unwrap();
+    let (inventory, release) = (Inventory::builtin(), builtin::newest());
+    for (host, loads) in [("a", false), ("b", true)] {
+        let request = Request::of_host(&inventory, release, &configuration, host).unwrap();
+        let resolution = request.resolve(&inventory, release);
+        assert_eq!(resolution.loads("log_json"), loads, "{host}");
+        let mut modules = resolution.modules.iter();
+        let asked = modules.find(|module| module.name == "json_logs").unwrap();
+        assert_eq!(asked.state, State::Unavailable);
+        assert_eq!(asked.replaced_by, Some("log_json"));
+    }
+}
