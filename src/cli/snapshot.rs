@@ -71,6 +71,7 @@ pub fn run(args: &Args) -> Outcome {
         revision: args.revision.clone(),
         community_source: report.community_source,
         features: report.features.clone(),
+        core: report.core.clone(),
         modules,
     };
     say_report(&report, &release, args.all_notes);

@@ -2,12 +2,14 @@
 
 pub mod availability;
 pub mod builtin;
+pub mod options;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::json;
+pub use options::{Libraries, OptionType, Options, ReleaseOption};
 
 /// The format of release files that this version writes and reads.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -31,6 +33,10 @@ pub struct Release {
     /// Unknown if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<String>>,
+    /// The options that Prosody's core reads. Unknown if it is left out, and then those of the
+    /// modules are unknown as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core: Option<Options>,
     /// Every module by name, without the `mod_`, sorted.
     pub modules: IndexMap<String, ReleaseModule>,
 }
@@ -62,6 +68,12 @@ pub struct ReleaseModule {
     /// Modules that a component made of this module takes over from the global section.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherit_modules: Vec<String>,
+    /// The options that it reads.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+    /// The Lua libraries that it needs.
+    #[serde(default, skip_serializing_if = "Libraries::is_empty")]
+    pub libraries: Libraries,
     /// A community module of the same name. Installed, it takes the place of the bundled one,
     /// unless it is a stub or conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -202,6 +214,24 @@ pub struct CommunityCopy {
     /// Features of Prosody with which the copy is passed over and the bundled module is loaded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<String>,
+    /// The options that the copy reads.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+    /// The Lua libraries that the copy needs.
+    #[serde(default, skip_serializing_if = "Libraries::is_empty")]
+    pub libraries: Libraries,
+}
+
+impl From<ReleaseModule> for CommunityCopy {
+    fn from(module: ReleaseModule) -> Self {
+        Self {
+            stub: module.stub,
+            stage: module.stage,
+            conflicts: module.conflicts,
+            options: module.options,
+            libraries: module.libraries,
+        }
+    }
 }
 
 /// Why a release file could not be read.

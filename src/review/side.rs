@@ -330,6 +330,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
             revision: name.clone(),
             community_source: report.community_source,
             features: report.features,
+            core: report.core,
             modules,
         }
     } else {
@@ -363,11 +364,7 @@ fn over(
         .filter(|(_, module)| module.origin == Origin::Bundled);
     let mut modules: indexmap::IndexMap<String, ReleaseModule> = bundled
         .map(|(name, module)| {
-            let copy = community.get(name).map(|copy| CommunityCopy {
-                stub: copy.stub,
-                stage: copy.stage.clone(),
-                conflicts: copy.conflicts.clone(),
-            });
+            let copy = community.get(name).cloned().map(CommunityCopy::from);
             let module = ReleaseModule {
                 community_copy: copy,
                 ..module.clone()
@@ -385,6 +382,7 @@ fn over(
         revision: name.to_owned(),
         community_source,
         features: base.features.clone(),
+        core: base.core.clone(),
         modules,
     }
 }

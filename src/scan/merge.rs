@@ -10,7 +10,7 @@ use super::features;
 use super::libraries::{Dependencies, Libraries};
 use super::report::{Note, Reason, ScanReport};
 use super::tree::Tree;
-use crate::release::{CommunityCopy, CommunitySource, Depends, Origin, ReleaseModule};
+use crate::release::{self, CommunitySource, Depends, Options, Origin, ReleaseModule};
 
 /// What one tree has for one module name.
 pub(super) struct Read<'a> {
@@ -152,11 +152,7 @@ fn describe_all(
                 module.depends = by_certainty(dependencies, &bundled_names);
             }
             if let Some(bundled) = modules.get_mut(name) {
-                bundled.community_copy = Some(CommunityCopy {
-                    stub: module.stub,
-                    stage: module.stage,
-                    conflicts: module.conflicts,
-                });
+                bundled.community_copy = Some(module.into());
                 continue;
             }
             match origin {
@@ -194,6 +190,8 @@ fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
         conflicts,
         requires,
         inherit_modules,
+        options: Options::default(),
+        libraries: release::Libraries::default(),
         community_copy: None,
     }
 }

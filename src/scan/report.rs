@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::release::CommunitySource;
+use crate::release::{CommunitySource, Options};
 
 /// Numbers and notes about one scan. Nothing that was skipped is missing from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct ScanReport {
     pub community_source: Option<CommunitySource>,
     /// The features that Prosody says it has, if that can be told.
     pub features: Option<Vec<String>>,
+    /// The options that Prosody's core reads, if its files are there.
+    pub core: Option<Options>,
     /// Everything not understood or skipped, sorted by path.
     pub notes: Vec<Note>,
 }

@@ -500,6 +500,7 @@ fn the_same_tree_gives_the_same_file() {
             revision: "r".into(),
             community_source: None,
             features: None,
+            core: None,
             modules,
         };
         release.to_json().unwrap()
@@ -653,6 +654,7 @@ fn a_dependency_on_what_is_not_there_dangles() {
         revision: "r".into(),
         community_source: report.community_source,
         features: report.features.clone(),
+        core: report.core.clone(),
         modules,
     };
     let dangling: Vec<_> = release.dangling().collect();

@@ -67,6 +67,7 @@ fn snapshot(repository: &Repository, revision: &str) -> Release {
         revision: revision.to_owned(),
         community_source: report.community_source,
         features: report.features.clone(),
+        core: None,
         modules,
     }
 }

@@ -8,7 +8,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module, Text};
-use prosody_stability::release::{CommunityCopy, Depends, Origin, Release, ReleaseModule, Stage};
+use prosody_stability::release::{
+    CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, Stage,
+};
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::review::side::Side;
 use prosody_stability::review::{Subject, review};
@@ -98,6 +100,8 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             stub,
             stage,
             conflicts,
+            options: Options::default(),
+            libraries: Libraries::default(),
         });
     (
         (
@@ -133,6 +137,8 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             requires: others.1,
             community_copy: others.2,
             inherit_modules: others.3,
+            options: Options::default(),
+            libraries: Libraries::default(),
         })
 }
 
@@ -156,6 +162,7 @@ fn release() -> impl Strategy<Value = Release> {
             schema_version: 1,
             version: version.to_owned(),
             revision,
+            core: None,
             modules: modules
                 .into_iter()
                 .map(|(name, module)| (name.to_owned(), module))

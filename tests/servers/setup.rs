@@ -37,6 +37,7 @@ pub fn snapshot(installation: &Installation) -> Release {
         revision: "Debian".to_owned(),
         community_source: report.community_source,
         features: report.features.clone(),
+        core: report.core.clone(),
         modules,
     }
 }

@@ -157,6 +157,8 @@ fn module_changes(
         conflicts,
         requires,
         inherit_modules,
+        options: _,
+        libraries: _,
         community_copy,
     } = new;
     let mut push = |code, field, message, was: Value, is: Value| {
