@@ -10,4 +10,5 @@ mod hostile;
 mod read;
 mod resolution;
 mod scan;
+mod sources;
 mod widths;

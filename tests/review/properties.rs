@@ -8,7 +8,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module, Text};
-use prosody_stability::release::{CommunityCopy, Depends, Origin, Release, ReleaseModule, Stage};
+use prosody_stability::release::{
+    CommunityCopy, Depends, Origin, Release, ReleaseModule, SCHEMA_VERSION, Sources, Stage,
+};
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::review::side::Side;
 use prosody_stability::review::{Subject, review};
@@ -110,6 +112,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
         (names(), names(), option::of(copy), names()),
     )
         .prop_map(|(own, depends, others)| ReleaseModule {
+            source: None,
             origin: if own.0 {
                 Origin::Bundled
             } else {
@@ -151,11 +154,10 @@ fn release() -> impl Strategy<Value = Release> {
     let features = option::of(names());
     (version, inventories::text(), modules, features).prop_map(
         |(version, revision, modules, features)| Release {
-            community_source: None,
             features,
-            schema_version: 1,
+            schema_version: SCHEMA_VERSION,
             version: version.to_owned(),
-            revision,
+            sources: Sources::described(&revision, None),
             modules: modules
                 .into_iter()
                 .map(|(name, module)| (name.to_owned(), module))
