@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
 use crate::release::availability::Dangling;
-use crate::release::{Release, SCHEMA_VERSION};
+use crate::release::{Release, SCHEMA_VERSION, Sources};
 use crate::resolve::reason::missing_in_words;
 use crate::scan;
 use crate::scan::report::ScanReport;
@@ -68,8 +68,7 @@ pub fn run(args: &Args) -> Outcome {
     let release = Release {
         schema_version: SCHEMA_VERSION,
         version: args.version.clone(),
-        revision: args.revision.clone(),
-        community_source: report.community_source,
+        sources: Sources::described(&args.revision, report.community_kind),
         features: report.features.clone(),
         core: report.core.clone(),
         modules,

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::forms::{self, Form};
 use crate::inventory::Inventory;
 use crate::release::{
-    CommunityCopy, CommunitySource, Origin, Release, ReleaseModule, SCHEMA_VERSION, builtin,
+    CommunityCopy, Origin, Release, ReleaseModule, SCHEMA_VERSION, SourceKind, Sources, builtin,
 };
 use crate::scan;
 use crate::source::Source;
@@ -327,8 +327,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
         Release {
             schema_version: SCHEMA_VERSION,
             version: name.clone(),
-            revision: name.clone(),
-            community_source: report.community_source,
+            sources: Sources::described(&name, report.community_kind),
             features: report.features,
             core: report.core,
             modules,
@@ -336,7 +335,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     } else {
         let (modules, report) =
             scan::scan(&[], &paths, &|_, _| {}).map_err(|error| no_side(&error))?;
-        over(base, &name, report.community_source, modules)
+        over(base, &name, report.community_kind, modules)
     };
     let notes = report.notes.len();
     let remark = Diagnostic::note(format!(
@@ -355,7 +354,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
 fn over(
     base: &Release,
     name: &str,
-    community_source: Option<CommunitySource>,
+    community_kind: Option<SourceKind>,
     community: indexmap::IndexMap<String, ReleaseModule>,
 ) -> Release {
     let bundled = base
@@ -366,6 +365,7 @@ fn over(
         .map(|(name, module)| {
             let copy = community.get(name).cloned().map(CommunityCopy::from);
             let module = ReleaseModule {
+                source: None,
                 community_copy: copy,
                 ..module.clone()
             };
@@ -379,8 +379,7 @@ fn over(
     Release {
         schema_version: SCHEMA_VERSION,
         version: base.version.clone(),
-        revision: name.to_owned(),
-        community_source,
+        sources: Sources::described(name, community_kind),
         features: base.features.clone(),
         core: base.core.clone(),
         modules,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::release::{CommunitySource, Options};
+use crate::release::{Options, SourceKind};
 
 /// Numbers and notes about one scan. Nothing that was skipped is missing from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct ScanReport {
     /// Community modules of which only a README is left.
     pub stubs: usize,
     /// What the community modules were taken from, if that can be told.
-    pub community_source: Option<CommunitySource>,
+    pub community_kind: Option<SourceKind>,
     /// The features that Prosody says it has, if that can be told.
     pub features: Option<Vec<String>>,
     /// The options that Prosody's core reads, if its files are there.

@@ -435,12 +435,12 @@ pub const READERS: &[Reader] = &[
         size: 32 * KIB,
         shapes: &[
             Shape(
-                r#"{"schemaVersion":1,"version":"1","revision":"","modules":{"#,
+                r#"{"schemaVersion":2,"version":"1","sources":{},"modules":{"#,
                 r##""m@":{"origin":"community","stage":["Stage-X"]},"##,
                 r#""m":{"origin":"bundled"}}}"#,
             ),
             Shape(
-                r#"{"schemaVersion":1,"version":"1","revision":"","modules":{"a":{"depends":{"soft":["#,
+                r#"{"schemaVersion":2,"version":"1","sources":{},"modules":{"a":{"depends":{"soft":["#,
                 r##""m@","##,
                 r#""m"]}}}}"#,
             ),

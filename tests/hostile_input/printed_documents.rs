@@ -158,7 +158,7 @@ fn nothing_long() {
     }
     let file = write(folder.path(), "long.json", &value.to_string());
     let name = "x".repeat(LONG);
-    let release = json!({ "schemaVersion": 1, "version": name, "revision": "x", "modules": {} });
+    let release = json!({ "schemaVersion": 2, "version": name, "sources": {}, "modules": {} });
     let release = write(folder.path(), "release.json", &release.to_string());
     for arguments in [
         &["list", "--inventory", &*file][..],
