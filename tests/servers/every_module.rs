@@ -247,7 +247,7 @@ fn record_options() -> PathBuf {
 }
 
 /// The module that a file belongs to: the one after the last `mod_` of its path.
-fn module_of(file: &Path) -> Option<&str> {
+pub fn module_of(file: &Path) -> Option<&str> {
     let parts = file.iter().rev().filter_map(|part| part.to_str());
     let mut modules = parts.filter_map(|part| part.strip_prefix("mod_"));
     modules.next().map(|name| name.trim_end_matches(".lua"))
