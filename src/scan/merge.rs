@@ -27,7 +27,7 @@ pub(super) struct Read<'a> {
 /// The variant that counts for a name, and the number of its tree.
 type Chosen<'a> = BTreeMap<&'a str, (usize, Variant)>;
 
-/// Puts together what was read of every tree, earlier trees first.
+/// Puts together what was read of every tree; what counts comes first.
 pub(super) fn merge(
     trees: &[(Tree, Origin)],
     read: Vec<Read>,
@@ -83,6 +83,11 @@ pub(super) fn merge(
         }
     }
     report.community_kind = community_kind(trees, &community);
+    report.layers = community
+        .iter()
+        .filter(|(name, _)| !bundled.contains_key(*name))
+        .filter_map(|(name, (tree, _))| Some(((*name).to_owned(), trees[*tree].0.layer?)))
+        .collect();
     let mut of_prosody = trees
         .iter()
         .filter(|(_, origin)| *origin == Origin::Bundled);

@@ -1,5 +1,6 @@
 //! What a scan saw and what it could not understand.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -16,6 +17,8 @@ pub struct ScanReport {
     pub stubs: usize,
     /// What the community modules were taken from, if that can be told.
     pub community_kind: Option<SourceKind>,
+    /// Which of the given trees of community modules each of them was taken from, by its number.
+    pub layers: BTreeMap<String, usize>,
     /// The features that Prosody says it has, if that can be told.
     pub features: Option<Vec<String>>,
     /// The options that Prosody's core reads, if its files are there.
@@ -45,7 +48,7 @@ pub enum Reason {
     EmptyFolder,
     /// A `mod_Y.lua` inside the folder of another module: Prosody does not find it there.
     MisplacedModule,
-    /// The same module stands in an earlier tree, which was taken.
+    /// The same module stands in another tree, which was taken.
     Duplicate {
         /// The file or folder that was taken instead.
         taken: PathBuf,
