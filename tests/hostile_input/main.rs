@@ -17,6 +17,7 @@ mod places;
 mod printed;
 mod printed_documents;
 mod prosodyctl;
+mod rights;
 mod size;
 mod spoilt;
 
