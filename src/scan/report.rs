@@ -74,6 +74,8 @@ pub enum Reason {
     },
     /// The parser failed on it; the module is known by name only.
     ParserFailed,
+    /// Reading it panicked; the module is known by name only.
+    ReadingFailed,
     /// Nested deeper than Lua itself allows; the module is known by name only.
     TooDeep {
         /// Where.
@@ -135,6 +137,10 @@ impl fmt::Display for Reason {
                 )
             }
             Self::ParserFailed => write!(f, "does not parse, taken by name only"),
+            Self::ReadingFailed => write!(
+                f,
+                "cannot be analysed because of an error in prosody-stability, taken by name only"
+            ),
             Self::TooDeep { line } => {
                 write!(f, "line {line}: nested too deeply, taken by name only")
             }
