@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use indexmap::IndexMap;
 
 use super::candidate::{Variant, Variants};
+use super::core;
 use super::declaration::{Certainty, Headers};
 use super::features;
-use super::libraries::{Dependencies, Libraries};
+use super::gather;
+use super::libraries::Libraries;
 use super::report::{Note, Reason, ScanReport};
 use super::tree::Tree;
 use crate::release::{self, CommunitySource, Depends, Options, Origin, ReleaseModule};
@@ -85,6 +87,10 @@ pub(super) fn merge(
         .iter()
         .filter(|(_, origin)| *origin == Origin::Bundled);
     report.features = of_prosody.find_map(|(tree, _)| features::beside(tree));
+    let mut of_prosody = trees
+        .iter()
+        .filter(|(_, origin)| *origin == Origin::Bundled);
+    report.core = of_prosody.find_map(|(tree, _)| core::beside(tree, &mut report.notes));
     let folders = trees.iter().map(|(tree, _)| tree.folder.as_path());
     describe_all(
         bundled,
@@ -140,7 +146,7 @@ fn describe_all(
         for (name, (tree, variant)) in chosen {
             let mut module = describe(origin, &variant);
             if let Some(main) = &variant.main {
-                let mut dependencies = libraries.dependencies(
+                let mut declared = libraries.declared(
                     name,
                     tree,
                     &main.path,
@@ -148,8 +154,12 @@ fn describe_all(
                     &mut report.notes,
                 );
                 // A module that asks another host for itself.
-                dependencies.named.retain(|(other, _)| other != name);
-                module.depends = by_certainty(dependencies, &bundled_names);
+                declared.depends.retain(|(other, _)| other != name);
+                module.depends = by_certainty(declared.depends, &bundled_names);
+                module.depends.computed = declared.computed;
+                let is_global = main.declarations.is_global;
+                module.options = gather::options(name, is_global, declared.options);
+                module.libraries = gather::libraries(declared.lua_libraries);
             }
             if let Some(bundled) = modules.get_mut(name) {
                 bundled.community_copy = Some(module.into());
@@ -169,7 +179,7 @@ fn describe_all(
         .collect()
 }
 
-/// All of a module but its dependencies.
+/// All of a module but what its code declares.
 fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
     let (stage, summary) = match &variant.readme {
         Some(readme) => (readme.stage.clone(), readme.summary.clone()),
@@ -197,18 +207,15 @@ fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
 }
 
 /// A dependency that is only tried happens by default if Prosody brings the other module.
-fn by_certainty(dependencies: Dependencies, bundled: &HashSet<&str>) -> Depends {
+fn by_certainty(depends: Vec<(String, Certainty)>, bundled: &HashSet<&str>) -> Depends {
     let mut surest: BTreeMap<String, Certainty> = BTreeMap::new();
-    for (name, certainty) in dependencies.named {
+    for (name, certainty) in depends {
         surest
             .entry(name)
             .and_modify(|known| *known = certainty.min(*known))
             .or_insert(certainty);
     }
-    let mut depends = Depends {
-        computed: dependencies.computed,
-        ..Depends::default()
-    };
+    let mut depends = Depends::default();
     for (name, certainty) in surest {
         match certainty {
             Certainty::Always => depends.always.push(name),

@@ -6,13 +6,16 @@
 //! `merge` decides what counts.
 
 mod candidate;
+mod core;
 pub mod declaration;
 pub(crate) mod depth;
 mod features;
 mod files;
+mod gather;
 mod libraries;
 pub(crate) mod lua;
 mod merge;
+mod option;
 pub mod plugin;
 pub mod readme;
 pub mod report;

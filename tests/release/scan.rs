@@ -16,9 +16,9 @@ use tempfile::TempDir;
 
 use crate::support::folder;
 
-type Modules = IndexMap<String, ReleaseModule>;
+pub type Modules = IndexMap<String, ReleaseModule>;
 
-fn tree(files: &[(&str, &str)]) -> TempDir {
+pub fn tree(files: &[(&str, &str)]) -> TempDir {
     let folder = folder::scratch();
     write(folder.path(), files);
     folder
@@ -30,7 +30,7 @@ fn write(root: &Path, files: &[(&str, &str)]) {
     }
 }
 
-fn run(prosody: &[&Path], community: &[&Path]) -> (Modules, ScanReport) {
+pub fn run(prosody: &[&Path], community: &[&Path]) -> (Modules, ScanReport) {
     let owned = |paths: &[&Path]| {
         paths
             .iter()
