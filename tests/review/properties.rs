@@ -124,6 +124,8 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             stub: own.1,
             stage: own.2,
             summary: own.3,
+            superseded_by: None,
+            migration: None,
             depends: Depends {
                 always: depends.0,
                 by_default: if depends.3 {

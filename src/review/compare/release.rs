@@ -159,6 +159,8 @@ fn module_changes(
         stub,
         stage,
         summary,
+        superseded_by: _,
+        migration: _,
         depends,
         conflicts,
         requires,
