@@ -3,6 +3,7 @@
 pub mod availability;
 pub mod builtin;
 pub mod options;
+pub mod packages;
 pub mod read;
 mod sources;
 

@@ -276,6 +276,9 @@ codes! {
     NeedsConfiguration "needs-configuration" Loading Info, None,
         "The module does not work until it is configured. Where it would fail, flags leave it out.",
         Some("configure it");
+    NeedsLibrary "needs-library" Loading Info, None,
+        "The module does not load without a Lua library that Prosody does not bring.",
+        Some("install the library");
     Superseded "superseded" Loading Info, None,
         "The newer module is maintained, the older one is not.",
         Some("use the newer module");
