@@ -85,6 +85,7 @@ pub fn run(args: &Args) -> Outcome {
         version: args.version.clone(),
         sources,
         features: report.features.clone(),
+        core: report.core.clone(),
         modules,
     };
     say_report(&report, &release, args.all_notes);

@@ -2,9 +2,11 @@
 
 pub mod availability;
 pub mod builtin;
+pub mod options;
 pub mod read;
 mod sources;
 
+pub use options::{Libraries, OptionType, Options, ReleaseOption};
 pub use sources::{Source, SourceKind, Sources};
 
 use indexmap::IndexMap;
@@ -31,6 +33,10 @@ pub struct Release {
     /// Unknown if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<String>>,
+    /// The options that Prosody's core reads. Unknown if it is left out, and then those of the
+    /// modules are unknown as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub core: Option<Options>,
     /// Every module by name, without the `mod_`, sorted.
     pub modules: IndexMap<String, ReleaseModule>,
 }
@@ -54,6 +60,12 @@ pub struct ReleaseModule {
     /// The one-line summary of a community module's README.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// The module that takes its place, by its README.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+    /// The module that moves its data to the one that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<String>,
     /// Modules that are loaded along with it.
     #[serde(default, skip_serializing_if = "Depends::is_empty")]
     pub depends: Depends,
@@ -66,6 +78,12 @@ pub struct ReleaseModule {
     /// Modules that a component made of this module takes over from the global section.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherit_modules: Vec<String>,
+    /// The options that it reads.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+    /// The Lua libraries that it needs.
+    #[serde(default, skip_serializing_if = "Libraries::is_empty")]
+    pub libraries: Libraries,
     /// A community module of the same name. Installed, it takes the place of the bundled one,
     /// unless it is a stub or conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -196,6 +214,24 @@ pub struct CommunityCopy {
     /// Features of Prosody with which the copy is passed over and the bundled module is loaded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<String>,
+    /// The options that the copy reads.
+    #[serde(default, skip_serializing_if = "Options::is_empty")]
+    pub options: Options,
+    /// The Lua libraries that the copy needs.
+    #[serde(default, skip_serializing_if = "Libraries::is_empty")]
+    pub libraries: Libraries,
+}
+
+impl From<ReleaseModule> for CommunityCopy {
+    fn from(module: ReleaseModule) -> Self {
+        Self {
+            stub: module.stub,
+            stage: module.stage,
+            conflicts: module.conflicts,
+            options: module.options,
+            libraries: module.libraries,
+        }
+    }
 }
 
 impl Release {

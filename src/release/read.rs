@@ -98,6 +98,7 @@ impl From<Version1> for Release {
             schema_version: SCHEMA_VERSION,
             version: old.version,
             sources: Sources::described(&old.revision, old.community_source),
+            core: None,
             features: old.features,
             modules: old.modules,
         }

@@ -1,7 +1,8 @@
 //! The two sides of a review: whatever holds an inventory or a release, told by its content.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
 
 use super::content::is_release;
 use crate::configuration::file_kind::FileKind;
@@ -269,18 +270,33 @@ fn from_git(typed: &str) -> Result<Source> {
     if typed.starts_with('-') {
         return Err(failed("a revision does not start with a dash"));
     }
-    let output = Command::new("git")
+    let git = Command::new("git")
         .args(["cat-file", "blob", typed])
         // A partial clone would fetch what it lacks.
         .env("GIT_NO_LAZY_FETCH", "1")
-        .output();
-    let output = output.map_err(|error| failed(&format!("git does not start: {error}")))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().next().unwrap_or("no reason given");
-        return Err(failed(said.trim_start_matches("fatal: ")));
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut git = git.map_err(|error| failed(&format!("git does not start: {error}")))?;
+    let (stdout, stderr) = (git.stdout.take(), git.stderr.take());
+    let (text, said) = thread::scope(|scope| {
+        let said = scope.spawn(|| stderr.map(|pipe| Source::from_command("git".to_owned(), pipe)));
+        let text = stdout.map(|pipe| Source::from_command(typed.to_owned(), pipe));
+        (text, said.join().ok().flatten())
+    });
+    let ended = git.wait();
+    let ended = ended.map_err(|error| failed(&format!("git does not end: {error}")))?;
+    match text {
+        // Past the limit nobody listens to git any more, and it fails.
+        Some(text) if ended.success() || text.is_err() => text,
+        _ => {
+            let said = said.and_then(Result::ok);
+            let said = said.as_ref().and_then(|said| said.text().lines().next());
+            let said = said.unwrap_or("no reason given");
+            Err(failed(said.trim_start_matches("fatal: ")))
+        }
     }
-    Source::from_bytes(typed.to_owned(), output.stdout)
 }
 
 /// Our files in a folder or below it, or else a tree of plugins.
@@ -329,6 +345,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
             version: name.clone(),
             sources: Sources::described(&name, report.community_kind),
             features: report.features,
+            core: report.core,
             modules,
         }
     } else {
@@ -362,11 +379,7 @@ fn over(
         .filter(|(_, module)| module.origin == Origin::Bundled);
     let mut modules: indexmap::IndexMap<String, ReleaseModule> = bundled
         .map(|(name, module)| {
-            let copy = community.get(name).map(|copy| CommunityCopy {
-                stub: copy.stub,
-                stage: copy.stage.clone(),
-                conflicts: copy.conflicts.clone(),
-            });
+            let copy = community.get(name).cloned().map(CommunityCopy::from);
             let module = ReleaseModule {
                 source: None,
                 community_copy: copy,
@@ -384,6 +397,7 @@ fn over(
         version: base.version.clone(),
         sources: Sources::described(name, community_kind),
         features: base.features.clone(),
+        core: base.core.clone(),
         modules,
     }
 }

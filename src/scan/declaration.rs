@@ -1,6 +1,7 @@
 //! What one Lua file of a plugin declares, as data.
 
 use super::report::Reason;
+use crate::release::ReleaseOption;
 
 /// How surely something happens when the module is loaded, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,31 @@ pub struct Use {
     pub line: usize,
 }
 
+/// Stands in the name of an option for the name of the module that the code runs in.
+pub const OWN_NAME: char = '\u{0}';
+
+/// Where the value of an option is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// On the module's own host: the global section if the module is a global one.
+    Own,
+    /// On a host, and in the global section if it is not set there.
+    Host,
+    /// In the global section only.
+    Global,
+}
+
+/// One place that reads an option.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OptionRead {
+    /// The option's name, with [`OWN_NAME`] for the module's and `*` for what is computed.
+    pub name: String,
+    /// Where its value is looked up.
+    pub scope: Scope,
+    /// How it is read.
+    pub option: ReleaseOption,
+}
+
 /// The header comments of a file, each list sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers {
@@ -54,7 +80,7 @@ pub struct Headers {
 }
 
 /// What one file declares.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Declarations {
     /// Modules it depends on.
     pub depends: Vec<Use>,
@@ -62,6 +88,12 @@ pub struct Declarations {
     pub libraries: Vec<Use>,
     /// Some names of modules or libraries are computed, so that `depends` is not all.
     pub computed: bool,
+    /// The options that it reads, in the order of the text.
+    pub options: Vec<OptionRead>,
+    /// It makes itself a global module, whose own host is the global section.
+    pub is_global: bool,
+    /// What it passes to `require`: Prosody's own libraries and those of others.
+    pub lua_libraries: Vec<Use>,
     /// What its header comments say.
     pub headers: Headers,
     /// What was not understood.

@@ -1,11 +1,11 @@
 //! Follows `module:require`: a library runs in the module's context, so that what it depends on,
-//! the module depends on.
+//! the module depends on, and what it reads, the module reads.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::declaration::{Certainty, Declarations};
+use super::declaration::{Certainty, Declarations, OptionRead, Use};
 use super::plugin;
 use super::report::{Note, Reason};
 
@@ -15,12 +15,17 @@ pub(super) struct Libraries<'a> {
     read: HashMap<PathBuf, Rc<Declarations>>,
 }
 
-/// What a module depends on, its libraries included.
-pub(super) struct Dependencies {
-    /// Names, each perhaps several times.
-    pub(super) named: Vec<(String, Certainty)>,
-    /// There are others, whose names are computed.
+/// What a module declares, its libraries included.
+#[derive(Default)]
+pub(super) struct Declared {
+    /// Modules that it depends on, each perhaps several times.
+    pub(super) depends: Vec<(String, Certainty)>,
+    /// It depends on others, whose names are computed.
     pub(super) computed: bool,
+    /// The options that it reads, each perhaps several times.
+    pub(super) options: Vec<OptionRead>,
+    /// What it passes to `require`, each perhaps several times.
+    pub(super) lua_libraries: Vec<(String, Certainty)>,
 }
 
 impl<'a> Libraries<'a> {
@@ -31,21 +36,17 @@ impl<'a> Libraries<'a> {
         }
     }
 
-    /// The dependencies of a module of tree number `tree`, those of its libraries included.
-    pub(super) fn dependencies(
+    /// What a module of tree number `tree` declares, and its libraries with it.
+    pub(super) fn declared(
         &mut self,
         module: &str,
         tree: usize,
         main: &Path,
         declarations: &Declarations,
         notes: &mut Vec<Note>,
-    ) -> Dependencies {
-        let mut dependencies = Dependencies {
-            named: Vec::new(),
-            computed: false,
-        };
+    ) -> Declared {
         // Libraries pull in each other in circles; one may be reached first conditionally, then surely.
-        let mut followed: HashMap<PathBuf, Certainty> = HashMap::new();
+        let mut followed: BTreeMap<PathBuf, (Certainty, Rc<Declarations>)> = BTreeMap::new();
         let main = (
             main.to_owned(),
             Rc::new(declarations.clone()),
@@ -53,10 +54,10 @@ impl<'a> Libraries<'a> {
         );
         let mut queue = vec![main];
         while let Some((path, declarations, outer)) = queue.pop() {
-            dependencies.computed |= declarations.computed;
-            let depends = declarations.depends.iter();
-            let depends = depends.map(|d| (d.name.clone(), d.certainty.within(outer)));
-            dependencies.named.extend(depends);
+            let known = followed.get(&path);
+            if known.is_some_and(|(known, _)| *known <= outer) {
+                continue;
+            }
             for library in &declarations.libraries {
                 let Some(file) = self.find(module, tree, &library.name) else {
                     notes.push(Note {
@@ -69,14 +70,24 @@ impl<'a> Libraries<'a> {
                     continue;
                 };
                 let certainty = library.certainty.within(outer);
-                if followed.get(&file).is_some_and(|known| *known <= certainty) {
-                    continue;
-                }
-                followed.insert(file.clone(), certainty);
                 queue.push((file.clone(), self.load(file, notes), certainty));
             }
+            followed.insert(path, (outer, declarations));
         }
-        dependencies
+        let mut all = Declared::default();
+        for (outer, declarations) in followed.values() {
+            all.computed |= declarations.computed;
+            let within = |used: &Use| (used.name.clone(), used.certainty.within(*outer));
+            all.depends.extend(declarations.depends.iter().map(within));
+            let lua_libraries = declarations.lua_libraries.iter();
+            all.lua_libraries.extend(lua_libraries.map(within));
+            let reads = declarations.options.iter().cloned();
+            all.options.extend(reads.map(|mut read| {
+                read.option.required &= *outer <= Certainty::ByDefault;
+                read
+            }));
+        }
+        all
     }
 
     fn load(&mut self, file: PathBuf, notes: &mut Vec<Note>) -> Rc<Declarations> {

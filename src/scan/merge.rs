@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use indexmap::IndexMap;
 
 use super::candidate::{Variant, Variants};
+use super::core;
 use super::declaration::{Certainty, Headers};
 use super::features;
-use super::libraries::{Dependencies, Libraries};
+use super::gather;
+use super::libraries::Libraries;
 use super::report::{Note, Reason, ScanReport};
 use super::tree::Tree;
-use crate::release::{CommunityCopy, Depends, Origin, ReleaseModule, SourceKind};
+use crate::release::{self, Depends, Options, Origin, ReleaseModule, SourceKind};
 
 /// What one tree has for one module name.
 pub(super) struct Read<'a> {
@@ -90,6 +92,10 @@ pub(super) fn merge(
         .iter()
         .filter(|(_, origin)| *origin == Origin::Bundled);
     report.features = of_prosody.find_map(|(tree, _)| features::beside(tree));
+    let mut of_prosody = trees
+        .iter()
+        .filter(|(_, origin)| *origin == Origin::Bundled);
+    report.core = of_prosody.find_map(|(tree, _)| core::beside(tree, &mut report.notes));
     let folders = trees.iter().map(|(tree, _)| tree.folder.as_path());
     describe_all(
         bundled,
@@ -143,9 +149,9 @@ fn describe_all(
     let mut modules: BTreeMap<&str, ReleaseModule> = BTreeMap::new();
     for (origin, chosen) in [(Origin::Bundled, bundled), (Origin::Community, community)] {
         for (name, (tree, variant)) in chosen {
-            let mut module = describe(origin, &variant);
+            let mut module = describe(origin, name, &variant);
             if let Some(main) = &variant.main {
-                let mut dependencies = libraries.dependencies(
+                let mut declared = libraries.declared(
                     name,
                     tree,
                     &main.path,
@@ -153,15 +159,15 @@ fn describe_all(
                     &mut report.notes,
                 );
                 // A module that asks another host for itself.
-                dependencies.named.retain(|(other, _)| other != name);
-                module.depends = by_certainty(dependencies, &bundled_names);
+                declared.depends.retain(|(other, _)| other != name);
+                module.depends = by_certainty(declared.depends, &bundled_names);
+                module.depends.computed = declared.computed;
+                let is_global = main.declarations.is_global;
+                module.options = gather::options(name, is_global, declared.options);
+                module.libraries = gather::libraries(declared.lua_libraries);
             }
             if let Some(bundled) = modules.get_mut(name) {
-                bundled.community_copy = Some(CommunityCopy {
-                    stub: module.stub,
-                    stage: module.stage,
-                    conflicts: module.conflicts,
-                });
+                bundled.community_copy = Some(module.into());
                 continue;
             }
             match origin {
@@ -178,12 +184,10 @@ fn describe_all(
         .collect()
 }
 
-/// All of a module but its dependencies.
-fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
-    let (stage, summary) = match &variant.readme {
-        Some(readme) => (readme.stage.clone(), readme.summary.clone()),
-        None => (Vec::new(), None),
-    };
+/// All of a module but what its code declares.
+fn describe(origin: Origin, name: &str, variant: &Variant) -> ReleaseModule {
+    let readme = variant.readme.clone().unwrap_or_default();
+    let migration = format!("migrate_{name}");
     let headers = variant.main.as_ref().map(|main| &main.declarations.headers);
     let Headers {
         conflicts,
@@ -194,29 +198,30 @@ fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
         origin,
         source: None,
         stub: variant.main.is_none(),
-        stage,
-        summary,
+        stage: readme.stage,
+        summary: readme.summary,
+        superseded_by: readme.superseded_by.filter(|successor| successor != name),
+        migration: readme.migrations.contains(&migration).then_some(migration),
         depends: Depends::default(),
         conflicts,
         requires,
         inherit_modules,
+        options: Options::default(),
+        libraries: release::Libraries::default(),
         community_copy: None,
     }
 }
 
 /// A dependency that is only tried happens by default if Prosody brings the other module.
-fn by_certainty(dependencies: Dependencies, bundled: &HashSet<&str>) -> Depends {
+fn by_certainty(depends: Vec<(String, Certainty)>, bundled: &HashSet<&str>) -> Depends {
     let mut surest: BTreeMap<String, Certainty> = BTreeMap::new();
-    for (name, certainty) in dependencies.named {
+    for (name, certainty) in depends {
         surest
             .entry(name)
             .and_modify(|known| *known = certainty.min(*known))
             .or_insert(certainty);
     }
-    let mut depends = Depends {
-        computed: dependencies.computed,
-        ..Depends::default()
-    };
+    let mut depends = Depends::default();
     for (name, certainty) in surest {
         match certainty {
             Certainty::Always => depends.always.push(name),

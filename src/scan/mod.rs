@@ -1,18 +1,22 @@
 //! Reads trees of plugins into the modules of a release.
 //!
 //! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
-//! declares, `plugin` and `readme` read one file, `tree` finds the modules in a folder,
+//! declares, `plugin` and `readme` read one file and `panics` keeps a failure to that file, `tree` finds the modules in a folder,
 //! `candidate` reads what stands there for one name, `features` what Prosody has, `libraries` follows `module:require`, and
 //! `merge` decides what counts.
 
 mod candidate;
+mod core;
 pub mod declaration;
 pub(crate) mod depth;
 mod features;
 mod files;
+mod gather;
 mod libraries;
 pub(crate) mod lua;
 mod merge;
+mod option;
+mod panics;
 pub mod plugin;
 pub mod readme;
 pub mod report;

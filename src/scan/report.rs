@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::release::SourceKind;
+use crate::release::{Options, SourceKind};
 
 /// Numbers and notes about one scan. Nothing that was skipped is missing from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct ScanReport {
     pub layers: BTreeMap<String, usize>,
     /// The features that Prosody says it has, if that can be told.
     pub features: Option<Vec<String>>,
+    /// The options that Prosody's core reads, if its files are there.
+    pub core: Option<Options>,
     /// Everything not understood or skipped, sorted by path.
     pub notes: Vec<Note>,
 }
@@ -72,6 +74,8 @@ pub enum Reason {
     },
     /// The parser failed on it; the module is known by name only.
     ParserFailed,
+    /// Reading it panicked; the module is known by name only.
+    ReadingFailed,
     /// Nested deeper than Lua itself allows; the module is known by name only.
     TooDeep {
         /// Where.
@@ -133,6 +137,10 @@ impl fmt::Display for Reason {
                 )
             }
             Self::ParserFailed => write!(f, "does not parse, taken by name only"),
+            Self::ReadingFailed => write!(
+                f,
+                "cannot be analysed because of an error in prosody-stability, taken by name only"
+            ),
             Self::TooDeep { line } => {
                 write!(f, "line {line}: nested too deeply, taken by name only")
             }

@@ -18,6 +18,9 @@ pub(super) enum Value<'a> {
     FiniteNumber,
     Text(&'a str),
     EmptyTable,
+    /// Prosody's configuration manager, and its function that reads an option.
+    ConfigManager,
+    ConfigGet,
     /// Something else that is neither nil nor false.
     Other,
 }
@@ -53,6 +56,20 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// What `require "library"` returns.
+    pub(super) fn of_library(library: &str) -> Option<Self> {
+        let own = library.strip_prefix("prosody.").unwrap_or(library);
+        (own == "core.configmanager").then_some(Self::ConfigManager)
+    }
+
+    /// `value.field`
+    pub(super) fn field(self, field: &str) -> Option<Self> {
+        match (self, field) {
+            (Self::ConfigManager, "get" | "rawget") => Some(Self::ConfigGet),
+            _ => None,
+        }
+    }
+
     /// `#value`
     pub(super) fn length(self) -> Option<Self> {
         (self == Self::EmptyTable).then_some(Self::Number(0.0))
@@ -61,7 +78,9 @@ impl<'a> Value<'a> {
     fn equals(self, other: Self) -> Option<bool> {
         match (self, other) {
             (Self::Other, value) | (value, Self::Other) if !value.holds() => Some(false),
-            (Self::Other, _) | (_, Self::Other) | (Self::EmptyTable, Self::EmptyTable) => None,
+            (Self::Other | Self::ConfigManager | Self::ConfigGet, _)
+            | (_, Self::Other | Self::ConfigManager | Self::ConfigGet)
+            | (Self::EmptyTable, Self::EmptyTable) => None,
             (Self::FiniteNumber, Self::Number(number))
             | (Self::Number(number), Self::FiniteNumber)
                 if number.is_finite() =>

@@ -3,6 +3,8 @@
 //! Every part of the tree is visited with how surely it runs, and every expression gives its value
 //! on a server that sets no option. A branch whose condition is known that way runs by default.
 
+use std::collections::HashMap;
+
 use full_moon::ast::{
     Assignment, Ast, BinOp, Block, Call, Expression, Field, FunctionArgs, FunctionBody,
     FunctionCall, FunctionDeclaration, If, Index, LastStmt, LocalAssignment, MethodCall, Parameter,
@@ -10,8 +12,9 @@ use full_moon::ast::{
 };
 use full_moon::tokenizer::{Symbol, TokenReference, TokenType};
 
-use super::declaration::{Certainty, Declarations, Use};
+use super::declaration::{Certainty, Declarations, Scope, Use};
 use super::lua::{line, name, string, string_expression, symbol};
+use super::option;
 use super::report::Reason;
 use super::value::{self, Value, Variables};
 
@@ -21,6 +24,9 @@ pub(super) fn walk(ast: &Ast, declarations: &mut Declarations) {
         variables: Variables::default(),
         host_modules: Vec::new(),
         in_loop: false,
+        option_of: HashMap::new(),
+        read: None,
+        guard: Vec::new(),
         declarations,
     };
     walk.block(ast.nodes(), Certainty::Always);
@@ -50,6 +56,8 @@ enum Receiver<'a> {
     Module,
     /// Another host's view of the module.
     HostModule,
+    /// The global section's view of the module.
+    GlobalModule,
     Named(&'a str),
     Unknown,
 }
@@ -60,6 +68,12 @@ struct Walk<'a, 'd> {
     host_modules: Vec<&'a str>,
     /// Whether a loop is around, in the same function.
     in_loop: bool,
+    /// Which option a variable was set to, by the option's number in `declarations`.
+    option_of: HashMap<&'a str, usize>,
+    /// The option that the expression visited last is.
+    read: Option<usize>,
+    /// The options that the condition around is about.
+    guard: Vec<usize>,
     declarations: &'d mut Declarations,
 }
 
@@ -146,7 +160,12 @@ impl<'a> Walk<'a, '_> {
 
     fn local_assignment(&mut self, assignment: &'a LocalAssignment, certainty: Certainty) {
         let values = self.expressions(assignment.expressions(), certainty);
+        let read = self.read.take().filter(|_| values.len() == 1);
         for (at, token) in assignment.names().iter().enumerate() {
+            match read.filter(|_| at == 0) {
+                Some(option) => self.option_of.insert(name(token), option),
+                None => self.option_of.remove(name(token)),
+            };
             let value = match values.get(at) {
                 Some(value) => *value,
                 None if values.is_empty() => Some(Value::Nil),
@@ -219,9 +238,13 @@ impl<'a> Walk<'a, '_> {
         let mut reached = certainty;
         let mut leaves = None;
         for (condition, block) in std::iter::once(first).chain(others) {
+            let before = self.declarations.options.len();
             let holds = self.expression(condition, reached).map(Value::holds);
             let runs = if_known(holds, true, reached);
+            let about = self.options_in(condition, before);
+            let outer = std::mem::replace(&mut self.guard, about);
             leaves = either(leaves, self.block(block, runs));
+            self.guard = outer;
             reached = if_known(holds, false, reached);
         }
         match branches.else_block() {
@@ -246,9 +269,11 @@ impl<'a> Walk<'a, '_> {
         expression: &'a Expression,
         certainty: Certainty,
     ) -> Option<Value<'a>> {
+        self.read = None;
         match expression {
             Expression::BinaryOperator { lhs, binop, rhs } => {
                 let left = self.expression(lhs, certainty);
+                let read = self.read;
                 let holds = left.map(Value::holds);
                 let right_runs = match binop {
                     BinOp::And(_) => if_known(holds, true, certainty),
@@ -256,10 +281,15 @@ impl<'a> Walk<'a, '_> {
                     _ => certainty,
                 };
                 let right = self.expression(rhs, right_runs);
+                self.read = read.filter(|_| matches!(binop, BinOp::Or(_)));
+                if let Some(option) = self.read {
+                    self.default_to(option, rhs);
+                }
                 value::binary(left, binop, right)
             }
             Expression::UnaryOperator { unop, expression } => {
                 let operand = self.expression(expression, certainty);
+                self.read = None;
                 match (unop, operand?) {
                     (UnOp::Not(_), operand) => Some(Value::Boolean(!operand.holds())),
                     (UnOp::Hash(_), operand) => operand.length(),
@@ -269,11 +299,19 @@ impl<'a> Walk<'a, '_> {
             Expression::Parentheses { expression, .. } => self.expression(expression, certainty),
             Expression::Function(function) => {
                 self.function(function.body(), Certainty::Conditional);
+                self.read = None;
                 Some(Value::Other)
             }
             Expression::FunctionCall(call) => self.call(call, certainty),
-            Expression::TableConstructor(table) => Some(self.table(table, certainty)),
-            Expression::Var(Var::Name(token)) => self.variables.get(name(token)),
+            Expression::TableConstructor(table) => {
+                let value = self.table(table, certainty);
+                self.read = None;
+                Some(value)
+            }
+            Expression::Var(Var::Name(token)) => {
+                self.read = self.option_of.get(name(token)).copied();
+                self.variables.get(name(token))
+            }
             Expression::Var(Var::Expression(path)) => {
                 self.chain(path.prefix(), path.suffixes(), certainty)
             }
@@ -361,6 +399,13 @@ impl<'a> Walk<'a, '_> {
                 }
                 None => {
                     self.expression(function, certainty);
+                    if let Expression::Var(Var::Name(token)) = function
+                        && name(token) == "require"
+                        && let Some(library) = arguments.get(handlers + 1)
+                        && let Some(library) = string_expression(library)
+                    {
+                        self.lua_library(library, line(token), tried);
+                    }
                 }
             },
             None => {}
@@ -388,12 +433,13 @@ impl<'a> Walk<'a, '_> {
             }
             _ => (Receiver::Unknown, None),
         };
+        self.read = None;
         for suffix in suffixes {
             (receiver, value) = match suffix {
                 Suffix::Call(Call::MethodCall(call)) => self.method(receiver, call, certainty),
                 Suffix::Call(Call::AnonymousCall(arguments)) => {
-                    self.arguments(arguments, certainty);
-                    (Receiver::Unknown, None)
+                    let result = self.anonymous_call(receiver, value, arguments, certainty);
+                    (Receiver::Unknown, result)
                 }
                 Suffix::Index(Index::Dot { name: field, .. }) => match (receiver, name(field)) {
                     (Receiver::Module, "depends") => {
@@ -401,18 +447,122 @@ impl<'a> Walk<'a, '_> {
                         (Receiver::Unknown, None)
                     }
                     (Receiver::Named(table), field) => {
-                        (Receiver::Unknown, Value::of_global(table, field))
+                        let of_value = value.and_then(|value| value.field(field));
+                        let of_name = || Value::of_global(table, field);
+                        (Receiver::Unknown, of_value.or_else(of_name))
                     }
-                    _ => (Receiver::Unknown, None),
+                    (_, field) => {
+                        let field = value.and_then(|value| value.field(field));
+                        (Receiver::Unknown, field)
+                    }
                 },
                 Suffix::Index(Index::Brackets { expression, .. }) => {
                     self.expression(expression, certainty);
+                    self.read = None;
                     (Receiver::Unknown, None)
                 }
                 _ => (Receiver::Unknown, None),
             };
         }
         value
+    }
+
+    /// `function(…)`, and what it returns.
+    fn anonymous_call(
+        &mut self,
+        called: Receiver<'a>,
+        function: Option<Value<'a>>,
+        arguments: &'a FunctionArgs,
+        certainty: Certainty,
+    ) -> Option<Value<'a>> {
+        let before = self.declarations.options.len();
+        let values = self.arguments(arguments, certainty);
+        self.read = None;
+        if function == Some(Value::ConfigGet) {
+            let read = option::manager_read(arguments, &self.variables)?;
+            self.read = Some(self.declarations.options.len());
+            self.declarations.options.push(read);
+            return Some(Value::Nil);
+        }
+        match called {
+            Receiver::Named("require" | "softreq") if function.is_none() => {
+                let library = match arguments {
+                    FunctionArgs::String(token) => string(token),
+                    _ => string_expression(option::arguments(arguments).first()?),
+                };
+                let certainty = match called {
+                    Receiver::Named("require") => certainty,
+                    _ => certainty.max(Certainty::Tried),
+                };
+                self.lua_library(library?, line_of(arguments), certainty);
+                Value::of_library(library?)
+            }
+            Receiver::Named("assert") if certainty <= Certainty::ByDefault => {
+                let fails = values
+                    .first()
+                    .copied()
+                    .flatten()
+                    .is_some_and(|v| !v.holds());
+                if let (true, Some(asserted)) = (fails, option::arguments(arguments).first()) {
+                    let about = self.options_in(asserted, before);
+                    self.require(&about);
+                }
+                None
+            }
+            Receiver::Named("error") if certainty == Certainty::ByDefault => {
+                let about = std::mem::take(&mut self.guard);
+                self.require(&about);
+                self.guard = about;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// The options that a condition is about: those that it reads, all from number `first` on, and
+    /// those that its variables were set to.
+    fn options_in(&self, condition: &Expression, first: usize) -> Vec<usize> {
+        let mut options: Vec<usize> = (first..self.declarations.options.len()).collect();
+        let mut parts = vec![condition];
+        while let Some(part) = parts.pop() {
+            match part {
+                Expression::BinaryOperator { lhs, rhs, .. } => parts.extend([&**lhs, &**rhs]),
+                Expression::UnaryOperator { expression, .. }
+                | Expression::Parentheses { expression, .. } => parts.push(expression),
+                Expression::Var(Var::Name(token)) => {
+                    options.extend(self.option_of.get(name(token)));
+                }
+                _ => {}
+            }
+        }
+        options
+    }
+
+    /// Notes that the module does not load unless these options are set.
+    fn require(&mut self, options: &[usize]) {
+        for option in options {
+            if let Some(read) = self.declarations.options.get_mut(*option) {
+                read.option.required = true;
+            }
+        }
+    }
+
+    /// `option or default`
+    fn default_to(&mut self, option: usize, default: &Expression) {
+        let default = option::literal(default, &self.variables);
+        if let Some(read) = self.declarations.options.get_mut(option)
+            && read.option.default.is_none()
+        {
+            read.option.default = default;
+        }
+    }
+
+    fn lua_library(&mut self, library: &str, line: usize, certainty: Certainty) {
+        self.declarations.lua_libraries.push(Use {
+            name: library.to_owned(),
+            certainty,
+            line,
+        });
     }
 
     /// A method call: its result as the receiver of another one, and as a value.
@@ -425,13 +575,14 @@ impl<'a> Walk<'a, '_> {
         certainty: Certainty,
     ) -> (Receiver<'a>, Option<Value<'a>>) {
         let values = self.arguments(call.args(), certainty);
+        self.read = None;
         let (method, at) = (name(call.name()), line(call.name()));
         let on_host = match receiver {
-            Receiver::HostModule => certainty.max(Certainty::ByDefault),
+            Receiver::HostModule | Receiver::GlobalModule => certainty.max(Certainty::ByDefault),
             _ => certainty,
         };
         match (receiver, method) {
-            (Receiver::Module | Receiver::HostModule, "depends") => {
+            (Receiver::Module | Receiver::HostModule | Receiver::GlobalModule, "depends") => {
                 let (named, soft) = match call.args() {
                     FunctionArgs::Parentheses { arguments, .. } => {
                         let mut arguments = arguments.iter();
@@ -463,8 +614,35 @@ impl<'a> Walk<'a, '_> {
             (Receiver::Module | Receiver::HostModule, "cron" | "hourly" | "daily" | "weekly") => {
                 self.named_dependency(Some("cron"), at, on_host)
             }
-            (Receiver::Module, "context") => return (Receiver::HostModule, None),
-            (Receiver::Module | Receiver::HostModule, _) if method.starts_with("get_option") => {
+            (Receiver::Module, "set_global") if certainty <= Certainty::ByDefault => {
+                self.declarations.is_global = true;
+            }
+            (Receiver::Module, "context") => {
+                return match values.first().copied() {
+                    None | Some(Some(Value::Text("*"))) => (Receiver::GlobalModule, None),
+                    Some(_) => (Receiver::HostModule, None),
+                };
+            }
+            (Receiver::Module | Receiver::HostModule, "provides" | "add_item") => {
+                let reads = option::service_reads(method, call.args(), &self.variables);
+                self.declarations.options.extend(reads);
+            }
+            // Whatever the receiver is: a host's module, found in some table, is one as well.
+            (receiver, _) if method.starts_with("get_option") => {
+                let scope = match receiver {
+                    Receiver::Module if self.host_modules.contains(&"module") => Scope::Host,
+                    Receiver::Module => Scope::Own,
+                    Receiver::GlobalModule => Scope::Global,
+                    _ => Scope::Host,
+                };
+                if let Some(read) = option::method_read(method, call.args(), scope, &self.variables)
+                {
+                    self.read = Some(self.declarations.options.len());
+                    self.declarations.options.push(read);
+                }
+                if receiver == Receiver::Unknown || matches!(receiver, Receiver::Named(_)) {
+                    return (Receiver::Unknown, None);
+                }
                 let default = values.get(1).copied().unwrap_or(Some(Value::Nil));
                 let value = default.map(|default| Value::of_option(method, default));
                 return (Receiver::Unknown, value);
@@ -562,5 +740,14 @@ fn module_depends(expression: &Expression) -> Option<usize> {
             Some(line(field))
         }
         _ => None,
+    }
+}
+
+/// The line on which the arguments of a call begin.
+fn line_of(arguments: &FunctionArgs) -> usize {
+    match arguments {
+        FunctionArgs::Parentheses { parentheses, .. } => line(parentheses.tokens().0),
+        FunctionArgs::String(token) => line(token),
+        _ => 0,
     }
 }

@@ -7,6 +7,7 @@ mod support;
 
 mod corpus;
 mod findings;
+mod getters;
 mod hostile;
 mod random;
 mod real;

@@ -120,7 +120,7 @@ fn options(configuration: &Configuration) -> Options {
     all
 }
 
-fn as_json(value: &Value) -> Json {
+pub fn as_json(value: &Value) -> Json {
     match value {
         Value::Boolean(value) => json!(value),
         Value::Integer(value) => json!(value),
@@ -138,7 +138,7 @@ fn as_json(value: &Value) -> Json {
 }
 
 /// Whether a value of ours is the real one: a secret is any text, a number may be written otherwise.
-fn is_same(ours: &Json, real: &Json) -> bool {
+pub fn is_same(ours: &Json, real: &Json) -> bool {
     if ours.get("secret").is_some() {
         return real.is_string();
     }

@@ -7,6 +7,7 @@ mod support;
 
 mod files;
 mod hostile;
+mod options;
 mod patch_releases;
 mod read;
 mod resolution;

@@ -17,9 +17,9 @@ use tempfile::TempDir;
 
 use crate::support::folder;
 
-type Modules = IndexMap<String, ReleaseModule>;
+pub type Modules = IndexMap<String, ReleaseModule>;
 
-fn tree(files: &[(&str, &str)]) -> TempDir {
+pub fn tree(files: &[(&str, &str)]) -> TempDir {
     let folder = folder::scratch();
     write(folder.path(), files);
     folder
@@ -31,7 +31,7 @@ fn write(root: &Path, files: &[(&str, &str)]) {
     }
 }
 
-fn run(prosody: &[&Path], community: &[&Path]) -> (Modules, ScanReport) {
+pub fn run(prosody: &[&Path], community: &[&Path]) -> (Modules, ScanReport) {
     let owned = |paths: &[&Path]| {
         paths
             .iter()
@@ -500,6 +500,7 @@ fn the_same_tree_gives_the_same_file() {
             version: "1".into(),
             sources: Sources::described("r", None),
             features: None,
+            core: None,
             modules,
         };
         release.to_json().unwrap()
@@ -652,6 +653,7 @@ fn a_dependency_on_what_is_not_there_dangles() {
         version: "1".into(),
         sources: Sources::described("r", report.community_kind),
         features: report.features.clone(),
+        core: report.core.clone(),
         modules,
     };
     let dangling: Vec<_> = release.dangling().collect();

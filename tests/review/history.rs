@@ -66,6 +66,7 @@ fn snapshot(repository: &Repository, revision: &str) -> Release {
         version: "history".to_owned(),
         sources: Sources::described(revision, report.community_kind),
         features: report.features.clone(),
+        core: None,
         modules,
     }
 }

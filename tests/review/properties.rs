@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module, Text};
 use prosody_stability::release::{
-    CommunityCopy, Depends, Origin, Release, ReleaseModule, SCHEMA_VERSION, Sources, Stage,
+    CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, SCHEMA_VERSION,
+    Sources, Stage,
 };
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::review::side::Side;
@@ -100,6 +101,8 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             stub,
             stage,
             conflicts,
+            options: Options::default(),
+            libraries: Libraries::default(),
         });
     (
         (
@@ -125,6 +128,8 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             stub: own.1,
             stage: own.2,
             summary: own.3,
+            superseded_by: None,
+            migration: None,
             depends: Depends {
                 always: depends.0,
                 by_default: if depends.3 {
@@ -140,6 +145,8 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             requires: others.1,
             community_copy: others.2,
             inherit_modules: others.3,
+            options: Options::default(),
+            libraries: Libraries::default(),
         })
 }
 
@@ -161,6 +168,7 @@ fn release() -> impl Strategy<Value = Release> {
             features,
             schema_version: SCHEMA_VERSION,
             version: version.to_owned(),
+            core: None,
             sources: Sources::described(&revision, None),
             modules: modules
                 .into_iter()

@@ -36,6 +36,7 @@ pub fn snapshot(installation: &Installation) -> Release {
         version: installation.full_version.clone(),
         sources: Sources::described("Debian", report.community_kind),
         features: report.features.clone(),
+        core: report.core.clone(),
         modules,
     }
 }

@@ -179,10 +179,14 @@ fn module_changes(
         stub,
         stage,
         summary,
+        superseded_by: _,
+        migration: _,
         depends,
         conflicts,
         requires,
         inherit_modules,
+        options: _,
+        libraries: _,
         community_copy,
     } = new;
     let mut push = |code, field, message, was: Value, is: Value| {

@@ -1,0 +1,422 @@
+//! What Prosody makes of the value of one option, and what it logs: `module:get_option_…`.
+
+use std::fmt;
+
+use super::number::{self, Number};
+use crate::configuration::Value;
+use crate::release::{OptionType, ReleaseOption};
+
+/// What comes of reading one value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// What the code gets.
+    pub taken: Taken,
+    /// What the server logs, in order.
+    pub logs: Vec<Log>,
+}
+
+/// What the code gets that reads an option.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    /// This value. A period is a number of seconds; an infinite one means never.
+    Value(Value),
+    /// Nil, and not the default.
+    Nothing,
+    /// An error: the module does not load.
+    Fails,
+    /// What the release file does not tell.
+    Unknown,
+}
+
+/// A line in the server's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// How severe Prosody takes it.
+    pub level: Level,
+    /// The text.
+    pub text: String,
+}
+
+/// How severe Prosody takes what it logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// `warn`
+    Warn,
+    /// `error`
+    Error,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warn => "warn",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// What Prosody makes of a value of the option `name`, as one module or core reads it.
+///
+/// Nothing for a value that is not known: a secret, a call that was not run, a handle.
+pub fn judge(name: &str, option: &ReleaseOption, value: &Value) -> Option<Judgement> {
+    if !is_known(value) {
+        return None;
+    }
+    let mut logs = Logs {
+        name,
+        logs: Vec::new(),
+    };
+    let taken = match option.option_type {
+        OptionType::Any => Taken::Value(value.clone()),
+        OptionType::Array | OptionType::Set => list(value),
+        _ => match first(value, &mut logs) {
+            Some(value) => scalar(option, value, &mut logs),
+            // An empty list is nil, and nil is compared with a bound.
+            None => match option.option_type {
+                OptionType::Number | OptionType::Integer => not_a_number(option),
+                _ => Taken::Nothing,
+            },
+        },
+    };
+    let logs = logs.logs;
+    Some(Judgement { taken, logs })
+}
+
+struct Logs<'a> {
+    name: &'a str,
+    logs: Vec<Log>,
+}
+
+impl Logs<'_> {
+    fn add(&mut self, level: Level, says: impl fmt::Display) {
+        let text = format!("Config option '{}' {says}", self.name);
+        self.logs.push(Log { level, text });
+    }
+}
+
+fn is_known(value: &Value) -> bool {
+    match value {
+        Value::Unknown(_) | Value::Secret | Value::Handle(_) => false,
+        Value::Table(items, fields) => items.iter().chain(fields.values()).all(is_known),
+        _ => true,
+    }
+}
+
+fn list(value: &Value) -> Taken {
+    let items = match value {
+        Value::Table(items, _) => items.clone(),
+        single => vec![single.clone()],
+    };
+    Taken::Value(Value::Table(items, Default::default()))
+}
+
+/// The value, or the first one of a list.
+fn first<'a>(value: &'a Value, logs: &mut Logs<'_>) -> Option<&'a Value> {
+    let Value::Table(items, _) = value else {
+        return Some(value);
+    };
+    if items.len() > 1 {
+        let says = "does not take a list, using just the first item";
+        logs.add(Level::Error, says);
+    }
+    items.first()
+}
+
+fn scalar(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
+    match option.option_type {
+        OptionType::String | OptionType::Path => string(value),
+        OptionType::Number => number(option, [None, None], value, logs),
+        OptionType::Integer => integer(option, value, logs),
+        OptionType::Boolean => boolean(value, logs),
+        OptionType::Period => period(option, value, logs),
+        OptionType::Enum => one_of(option, value, logs),
+        OptionType::Array | OptionType::Set | OptionType::Scalar | OptionType::Any => {
+            Taken::Value(value.clone())
+        }
+    }
+}
+
+fn string(value: &Value) -> Taken {
+    let text = match value {
+        Value::Boolean(value) => value.to_string(),
+        Value::Integer(value) => value.to_string(),
+        Value::Float(value) => number::written(*value),
+        Value::String(text) => text.clone(),
+        // The address of a table or a function.
+        _ => return Taken::Unknown,
+    };
+    Taken::Value(Value::String(text))
+}
+
+fn boolean(value: &Value, logs: &mut Logs<'_>) -> Taken {
+    let is = |number: Number| move |other: f64| number.value().total_cmp(&other).is_eq();
+    let taken = match (value, as_number(value)) {
+        (Value::Boolean(value), _) => Some(*value),
+        (Value::String(text), _) => text.parse().ok(),
+        (_, Some(number)) if is(number)(1.0) => Some(true),
+        (_, Some(number)) if is(number)(0.0) || is(number)(-0.0) => Some(false),
+        _ => None,
+    };
+    match taken {
+        Some(value) => Taken::Value(Value::Boolean(value)),
+        None => {
+            logs.add(Level::Error, "not understood, expecting true/false");
+            Taken::Nothing
+        }
+    }
+}
+
+/// The number that a value is, without what a text may say.
+fn as_number(value: &Value) -> Option<Number> {
+    match value {
+        Value::Integer(value) => Some(Number::Integer(*value)),
+        Value::Float(value) => Some(Number::Float(*value)),
+        _ => None,
+    }
+}
+
+fn as_value(number: Number) -> Value {
+    match number {
+        Number::Integer(value) => Value::Integer(value),
+        Number::Float(value) => Value::Float(value),
+    }
+}
+
+/// `bounds` hold where the release has none.
+fn number(
+    option: &ReleaseOption,
+    bounds: [Option<Number>; 2],
+    value: &Value,
+    logs: &mut Logs<'_>,
+) -> Taken {
+    let number = match value {
+        Value::String(text) => number::read(text),
+        other => as_number(other),
+    };
+    let Some(number) = number else {
+        logs.add(Level::Error, "not understood, expecting a number");
+        return not_a_number(option);
+    };
+    // The default may be out of bounds.
+    if is_default(option, number) {
+        return Taken::Value(as_value(number));
+    }
+    let bound = |given: &Option<serde_json::Value>, other| json_number(given.as_ref()).or(other);
+    let bounds = [bound(&option.min, bounds[0]), bound(&option.max, bounds[1])];
+    Taken::Value(as_value(within(number, bounds, logs)))
+}
+
+/// Nil, which Prosody 13.0 then compares with a bound: that fails, unless the default is nil.
+fn not_a_number(option: &ReleaseOption) -> Taken {
+    let is_integer = option.option_type == OptionType::Integer;
+    let has_bounds = is_integer || option.min.is_some() || option.max.is_some();
+    match option.default {
+        _ if !has_bounds => Taken::Nothing,
+        Some(_) => Taken::Fails,
+        None => Taken::Unknown,
+    }
+}
+
+fn is_default(option: &ReleaseOption, number: Number) -> bool {
+    let default = json_number(option.default.as_ref());
+    default.is_some_and(|default| default.value().total_cmp(&number.value()).is_eq())
+}
+
+fn json_number(json: Option<&serde_json::Value>) -> Option<Number> {
+    let json = json?;
+    let whole = json.as_i64().map(Number::Integer);
+    whole.or_else(|| json.as_f64().map(Number::Float))
+}
+
+/// The number, or the bound that it passes.
+fn within(number: Number, [min, max]: [Option<Number>; 2], logs: &mut Logs<'_>) -> Number {
+    let value = number.value();
+    let passed = match (min, max) {
+        (Some(min), _) if value < min.value() => Some((min, '<')),
+        (_, Some(max)) if value > max.value() => Some((max, '>')),
+        _ => None,
+    };
+    let Some((bound, sign)) = passed else {
+        return number;
+    };
+    let says = format!("out of bounds {} {sign} {}", number.short(), bound.short());
+    logs.add(Level::Warn, says);
+    bound
+}
+
+fn integer(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
+    let bounds = [i64::MIN, i64::MAX].map(|bound| Some(Number::Integer(bound)));
+    let taken = number(option, bounds, value, logs);
+    let Taken::Value(Value::Float(value)) = taken else {
+        return taken;
+    };
+    if is_default(option, Number::Float(value)) {
+        return taken;
+    }
+    let shown = Number::Float(value).short();
+    let says = format!("expected an integer, not a float ({shown})");
+    logs.add(Level::Warn, says);
+    // A float that no integer holds was out of bounds.
+    #[allow(clippy::cast_possible_truncation)]
+    Taken::Value(Value::Integer(value.floor() as i64))
+}
+
+fn period(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
+    const NEVER: Taken = Taken::Value(Value::Float(f64::INFINITY));
+    let seconds = match value {
+        Value::Boolean(false) => return NEVER,
+        Value::String(text) if text == "never" => return NEVER,
+        Value::Integer(value) => Number::Integer(*value),
+        Value::Float(value) => Number::Float(*value),
+        Value::String(text) => match (duration(text), lax_duration(text)) {
+            (Some(seconds), _) => seconds,
+            (None, Some((seconds, amount))) => {
+                logs.add(
+                    Level::Error,
+                    format!(
+                        "is set to ambiguous period '{text}' - use full syntax e.g. \
+                         '{amount} months' or '{amount} minutes'"
+                    ),
+                );
+                seconds
+            }
+            (None, None) => {
+                let says = "not understood, expecting a period (e.g. \"2 days\")";
+                logs.add(Level::Error, says);
+                return Taken::Nothing;
+            }
+        },
+        other => {
+            logs.add(
+                Level::Error,
+                format!(
+                    "expects a number or a period description string (e.g. \"3 hours\"), not {}",
+                    lua_type(other)
+                ),
+            );
+            return Taken::Nothing;
+        }
+    };
+    if seconds.value() < 0.0 {
+        return NEVER;
+    }
+    let bound = |given: &Option<serde_json::Value>| match given {
+        Some(serde_json::Value::String(text)) => duration(text),
+        other => json_number(other.as_ref()),
+    };
+    let bounds = [bound(&option.min), bound(&option.max)];
+    Taken::Value(as_value(within(seconds, bounds, logs)))
+}
+
+fn lua_type(value: &Value) -> &'static str {
+    match value {
+        Value::Boolean(_) => "boolean",
+        Value::Integer(_) | Value::Float(_) => "number",
+        Value::Table(..) => "table",
+        Value::Function => "function",
+        _ => "string",
+    }
+}
+
+const DAY: i64 = 86_400;
+
+/// The units of periods: the letters that tell them, and how many seconds one has.
+const UNITS: [(&str, Number); 8] = [
+    ("s", Number::Integer(1)),
+    ("min", Number::Integer(60)),
+    ("h", Number::Integer(3_600)),
+    ("ho", Number::Integer(3_600)),
+    ("d", Number::Integer(DAY)),
+    ("w", Number::Integer(7 * DAY)),
+    ("mon", Number::Integer(31 * DAY)),
+    ("y", Number::Float(365.2425 * 86_400.0)),
+];
+
+/// What else Prosody takes for a unit, with an error in the log.
+const LAX_UNITS: [(&str, Number); 3] = [
+    ("m", Number::Integer(31 * DAY)),
+    ("mo", Number::Integer(31 * DAY)),
+    ("mi", Number::Integer(60)),
+];
+
+/// The seconds of a period with its unit: `2 days`.
+fn duration(text: &str) -> Option<Number> {
+    let (amount, unit) = amount_and_unit(text, true)?;
+    let (_, seconds) = UNITS.into_iter().find(|(letters, _)| *letters == unit)?;
+    times(&amount, seconds)
+}
+
+/// The seconds of what is less clear, and its number: `1m` is taken for a month, `600` for seconds.
+fn lax_duration(text: &str) -> Option<(Number, String)> {
+    let (amount, unit) = amount_and_unit(text, false)?;
+    let mut units = UNITS.into_iter().chain(LAX_UNITS);
+    let seconds = units.find(|(letters, _)| *letters == unit);
+    let seconds = seconds.map_or(Number::Integer(1), |(_, seconds)| seconds);
+    Some((times(&amount, seconds)?, amount))
+}
+
+fn times(amount: &str, seconds: Number) -> Option<Number> {
+    Some(match (number::read(amount)?, seconds) {
+        (Number::Integer(amount), Number::Integer(seconds)) => {
+            Number::Integer(amount.wrapping_mul(seconds))
+        }
+        (amount, seconds) => Number::Float(amount.value() * seconds.value()),
+    })
+}
+
+/// The first digits of a text, and the letters after them that tell the unit: one of `smhdwy`, then
+/// `i` or `o`, then `n` where this counts.
+fn amount_and_unit(text: &str, with_n: bool) -> Option<(String, String)> {
+    let text = text.to_ascii_lowercase();
+    let text = &text[text.find(|c: char| c.is_ascii_digit())?..];
+    let end = text.find(|c: char| !c.is_ascii_digit());
+    let (amount, rest) = text.split_at(end.unwrap_or(text.len()));
+    let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}');
+    let mut letters = rest.trim_start_matches(is_space).chars().peekable();
+    let mut unit = String::new();
+    for allowed in ["smhdwy", "io", if with_n { "n" } else { "" }] {
+        unit.extend(letters.next_if(|c| allowed.contains(*c)));
+    }
+    Some((amount.to_owned(), unit))
+}
+
+/// Prosody 13.0.1 goes on with a value that is not allowed, later ones with the default.
+fn one_of(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
+    let default = option.default.as_ref().map(from_json);
+    let is_listed = matches!(value, Value::String(text) if option.values.contains(text));
+    if is_listed || default.as_ref() == Some(value) {
+        return Taken::Value(value.clone());
+    }
+    // The default counts as one of the values, and it may be computed.
+    let Some(default) = default else {
+        return Taken::Unknown;
+    };
+    let mut values = option.values.clone();
+    if let Taken::Value(Value::String(text)) = string(&default)
+        && !values.contains(&text)
+    {
+        values.insert(0, text);
+    }
+    let values = values.join(", ");
+    let says = format!("not in set of allowed values (one of: {{{values}}})");
+    logs.add(Level::Error, says);
+    Taken::Value(default)
+}
+
+/// A literal default as a value.
+fn from_json(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Bool(value) => Value::Boolean(*value),
+        serde_json::Value::String(text) => Value::String(text.clone()),
+        serde_json::Value::Array(items) => {
+            Value::Table(items.iter().map(from_json).collect(), Default::default())
+        }
+        serde_json::Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(key, value)| (key.clone(), from_json(value)));
+            Value::Table(Vec::new(), fields.collect())
+        }
+        other => json_number(Some(other)).map_or(Value::Function, as_value),
+    }
+}

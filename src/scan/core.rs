@@ -1,0 +1,67 @@
+//! The options that Prosody's core reads: everything of Prosody that is no plugin.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::declaration::Declarations;
+use super::gather;
+use super::plugin;
+use super::report::Note;
+use super::tree::Tree;
+use crate::release::Options;
+
+/// The folders of Lua code beside the one of plugins.
+const FOLDERS: [&str; 3] = ["core", "net", "util"];
+
+/// Where the command for administrators stands, seen from the folder above that of plugins: in a
+/// checkout, and in an installation.
+const COMMANDS: [&str; 2] = ["prosodyctl", "../../bin/prosodyctl"];
+
+/// No folder of Prosody's has as many levels.
+const MAX_LEVELS: usize = 8;
+
+/// What the core beside a folder of plugins reads; `None` where there is no core.
+///
+/// Needs the stack that [`plugin::read_file`] needs.
+pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Options> {
+    let above = tree.real_folder.parent()?;
+    if !above.join("core/configmanager.lua").is_file() {
+        return None;
+    }
+    let mut files = Vec::new();
+    for folder in FOLDERS {
+        lua_files(&above.join(folder), MAX_LEVELS, &mut files);
+    }
+    let commands = COMMANDS.iter().map(|command| above.join(command));
+    files.extend(commands.filter(|command| command.is_file()));
+    let read: Vec<(Declarations, Vec<Note>)> = files
+        .into_par_iter()
+        .map(|file| {
+            let mut notes = Vec::new();
+            (plugin::read_file(&file, &mut notes).0, notes)
+        })
+        .collect();
+    let mut reads = Vec::new();
+    for (declarations, unclear) in read {
+        notes.extend(unclear);
+        // A name of which nothing is known is one that a module hands over.
+        let known = declarations.options.into_iter();
+        reads.extend(known.filter(|read| read.name != "*"));
+    }
+    Some(gather::options("", true, reads))
+}
+
+fn lua_files(folder: &Path, levels: usize, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if levels > 0 && path.is_dir() {
+            lua_files(&path, levels - 1, files);
+        } else if path.extension().is_some_and(|extension| extension == "lua") {
+            files.push(path);
+        }
+    }
+}

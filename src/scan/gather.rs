@@ -1,0 +1,106 @@
+//! Puts together what one module, or core, reads in several places.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::declaration::{Certainty, OWN_NAME, OptionRead, Scope};
+use crate::release::{Libraries, OptionType, Options, ReleaseOption};
+
+/// The options of a module of this name; `is_global` says that its own host is the global section.
+pub(super) fn options(module: &str, is_global: bool, reads: Vec<OptionRead>) -> Options {
+    let mut named: BTreeMap<String, ReleaseOption> = BTreeMap::new();
+    let mut computed = BTreeSet::new();
+    for read in reads {
+        let name = read.name.replace(OWN_NAME, module);
+        if name.contains('*') {
+            computed.insert(name);
+            continue;
+        }
+        let mut option = read.option;
+        option.global_only = match read.scope {
+            Scope::Global => true,
+            Scope::Own => is_global,
+            Scope::Host => false,
+        };
+        match named.get_mut(&name) {
+            Some(known) => join(known, option),
+            None => {
+                named.insert(name, option);
+            }
+        }
+    }
+    Options {
+        named: named.into_iter().collect(),
+        computed: computed.into_iter().collect(),
+    }
+}
+
+/// What holds of an option that is read in two ways.
+fn join(known: &mut ReleaseOption, other: ReleaseOption) {
+    if known.option_type != other.option_type {
+        known.option_type = OptionType::Any;
+    }
+    for value in other.values {
+        if !known.values.contains(&value) {
+            known.values.push(value);
+        }
+    }
+    // Read without a default in one place and with one in another: that one holds.
+    let one_of = |known: &mut Option<serde_json::Value>, other: Option<serde_json::Value>| match (
+        &known, other,
+    ) {
+        (None, other) => *known = other,
+        (Some(is), Some(other)) if *is != other => *known = None,
+        (Some(_), _) => {}
+    };
+    one_of(&mut known.default, other.default);
+    if known.min != other.min {
+        known.min = None;
+    }
+    if known.max != other.max {
+        known.max = None;
+    }
+    known.global_only &= other.global_only;
+    known.required |= other.required;
+}
+
+/// The Lua libraries among `required` that neither Prosody nor Lua brings.
+pub(super) fn libraries(required: Vec<(String, Certainty)>) -> Libraries {
+    let mut surest: BTreeMap<String, Certainty> = BTreeMap::new();
+    for (name, certainty) in required {
+        if is_prosodys_own(&name) {
+            continue;
+        }
+        let known = surest.entry(name).or_insert(certainty);
+        *known = certainty.min(*known);
+    }
+    let (required, optional) = surest
+        .into_iter()
+        .partition::<Vec<_>, _>(|(_, certainty)| *certainty <= Certainty::ByDefault);
+    let names = |used: Vec<(String, Certainty)>| used.into_iter().map(|(name, _)| name).collect();
+    Libraries {
+        required: names(required),
+        optional: names(optional),
+    }
+}
+
+/// Whether Prosody brings a library, cannot run without it, or Lua itself has it.
+/// Source: `util/dependencies.lua`, and Lua's manual.
+fn is_prosodys_own(library: &str) -> bool {
+    const FOLDERS: [&str; 6] = ["core", "modules", "net", "plugins", "prosody", "util"];
+    const NEEDED: [&str; 6] = ["lfs", "lxp", "socket", "ssl", "bit", "bit32"];
+    const LUA: [&str; 9] = [
+        "coroutine",
+        "debug",
+        "io",
+        "math",
+        "os",
+        "package",
+        "string",
+        "table",
+        "utf8",
+    ];
+    let first = library.split('.').next().unwrap_or_default();
+    FOLDERS.contains(&first) && library.contains('.')
+        || NEEDED.contains(&first)
+        || LUA.contains(&library)
+}
