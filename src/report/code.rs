@@ -244,9 +244,6 @@ codes! {
     ReleaseChanged "release-changed" Release Info, Some(ReleaseChanged),
         "The version or the sources of the release changed.",
         None;
-    SourceChanged "source-changed" Release Info, Some(SourceChanged),
-        "The facts of the module come from another of the sources of the release.",
-        None;
 
     // What check finds.
     SecurityOff "security-off" Selection Warning, None,

@@ -115,7 +115,11 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
         (names(), names(), option::of(copy), names()),
     )
         .prop_map(|(own, depends, others)| ReleaseModule {
-            source: None,
+            source: if own.0 {
+                None
+            } else {
+                others.3.first().cloned()
+            },
             origin: if own.0 {
                 Origin::Bundled
             } else {
