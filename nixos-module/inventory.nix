@@ -922,7 +922,7 @@
   ];
   releases = {
     "0.12" = {
-      revision = "prosody 0.12 6e987bd13f25, prosody-modules 37b6c888d7ea (2024-01-27)";
+      revision = "Prosody 0.12 6e987bd13f25, prosody-modules 37b6c888d7ea (2024-01-27)";
       bundled = {
         adhoc = [ ];
         admin_adhoc = [ "adhoc" ];
@@ -1125,7 +1125,7 @@
       };
     };
     "13.0" = {
-      revision = "prosody 13.0 b439ad72f132, prosody-modules 8f2de6652930 (2025-08-21)";
+      revision = "Prosody 13.0 b439ad72f132, prosody-modules 8f2de6652930 (2025-08-21)";
       bundled = {
         adhoc = [ ];
         admin_adhoc = [ "adhoc" ];

@@ -43,9 +43,13 @@ impl Source {
                 ),
             )
         })?;
-        if bytes.len() > LIMIT * MIB {
-            return Err(too_long(&name, LIMIT));
-        }
+        Self::from_bytes(name, bytes)
+    }
+
+    /// Reads what a command prints.
+    pub fn from_command(name: String, output: impl Read) -> Result<Self> {
+        let bytes = read_to_limit(output, 0)
+            .map_err(|error| Box::new(Diagnostic::error(format!("cannot read {name}: {error}"))))?;
         Self::from_bytes(name, bytes)
     }
 
@@ -59,6 +63,9 @@ impl Source {
 
     /// The same for bytes that were read elsewhere.
     pub fn from_bytes(name: String, bytes: Vec<u8>) -> Result<Self> {
+        if bytes.len() > LIMIT * MIB {
+            return Err(too_long(&name, LIMIT));
+        }
         let mut text = String::from_utf8(bytes).map_err(|error| not_utf8(&name, &error))?;
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());

@@ -1,9 +1,10 @@
 //! `snapshot`: plugin trees become a release file.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CHECK_FAILED, Outcome, print_plain, say, say_done};
@@ -11,10 +12,11 @@ use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
 use crate::release::availability::Dangling;
-use crate::release::{Release, SCHEMA_VERSION};
+use crate::release::{Release, ReleaseModule, SCHEMA_VERSION, Sources};
 use crate::resolve::reason::missing_in_words;
 use crate::scan;
 use crate::scan::report::ScanReport;
+use crate::source::Source;
 
 /// Record what a Prosody really ships: scan its plugins and write a release file.
 ///
@@ -30,15 +32,20 @@ pub struct Args {
     #[arg(long, value_name = "DIR", required = true)]
     prosody: Vec<PathBuf>,
     /// A tree of community modules: a prosody-modules checkout, a package, or the folder itself
-    /// (may be repeated, the first wins).
+    /// (may be repeated: each is laid over the earlier ones, module by
+    /// module).
     #[arg(long, value_name = "DIR")]
     community: Vec<PathBuf>,
     /// Prosody's version.
     #[arg(long, value_name = "VERSION")]
     version: String,
     /// Which sources these are, for people: a commit, a package version.
-    #[arg(long, value_name = "REVISION")]
-    revision: String,
+    #[arg(long, value_name = "REVISION", required_unless_present = "sources")]
+    revision: Option<String>,
+    /// The `sources` of the release file, as JSON from a file instead of --revision: the one of
+    /// Prosody, and one for each --community in their order.
+    #[arg(long, value_name = "FILE", conflicts_with = "revision")]
+    sources: Option<PathBuf>,
     /// Write to a file instead of standard output: whole or not at all, and never over a file
     /// that is no release file.
     #[arg(long, value_name = "FILE")]
@@ -63,13 +70,20 @@ pub fn run(args: &Args) -> Outcome {
     };
     let scanned = scan::scan(&args.prosody, &args.community, &progress);
     bar.finish_and_clear();
-    let (modules, report) =
+    let (mut modules, report) =
         scanned.map_err(|error| Box::new(Diagnostic::error(error.to_string())))?;
+    let sources = match &args.sources {
+        Some(file) => sources(file, args.community.len())?,
+        None => {
+            let revision = args.revision.as_deref().unwrap_or_default();
+            Sources::described(revision, report.community_kind)
+        }
+    };
+    name_sources(&mut modules, &sources, &report);
     let release = Release {
         schema_version: SCHEMA_VERSION,
         version: args.version.clone(),
-        revision: args.revision.clone(),
-        community_source: report.community_source,
+        sources,
         features: report.features.clone(),
         core: report.core.clone(),
         modules,
@@ -90,6 +104,48 @@ pub fn run(args: &Args) -> Outcome {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// The sources in a file, with one for each tree of community modules.
+fn sources(file: &Path, trees: usize) -> crate::diagnostic::Result<Sources> {
+    let source = Source::read(file)?;
+    let sources: Sources = serde_json::from_str(source.text()).map_err(|error| {
+        let at = source.offset(error.line(), error.column());
+        let end = at.max(1).min(source.text().len());
+        Diagnostic::error(format!("{} holds no sources of a release", source.name())).at(
+            &source,
+            at.saturating_sub(1)..end,
+            error.to_string(),
+        )
+    })?;
+    let described = sources.community().count();
+    if described != trees || described == sources.0.len() {
+        let found = sources.0.len() - described;
+        return Err(Box::new(
+            Diagnostic::error(format!(
+                "{} has {found} sources of Prosody and {described} of community modules",
+                source.name()
+            ))
+            .help(format!(
+                "expected one of Prosody, and one for each --community: {trees}"
+            )),
+        ));
+    }
+    Ok(sources)
+}
+
+/// Names the source of each community module that was not taken from the first of their trees.
+fn name_sources(
+    modules: &mut IndexMap<String, ReleaseModule>,
+    sources: &Sources,
+    report: &ScanReport,
+) {
+    let names: Vec<&str> = sources.community().map(|(name, _)| name).collect();
+    for (module, &layer) in report.layers.iter().filter(|(_, layer)| **layer > 0) {
+        if let (Some(module), Some(name)) = (modules.get_mut(module), names.get(layer)) {
+            module.source = Some((*name).to_owned());
+        }
+    }
 }
 
 /// Says of each module that is required and cannot load why, and what to use instead; whether

@@ -48,7 +48,7 @@ struct Group<'a> {
 /// comes along with them.
 #[derive(Serialize)]
 struct Facts<'a> {
-    revision: &'a str,
+    revision: String,
     /// What it can load of Prosody's own modules, each with all that it needs and what that needs.
     bundled: IndexMap<&'a str, BTreeSet<&'a str>>,
     /// The same of the community's, which have to be installed.
@@ -191,7 +191,7 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
         }
     }
     let mut facts = Facts {
-        revision: &release.revision,
+        revision: release.sources.text(),
         bundled: IndexMap::new(),
         community: IndexMap::new(),
         soft: IndexMap::new(),

@@ -1,24 +1,28 @@
 //! Files written in one step: a temporary file in the same directory, then a rename.
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 use tempfile::NamedTempFile;
 
-use super::Content;
+use super::{Content, rights};
 use crate::diagnostic::Diagnostic;
 
 /// How the names of temporary files begin.
 const PREFIX: &str = ".prosody-stability-";
 /// How many temporary files are tried; each time another process took the last one for left over.
 const TRIES: usize = 10;
+/// Who may read a new file: the umask still applies.
+const EVERYBODY: u32 = 0o666;
+/// Who may read what will replace a file, as long as it does not have that file's rights.
+const ONLY_WE: u32 = 0o600;
 
 /// Writes a file that does not exist. One that has come up meanwhile is not touched.
 pub fn create(path: &Path, content: &Content<'_>) -> io::Result<()> {
-    let mut file = temporary_beside(path)?;
+    let mut file = temporary_beside(path, EVERYBODY)?;
     content(&mut file)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
@@ -29,13 +33,12 @@ pub fn create(path: &Path, content: &Content<'_>) -> io::Result<()> {
     }
 }
 
-/// Replaces a file, keeping its permissions, and its owner and group where that is allowed; setuid
-/// and setgid are dropped. Where its directory takes no new file, it is written in place.
+/// Replaces a file, keeping its rights as [`rights::keep`] does. Where its directory takes no new file, it is written in place.
 ///
 /// `messages` says what could not be kept.
 pub fn replace(
     path: &Path,
-    old: &Metadata,
+    old: &File,
     content: &Content<'_>,
     messages: &mut Vec<Diagnostic>,
 ) -> io::Result<()> {
@@ -55,23 +58,24 @@ pub fn replace(
         );
         Ok(())
     };
-    let mut file = match temporary_beside(path) {
+    let names = old.metadata()?.nlink();
+    let mut file = match temporary_beside(path, ONLY_WE) {
         Ok(file) => file,
         Err(error) if takes_no_new_file(&error) => return in_place(error, messages),
         Err(error) => return Err(error),
     };
     content(&mut file)?;
-    messages.extend(keep_owner(path, file.as_file(), old)?);
+    let mut said = rights::keep(path, file.as_file(), old)?;
     file.as_file().sync_all()?;
     match file.persist(path) {
-        Ok(_) => {}
+        Ok(_) => messages.append(&mut said),
         // Mounted by itself, as in a container: it can be written to, but not replaced.
         Err(error) if error.error.kind() == ErrorKind::ResourceBusy => {
             return in_place(error.error, messages);
         }
         Err(error) => return Err(error.error),
     }
-    if old.nlink() > 1 {
+    if names > 1 {
         messages.push(Diagnostic::warning(format!(
             "{} had more than one name: the other hard links keep the old content",
             path.display()
@@ -101,10 +105,11 @@ fn write_in_place(path: &Path, content: &Content<'_>) -> io::Result<()> {
 }
 
 /// Writes a copy of a file beside it, under a name that nobody has.
-pub fn keep(path: &Path, old: &Metadata, text: &[u8]) -> io::Result<PathBuf> {
-    let mut file = temporary_beside(path)?;
+pub fn keep(path: &Path, old: &File, text: &[u8]) -> io::Result<PathBuf> {
+    let mut file = temporary_beside(path, ONLY_WE)?;
     file.write_all(text)?;
-    keep_owner(path, file.as_file(), old)?;
+    // What cannot be kept is said when the file itself is replaced.
+    rights::keep(path, file.as_file(), old)?;
     file.as_file().sync_all()?;
     let mut number = 1;
     loop {
@@ -125,31 +130,10 @@ pub fn keep(path: &Path, old: &Metadata, text: &[u8]) -> io::Result<PathBuf> {
     }
 }
 
-/// Gives a new file the owner, group and permissions of an old one, as far as that is allowed;
-/// a message when the owner is another now.
-fn keep_owner(path: &Path, file: &File, old: &Metadata) -> io::Result<Option<Diagnostic>> {
-    let new = file.metadata()?;
-    let has_group = new.gid() == old.gid() || fchown(file, None, Some(old.gid())).is_ok();
-    let has_owner = new.uid() == old.uid() || fchown(file, Some(old.uid()), None).is_ok();
-    let mut mode = old.mode() & 0o777;
-    if !has_group {
-        // Another group gets what anybody gets.
-        mode = mode & !0o070 | mode & (mode & 0o007) << 3;
-    }
-    file.set_permissions(Permissions::from_mode(mode))?;
-    Ok((!has_owner).then(|| {
-        Diagnostic::warning(format!(
-            "{} belongs to you now: only root can keep its owner, user {}",
-            path.display(),
-            old.uid()
-        ))
-    }))
-}
-
 /// A temporary file in the directory of `path`, after those were removed that nobody writes any more.
 ///
 /// It is locked as long as it is open: so others can tell it from one that was left behind.
-fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
+fn temporary_beside(path: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -157,8 +141,7 @@ fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
     remove_left_over(folder);
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX);
-    // The umask still applies to a new file; an existing one keeps its mode.
-    builder.permissions(Permissions::from_mode(0o666));
+    builder.permissions(Permissions::from_mode(mode));
     for _ in 0..TRIES {
         let file = builder.tempfile_in(folder)?;
         // Without locks nobody removes it either.

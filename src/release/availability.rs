@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CommunitySource, Origin, Release, ReleaseModule, Stage};
+use super::{Origin, Release, ReleaseModule, SourceKind, Stage};
 
 /// Why a release cannot load a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,9 +90,9 @@ impl Release {
 
     /// What a module lacks that the release does not have.
     fn absent(&self) -> Missing {
-        match self.community_source {
-            Some(CommunitySource::Package) => Missing::NotPackaged,
-            Some(CommunitySource::Collection) | None => Missing::Absent,
+        match self.sources.community_kind() {
+            Some(SourceKind::Package) => Missing::NotPackaged,
+            _ => Missing::Absent,
         }
     }
 

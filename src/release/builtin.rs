@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use super::Release;
+use super::read::ReadError;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
 
@@ -77,7 +78,7 @@ pub fn read(source: &Source) -> Result<Release> {
         let diagnostic = Diagnostic::error(format!("{} is no release file", source.name()))
             .help("a release file is written by `prosody-stability snapshot`");
         Box::new(match error {
-            super::ReadError::Json {
+            ReadError::Json {
                 path,
                 source: error,
             } => {
@@ -89,7 +90,7 @@ pub fn read(source: &Source) -> Result<Release> {
                     format!("in `{path}`: {error}"),
                 )
             }
-            other @ super::ReadError::Version(_) => diagnostic.help(other.to_string()),
+            other => diagnostic.help(other.to_string()),
         })
     })
 }

@@ -3,32 +3,32 @@
 pub mod availability;
 pub mod builtin;
 pub mod options;
+pub mod read;
+mod sources;
+
+pub use options::{Libraries, OptionType, Options, ReleaseOption};
+pub use sources::{Source, SourceKind, Sources};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::json;
-pub use options::{Libraries, OptionType, Options, ReleaseOption};
 
-/// The format of release files that this version writes and reads.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The format of release files that this version writes; it reads the former ones, too.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The modules of one Prosody version and one prosody-modules revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Release {
-    /// Format of this file; always 1.
-    #[schemars(range(min = 1, max = 1))]
+    /// Format of this file; always 2.
+    #[schemars(range(min = 2, max = 2))]
     pub schema_version: u32,
     /// Prosody's version, such as `13.0`.
     pub version: String,
-    /// The exact sources the facts were read from.
-    pub revision: String,
-    /// What the community modules were taken from. It tells whether a module that is not there is
-    /// gone from prosody-modules, or merely not in this package. Unknown if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub community_source: Option<CommunitySource>,
+    /// The sources that the facts were read from, by short names.
+    pub sources: Sources,
     /// The features that this Prosody says it has. Modules conflict with them or require them.
     /// Unknown if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +47,10 @@ pub struct Release {
 pub struct ReleaseModule {
     /// Whether Prosody brings the module itself.
     pub origin: Origin,
+    /// The source that it was read from, by its short name. Left out if that is the first source of
+    /// Prosody for a bundled module, the first one of community modules for another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Only a README is left: there is nothing to load.
     #[serde(default, skip_serializing_if = "is_false")]
     pub stub: bool,
@@ -88,16 +92,6 @@ pub enum Origin {
     Bundled,
     /// Part of prosody-modules.
     Community,
-}
-
-/// What the community modules of a release were taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum CommunitySource {
-    /// All of prosody-modules: a checkout, or an archive of one.
-    Collection,
-    /// What a distribution packages or a system has installed: a part of prosody-modules.
-    Package,
 }
 
 /// Upstream's label of a community module.
@@ -234,42 +228,7 @@ impl From<ReleaseModule> for CommunityCopy {
     }
 }
 
-/// Why a release file could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// It is not the JSON of a release.
-    #[error("{path}: {source}")]
-    Json {
-        /// Where in the document.
-        path: String,
-        /// What is wrong, with line and column.
-        source: serde_json::Error,
-    },
-    /// It was written by a version with another format.
-    #[error("schemaVersion {0} is not known here, only {SCHEMA_VERSION}")]
-    Version(u32),
-}
-
 impl Release {
-    /// Reads a release file.
-    pub fn read(text: &str) -> Result<Self, ReadError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let mut release: Self =
-            serde_path_to_error::deserialize(&mut json).map_err(|error| ReadError::Json {
-                path: error.path().to_string(),
-                source: error.into_inner(),
-            })?;
-        json.end().map_err(|source| ReadError::Json {
-            path: ".".to_owned(),
-            source,
-        })?;
-        if release.schema_version != SCHEMA_VERSION {
-            return Err(ReadError::Version(release.schema_version));
-        }
-        release.modules.sort_keys();
-        Ok(release)
-    }
-
     /// The text of the release file; the same release gives the same bytes.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         json::to_string(self)

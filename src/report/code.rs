@@ -242,7 +242,10 @@ codes! {
         "Upstream describes the module in other words.",
         None;
     ReleaseChanged "release-changed" Release Info, Some(ReleaseChanged),
-        "The version or the revision of the release changed.",
+        "The version or the sources of the release changed.",
+        None;
+    SourceChanged "source-changed" Release Info, Some(SourceChanged),
+        "The facts of the module come from another of the sources of the release.",
         None;
 
     // What check finds.

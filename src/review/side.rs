@@ -1,7 +1,8 @@
 //! The two sides of a review: whatever holds an inventory or a release, told by its content.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
 
 use super::content::is_release;
 use crate::configuration::file_kind::FileKind;
@@ -9,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::forms::{self, Form};
 use crate::inventory::Inventory;
 use crate::release::{
-    CommunityCopy, CommunitySource, Origin, Release, ReleaseModule, SCHEMA_VERSION, builtin,
+    CommunityCopy, Origin, Release, ReleaseModule, SCHEMA_VERSION, SourceKind, Sources, builtin,
 };
 use crate::scan;
 use crate::source::Source;
@@ -269,18 +270,33 @@ fn from_git(typed: &str) -> Result<Source> {
     if typed.starts_with('-') {
         return Err(failed("a revision does not start with a dash"));
     }
-    let output = Command::new("git")
+    let git = Command::new("git")
         .args(["cat-file", "blob", typed])
         // A partial clone would fetch what it lacks.
         .env("GIT_NO_LAZY_FETCH", "1")
-        .output();
-    let output = output.map_err(|error| failed(&format!("git does not start: {error}")))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().next().unwrap_or("no reason given");
-        return Err(failed(said.trim_start_matches("fatal: ")));
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut git = git.map_err(|error| failed(&format!("git does not start: {error}")))?;
+    let (stdout, stderr) = (git.stdout.take(), git.stderr.take());
+    let (text, said) = thread::scope(|scope| {
+        let said = scope.spawn(|| stderr.map(|pipe| Source::from_command("git".to_owned(), pipe)));
+        let text = stdout.map(|pipe| Source::from_command(typed.to_owned(), pipe));
+        (text, said.join().ok().flatten())
+    });
+    let ended = git.wait();
+    let ended = ended.map_err(|error| failed(&format!("git does not end: {error}")))?;
+    match text {
+        // Past the limit nobody listens to git any more, and it fails.
+        Some(text) if ended.success() || text.is_err() => text,
+        _ => {
+            let said = said.and_then(Result::ok);
+            let said = said.as_ref().and_then(|said| said.text().lines().next());
+            let said = said.unwrap_or("no reason given");
+            Err(failed(said.trim_start_matches("fatal: ")))
+        }
     }
-    Source::from_bytes(typed.to_owned(), output.stdout)
 }
 
 /// Our files in a folder or below it, or else a tree of plugins.
@@ -327,8 +343,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
         Release {
             schema_version: SCHEMA_VERSION,
             version: name.clone(),
-            revision: name.clone(),
-            community_source: report.community_source,
+            sources: Sources::described(&name, report.community_kind),
             features: report.features,
             core: report.core,
             modules,
@@ -336,7 +351,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     } else {
         let (modules, report) =
             scan::scan(&[], &paths, &|_, _| {}).map_err(|error| no_side(&error))?;
-        over(base, &name, report.community_source, modules)
+        over(base, &name, report.community_kind, modules)
     };
     let notes = report.notes.len();
     let remark = Diagnostic::note(format!(
@@ -355,7 +370,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
 fn over(
     base: &Release,
     name: &str,
-    community_source: Option<CommunitySource>,
+    community_kind: Option<SourceKind>,
     community: indexmap::IndexMap<String, ReleaseModule>,
 ) -> Release {
     let bundled = base
@@ -366,6 +381,7 @@ fn over(
         .map(|(name, module)| {
             let copy = community.get(name).cloned().map(CommunityCopy::from);
             let module = ReleaseModule {
+                source: None,
                 community_copy: copy,
                 ..module.clone()
             };
@@ -379,8 +395,7 @@ fn over(
     Release {
         schema_version: SCHEMA_VERSION,
         version: base.version.clone(),
-        revision: name.to_owned(),
-        community_source,
+        sources: Sources::described(name, community_kind),
         features: base.features.clone(),
         core: base.core.clone(),
         modules,

@@ -7,6 +7,7 @@ use full_moon::visitors::Visitor;
 
 use super::files;
 use super::lua;
+use super::panics::without_panic;
 use super::tree::Tree;
 
 /// The list is a few dozen lines.
@@ -21,7 +22,11 @@ pub(super) fn beside(tree: &Tree) -> Option<Vec<String>> {
 
 fn read(file: &Path) -> Option<Vec<String>> {
     let text = files::read_whole(file, MAX_SIZE).ok()?;
-    let ast = lua::parse(&String::from_utf8_lossy(&text)).ok()?;
+    without_panic(|| listed(&text)).flatten()
+}
+
+fn listed(text: &[u8]) -> Option<Vec<String>> {
+    let ast = lua::parse(&String::from_utf8_lossy(text)).ok()?;
     let mut names = Names(Vec::new());
     names.visit_ast(&ast);
     let Names(mut features) = names;

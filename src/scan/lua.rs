@@ -1,14 +1,11 @@
 //! Lua text as a syntax tree, whatever the text holds.
 
-use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
-
 use full_moon::LuaVersion;
 use full_moon::ast::{Ast, Expression};
 use full_moon::tokenizer::{Symbol, TokenReference, TokenType};
 
 use super::depth;
+use super::panics::without_panic;
 use super::report::Reason;
 
 /// Parses Lua text: a syntax tree, or the one reason why there is none.
@@ -17,6 +14,7 @@ use super::report::Reason;
 pub(crate) fn parse(text: &str) -> Result<Ast, Reason> {
     // Prosody runs on Lua 5.2 to 5.4, and 5.4's grammar takes in all of them.
     let version = LuaVersion::lua54();
+    // The parser panics on some invalid texts.
     let parsed = without_panic(|| {
         depth::bound(text, version)?;
         full_moon::parse_fallible(text, version)
@@ -31,26 +29,6 @@ fn does_not_parse(error: &full_moon::Error) -> Reason {
         line: error.range().0.line(),
         message: error.error_message().into_owned(),
     }
-}
-
-/// The parser panics on some invalid texts. That is caught, and nothing is printed.
-///
-/// The program must therefore not be built with `panic = "abort"`.
-fn without_panic<T>(work: impl FnOnce() -> T) -> Option<T> {
-    thread_local!(static QUIET: Cell<bool> = const { Cell::new(false) });
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
-                usual(info);
-            }
-        }));
-    });
-    QUIET.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(work));
-    QUIET.set(false);
-    result.ok()
 }
 
 /// An identifier's name; empty for any other token.

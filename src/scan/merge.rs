@@ -12,7 +12,7 @@ use super::gather;
 use super::libraries::Libraries;
 use super::report::{Note, Reason, ScanReport};
 use super::tree::Tree;
-use crate::release::{self, CommunitySource, Depends, Options, Origin, ReleaseModule};
+use crate::release::{self, Depends, Options, Origin, ReleaseModule, SourceKind};
 
 /// What one tree has for one module name.
 pub(super) struct Read<'a> {
@@ -27,7 +27,7 @@ pub(super) struct Read<'a> {
 /// The variant that counts for a name, and the number of its tree.
 type Chosen<'a> = BTreeMap<&'a str, (usize, Variant)>;
 
-/// Puts together what was read of every tree, earlier trees first.
+/// Puts together what was read of every tree; what counts comes first.
 pub(super) fn merge(
     trees: &[(Tree, Origin)],
     read: Vec<Read>,
@@ -82,7 +82,12 @@ pub(super) fn merge(
             choose(chosen, name, tree, variant, &mut report.notes);
         }
     }
-    report.community_source = community_source(trees, &community);
+    report.community_kind = community_kind(trees, &community);
+    report.layers = community
+        .iter()
+        .filter(|(name, _)| !bundled.contains_key(*name))
+        .filter_map(|(name, (tree, _))| Some(((*name).to_owned(), trees[*tree].0.layer?)))
+        .collect();
     let mut of_prosody = trees
         .iter()
         .filter(|(_, origin)| *origin == Origin::Bundled);
@@ -123,12 +128,12 @@ fn choose<'a>(
 }
 
 /// A checkout of the collection holds all of it, whatever is installed besides.
-fn community_source(trees: &[(Tree, Origin)], community: &Chosen) -> Option<CommunitySource> {
+fn community_kind(trees: &[(Tree, Origin)], community: &Chosen) -> Option<SourceKind> {
     let mut trees_with_community = community.values().map(|(tree, _)| &trees[*tree].0);
     if trees.iter().any(|(tree, _)| tree.is_collection()) {
-        Some(CommunitySource::Collection)
+        Some(SourceKind::Collection)
     } else if trees_with_community.any(Tree::is_installed) {
-        Some(CommunitySource::Package)
+        Some(SourceKind::Package)
     } else {
         None
     }
@@ -193,6 +198,7 @@ fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
     } = headers.cloned().unwrap_or_default();
     ReleaseModule {
         origin,
+        source: None,
         stub: variant.main.is_none(),
         stage,
         summary,

@@ -1,7 +1,7 @@
 //! Reads trees of plugins into the modules of a release.
 //!
 //! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
-//! declares, `plugin` and `readme` read one file, `tree` finds the modules in a folder,
+//! declares, `plugin` and `readme` read one file and `panics` keeps a failure to that file, `tree` finds the modules in a folder,
 //! `candidate` reads what stands there for one name, `features` what Prosody has, `libraries` follows `module:require`, and
 //! `merge` decides what counts.
 
@@ -16,6 +16,7 @@ mod libraries;
 pub(crate) mod lua;
 mod merge;
 mod option;
+mod panics;
 pub mod plugin;
 pub mod readme;
 pub mod report;
@@ -57,8 +58,9 @@ pub enum ScanError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// Scans trees of Prosody's own plugins and of community modules; of two with the same name the
-/// earlier tree wins.
+/// Scans trees of Prosody's own plugins and of community modules. Of Prosody's own trees an earlier
+/// one wins. Of the trees of community modules each is laid over the earlier ones: a module of the
+/// same name is replaced as a whole, and what only an earlier one has stays.
 ///
 /// Every path may be the root of a checkout, an installation or a package, or the folder of plugins
 /// itself. In an installation, community modules may stand among Prosody's own, and are told apart.
@@ -101,9 +103,10 @@ fn list_trees(
     report: &mut ScanReport,
 ) -> Result<Vec<(Tree, Origin)>, ScanError> {
     let mut trees: Vec<(Tree, Origin)> = Vec::new();
-    let prosody = prosody.iter().map(|path| (path, Origin::Bundled));
-    let community = community.iter().map(|path| (path, Origin::Community));
-    for (path, origin) in prosody.chain(community) {
+    let prosody = prosody.iter().map(|path| (path, Origin::Bundled, None));
+    let community = community.iter().enumerate().rev();
+    let community = community.map(|(layer, path)| (path, Origin::Community, Some(layer)));
+    for (path, origin, layer) in prosody.chain(community) {
         let failed = |source| ScanError::Unreadable {
             path: path.clone(),
             source,
@@ -112,14 +115,16 @@ fn list_trees(
         let folder = folder.ok_or_else(|| ScanError::NoModules { path: path.clone() })?;
         let mut notes = Vec::new();
         let tree = tree::list(folder, &mut notes).map_err(failed)?;
+        let known = trees
+            .iter_mut()
+            .find(|(other, _)| other.real_folder == tree.real_folder);
         // Debian installs both packages into one folder, so that it may be named for both.
-        if trees
-            .iter()
-            .all(|(other, _)| other.real_folder != tree.real_folder)
-        {
-            report.notes.extend(notes);
-            trees.push((tree, origin));
+        if let Some((known, _)) = known {
+            known.layer = known.layer.or(layer);
+            continue;
         }
+        report.notes.extend(notes);
+        trees.push((Tree { layer, ..tree }, origin));
     }
     Ok(trees)
 }

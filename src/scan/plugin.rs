@@ -9,6 +9,7 @@ use super::declaration::{Declarations, Headers};
 use super::depth;
 use super::files;
 use super::lua;
+use super::panics::without_panic;
 use super::report::{Note, Reason};
 use super::walk::walk;
 
@@ -29,20 +30,9 @@ pub(super) fn read_file(path: &Path, notes: &mut Vec<Note>) -> (Declarations, u6
         Ok(source) => {
             let mut hasher = DefaultHasher::new();
             source.hash(&mut hasher);
-            let declarations = match source.len() {
-                ..=LARGE => read(&source),
-                _ => read_alone(&source),
-            };
-            (declarations, hasher.finish())
+            (read_safely(&source, read), hasher.finish())
         }
-        Err(reason) => {
-            let unclear = vec![reason];
-            let declarations = Declarations {
-                unclear,
-                ..Declarations::default()
-            };
-            (declarations, 0)
-        }
+        Err(reason) => (unclear(reason), 0),
     };
     notes.extend(declarations.unclear.iter().map(|reason| Note {
         path: path.to_owned(),
@@ -51,19 +41,33 @@ pub(super) fn read_file(path: &Path, notes: &mut Vec<Note>) -> (Declarations, u6
     (declarations, content)
 }
 
-/// Reads a large file while no other one is read. Memory that a thread has freed stays with it, so
-/// that it is a thread for this file.
-fn read_alone(source: &[u8]) -> Declarations {
+/// Reads a text with `read`; a panic is a reason about this text only.
+fn read_safely(source: &[u8], read: impl Fn(&[u8]) -> Declarations + Sync) -> Declarations {
+    let read = || without_panic(|| read(source));
+    let declarations = match source.len() {
+        ..=LARGE => read(),
+        _ => alone(&read),
+    };
+    declarations.unwrap_or_else(|| unclear(Reason::ReadingFailed))
+}
+
+/// Reads a large text while no other one is read. Memory that a thread has freed stays with it, so
+/// that it is a thread for this text.
+fn alone(read: impl Fn() -> Option<Declarations> + Send) -> Option<Declarations> {
     let _alone = ONE_LARGE.lock();
-    let read = thread::scope(|scope| {
+    thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(STACK_SIZE);
-        let thread = thread.spawn_scoped(scope, || read(source));
-        thread.ok().and_then(|thread| thread.join().ok())
-    });
-    read.unwrap_or_else(|| Declarations {
-        unclear: vec![Reason::ParserFailed],
-        ..Declarations::default()
+        let thread = thread.spawn_scoped(scope, read).ok()?;
+        thread.join().ok().flatten()
     })
+}
+
+/// What is known of a file that cannot be read.
+fn unclear(reason: Reason) -> Declarations {
+    Declarations {
+        unclear: vec![reason],
+        ..Declarations::default()
+    }
 }
 
 /// Reads the text of one Lua file. Never fails: what does not parse ends up in `unclear`.
@@ -129,5 +133,25 @@ fn find_header(text: &[u8]) -> Option<usize> {
             return Some(found);
         }
         at = found + 3;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_reason_about_one_text_of_any_size() {
+        let fails = |source: &[u8]| match source.first() {
+            Some(b'x') => panic!("a text that cannot be read"),
+            _ => Declarations::default(),
+        };
+        for size in [1, LARGE, LARGE + 1] {
+            let read = read_safely(&vec![b'x'; size], fails);
+            assert_eq!(read.unclear, [Reason::ReadingFailed], "{size}");
+            let next = read_safely(&vec![b'y'; size], fails);
+            assert_eq!(next, Declarations::default(), "{size}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::files;
+use super::panics::without_panic;
 use super::report::Reason;
 use crate::release::Stage;
 
@@ -36,7 +37,8 @@ pub fn is_readme(name: &str) -> bool {
 
 /// Reads the start of a README, gzipped or not.
 pub fn read_file(path: &Path) -> Result<Readme, Reason> {
-    files::read_start(path, HEAD).map(|head| read(&head))
+    let head = files::read_start(path, HEAD)?;
+    without_panic(|| read(&head)).ok_or(Reason::ReadingFailed)
 }
 
 #[derive(Deserialize)]

@@ -1,9 +1,10 @@
 //! What a scan saw and what it could not understand.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::release::{CommunitySource, Options};
+use crate::release::{Options, SourceKind};
 
 /// Numbers and notes about one scan. Nothing that was skipped is missing from it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,7 +16,9 @@ pub struct ScanReport {
     /// Community modules of which only a README is left.
     pub stubs: usize,
     /// What the community modules were taken from, if that can be told.
-    pub community_source: Option<CommunitySource>,
+    pub community_kind: Option<SourceKind>,
+    /// Which of the given trees of community modules each of them was taken from, by its number.
+    pub layers: BTreeMap<String, usize>,
     /// The features that Prosody says it has, if that can be told.
     pub features: Option<Vec<String>>,
     /// The options that Prosody's core reads, if its files are there.
@@ -45,7 +48,7 @@ pub enum Reason {
     EmptyFolder,
     /// A `mod_Y.lua` inside the folder of another module: Prosody does not find it there.
     MisplacedModule,
-    /// The same module stands in an earlier tree, which was taken.
+    /// The same module stands in another tree, which was taken.
     Duplicate {
         /// The file or folder that was taken instead.
         taken: PathBuf,
@@ -71,6 +74,8 @@ pub enum Reason {
     },
     /// The parser failed on it; the module is known by name only.
     ParserFailed,
+    /// Reading it panicked; the module is known by name only.
+    ReadingFailed,
     /// Nested deeper than Lua itself allows; the module is known by name only.
     TooDeep {
         /// Where.
@@ -132,6 +137,10 @@ impl fmt::Display for Reason {
                 )
             }
             Self::ParserFailed => write!(f, "does not parse, taken by name only"),
+            Self::ReadingFailed => write!(
+                f,
+                "cannot be analysed because of an error in prosody-stability, taken by name only"
+            ),
             Self::TooDeep { line } => {
                 write!(f, "line {line}: nested too deeply, taken by name only")
             }

@@ -34,6 +34,8 @@ pub(super) struct Tree {
     pub(super) real_folder: PathBuf,
     /// Candidates for modules by name.
     pub(super) candidates: BTreeMap<String, Candidate>,
+    /// Which of the given trees of community modules it is.
+    pub(super) layer: Option<usize>,
 }
 
 impl Tree {
@@ -180,6 +182,7 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
         folder,
         real_folder,
         candidates,
+        layer: None,
     })
 }
 

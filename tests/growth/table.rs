@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use prosody_stability::configuration::{compose, env_file, nixos, systemd};
+use prosody_stability::configuration::prosody::{self, ReadOptions};
+use prosody_stability::configuration::{Configuration, Dialect, compose, env_file, nixos, systemd};
 use prosody_stability::guide;
 use prosody_stability::inventory::{Inventory, json, nix};
 use prosody_stability::migrate;
-use prosody_stability::release::Release;
+use prosody_stability::release::{Release, builtin};
 use prosody_stability::review::allow::Allowed;
 use prosody_stability::scan::{plugin, readme};
 use prosody_stability::selection::Selection;
@@ -414,6 +415,18 @@ pub const READERS: &[Reader] = &[
         ],
     },
     Reader {
+        name: "prosody.cfg.lua",
+        read: read_server,
+        size: 2 * KIB,
+        shapes: SERVERS,
+    },
+    Reader {
+        name: "migrate --to",
+        read: migrate_server,
+        size: 2 * KIB,
+        shapes: SERVERS,
+    },
+    Reader {
         name: "README",
         read: |text| drop(readme::read(text.as_bytes())),
         // No more than 64 KiB of one is ever read.
@@ -435,12 +448,12 @@ pub const READERS: &[Reader] = &[
         size: 32 * KIB,
         shapes: &[
             Shape(
-                r#"{"schemaVersion":1,"version":"1","revision":"","modules":{"#,
+                r#"{"schemaVersion":2,"version":"1","sources":{},"modules":{"#,
                 r##""m@":{"origin":"community","stage":["Stage-X"]},"##,
                 r#""m":{"origin":"bundled"}}}"#,
             ),
             Shape(
-                r#"{"schemaVersion":1,"version":"1","revision":"","modules":{"a":{"depends":{"soft":["#,
+                r#"{"schemaVersion":2,"version":"1","sources":{},"modules":{"a":{"depends":{"soft":["#,
                 r##""m@","##,
                 r#""m"]}}}}"#,
             ),
@@ -454,6 +467,68 @@ pub const READERS: &[Reader] = &[
         ],
     },
 ];
+
+/// Configurations of a server.
+const SERVERS: &[Shape] = &[
+    Shape("modules_enabled = {", "'m@', ", "}\nVirtualHost 'a'\n"),
+    Shape(
+        "modules_enabled = {",
+        "'vcard_muc', ",
+        "}\nVirtualHost 'a'\n",
+    ),
+    Shape("", "VirtualHost 'h@'\nmodules_enabled = { 'mam' }\n", ""),
+    Shape("VirtualHost 'a'\n", "Component 'c@' 'muc'\n", ""),
+    Shape("", "o@ = 1\n", ""),
+    Shape("", "o = 1\n", ""),
+    Shape("a = { 'x' }\n", "b@ = a\n", ""),
+    Shape("a = { 'x' }\n", "b = a ", "\n"),
+    Shape("", "a@ = { 'x' }\n~~b@ = a@\n", ""),
+    Shape("", "o@ = word@\n", ""),
+    Shape("", "o@ = io.open('x')\n", ""),
+    Shape("local x = io.open('x')\n", "if x then o@ = 1 end\n", ""),
+    Shape("local x = io.open('x')\n", "if x then ", ""),
+    Shape("o = {", "a@ = { 'x' }, ", "}"),
+    Shape("o = ", "{ ", ""),
+    Shape("local a = ", "1 + ", "1"),
+    Shape("", "-- x\n", ""),
+    Shape("o = 'a", "\\x61", "'"),
+    Shape("o = ''", " .. 'a'", ""),
+    Shape("", "Include 'no/*.cfg.lua'\n", ""),
+    Shape("", "RunScript 'x'\n", ""),
+    Shape("a = { 'x' }\n", "a { 'y@' }\n", ""),
+    Shape("a = { 'x' }\n", "a[@] = 'y'\n", ""),
+    Shape("a = {", "\n~}~ + {}", ""),
+    Shape("o = ", "f{}", "\n"),
+    Shape("", "o@ = 1\n~~o@ = nil\n", ""),
+    Shape("", "local x@ = 1\n", ""),
+    Shape("", "x", ""),
+    Shape("", "= ", ""),
+];
+
+fn server(text: &str, dialect: Dialect) -> Option<Configuration> {
+    let source = Source::new("/nowhere/prosody.cfg.lua", text);
+    prosody::read(&source, &ReadOptions::new(dialect)).ok()
+}
+
+fn read_server(text: &str) {
+    let [old, new] = [Dialect::V0_12, Dialect::V13].map(|dialect| server(text, dialect));
+    if let (Some(old), Some(new)) = (old, new) {
+        drop(prosody::differences(&old, &new));
+    }
+}
+
+/// Read once: what is measured is the configuration.
+static RELEASE: LazyLock<Release> = LazyLock::new(|| builtin::find("13.0", false).unwrap().0);
+
+fn migrate_server(text: &str) {
+    let source = Source::new("/nowhere/prosody.cfg.lua", text);
+    drop(migrate::prosody::rewrite(
+        &Inventory::builtin(),
+        &RELEASE,
+        &source,
+        |source| prosody::read(source, &ReadOptions::new(Dialect::V13)),
+    ));
+}
 
 fn read_compose(text: &str) {
     let source = Arc::new(Source::new("compose.yml", text));

@@ -16,7 +16,9 @@ mod owners;
 mod places;
 mod printed;
 mod printed_documents;
+mod printed_servers;
 mod prosodyctl;
+mod rights;
 mod size;
 mod spoilt;
 

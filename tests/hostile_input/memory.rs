@@ -110,6 +110,45 @@ fn plugins_as_large_as_any_that_is_read() {
     assert_eq!(said.json()["modules"].as_object().unwrap().len(), 4);
 }
 
+/// A guide takes many times as much memory as text, so that less of it is read.
+#[test]
+fn guides_as_large_as_any_that_is_read() {
+    const MIB: usize = 1024 * 1024;
+    let table = "# Security (Stable)\n\n| Module | Purpose |\n|---|---|\n";
+    let rows: String = (0..60_000).map(|n| format!("| m{n} | x |\n")).collect();
+    let small_tables = "|a\n|-\n".repeat(MIB / 6);
+    for (text, code) in [
+        (format!("{table}{rows}"), 0),
+        (small_tables, 2),
+        ("[".repeat(MIB), 2),
+    ] {
+        assert!(text.len() > MIB * 3 / 4 && text.len() <= MIB);
+        let folder = scratch();
+        let file = write(folder.path(), "guide.md", &text);
+        let said = run(Command::new("sh")
+            .args(["-c", "ulimit -v 400000; exec \"$0\" \"$@\"", TOOL])
+            .args(["import", &file]));
+        assert_eq!(said.code(), Some(code), "{:.1000}", said.stderr);
+    }
+}
+
+/// Each sum has the lines of its first list, and there are many sums.
+#[test]
+fn a_sum_of_lists_of_many_lines() {
+    let text = format!("x = {{{}}}{}\n", "\n".repeat(200_000), " + {}".repeat(900));
+    let folder = scratch();
+    let file = write(folder.path(), "prosody.cfg.lua", &text);
+    let said = run(Command::new("sh")
+        .args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\"", TOOL])
+        .args(["check", "--config", &file]));
+    assert_eq!(said.code(), Some(2), "{:.1000}", said.stderr);
+    assert!(
+        said.stderr.contains("lists cannot be added"),
+        "{:.1000}",
+        said.stderr
+    );
+}
+
 /// Many settings at the end of a very long path.
 #[test]
 fn a_long_path_that_many_settings_share() {

@@ -150,9 +150,17 @@ fn of_files_and_their_names() {
             &generated,
         ]);
     }
-    for file in [&nix, &undecided] {
+    let evaluated = file(
+        "evaluated.json",
+        &json!({ "enable": true, "profile": HOSTILE, "modules": { HOSTILE: true, "mam": HOSTILE }, HOSTILE: HOSTILE }).to_string(),
+    );
+    for file in [&nix, &undecided, &evaluated] {
         say(&["migrate", file]);
         report(&["diff", "--config", file, "--release", "0.12..13.0"]);
+        report(&["check", "--config", file]);
+        report(&["status", "--config", file, "--listing", &listing]);
+        say(&["resolve", "--config", file]);
+        say(&["resolve", "--config", file, "--format", "json"]);
     }
     let said = say(&["migrate", &nix]);
     assert!(

@@ -84,6 +84,46 @@ fn of_a_release() {
         say(&[&["explain", "carbons", "--format", format][..], &with].concat());
     }
     report(&[&["check"][..], &with].concat());
+    let release: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let mut names = release["modules"].as_object().unwrap().keys();
+    let module = names.next_back().unwrap();
+    let config = write(
+        folder.path(),
+        "prosody.cfg.lua",
+        &format!(
+            "modules_enabled = {{ [[{}]], 'carbons' }}\nVirtualHost 'a'\n",
+            module.replace('\r', "")
+        ),
+    );
+    for arguments in [
+        &["list", "--all"][..],
+        &["list", "--all", "--format", "json"],
+        &["list", "--all", module],
+        &["explain", module],
+        &["explain", module, "--format", "json"],
+        &["resolve", "--enable", module],
+        &["resolve", "--config", &config],
+        &["resolve", "--config", &config, "--format", "json"],
+        &[
+            "resolve", "--config", &config, "--beta", "false", "--format", "lua",
+        ],
+    ] {
+        say(&[arguments, &with].concat());
+    }
+    report(&[&["check", "--config", &config][..], &with].concat());
+    report(
+        &[
+            &[
+                "status",
+                "--config",
+                &config,
+                "--listing",
+                "tests/cli/docs/listing.txt",
+            ][..],
+            &with,
+        ]
+        .concat(),
+    );
     for sides in [format!("{file}..13.0"), format!("13.0..{file}")] {
         report(&["diff", "--all", "--release", &sides]);
     }
@@ -158,7 +198,7 @@ fn nothing_long() {
     }
     let file = write(folder.path(), "long.json", &value.to_string());
     let name = "x".repeat(LONG);
-    let release = json!({ "schemaVersion": 1, "version": name, "revision": "x", "modules": {} });
+    let release = json!({ "schemaVersion": 2, "version": name, "sources": {}, "modules": {} });
     let release = write(folder.path(), "release.json", &release.to_string());
     for arguments in [
         &["list", "--inventory", &*file][..],

@@ -1,9 +1,13 @@
 //! Large inputs: refused when no inventory is that large, and read in linear time below that.
 
+use std::fs::File;
 use std::io::Write;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::{READERS, read_bytes, read_file, refusal};
+use super::support::command::{run, tool};
+use super::support::folder::scratch;
+use super::{READERS, read_bytes, read_file, read_stdin, refusal};
 
 /// Much more than any case takes, on a busy machine and without optimization.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,6 +46,44 @@ fn a_hundred_megabytes_are_refused() {
 fn an_endless_file_is_refused() {
     let message = refusal(&read_file(READERS[1], std::path::Path::new("/dev/zero")));
     assert!(message.contains("has more than 64 MiB"), "{message}");
+}
+
+#[test]
+fn a_large_file_of_a_revision_is_refused() {
+    let folder = scratch();
+    let file = File::create(folder.path().join("large.json")).unwrap();
+    let mut file = std::io::BufWriter::new(file);
+    for _ in 0..65 {
+        file.write_all(&vec![b' '; MIB]).unwrap();
+    }
+    drop(file);
+    for arguments in [
+        &["init", "-q"][..],
+        &["-c", "core.compression=1", "add", "large.json"],
+    ] {
+        let mut git = Command::new("git");
+        run(git.arg("-C").arg(folder.path()).args(arguments)).success();
+    }
+    let said = run(tool(&["diff", ":large.json", "13.0"]).current_dir(folder.path()));
+    let message = refusal(&said);
+    assert!(
+        message.contains(":large.json has more than 64 MiB"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_large_guide_is_refused() {
+    let guide = "| a |\n".repeat(MIB / 6 + 1);
+    for output in [
+        read_bytes(READERS[0], guide.as_bytes()),
+        read_stdin(READERS[0], guide.as_bytes()),
+        read_bytes(READERS[1], guide.as_bytes()),
+    ] {
+        let message = refusal(&output);
+        assert!(message.contains("has more than 1 MiB"), "{message}");
+        assert!(message.contains("JSON or Nix"), "{message}");
+    }
 }
 
 /// Reads `size` bytes that repeat `unit` between `before` and `after`.
@@ -111,7 +153,7 @@ fn many_parts_of_a_guide() {
             "# Security (Stable)\n\n| Module | Purpose |\n|---|---|\n",
         ),
         (&format!("# Security (Stable)\n\n{table}{row}"), row),
-        (&format!("# {}\n", "long ".repeat(100_000)), table),
+        (&format!("# {}\n", "long ".repeat(50_000)), table),
         ("", "["),
         ("", "![a]("),
         ("", "*a_ "),
@@ -124,6 +166,7 @@ fn many_parts_of_a_guide() {
             "|\n",
         ),
     ] {
-        takes_not_long(READERS[0], before, unit, "", MIB);
+        // With what stands before, no more than is read of a guide.
+        takes_not_long(READERS[0], before, unit, "", MIB - before.len());
     }
 }

@@ -1,6 +1,6 @@
 //! The two shipped release files against facts that were read from the trees by other means.
 
-use prosody_stability::release::{CommunitySource, Origin, Release, ReleaseModule, Stage};
+use prosody_stability::release::{Origin, Release, ReleaseModule, SourceKind, Stage};
 
 const SHIPPED: [(&str, &str); 2] = [
     ("0.12", include_str!("../../inventory/releases/0.12.json")),
@@ -93,9 +93,9 @@ fn the_shipped_files_are_as_a_scan_writes_them() {
         let release = Release::read(text).unwrap();
         assert_eq!(release.version, version);
         assert!(
-            release.revision.starts_with(&format!("prosody {version} ")),
+            release.sources.text().starts_with("Prosody "),
             "{}",
-            release.revision
+            release.sources.text()
         );
         assert_eq!(release.to_json().unwrap(), text);
         assert!(release.modules.keys().is_sorted());
@@ -204,6 +204,9 @@ fn facts_that_an_earlier_scanner_got_wrong_are_in_the_shipped_files() {
     assert_eq!(dangling, [("file_management", "http_upload")]);
     assert_eq!(old.dangling().count(), 0);
     for release in [old, new] {
-        assert_eq!(release.community_source, Some(CommunitySource::Collection));
+        assert_eq!(
+            release.sources.community_kind(),
+            Some(SourceKind::Collection)
+        );
     }
 }

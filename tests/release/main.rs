@@ -11,4 +11,5 @@ mod options;
 mod read;
 mod resolution;
 mod scan;
+mod sources;
 mod widths;

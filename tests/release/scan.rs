@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use flate2::{Compression, write::GzEncoder};
 use indexmap::IndexMap;
 use prosody_stability::release::availability::{Dangling, Missing};
+use prosody_stability::release::read::ReadError;
 use prosody_stability::release::{
-    CommunitySource, Depends, Origin, ReadError, Release, ReleaseModule, SCHEMA_VERSION, Stage,
+    Depends, Origin, Release, ReleaseModule, SCHEMA_VERSION, SourceKind, Sources, Stage,
 };
 use prosody_stability::scan::report::{Reason, ScanReport};
 use prosody_stability::scan::{ScanError, scan};
@@ -497,8 +498,7 @@ fn the_same_tree_gives_the_same_file() {
         let release = Release {
             schema_version: SCHEMA_VERSION,
             version: "1".into(),
-            revision: "r".into(),
-            community_source: None,
+            sources: Sources::described("r", None),
             features: None,
             core: None,
             modules,
@@ -507,18 +507,18 @@ fn the_same_tree_gives_the_same_file() {
     };
     let text = json();
     assert_eq!(text, json());
-    let expected = "{\n  \"schemaVersion\": 1,\n  \"version\": \"1\",\n  \"revision\": \"r\",\n  \"modules\": {\n    \"a\": {\n      \"origin\": \"community\"\n    },\n    \"b\": {\n      \"origin\": \"community\",\n      \"stage\": [\n        \"Stage-Frozen\"\n      ],\n      \"depends\": {\n        \"always\": [\n          \"y\",\n          \"z\"\n        ]\n      }\n    }\n  }\n}\n";
+    let expected = "{\n  \"schemaVersion\": 2,\n  \"version\": \"1\",\n  \"sources\": {\n    \"prosody\": {\n      \"kind\": \"prosody\",\n      \"what\": \"Prosody\",\n      \"revision\": \"r\"\n    }\n  },\n  \"modules\": {\n    \"a\": {\n      \"origin\": \"community\"\n    },\n    \"b\": {\n      \"origin\": \"community\",\n      \"stage\": [\n        \"Stage-Frozen\"\n      ],\n      \"depends\": {\n        \"always\": [\n          \"y\",\n          \"z\"\n        ]\n      }\n    }\n  }\n}\n";
     assert_eq!(text, expected);
     assert_eq!(Release::read(&text).unwrap().to_json().unwrap(), text);
 }
 
 #[test]
 fn release_files_that_are_not_ours_are_refused() {
-    let ours = r#"{"schemaVersion": 1, "version": "1", "revision": "r", "modules": {"b": {"origin": "bundled"}, "a": {"origin": "community"}}}"#;
+    let ours = r#"{"schemaVersion": 2, "version": "1", "sources": {}, "modules": {"b": {"origin": "bundled"}, "a": {"origin": "community"}}}"#;
     assert_eq!(names(&Release::read(ours).unwrap().modules), ["a", "b"]);
     assert!(matches!(
-        Release::read(&ours.replace("n\": 1", "n\": 2")),
-        Err(ReadError::Version(2))
+        Release::read(&ours.replace("n\": 2", "n\": 3")),
+        Err(ReadError::Version(3))
     ));
     let error =
         Release::read(&ours.replace("community\"", "community\", \"sumary\": \"\"")).unwrap_err();
@@ -593,7 +593,7 @@ fn what_stands_in_prosodys_source_is_bundled_whatever_the_collection_has() {
         Some(&[Stage::Merged][..])
     );
     assert_eq!((report.bundled, report.community), (2, 0));
-    assert_eq!(report.community_source, Some(CommunitySource::Collection));
+    assert_eq!(report.community_kind, Some(SourceKind::Collection));
 }
 
 /// On every current Debian, `/lib` is a link.
@@ -629,7 +629,7 @@ fn debians_lists_tell_the_packages_apart_whichever_way_leads_there() {
         assert_eq!(community, ["silent", "told"], "{below}");
         assert_eq!(modules["told"].stage, [Stage::Alpha], "{below}");
         assert!(modules["flags"].community_copy.is_some(), "{below}");
-        assert_eq!(report.community_source, Some(CommunitySource::Package));
+        assert_eq!(report.community_kind, Some(SourceKind::Package));
         assert_eq!(report.notes, [], "{below}");
     }
 }
@@ -647,12 +647,11 @@ fn a_dependency_on_what_is_not_there_dangles() {
         ("mod_stub/README.md", "Moved.\n"),
     ]);
     let (modules, report) = run(&[], &[prosody.path()]);
-    assert_eq!(report.community_source, None);
+    assert_eq!(report.community_kind, None);
     let release = Release {
         schema_version: SCHEMA_VERSION,
         version: "1".into(),
-        revision: "r".into(),
-        community_source: report.community_source,
+        sources: Sources::described("r", report.community_kind),
         features: report.features.clone(),
         core: report.core.clone(),
         modules,

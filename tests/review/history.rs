@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::Release;
+use prosody_stability::release::{Release, SCHEMA_VERSION, Sources};
 use prosody_stability::report::{Finding, Report};
 use prosody_stability::review::review;
 use prosody_stability::review::side::Side;
@@ -62,10 +62,9 @@ fn snapshot(repository: &Repository, revision: &str) -> Release {
     repository.unpack(revision, folder.path());
     let (modules, report) = scan::scan(&[], &[folder.path().to_owned()], &|_, _| {}).unwrap();
     Release {
-        schema_version: 1,
+        schema_version: SCHEMA_VERSION,
         version: "history".to_owned(),
-        revision: revision.to_owned(),
-        community_source: report.community_source,
+        sources: Sources::described(revision, report.community_kind),
         features: report.features.clone(),
         core: None,
         modules,

@@ -14,10 +14,11 @@ fn release(folder: &Path, name: &str, source: Option<&str>, without: &[&str]) ->
     let mut release: Value =
         serde_json::from_str(&read(root(), "inventory/releases/13.0.json")).unwrap();
     let fields = release.as_object_mut().unwrap();
-    match source {
-        Some(source) => fields.insert("communitySource".to_owned(), json!(source)),
-        None => fields.shift_remove("communitySource"),
-    };
+    let mut sources = json!({ "prosody": { "kind": "prosody", "what": "Prosody" } });
+    if let Some(kind) = source {
+        sources["modules"] = json!({ "kind": kind, "what": "prosody-modules" });
+    }
+    fields.insert("sources".to_owned(), sources);
     let modules = release["modules"].as_object_mut().unwrap();
     for module in without {
         modules.shift_remove(*module).unwrap();

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module, Text};
 use prosody_stability::release::{
-    CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, Stage,
+    CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, SCHEMA_VERSION,
+    Sources, Stage,
 };
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::review::side::Side;
@@ -114,6 +115,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
         (names(), names(), option::of(copy), names()),
     )
         .prop_map(|(own, depends, others)| ReleaseModule {
+            source: None,
             origin: if own.0 {
                 Origin::Bundled
             } else {
@@ -157,12 +159,11 @@ fn release() -> impl Strategy<Value = Release> {
     let features = option::of(names());
     (version, inventories::text(), modules, features).prop_map(
         |(version, revision, modules, features)| Release {
-            community_source: None,
             features,
-            schema_version: 1,
+            schema_version: SCHEMA_VERSION,
             version: version.to_owned(),
-            revision,
             core: None,
+            sources: Sources::described(&revision, None),
             modules: modules
                 .into_iter()
                 .map(|(name, module)| (name.to_owned(), module))

@@ -1,10 +1,13 @@
-//! Every module of an installation, one at a time: what loads is what the snapshot of it predicts.
+//! Every module of an installation, one at a time: what loads is what the snapshot of it predicts,
+//! and the options that are read are those that it knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::thread;
 
-use prosody_stability::release::Release;
+use prosody_stability::release::{Options, Release};
 
 use crate::setup::snapshot;
 use crate::support::prosody::{Installation, Namespace, Server};
@@ -167,12 +170,17 @@ struct Trial<'a> {
     installation: &'a Installation,
     namespace: Namespace,
     release: Release,
+    /// What the servers asked for, as `record_options.lua` writes it down.
+    asked: Mutex<BTreeSet<String>>,
 }
 
 impl Trial<'_> {
     /// How what loads differs from what is predicted, if it does.
     fn difference(&self, module: &str, place: Place) -> Option<String> {
-        let server = Server::start_in(self.namespace, self.installation, |_| place.config(module));
+        let server =
+            Server::start_after(&record_options(), self.namespace, self.installation, |_| {
+                place.config(module)
+            });
         let modules = server.modules_at_start();
         // What Prosody says to have failed is listed with the others; a warning is no failure.
         let fails =
@@ -198,10 +206,51 @@ impl Trial<'_> {
         };
         let more: Vec<_> = loaded.difference(&expected).collect();
         let less: Vec<_> = expected.difference(&loaded).collect();
+        let asked = fs::read_to_string(server.folder().join("options-read")).unwrap();
+        let mut all = self.asked.lock().unwrap();
+        all.extend(asked.lines().map(str::to_owned));
+        drop(all);
         let log = server.log();
         let error = log.lines().find(|line| line.contains("\terror\t"));
         (!holds).then(|| format!("besides {more:?}, not {less:?}, {error:?}"))
     }
+
+    /// The lines of options that were asked for, and that the snapshot does not know.
+    fn unknown_options(&self) -> Vec<String> {
+        let core = self.release.core.as_ref().unwrap();
+        let asked = self.asked.lock().unwrap();
+        let unknown = asked.iter().filter(|line| {
+            let parts: Vec<&str> = line.split('\t').collect();
+            let (option, module, file) = (parts[0], parts[1], Path::new(parts[2]));
+            let readers = [module, module_of(file).unwrap_or("?")];
+            let read_by = |options: &Options| {
+                options.named.contains_key(option) || options.may_compute(option)
+            };
+            let modules = readers
+                .iter()
+                .filter_map(|name| self.release.modules.get(*name));
+            let mut modules = modules.flat_map(|module| {
+                let copy = module.community_copy.as_ref().map(|copy| &copy.options);
+                std::iter::once(&module.options).chain(copy)
+            });
+            // The module API reads an option or two of its own, in a module's name.
+            let of_core = core.named.contains_key(option)
+                || module_of(file).is_none() && core.may_compute(option);
+            !(of_core || modules.any(read_by))
+        });
+        unknown.cloned().collect()
+    }
+}
+
+fn record_options() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers/record_options.lua")
+}
+
+/// The module that a file belongs to: the one after the last `mod_` of its path.
+pub fn module_of(file: &Path) -> Option<&str> {
+    let parts = file.iter().rev().filter_map(|part| part.to_str());
+    let mut modules = parts.filter_map(|part| part.strip_prefix("mod_"));
+    modules.next().map(|name| name.trim_end_matches(".lua"))
 }
 
 fn assert_every_module_loads_as_predicted(version: &str) {
@@ -213,6 +262,7 @@ fn assert_every_module_loads_as_predicted(version: &str) {
         installation: &installation,
         namespace,
         release: snapshot(&installation),
+        asked: Mutex::default(),
     };
     let modules = trial.release.modules.iter();
     let modules: Vec<_> = modules
@@ -240,6 +290,12 @@ fn assert_every_module_loads_as_predicted(version: &str) {
         }
     });
     let mut differences = differences.into_inner().unwrap();
+    let unknown = trial.unknown_options();
+    println!(
+        "{} reads of options observed",
+        trial.asked.lock().unwrap().len()
+    );
+    assert!(unknown.is_empty(), "{unknown:#?}");
     println!(
         "Prosody {}: {} modules, as predicted in {} of {} placements",
         installation.full_version,

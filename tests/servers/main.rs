@@ -12,6 +12,7 @@ mod every_module;
 mod features;
 mod harness;
 mod nixos_module;
+mod options;
 mod plan;
 mod random;
 mod release;

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use prosody_stability::fragment::{self, Request};
 use prosody_stability::inventory::profile_line::ProfileLine;
 use prosody_stability::inventory::{Flag, Inventory};
-use prosody_stability::release::{Release, SCHEMA_VERSION};
+use prosody_stability::release::{Release, SCHEMA_VERSION, Sources};
 use prosody_stability::resolve::{Resolution, resolve};
 use prosody_stability::scan;
 use prosody_stability::selection::{Origin, Selection};
@@ -34,8 +34,7 @@ pub fn snapshot(installation: &Installation) -> Release {
     Release {
         schema_version: SCHEMA_VERSION,
         version: installation.full_version.clone(),
-        revision: "Debian".to_owned(),
-        community_source: report.community_source,
+        sources: Sources::described("Debian", report.community_kind),
         features: report.features.clone(),
         core: report.core.clone(),
         modules,

@@ -5,7 +5,9 @@
 //! So the text that runs has a call around each tested value, which returns it as it is. Lines stay
 //! where they are.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
 use full_moon::ast::{
     Assignment, BinOp, Call, Expression, Field, FunctionArgs, FunctionCall, GenericFor, If,
@@ -26,8 +28,10 @@ const MARKS: [&str; 5] = ["__if", "__while", "__until", "__for", "__number"];
 /// What the text of a file tells.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
-    settings: Vec<Setting>,
-    sums: Vec<usize>,
+    /// By name, later ones later: one that stands inside another comes behind it.
+    settings: HashMap<String, Vec<Setting>>,
+    /// The lines of each sum in which a list is added.
+    sums: Vec<RangeInclusive<usize>>,
     marks: Vec<(usize, String)>,
     /// Whether the text could be parsed.
     pub is_known: bool,
@@ -36,7 +40,6 @@ pub(super) struct Outline {
 /// An assignment or an append: the name, its lines, and what stands in its table.
 #[derive(Debug)]
 pub(super) struct Setting {
-    name: String,
     /// The first line.
     pub line: usize,
     last: usize,
@@ -54,6 +57,7 @@ impl Outline {
             && let Ok(tree) = lua::parse(text)
         {
             outline.visit_ast(&tree);
+            outline.sort();
             outline.is_known = true;
         }
         outline
@@ -61,15 +65,23 @@ impl Outline {
 
     /// The setting of this name that has this line, the smallest if several have.
     pub fn setting(&self, name: &str, line: usize) -> Option<&Setting> {
-        let settings = self.settings.iter().filter(|setting| setting.name == name);
-        settings
-            .filter(|setting| (setting.line..=setting.last).contains(&line))
-            .min_by_key(|setting| setting.last - setting.line)
+        let settings = self.settings.get(name)?;
+        let begun = settings.partition_point(|setting| setting.line <= line);
+        let begun = settings.get(..begun)?.iter().rev();
+        begun.into_iter().find(|setting| setting.last >= line)
+    }
+
+    /// Of several on the same lines the first one stays: a line cannot tell them apart.
+    fn sort(&mut self) {
+        for settings in self.settings.values_mut() {
+            settings.sort_by_key(|setting| (setting.line, Reverse(setting.last)));
+            settings.dedup_by_key(|setting| (setting.line, setting.last));
+        }
     }
 
     /// Whether a list is added with `+` on a line.
     pub fn has_sum_of_lists(&self, line: usize) -> bool {
-        self.sums.contains(&line)
+        self.sums.iter().any(|lines| lines.contains(&line))
     }
 
     /// The text with its conditions marked, as a function that takes the functions to call.
@@ -107,7 +119,6 @@ impl Outline {
             return;
         };
         let mut setting = Setting {
-            name: name.to_owned(),
             line: start.line(),
             last: end.line(),
             items: BTreeMap::new(),
@@ -126,7 +137,8 @@ impl Outline {
                 _ => {}
             }
         }
-        self.settings.push(setting);
+        let settings = self.settings.entry(name.to_owned()).or_default();
+        settings.push(setting);
     }
 }
 
@@ -238,7 +250,7 @@ impl Visitor for Outline {
                     let end = rhs.end_position().map(|end| end.line());
                     let start = lhs.start_position().map(|start| start.line());
                     let first = start.unwrap_or(line(token));
-                    self.sums.extend(first..=end.unwrap_or(line(token)));
+                    self.sums.push(first..=end.unwrap_or(line(token)));
                 }
                 _ => {}
             },

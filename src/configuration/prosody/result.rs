@@ -50,7 +50,8 @@ struct Left {
 
 fn as_host(state: &State, name: &str, host: &HostState, left: &mut Left) -> mlua::Result<Host> {
     let mut options = IndexMap::new();
-    for (option, stored) in &host.options {
+    let set = host.options.iter();
+    for (option, stored) in set.filter(|(_, stored)| !stored.value.is_nil()) {
         let setting = as_setting(state, stored, left)?;
         note_unknown(state, name, option, &setting);
         options.insert(option.clone(), setting);

@@ -52,6 +52,7 @@ pub(super) struct Stored {
 #[derive(Default)]
 pub(super) struct HostState {
     pub place: Option<Place>,
+    /// Options by name; one that was removed again is nil.
     pub options: IndexMap<String, Stored>,
 }
 
@@ -204,7 +205,7 @@ impl State {
     pub fn own(&self, host: &str, option: &str) -> Option<Value> {
         let hosts = self.hosts.borrow();
         let stored = hosts.get(host)?.options.get(option)?;
-        Some(stored.value.clone())
+        Some(stored.value.clone()).filter(|value| !value.is_nil())
     }
 
     /// Sets an option, or removes it where the value is nil. It is set on a line of a file.
@@ -237,11 +238,9 @@ impl State {
     fn store(&self, host: &str, option: &str, stored: Stored) {
         let mut hosts = self.hosts.borrow_mut();
         let options = &mut hosts.entry(host.to_owned()).or_default().options;
-        if stored.value.is_nil() {
-            options.shift_remove(option);
-            return;
-        }
         if let Some(before) = options.get(option)
+            && !before.value.is_nil()
+            && !stored.value.is_nil()
             && before.place != stored.place
         {
             self.noted.add(overwritten(host, option, before, &stored));

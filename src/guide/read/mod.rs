@@ -11,10 +11,12 @@ mod settings;
 mod tables;
 
 use crate::diagnostic::{Diagnostic, Result};
-use crate::input::WRITTEN_BY_HAND;
 use crate::inventory::Inventory;
 use crate::source::Source;
 use document::Document;
+
+/// The most that is read of a guide, in MiB: some 2,000 modules. It takes up to 150 times as much memory.
+const LIMIT: usize = 1;
 
 /// Reads a guide; `base` fills in what guides leave out.
 ///
@@ -26,7 +28,9 @@ pub fn import<'a>(
     source: &Source,
     base: &Inventory<'a>,
 ) -> Result<(Inventory<'a>, Vec<Diagnostic>)> {
-    source.at_most(WRITTEN_BY_HAND)?;
+    source.at_most(LIMIT).map_err(|error| {
+        Box::new(error.help("larger inventories are read as JSON or Nix, not as a Markdown guide"))
+    })?;
     let document = Document::parse(source.text());
     let mut messages = Vec::new();
     let modules = tables::modules(source, &document, base, &mut messages)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::inventory::{changed, json};
-use crate::release::{CommunitySource, Depends, Origin, Release, ReleaseModule, Stage};
+use crate::release::{Depends, Origin, Release, ReleaseModule, SourceKind, Stage};
 use crate::report::{Code, Details, Finding};
 use crate::resolve::reason::missing_in_words;
 use crate::review::change::change;
@@ -13,16 +13,21 @@ use crate::review::change::change;
 /// Everything that changed, module by module in the order of their names.
 pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
     let mut changes = Vec::new();
-    for (field, was, is) in [
-        ("version", &old.version, &new.version),
-        ("revision", &old.revision, &new.revision),
-    ] {
-        if was != is {
-            let message = format!("the {field} of the release changed from {was} to {is}");
-            let details =
-                Details::field(field, Some(was.as_str().into()), Some(is.as_str().into()));
-            changes.push(change(Code::ReleaseChanged, "release", message, details));
-        }
+    let (was, is) = (&old.version, &new.version);
+    if was != is {
+        let message = format!("the version of the release changed from {was} to {is}");
+        let details = Details::field("version", Some(json(was)), Some(json(is)));
+        changes.push(change(Code::ReleaseChanged, "release", message, details));
+    }
+    let (was, is) = (&old.sources, &new.sources);
+    if was != is {
+        let message = format!(
+            "the sources of the release changed from {} to {}",
+            was.text(),
+            is.text()
+        );
+        let details = Details::field("sources", Some(json(was)), Some(json(is)));
+        changes.push(change(Code::ReleaseChanged, "release", message, details));
     }
     if old.features != new.features {
         let details = Details {
@@ -105,7 +110,7 @@ fn one_sided(name: &str, module: &ReleaseModule, is_new: bool, other: &Release) 
     };
     // A package leaves out what prosody-modules has.
     let is_unpackaged = module.origin == Origin::Community
-        && other.community_source == Some(CommunitySource::Package);
+        && other.sources.community_kind() == Some(SourceKind::Package);
     let (code, message) = match (module.stub, is_new) {
         (false, true) if is_unpackaged => {
             (Code::Appeared, format!("{name} was not in the old package"))
@@ -150,6 +155,7 @@ fn module_changes(
 ) {
     let ReleaseModule {
         origin,
+        source,
         stub,
         stage,
         summary,
@@ -189,6 +195,19 @@ fn module_changes(
             ),
         };
         push(code, "origin", message, json(&old.origin), json(origin));
+    }
+    if *source != old.source {
+        let named = |source: &'_ Option<String>| match source {
+            Some(name) => format!("the source {name}"),
+            None => "the main source".to_owned(),
+        };
+        let message = format!(
+            "{name} was read from {} instead of {}",
+            named(source),
+            named(&old.source)
+        );
+        let (was, is) = (json(&old.source), json(source));
+        push(Code::SourceChanged, "source", message, was, is);
     }
     if *stage != old.stage {
         let message = match (words(&old.stage), words(stage)) {

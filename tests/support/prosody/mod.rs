@@ -72,7 +72,7 @@ impl Server {
     /// is the only way to ask.
     pub fn start(installation: &Installation, config: impl Fn(&Setup<'_>) -> String) -> Self {
         for _ in 0..ATTEMPTS {
-            let server = Self::spawn(installation, None, &config);
+            let server = Self::spawn(installation, None, None, &config);
             if !server.log().contains("Failed to open server port") {
                 return server;
             }
@@ -87,12 +87,23 @@ impl Server {
         installation: &Installation,
         config: impl Fn(&Setup<'_>) -> String,
     ) -> Self {
-        Self::spawn(installation, Some(namespace), config)
+        Self::spawn(installation, Some(namespace), None, config)
+    }
+
+    /// The same with a Lua script that runs before Prosody, in the server's folder.
+    pub fn start_after(
+        script: &Path,
+        namespace: Namespace,
+        installation: &Installation,
+        config: impl Fn(&Setup<'_>) -> String,
+    ) -> Self {
+        Self::spawn(installation, Some(namespace), Some(script), config)
     }
 
     fn spawn(
         installation: &Installation,
         namespace: Option<Namespace>,
+        script: Option<&Path>,
         config: impl Fn(&Setup<'_>) -> String,
     ) -> Self {
         let folder = server_folder();
@@ -117,7 +128,11 @@ impl Server {
             None => Command::new(&program),
             Some(namespace) => namespace.command(&program),
         };
-        let child = with_config(&mut command, folder.path())
+        let command = with_config(&mut command, folder.path());
+        if let Some(script) = script {
+            command.env("LUA_INIT", format!("@{}", script.display()));
+        }
+        let child = command
             .arg("-F")
             .stdin(Stdio::null())
             .stdout(output.try_clone().expect("a second handle"))
