@@ -3,6 +3,7 @@
 
 mod dependencies;
 mod inventory;
+mod merged;
 mod options;
 pub mod selection;
 mod server;
@@ -54,22 +55,6 @@ pub fn check(
 /// Whether no known release has the module, under any name: that is said once, of the inventory.
 fn is_nowhere(resolved: &ResolvedModule) -> bool {
     resolved.facts.is_none() && !is_anywhere(resolved.names(), &builtin::all())
-}
-
-/// One finding for all the hosts that have it.
-fn merge(findings: &mut Vec<Finding>, finding: Finding, host: &str) {
-    let same = findings.iter_mut().find(|known| {
-        (known.code, &known.subject, &known.message)
-            == (finding.code, &finding.subject, &finding.message)
-            && (&known.reason, &known.place) == (&finding.reason, &finding.place)
-    });
-    match same {
-        Some(known) => known.selections.push(host.to_owned()),
-        None => findings.push(Finding {
-            selections: vec![host.to_owned()],
-            ..finding
-        }),
-    }
 }
 
 /// What about the inventory does not fit the release, whatever the selection.

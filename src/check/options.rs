@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::merge;
+use super::merged::merge;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
 use crate::options::{

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{dependencies, merge, options, selection};
+use super::merged::merge;
+use super::{dependencies, options, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
 use crate::options::renamed;
