@@ -2,5 +2,9 @@
 
 pub mod judge;
 mod number;
+pub mod readers;
+pub mod renamed;
 
 pub use judge::{Judgement, Level, Log, Taken, judge};
+pub use readers::{Readers, Reading};
+pub use renamed::RenamedOption;

@@ -325,6 +325,23 @@ codes! {
         "An option of the configuration is set, changed or no longer set.",
         None;
 
+    // The options of a configuration, and what reads them.
+    OptionUnread "option-unread" Configuration Warning, None,
+        "Prosody ignores an option that nothing reads, and logs nothing.",
+        Some("correct its name, or remove it");
+    OptionInvalid "option-invalid" Configuration Warning, None,
+        "Prosody does not take the value of an option as it is written.",
+        Some("correct the value");
+    OptionGlobalOnly "option-global-only" Configuration Warning, None,
+        "Prosody reads some options from the global section only, and ignores them elsewhere.",
+        Some("move it to the global section, in front of the first `VirtualHost`");
+    OptionRenamed "option-renamed" Configuration Warning, None,
+        "An option has another name now, and the former one will be ignored, if it is not yet.",
+        Some("write the new name");
+    OptionsUnknown "options-unknown" Configuration Info, None,
+        "It is not known which options something reads, so none is said to be unread.",
+        Some("record your server with `snapshot`, and give the file with `--release`");
+
     // What reading a configuration finds.
     MissingVariable "missing-variable" Configuration Info, None,
         "An environment variable that the configuration reads is not set here, and may be set on the server.",
