@@ -922,7 +922,7 @@
   ];
   releases = {
     "0.12" = {
-      revision = "Prosody 0.12 6e987bd13f25, prosody-modules 37b6c888d7ea (2024-01-27)";
+      revision = "Prosody 0.12.5 bca60e609d6a (2024-12-20), prosody-modules 37b6c888d7ea (2024-01-27)";
       bundled = {
         adhoc = [ ];
         admin_adhoc = [ "adhoc" ];
@@ -1125,7 +1125,7 @@
       };
     };
     "13.0" = {
-      revision = "Prosody 13.0 b439ad72f132, prosody-modules 8f2de6652930 (2025-08-21)";
+      revision = "Debian's prosody 13.0.7-1 (2026-09-25), prosody-modules 8f2de6652930 (2025-08-21), Debian's prosody-modules 0.0~hg20260723.0971c99bfbc9+dfsg-1 (2026-07-23)";
       bundled = {
         adhoc = [ ];
         admin_adhoc = [ "adhoc" ];
@@ -1139,6 +1139,7 @@
         blocklist = [ ];
         bookmarks = [ "pep" ];
         bosh = [
+          "c2s"
           "http"
           "http_errors"
         ];
@@ -1281,9 +1282,16 @@
           "pep"
           "websocket"
         ];
+        mam = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_mam"
+          "muc_unique"
+          "vcard"
+        ];
         pubsub_serverinfo = [
           "cron"
-          "lastlog2"
           "measure_active_users"
         ];
         s2s = [ "s2s_auth_dane_in" ];

@@ -152,7 +152,9 @@ fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
         }
         if let Err(missing) = release.usable(real) {
             let why = reason::unavailable(&missing, &release.version, module.note());
-            let instead = resolve::replacement(release, module);
+            let facts = release.modules.get(real);
+            let instead = resolve::replacement(release, Some(module), facts);
+            let instead = instead.filter(|other| *other != real);
             unusable.insert(name.as_str(), Unusable { why, instead });
             continue;
         }

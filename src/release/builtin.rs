@@ -52,7 +52,7 @@ pub fn find(wanted: &str, assume_newest: bool) -> Result<(Release, Option<Diagno
     let known = |index: usize| numbers(VERSIONS[index]).unwrap_or_default();
     // 0.12.4 is of the branch 0.12: it has what the branch has.
     if let Some(index) = (0..VERSIONS.len()).find(|&index| version.starts_with(&known(index))) {
-        return Ok((built_in(index).clone(), None));
+        return Ok((earlier(built_in(index).clone(), &version), None));
     }
     let is_newer = version > known(VERSIONS.len() - 1);
     let newest = newest();
@@ -70,6 +70,19 @@ pub fn find(wanted: &str, assume_newest: bool) -> Result<(Release, Option<Diagno
     } else {
         error
     }))
+}
+
+/// The first version that reads which modules a component inherits from the header of a module.
+const INHERITS_BY_HEADER: [u32; 3] = [13, 0, 6];
+
+/// A release as an earlier version of the same branch was. `13.0` alone is the newest of them.
+fn earlier(mut release: Release, version: &[u32]) -> Release {
+    if version.len() >= 3 && version < &INHERITS_BY_HEADER[..] {
+        for module in release.modules.values_mut() {
+            module.inherit_modules.clear();
+        }
+    }
+    release
 }
 
 /// Reads a release file; the error names the place.

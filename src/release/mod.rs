@@ -3,6 +3,7 @@
 pub mod availability;
 pub mod builtin;
 pub mod options;
+pub mod packages;
 pub mod read;
 mod sources;
 
@@ -60,6 +61,12 @@ pub struct ReleaseModule {
     /// The one-line summary of a community module's README.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// The module that takes its place, by its README.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+    /// The module that moves its data to the one that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub migration: Option<String>,
     /// Modules that are loaded along with it.
     #[serde(default, skip_serializing_if = "Depends::is_empty")]
     pub depends: Depends,

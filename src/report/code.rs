@@ -244,9 +244,6 @@ codes! {
     ReleaseChanged "release-changed" Release Info, Some(ReleaseChanged),
         "The version or the sources of the release changed.",
         None;
-    SourceChanged "source-changed" Release Info, Some(SourceChanged),
-        "The facts of the module come from another of the sources of the release.",
-        None;
 
     // What check finds.
     SecurityOff "security-off" Selection Warning, None,
@@ -276,6 +273,9 @@ codes! {
     NeedsConfiguration "needs-configuration" Loading Info, None,
         "The module does not work until it is configured. Where it would fail, flags leave it out.",
         Some("configure it");
+    NeedsLibrary "needs-library" Loading Info, None,
+        "The module does not load without a Lua library that Prosody does not bring.",
+        Some("install the library");
     Superseded "superseded" Loading Info, None,
         "The newer module is maintained, the older one is not.",
         Some("use the newer module");

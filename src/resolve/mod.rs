@@ -330,7 +330,7 @@ fn resolved<'a>(
     let state = match &missing {
         _ if !wanted => State::Off,
         Some(missing) => {
-            replaced_by = module.and_then(|module| replacement(release, module));
+            replaced_by = replacement(release, module, facts).filter(|other| *other != real);
             reason = Reason::Unavailable {
                 missing: missing.clone(),
                 version: release.version.clone(),
@@ -392,9 +392,19 @@ pub fn name_in<'a>(release: &Release, name: &'a str, module: &'a Module) -> &'a 
 }
 
 /// What to use instead of a module that a release cannot load.
-pub fn replacement<'a>(release: &Release, module: &'a Module) -> Option<&'a str> {
+///
+/// The inventory knows, and where it does not, upstream's README may.
+pub fn replacement<'a>(
+    release: &Release,
+    module: Option<&'a Module>,
+    facts: Option<&'a ReleaseModule>,
+) -> Option<&'a str> {
     // One that the release does not have either is no help.
-    let others = [module.replaced_by(), module.real_name()];
+    let others = [
+        module.and_then(Module::replaced_by),
+        module.and_then(Module::real_name),
+        facts.and_then(|facts| facts.superseded_by.as_deref()),
+    ];
     let mut others = others.into_iter().flatten();
     others.find(|other| release.usable(other).is_ok())
 }

@@ -149,7 +149,7 @@ fn describe_all(
     let mut modules: BTreeMap<&str, ReleaseModule> = BTreeMap::new();
     for (origin, chosen) in [(Origin::Bundled, bundled), (Origin::Community, community)] {
         for (name, (tree, variant)) in chosen {
-            let mut module = describe(origin, &variant);
+            let mut module = describe(origin, name, &variant);
             if let Some(main) = &variant.main {
                 let mut declared = libraries.declared(
                     name,
@@ -185,11 +185,9 @@ fn describe_all(
 }
 
 /// All of a module but what its code declares.
-fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
-    let (stage, summary) = match &variant.readme {
-        Some(readme) => (readme.stage.clone(), readme.summary.clone()),
-        None => (Vec::new(), None),
-    };
+fn describe(origin: Origin, name: &str, variant: &Variant) -> ReleaseModule {
+    let readme = variant.readme.clone().unwrap_or_default();
+    let migration = format!("migrate_{name}");
     let headers = variant.main.as_ref().map(|main| &main.declarations.headers);
     let Headers {
         conflicts,
@@ -200,8 +198,10 @@ fn describe(origin: Origin, variant: &Variant) -> ReleaseModule {
         origin,
         source: None,
         stub: variant.main.is_none(),
-        stage,
-        summary,
+        stage: readme.stage,
+        summary: readme.summary,
+        superseded_by: readme.superseded_by.filter(|successor| successor != name),
+        migration: readme.migrations.contains(&migration).then_some(migration),
         depends: Depends::default(),
         conflicts,
         requires,

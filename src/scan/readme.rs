@@ -1,4 +1,4 @@
-//! The label and summary in the README of a community module.
+//! The label, the summary and the successor in the README of a community module.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -21,6 +21,10 @@ pub struct Readme {
     pub stage: Vec<Stage>,
     /// The one-line summary.
     pub summary: Option<String>,
+    /// The module that takes its place (`superseded_by:`), without the `mod_`.
+    pub superseded_by: Option<String>,
+    /// The modules named `migrate_…` that it mentions, without the `mod_`.
+    pub migrations: Vec<String>,
     /// What was not understood.
     pub unclear: Option<Reason>,
 }
@@ -47,6 +51,8 @@ struct FrontMatter {
     labels: Value,
     #[serde(default)]
     summary: Value,
+    #[serde(default)]
+    superseded_by: Value,
 }
 
 /// Reads the start of a README. Never fails: what is broken ends up in `unclear`.
@@ -54,6 +60,7 @@ pub fn read(head: &[u8]) -> Readme {
     let mut readme = read_all(head);
     let mut seen = HashSet::new();
     readme.stage.retain(|stage| seen.insert(stage.clone()));
+    readme.migrations = migrations(head);
     readme
 }
 
@@ -142,7 +149,33 @@ fn from_yaml(front: FrontMatter) -> Readme {
             });
         }
     }
+    if let Value::String(successor) = front.superseded_by {
+        readme.superseded_by = module_name(&successor);
+    }
     readme
+}
+
+fn module_name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let name = name.strip_prefix("mod_").unwrap_or(name);
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (is_name && !name.is_empty()).then(|| name.to_owned())
+}
+
+/// The modules `mod_migrate_…` that a text names, each once.
+fn migrations(text: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(text);
+    let mentions = text.split("mod_migrate_").skip(1).map(|rest| {
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+        format!("migrate_{}", rest.get(..end).unwrap_or_default())
+    });
+    let mut names: Vec<String> = mentions.collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -168,6 +201,8 @@ fn by_line(yaml: &str) -> Readme {
             {
                 readme.summary = plain_text(summary).and_then(one_line);
             }
+        } else if let Some(successor) = line.strip_prefix("superseded_by:") {
+            readme.superseded_by = plain_text(successor).and_then(module_name);
         } else if let Some(label) = line.strip_prefix("labels:") {
             if let Some(label) = plain_text(label) {
                 add_labels(&mut readme, label);

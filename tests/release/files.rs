@@ -93,7 +93,7 @@ fn the_shipped_files_are_as_a_scan_writes_them() {
         let release = Release::read(text).unwrap();
         assert_eq!(release.version, version);
         assert!(
-            release.sources.text().starts_with("Prosody "),
+            release.sources.text().contains("rosody "),
             "{}",
             release.sources.text()
         );

@@ -8,6 +8,7 @@ mod support;
 mod files;
 mod hostile;
 mod options;
+mod patch_releases;
 mod read;
 mod resolution;
 mod scan;

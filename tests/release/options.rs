@@ -259,6 +259,25 @@ fn lua_libraries_are_those_that_prosody_does_not_bring() {
 }
 
 #[test]
+fn a_readme_names_the_successor_and_the_module_that_moves_the_data() {
+    let code = ("mod_example/mod_example.lua", "");
+    let readme = "---\nsuperseded_by: mod_newer\n---\nUse [mod_migrate_example](x), not mod_migrate_other.\n";
+    let found = module(&[code, ("mod_example/README.md", readme)]);
+    assert_eq!(found["supersededBy"], json!("newer"));
+    assert_eq!(found["migration"], json!("migrate_example"));
+    for none in ["mod_example", "'a b'", "[mod_x]", ""] {
+        let readme = format!("---\nsuperseded_by: {none}\n---\nSee mod_migrate_example2.\n");
+        let found = module(&[code, ("mod_example/README.md", &readme)]);
+        assert_eq!(found.get("supersededBy"), None, "{none}");
+        assert_eq!(found.get("migration"), None, "{none}");
+    }
+    // Front matter that is broken further down.
+    let readme = "---\nsuperseded_by: mod_newer\nlabels:\n\t- x\n---\n";
+    let found = module(&[code, ("mod_example/README.md", readme)]);
+    assert_eq!(found["supersededBy"], json!("newer"));
+}
+
+#[test]
 fn core_is_everything_of_prosody_that_is_no_plugin() {
     let root = tree(&[
         ("plugins/mod_example.lua", ""),

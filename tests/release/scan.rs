@@ -441,7 +441,7 @@ fn hostile_trees_are_survived_and_accounted_for() {
 }
 
 #[test]
-fn two_trees_with_the_same_module() {
+fn a_later_tree_of_community_modules_is_laid_over_an_earlier_one() {
     let first = tree(&[
         ("mod_x/mod_x.lua", "module:depends('first')"),
         ("mod_same/mod_same.lua", ""),
@@ -451,10 +451,10 @@ fn two_trees_with_the_same_module() {
         ("mod_same/mod_same.lua", ""),
     ]);
     let (modules, report) = run(&[], &[first.path(), second.path()]);
-    assert_eq!(modules["x"].depends.always, ["first"]);
-    let taken = first.path().join("mod_x");
+    assert_eq!(modules["x"].depends.always, ["second"]);
+    let taken = second.path().join("mod_x");
     assert_eq!(
-        reasons(&report, second.path()),
+        reasons(&report, first.path()),
         [("mod_x".to_owned(), Reason::Duplicate { taken })]
     );
 }

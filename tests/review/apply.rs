@@ -82,6 +82,17 @@ pub fn release(old: &Value, changes: &[Finding]) -> Value {
     for change in changes {
         let details = &change.details;
         let field = details.field.as_deref();
+        if field == Some("modules/source") {
+            for (name, source) in object(details.after.as_ref().unwrap()) {
+                let source = (!source.is_null()).then(|| source.clone());
+                put(
+                    new["modules"][name].as_object_mut().unwrap(),
+                    "source",
+                    &source,
+                );
+            }
+            continue;
+        }
         if change.code.name() == "release-changed" {
             put(new.as_object_mut().unwrap(), field.unwrap(), &details.after);
             continue;

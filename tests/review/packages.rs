@@ -20,6 +20,9 @@ fn release(folder: &Path, name: &str, source: Option<&str>, without: &[&str]) ->
     }
     fields.insert("sources".to_owned(), sources);
     let modules = release["modules"].as_object_mut().unwrap();
+    for (_, module) in modules.iter_mut() {
+        module.as_object_mut().unwrap().shift_remove("source");
+    }
     for module in without {
         modules.shift_remove(*module).unwrap();
     }

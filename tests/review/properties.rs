@@ -115,7 +115,11 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
         (names(), names(), option::of(copy), names()),
     )
         .prop_map(|(own, depends, others)| ReleaseModule {
-            source: None,
+            source: if own.0 {
+                None
+            } else {
+                others.3.first().cloned()
+            },
             origin: if own.0 {
                 Origin::Bundled
             } else {
@@ -124,6 +128,8 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             stub: own.1,
             stage: own.2,
             summary: own.3,
+            superseded_by: None,
+            migration: None,
             depends: Depends {
                 always: depends.0,
                 by_default: if depends.3 {

@@ -226,8 +226,11 @@ impl Place<'_> {
         let reason = unavailable.reason.to_string();
         if let Some(replacement) = self.new.replacement(unavailable) {
             let message = format!("{name} will be replaced by {replacement}");
-            let help =
-                format!("move its configuration to {replacement}, and disable {name} explicitly");
+            let migration = unavailable.facts.and_then(|facts| facts.migration.as_ref());
+            let data = migration.map_or_else(String::new, |m| format!(" and its data with {m}"));
+            let help = format!(
+                "move its configuration to {replacement}{data}, and disable {name} explicitly"
+            );
             return self
                 .finding(Code::Replaced, message)
                 .because(reason)

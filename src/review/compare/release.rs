@@ -1,6 +1,6 @@
 //! What changed between two releases: enough to make the one from the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -29,6 +29,7 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
         let details = Details::field("sources", Some(json(was)), Some(json(is)));
         changes.push(change(Code::ReleaseChanged, "release", message, details));
     }
+    changes.extend(module_sources(old, new));
     if old.features != new.features {
         let details = Details {
             field: Some("features".to_owned()),
@@ -50,6 +51,24 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
     }
     changes.extend(dangling(old, new));
     changes
+}
+
+/// The modules of both releases that name another source than before, as one change: it says nothing
+/// about what they do.
+fn module_sources(old: &Release, new: &Release) -> Option<Finding> {
+    let both = old.modules.iter().filter_map(|(name, was)| {
+        let is = new.modules.get(name)?;
+        (was.source != is.source).then_some((name, &was.source, &is.source))
+    });
+    let both: Vec<_> = both.collect();
+    if both.is_empty() {
+        return None;
+    }
+    let before: BTreeMap<_, _> = both.iter().map(|(name, was, _)| (name, was)).collect();
+    let after: BTreeMap<_, _> = both.iter().map(|(name, _, is)| (name, is)).collect();
+    let message = format!("{} modules were read from another source", both.len());
+    let details = Details::field("modules/source", Some(json(&before)), Some(json(&after)));
+    Some(change(Code::ReleaseChanged, "sources", message, details))
 }
 
 /// How the features of Prosody changed, in words.
@@ -155,10 +174,13 @@ fn module_changes(
 ) {
     let ReleaseModule {
         origin,
-        source,
+        // All together are one change of the release.
+        source: _,
         stub,
         stage,
         summary,
+        superseded_by: _,
+        migration: _,
         depends,
         conflicts,
         requires,
@@ -195,19 +217,6 @@ fn module_changes(
             ),
         };
         push(code, "origin", message, json(&old.origin), json(origin));
-    }
-    if *source != old.source {
-        let named = |source: &'_ Option<String>| match source {
-            Some(name) => format!("the source {name}"),
-            None => "the main source".to_owned(),
-        };
-        let message = format!(
-            "{name} was read from {} instead of {}",
-            named(source),
-            named(&old.source)
-        );
-        let (was, is) = (json(&old.source), json(source));
-        push(Code::SourceChanged, "source", message, was, is);
     }
     if *stage != old.stage {
         let message = match (words(&old.stage), words(stage)) {
