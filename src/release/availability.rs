@@ -89,7 +89,7 @@ impl Release {
     }
 
     /// What a module lacks that the release does not have.
-    fn absent(&self) -> Missing {
+    pub fn absent(&self) -> Missing {
         match self.community_source {
             Some(CommunitySource::Package) => Missing::NotPackaged,
             Some(CommunitySource::Collection) | None => Missing::Absent,
