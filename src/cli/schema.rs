@@ -24,6 +24,8 @@ enum Form {
     Report,
     /// The allow file: `diff --allow FILE`.
     Allow,
+    /// What an upgrade changes beyond modules and options: `inventory/changes/`.
+    Changes,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -33,6 +35,7 @@ pub fn run(args: &Args) -> Outcome {
         Form::Resolution => schema::resolution(),
         Form::Report => schema::report(),
         Form::Allow => schema::allow(),
+        Form::Changes => schema::changes(),
     })?;
     Ok(ExitCode::SUCCESS)
 }
