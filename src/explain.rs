@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
+use crate::release::packages::how_to_install;
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, builtin};
 use crate::resolve::reason::missing_in_words;
 use crate::resolve::{ResolvedModule, name_in, resolve};
@@ -115,6 +116,30 @@ impl<'a> InRelease<'a> {
         ];
         for (kind, names) in kinds.into_iter().filter(|(_, names)| !names.is_empty()) {
             lines.push(format!("{kind} {}", names.join(", ")));
+        }
+        let required = facts.libraries.required.iter();
+        lines.extend(required.map(|library| {
+            let how = how_to_install(library);
+            format!("needs the Lua library {library}: {how}")
+        }));
+        if !facts.libraries.optional.is_empty() {
+            let libraries = facts.libraries.optional.join(", ");
+            lines.push(format!("may need the Lua libraries {libraries}"));
+        }
+        let options = facts.options.named.iter();
+        let required = options.filter(|(_, option)| option.required);
+        let required: Vec<&str> = required.map(|(name, _)| name.as_str()).collect();
+        if !required.is_empty() {
+            lines.push(format!(
+                "does not load unless {} is set",
+                required.join(", ")
+            ));
+        }
+        if let Some(successor) = &facts.superseded_by {
+            lines.push(format!("{successor} takes its place, by upstream's README"));
+        }
+        if let Some(migration) = &facts.migration {
+            lines.push(format!("{migration} moves its data"));
         }
         if *computed {
             lines.push("needs further modules, whose names are computed".to_owned());

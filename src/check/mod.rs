@@ -3,6 +3,8 @@
 
 mod dependencies;
 mod inventory;
+mod merged;
+mod options;
 pub mod selection;
 mod server;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::is_nowhere;
 use crate::inventory::{Category, Inventory, Rollout};
+use crate::release::packages::how_to_install;
 use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::{Edge, Reason, Resolution, ResolvedModule, State};
 
@@ -105,6 +106,13 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
         let message = format!("{name} loads although upstream labels it as broken");
         findings.push(Finding::new(Code::BrokenUpstream, message));
     }
+    let libraries = resolved
+        .facts
+        .map_or(&[][..], |facts| &facts.libraries.required);
+    findings.extend(libraries.iter().map(|library| {
+        let message = format!("{name} needs the Lua library {library}");
+        Finding::new(Code::NeedsLibrary, message).help(how_to_install(library))
+    }));
     let Some(module) = resolved.module else {
         return findings;
     };

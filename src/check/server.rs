@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{dependencies, selection};
+use super::merged::merge;
+use super::{dependencies, options, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
+use crate::options::renamed;
 use crate::release::Release;
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::{Request, Resolution, State};
@@ -26,6 +28,7 @@ pub fn check_server(
     let mut findings = notes;
     let mut scopes = Vec::new();
     let mut loaded: BTreeSet<&str> = BTreeSet::new();
+    let mut resolutions = Vec::new();
     for (host, section) in configuration.active() {
         let Some(request) = Request::of_host(inventory, release, configuration, host) else {
             continue;
@@ -35,7 +38,6 @@ pub fn check_server(
         for finding in on_host(inventory, release, &resolution, sides) {
             merge(&mut findings, finding, host);
         }
-        loaded.extend(names(inventory, &resolution));
         scopes.push(Scope {
             name: host.to_owned(),
             kind: match section.kind {
@@ -46,7 +48,18 @@ pub fn check_server(
             modules_before: None,
             modules: resolution.loaded().count(),
         });
+        resolutions.push(resolution);
     }
+    for resolution in &resolutions {
+        loaded.extend(names(inventory, resolution));
+    }
+    let renamed = renamed::known();
+    findings.extend(options::findings(
+        release,
+        configuration,
+        &resolutions,
+        &renamed,
+    ));
     if scopes.is_empty() {
         let message = format!("{} defines no active host", configuration.name);
         findings.push(Finding::new(Code::NoHost, message));
@@ -101,22 +114,6 @@ fn sets_what_helps(
     let mut options = help.split('`').skip(1).step_by(2);
     let host = resolution.host.unwrap_or_default();
     options.any(|option| configuration.setting(host, option).is_some())
-}
-
-/// One finding for all the hosts that have it.
-fn merge(findings: &mut Vec<Finding>, finding: Finding, host: &str) {
-    let same = findings.iter_mut().find(|known| {
-        (known.code, &known.subject, &known.message)
-            == (finding.code, &finding.subject, &finding.message)
-            && (&known.reason, &known.place) == (&finding.reason, &finding.place)
-    });
-    match same {
-        Some(known) => known.selections.push(host.to_owned()),
-        None => findings.push(Finding {
-            selections: vec![host.to_owned()],
-            ..finding
-        }),
-    }
 }
 
 /// What loads on a host although it is made for components.

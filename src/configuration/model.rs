@@ -1,6 +1,6 @@
 //! The configuration: a server as it is set up, host by host, with the place of each setting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use indexmap::IndexMap;
@@ -29,6 +29,8 @@ pub struct Configuration {
     pub hosts: IndexMap<String, Host>,
     /// Every file that was read, the named one first.
     pub files: Vec<String>,
+    /// The options that the files read themselves, as variables.
+    pub read_back: BTreeSet<String>,
     /// What the reader noticed, with places: what could not be determined
     /// ([`Code::Undecided`](crate::report::Code)), what Prosody warns about, what it ignores.
     pub findings: Vec<Finding>,

@@ -57,9 +57,10 @@ impl fmt::Display for Level {
 
 /// What Prosody makes of a value of the option `name`, as one module or core reads it.
 ///
-/// Nothing for a value that is not known: a secret, a call that was not run, a handle.
+/// Nothing for a value that is not known: a secret, a call that was not run, a handle. Nothing for
+/// a value of an enum that may be one of those that the release file does not tell.
 pub fn judge(name: &str, option: &ReleaseOption, value: &Value) -> Option<Judgement> {
-    if !is_known(value) {
+    if !is_known(value) || is_untold(option, value) {
         return None;
     }
     let mut logs = Logs {
@@ -100,6 +101,21 @@ fn is_known(value: &Value) -> bool {
         Value::Table(items, fields) => items.iter().chain(fields.values()).all(is_known),
         _ => true,
     }
+}
+
+/// Whether an enum may allow a value of which the release file says nothing: it lists texts only,
+/// and the default, which counts as one of the values, may be computed.
+fn is_untold(option: &ReleaseOption, value: &Value) -> bool {
+    let value = match value {
+        Value::Table(items, _) => items.first(),
+        value => Some(value),
+    };
+    option.option_type == OptionType::Enum
+        && match value {
+            None => false,
+            Some(Value::String(text)) => option.default.is_none() && !option.values.contains(text),
+            Some(value) => option.default.as_ref().map(from_json).as_ref() != Some(value),
+        }
 }
 
 fn list(value: &Value) -> Taken {
@@ -387,7 +403,6 @@ fn one_of(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
     if is_listed || default.as_ref() == Some(value) {
         return Taken::Value(value.clone());
     }
-    // The default counts as one of the values, and it may be computed.
     let Some(default) = default else {
         return Taken::Unknown;
     };

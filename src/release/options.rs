@@ -101,13 +101,26 @@ impl Options {
 
     /// Whether a computed name may be this one.
     pub fn may_compute(&self, option: &str) -> bool {
-        self.computed.iter().any(|pattern| {
-            let (start, end) = pattern.split_once('*').unwrap_or((pattern, ""));
-            option.len() >= start.len() + end.len()
-                && option.starts_with(start)
-                && option.ends_with(end)
-        })
+        self.computed.iter().any(|pattern| fits(pattern, option))
     }
+}
+
+/// Whether a name is what a pattern describes, in which each `*` stands for any text.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|start| name.strip_prefix(start)) else {
+        return false;
+    };
+    let Some(end) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(end)
 }
 
 /// Lua libraries beyond those that Prosody brings or needs itself.
@@ -126,5 +139,29 @@ impl Libraries {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.required.is_empty() && self.optional.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        let rows = [
+            ("*_ports", "http_ports", true),
+            ("*_ports", "_ports", true),
+            ("*_ports", "ports", false),
+            ("a*b", "ab", true),
+            ("aba*aba", "aba", false),
+            ("*_of_*_x", "size_of_b_x", true),
+            ("*_of_*_x", "size_of_x", false),
+            ("*", "anything", true),
+            ("plain", "plain", true),
+            ("plain", "plainer", false),
+        ];
+        for (pattern, name, expected) in rows {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
     }
 }

@@ -273,6 +273,9 @@ codes! {
     NeedsConfiguration "needs-configuration" Loading Info, None,
         "The module does not work until it is configured. Where it would fail, flags leave it out.",
         Some("configure it");
+    NeedsLibrary "needs-library" Loading Info, None,
+        "The module does not load without a Lua library that Prosody does not bring.",
+        Some("install the library");
     Superseded "superseded" Loading Info, None,
         "The newer module is maintained, the older one is not.",
         Some("use the newer module");
@@ -321,6 +324,23 @@ codes! {
     OptionChanged "option-changed" Configuration Info, Some(OptionChanged),
         "An option of the configuration is set, changed or no longer set.",
         None;
+
+    // The options of a configuration, and what reads them.
+    OptionUnread "option-unread" Configuration Warning, None,
+        "Prosody ignores an option that nothing reads, and logs nothing.",
+        Some("correct its name, or remove it");
+    OptionInvalid "option-invalid" Configuration Warning, None,
+        "Prosody does not take the value of an option as it is written.",
+        Some("correct the value");
+    OptionGlobalOnly "option-global-only" Configuration Warning, None,
+        "Prosody reads some options from the global section only, and ignores them elsewhere.",
+        Some("move it to the global section, in front of the first `VirtualHost`");
+    OptionRenamed "option-renamed" Configuration Warning, None,
+        "An option has another name now, and the former one will be ignored, if it is not yet.",
+        Some("write the new name");
+    OptionsUnknown "options-unknown" Configuration Info, None,
+        "It is not known which options something reads, so none is said to be unread.",
+        Some("record your server with `snapshot`, and give the file with `--release`");
 
     // What reading a configuration finds.
     MissingVariable "missing-variable" Configuration Info, None,

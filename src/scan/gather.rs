@@ -87,7 +87,10 @@ pub(super) fn libraries(required: Vec<(String, Certainty)>) -> Libraries {
 /// Source: `util/dependencies.lua`, and Lua's manual.
 fn is_prosodys_own(library: &str) -> bool {
     const FOLDERS: [&str; 6] = ["core", "modules", "net", "plugins", "prosody", "util"];
-    const NEEDED: [&str; 6] = ["lfs", "lxp", "socket", "ssl", "bit", "bit32"];
+    // `ltn12` and `mime` are part of LuaSocket.
+    const NEEDED: [&str; 8] = [
+        "bit", "bit32", "lfs", "ltn12", "lxp", "mime", "socket", "ssl",
+    ];
     const LUA: [&str; 9] = [
         "coroutine",
         "debug",

@@ -46,7 +46,7 @@ fn read_safely(source: &[u8], read: impl Fn(&[u8]) -> Declarations + Sync) -> De
     let read = || without_panic(|| read(source));
     let declarations = match source.len() {
         ..=LARGE => read(),
-        _ => alone(&read),
+        _ => alone(read),
     };
     declarations.unwrap_or_else(|| unclear(Reason::ReadingFailed))
 }

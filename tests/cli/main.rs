@@ -16,3 +16,4 @@ mod migrate;
 mod migrate_file;
 mod migrate_server;
 mod one_way_out;
+mod status;

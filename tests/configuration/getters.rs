@@ -278,7 +278,12 @@ fn every_way_of_reading_gives_what_prosody_gives() {
             .map(|(option, text, _)| line(option, text))
             .collect();
         for ((option, text, value), real) in cases.iter().zip(real(&server, &lines)) {
-            let ours = judge("name", option, value).unwrap();
+            let Some(ours) = judge("name", option, value) else {
+                // The release file lists texts only.
+                assert_eq!(option.option_type, OptionType::Enum, "{text}");
+                untold += 1;
+                continue;
+            };
             let logs: Vec<String> = ours
                 .logs
                 .iter()

@@ -9,6 +9,7 @@ mod corpus;
 mod findings;
 mod getters;
 mod hostile;
+mod options;
 mod random;
 mod real;
 mod statements;

@@ -587,6 +587,7 @@ fn the_scheduled_unit_is_confined() {
         command::run(&mut analyse)
     };
     let said = rated(&file);
+    eprintln!("{}", said.stdout.lines().next_back().unwrap_or_default());
     assert!(said.status.success(), "{said:?}");
     assert!(!said.stderr.contains("Unknown"), "{said:?}");
     // The test can fail.

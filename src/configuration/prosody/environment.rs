@@ -101,11 +101,17 @@ impl Environment {
         if is_new && let Some(value) = state.own(&host, &name) {
             return match value {
                 Value::Table(_) => self.reader.handles.make(lua, &host, &name),
-                value => Ok(value),
+                value => {
+                    state.note_read(&host, &name);
+                    Ok(value)
+                }
             };
         }
         let global: Value = self.reader.sandbox.globals.raw_get(key)?;
         if global.is_nil() {
+            for section in [&*host, GLOBAL] {
+                state.note_read(section, &name);
+            }
             self.note_nil(lua, &host, &name);
         } else if is_new {
             self.note_lua(lua, &name);

@@ -132,13 +132,18 @@ fn append(lua: &Lua, state: &Rc<State>) -> mlua::Result<Function> {
 
 fn value(lua: &Lua, state: &Rc<State>) -> mlua::Result<Function> {
     let state = Rc::clone(state);
-    lua.create_function(move |_, handle: Table| Ok(target(&state, &handle)?.2))
+    lua.create_function(move |_, handle: Table| {
+        let (host, option, value) = target(&state, &handle)?;
+        state.note_read(&host, &option);
+        Ok(value)
+    })
 }
 
 fn values(lua: &Lua, state: &Rc<State>) -> mlua::Result<Function> {
     let state = Rc::clone(state);
     lua.create_function(move |lua, handle: Table| {
-        let (_, _, value) = target(&state, &handle)?;
+        let (host, option, value) = target(&state, &handle)?;
+        state.note_read(&host, &option);
         let Value::Table(list) = value else {
             return Err(mlua::Error::runtime(
                 "bad argument to 'values' (table expected)",

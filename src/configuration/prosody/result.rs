@@ -35,6 +35,7 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
         dialect: state.options.dialect,
         hosts,
         files: state.file_names(),
+        read_back: state.read_back.take(),
         findings: state.noted.take(),
     };
     backends::choose(&mut configuration);

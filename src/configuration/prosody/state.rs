@@ -1,7 +1,7 @@
 //! What a run collects: hosts with their options, files, and what was noticed.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -72,6 +72,8 @@ pub(super) struct State {
     pub failed_at: RefCell<Option<Place>>,
     /// The variables that are missing, by the place that asks for them.
     pub missing: RefCell<BTreeMap<Place, String>>,
+    /// The options that the files read as variables.
+    pub read_back: RefCell<BTreeSet<String>>,
 }
 
 impl State {
@@ -90,6 +92,7 @@ impl State {
             passed: RefCell::new(None),
             failed_at: RefCell::new(None),
             missing: RefCell::default(),
+            read_back: RefCell::default(),
         }
     }
 
@@ -102,6 +105,13 @@ impl State {
     /// The limit that was passed.
     pub fn passed(&self) -> Option<(Passed, Option<Place>)> {
         self.passed.borrow().clone()
+    }
+
+    /// Keeps that the files read an option as a variable, where it is set.
+    pub fn note_read(&self, host: &str, option: &str) {
+        if self.own(host, option).is_some() {
+            self.read_back.borrow_mut().insert(option.to_owned());
+        }
     }
 
     /// Keeps a file that is about to run.

@@ -1,0 +1,325 @@
+//! Findings about the options of a server: what nothing reads, and what Prosody does not take as it
+//! is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::merged::merge;
+use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
+use crate::diagnostic::nearest;
+use crate::options::{
+    Judgement, Level, Log, Readers, Reading, RenamedOption, Taken, judge as judge_value,
+};
+use crate::release::Release;
+use crate::report::{Code, Finding, Severity, counted};
+use crate::resolve::{LISTS, Resolution};
+
+/// Options that say what a section is. Prosody's core reads them wherever they stand.
+const STRUCTURE: [&str; 4] = [
+    "component_module",
+    "defined",
+    "enabled",
+    "load_global_modules",
+];
+/// Options that choose modules: where one is unknown, so is what loads.
+const CHOICES: [&str; 5] = [
+    "authentication",
+    "authorization",
+    "storage",
+    "default_storage",
+    "anonymous_login",
+];
+/// How many names a finding lists.
+const NAMES: usize = 8;
+
+/// All findings about options, section by section; `resolutions` are those of the active hosts.
+pub(super) fn findings(
+    release: &Release,
+    configuration: &Configuration,
+    resolutions: &[Resolution],
+    renamed: &[RenamedOption],
+) -> Vec<Finding> {
+    let Some(readers) = Readers::of(release, resolutions) else {
+        let message = format!(
+            "the release file of Prosody {} knows no options",
+            release.version
+        );
+        let finding = Finding::new(Code::OptionsUnknown, message);
+        return vec![finding.help("record it again with `snapshot` to have them checked")];
+    };
+    let check = Check {
+        release,
+        configuration,
+        readers: &readers,
+        renamed,
+        is_known: is_what_loads_known(configuration),
+    };
+    let mut findings = Vec::new();
+    if !resolutions.is_empty() {
+        check.names(&mut findings);
+        check.values(resolutions, &mut findings);
+    }
+    findings
+}
+
+/// Whether nothing that could not be determined may decide what loads.
+fn is_what_loads_known(configuration: &Configuration) -> bool {
+    let mut findings = configuration.findings.iter();
+    !findings.any(|finding| {
+        let subject = finding.subject.as_deref();
+        finding.code == Code::Undecided
+            && subject.is_none_or(|option| {
+                LISTS.contains(&option) || STRUCTURE.contains(&option) || CHOICES.contains(&option)
+            })
+    })
+}
+
+struct Check<'a> {
+    release: &'a Release,
+    configuration: &'a Configuration,
+    readers: &'a Readers<'a>,
+    renamed: &'a [RenamedOption],
+    is_known: bool,
+}
+
+impl<'a> Check<'a> {
+    /// What the names of options say: that nothing reads them, or not here.
+    fn names(&self, findings: &mut Vec<Finding>) {
+        let active: BTreeSet<&str> = self.configuration.active().map(|(name, _)| name).collect();
+        let sections = self.configuration.hosts.iter();
+        let sections = sections.filter(|(name, _)| *name == GLOBAL || active.contains(&***name));
+        let mut perhaps: BTreeMap<Vec<&str>, BTreeSet<&str>> = BTreeMap::new();
+        for (section, host) in sections {
+            for (option, setting) in &host.options {
+                if self.is_of_the_file(option, setting) {
+                    continue;
+                }
+                let reading = self.readers.reading(section, option);
+                match (self.name(section, host, option, &reading), reading) {
+                    (Some(finding), _) => findings.push(Finding {
+                        place: Some(setting.place.clone()),
+                        ..finding.about(option).on(section)
+                    }),
+                    (None, Reading::PerhapsBy(modules)) if self.is_known => {
+                        perhaps.entry(modules).or_default().insert(option);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        findings.extend(perhaps.into_iter().map(|(modules, options)| {
+            let count = options.len();
+            let verb = if count == 1 { "is" } else { "are" };
+            let options = listed(options.into_iter());
+            let count = counted(count, "option");
+            let message = format!("{count} {verb} not checked: {options}");
+            Finding::new(Code::OptionsUnknown, message).because(format!(
+                "modules that Prosody {} does not have may read any option: {}",
+                self.release.version,
+                listed(modules.into_iter())
+            ))
+        }));
+    }
+
+    /// Whether an option is there for the file itself: what the sections are, or a variable.
+    fn is_of_the_file(&self, option: &str, setting: &Setting) -> bool {
+        LISTS.contains(&option)
+            || STRUCTURE.contains(&option)
+            || setting.value == Value::Function
+            || self.configuration.read_back.contains(option)
+    }
+
+    fn name(
+        &self,
+        section: &str,
+        host: &Host,
+        option: &str,
+        reading: &Reading<'_>,
+    ) -> Option<Finding> {
+        if let Some(renamed) = self.renamed.iter().find(|renamed| renamed.from == option)
+            && self.readers.reading(section, &renamed.to) == Reading::Read
+        {
+            return Some(self.renamed(renamed, host, reading));
+        }
+        let message = format!("{option} has no effect");
+        let version = &self.release.version;
+        match reading {
+            Reading::NotLoaded(modules) if self.is_known => {
+                let finding = Finding::new(Code::OptionUnread, message).severity(Severity::Info);
+                let (modules, verb) = match modules.as_slice() {
+                    [one] => ((*one).to_owned(), "reads it, and does"),
+                    all => (listed(all.iter().copied()), "read it, and do"),
+                };
+                let finding = finding.because(format!("only {modules} {verb} not load"));
+                Some(match self.nearest(option, host) {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None => finding.help("remove it, or enable a module that reads it"),
+                })
+            }
+            Reading::Nothing if self.is_known => {
+                let finding = Finding::new(Code::OptionUnread, message);
+                let finding = finding.because(format!("nothing in Prosody {version} reads it"));
+                Some(match self.nearest(option, host) {
+                    Some(near) => finding.help(format!("did you mean `{near}`?")),
+                    None => finding,
+                })
+            }
+            // What is that near is a slip, and no option of a module that nobody knows.
+            Reading::PerhapsBy(modules) if self.is_known => {
+                let near = self.nearest(option, host)?;
+                let is_own = |module: &&str| option.starts_with(*module);
+                if !is_slip(option, near) || modules.iter().any(is_own) {
+                    return None;
+                }
+                let finding = Finding::new(Code::OptionUnread, message);
+                let finding = finding.because(format!("nothing in Prosody {version} reads it"));
+                Some(finding.help(format!("did you mean `{near}`?")))
+            }
+            Reading::Read if section != GLOBAL && self.readers.is_global_only(option) => {
+                let message = format!("{option} has no effect on {section}");
+                let finding = Finding::new(Code::OptionGlobalOnly, message);
+                Some(finding.because("Prosody reads it from the global section only"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The option that is read here and most likely meant, unless it is set as well.
+    fn nearest(&self, option: &str, host: &Host) -> Option<&str> {
+        let names = self.readers.names();
+        nearest(
+            option,
+            names
+                .into_iter()
+                .filter(|name| !host.options.contains_key(*name)),
+        )
+    }
+
+    fn renamed(&self, renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Finding {
+        let RenamedOption { from, to, note } = renamed;
+        let message = format!("{from} was renamed to {to}");
+        let finding = Finding::new(Code::OptionRenamed, message);
+        let is_read = *reading == Reading::Read;
+        let finding = match (note, is_read) {
+            (Some(note), _) => finding.because(note),
+            (None, true) => finding.because("the former name is still read"),
+            (None, false) => finding.because("nothing reads the former name"),
+        };
+        let finding = match is_read {
+            true => finding.severity(Severity::Info),
+            false => finding,
+        };
+        match host.options.contains_key(to) {
+            true => finding.help(format!("remove it: {to} is set as well")),
+            false => finding.help(format!("write `{to}`")),
+        }
+    }
+
+    /// What Prosody makes of the values.
+    fn values(&self, resolutions: &[Resolution], findings: &mut Vec<Finding>) {
+        let configuration = self.configuration;
+        for host in resolutions.iter().filter_map(|resolution| resolution.host) {
+            for module in self.readers.modules_on(host) {
+                for (option, read) in &module.facts.options.named {
+                    let section = if read.global_only { GLOBAL } else { host };
+                    let Some(setting) = configuration.setting(section, option) else {
+                        continue;
+                    };
+                    let copy = module.copy().map(|copy| copy.named.get(option));
+                    let Some(judgement) = judge_value(option, read, &setting.value) else {
+                        continue;
+                    };
+                    // A copy that is installed may take the value.
+                    let is_sure = copy.is_none_or(|copy| {
+                        let judged =
+                            copy.and_then(|copy| judge_value(option, copy, &setting.value));
+                        judged.is_some_and(|judged| !judged.logs.is_empty())
+                    });
+                    if is_sure && let Some(finding) = invalid(module.name, option, &judgement) {
+                        let place = Some(setting.place.clone());
+                        merge(findings, Finding { place, ..finding }, host);
+                    }
+                }
+            }
+        }
+        let Some(global) = configuration.global() else {
+            return;
+        };
+        for (option, read) in &self.readers.core().named {
+            // What modules read as well, the core's tools read for them.
+            let mut modules = self.release.modules.values();
+            if modules.any(|facts| facts.options.named.contains_key(option)) {
+                continue;
+            }
+            if let Some(setting) = global.options.get(option)
+                && let Some(judgement) = judge_value(option, read, &setting.value)
+                && let Some(finding) = invalid("Prosody", option, &judgement)
+            {
+                findings.push(Finding {
+                    place: Some(setting.place.clone()),
+                    ..finding.on(GLOBAL)
+                });
+            }
+        }
+    }
+}
+
+/// Whether a name differs from the right one by two letters at most, or lacks its beginning.
+fn is_slip(typed: &str, right: &str) -> bool {
+    const LONG: usize = 8;
+    let lacks =
+        |short: &str, long: &str| short.len() >= LONG && long.ends_with(&format!("_{short}"));
+    let is_long = typed.len() >= LONG;
+    lacks(typed, right) || is_long && strsim::damerau_levenshtein(typed, right) <= 2
+}
+
+/// What is wrong with a value that `reader` reads; none when it is taken without a word.
+fn invalid(reader: &str, option: &str, judgement: &Judgement) -> Option<Finding> {
+    let worst = judgement.logs.iter().map(|log| log.level).max();
+    let message = match &judgement.taken {
+        Taken::Fails => format!("{reader} does not load, because of {option}"),
+        _ if worst.is_none() => return None,
+        Taken::Value(value) => match shown(value) {
+            Some(shown) => format!("{option} is taken as {shown}"),
+            None => format!("{option} is not taken as it is written"),
+        },
+        Taken::Nothing => format!("{option} is taken as nothing, not as its default"),
+        Taken::Unknown => format!("{option} is not taken as it is written"),
+    };
+    let finding = Finding::new(Code::OptionInvalid, message).about(option);
+    let finding = match judgement.taken {
+        Taken::Fails => finding.severity(Severity::Error),
+        _ => finding,
+    };
+    let logs = judgement.logs.iter().map(|Log { level, text }| {
+        let level = match level {
+            Level::Warn => "warning",
+            Level::Error => "error",
+        };
+        format!("the {level} \"{text}\"")
+    });
+    let logs: Vec<String> = logs.collect();
+    Some(match logs.as_slice() {
+        [] => finding.because("its list is empty"),
+        logs => finding.because(format!("{reader} logs {}", logs.join(" and "))),
+    })
+}
+
+/// A number or one of few values; texts may be secret.
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::Boolean(value) => Some(value.to_string()),
+        Value::Integer(value) => Some(value.to_string()),
+        Value::Float(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// Some names, and how many more there are.
+fn listed<'n>(names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    let more = names.len().saturating_sub(NAMES);
+    let mut listed = names.take(NAMES).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        listed.push_str(&format!(" and {more} more"));
+    }
+    listed
+}

@@ -1,0 +1,298 @@
+//! What `check` says of the options of a server: hand-written releases, with options of all kinds.
+
+use prosody_stability::check::check_server;
+use prosody_stability::configuration::prosody::{ReadOptions, read};
+use prosody_stability::configuration::{Configuration, Dialect};
+use prosody_stability::inventory::Inventory;
+use prosody_stability::release::{Options, Release, ReleaseModule, builtin};
+use prosody_stability::report::{Code, Finding, Severity};
+use prosody_stability::source::Source;
+use serde_json::{Value as Json, json};
+
+/// A release that has exactly these modules, each with these fields, and a core that reads this.
+pub fn release(core: Json, modules: Json) -> Release {
+    let mut release = builtin::newest().clone();
+    let plain = release.modules["ping"].clone();
+    release.core = Some(options(core));
+    release.modules.clear();
+    // What Prosody loads by default on every host.
+    for name in ["auth_internal_hashed", "authz_internal", "storage_internal"] {
+        release.modules.insert(name.to_owned(), plain.clone());
+    }
+    for (name, fields) in modules.as_object().unwrap() {
+        let mut module = serde_json::to_value(&plain).unwrap();
+        for (field, value) in fields.as_object().unwrap() {
+            module[field] = value.clone();
+        }
+        let module: ReleaseModule = serde_json::from_value(module).unwrap();
+        release.modules.insert(name.clone(), module);
+    }
+    release
+}
+
+fn options(json: Json) -> Options {
+    serde_json::from_value(json).unwrap()
+}
+
+/// What a module's field `options` says of options that it reads in some way.
+pub fn named(options: Json) -> Json {
+    json!({ "options": { "named": options } })
+}
+
+fn configuration(text: &str) -> Configuration {
+    let source = Source::new("/etc/prosody/prosody.cfg.lua", text);
+    let configuration = read(&source, &ReadOptions::new(Dialect::V13));
+    configuration.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The findings about options.
+fn findings(release: &Release, text: &str) -> Vec<Finding> {
+    let configuration = configuration(text);
+    let inventory = Inventory::builtin();
+    let report = check_server(&inventory, "x", release, &configuration, None, Vec::new());
+    let findings = report.findings.into_iter();
+    let is_ours = |finding: &Finding| finding.code.name().starts_with("option");
+    findings.filter(is_ours).collect()
+}
+
+/// Line, code and sentence of each, in the order of the lines.
+fn said(release: &Release, text: &str) -> Vec<String> {
+    let mut findings = findings(release, text);
+    findings.sort_by_key(|finding| finding.place.as_ref().map(|place| place.line));
+    let line = |finding: &Finding| finding.place.as_ref().map_or(0, |place| place.line);
+    let said = findings.iter().map(|finding| {
+        let help = finding.help.as_deref().unwrap_or_default();
+        let own = finding.code.row().help != finding.help.as_deref();
+        let help = if own {
+            format!(" → {help}")
+        } else {
+            String::new()
+        };
+        format!(
+            "{} {}: {}{help}",
+            line(finding),
+            finding.code,
+            finding.sentence()
+        )
+    });
+    said.collect()
+}
+
+/// Two modules that load, one that does not, and a core.
+fn simple() -> Release {
+    release(
+        json!({
+            "named": {
+                "admins": { "type": "set" },
+                "log": { "type": "any", "globalOnly": true },
+                "modules_enabled": { "type": "set" },
+            },
+            "computed": ["*_ports"],
+        }),
+        json!({
+            "muc": named(json!({ "muc_log_all_rooms": { "type": "boolean", "default": false } })),
+            "tombs": named(json!({ "user_tombstone_expiry": { "type": "period" } })),
+            "web": named(json!({ "web_limits": { "type": "any", "globalOnly": true } })),
+            "files": named(json!({ "files_limit": { "type": "integer", "default": 1 } })),
+        }),
+    )
+}
+
+#[test]
+fn an_option_that_nothing_reads_is_found_where_it_is_set() {
+    let text = "admins = {}\nuser_tombstone_expire = 5\nhttp_ports = { 1 }\nsome_thing = 1\n\
+                modules_enabled = { 'tombs' }\nVirtualHost 'a'\nfiles_limit = 5\n\
+                Component 'b' 'muc'\nlog_all_rooms = true";
+    assert_eq!(
+        said(&simple(), text),
+        [
+            "2 option-unread: user_tombstone_expire has no effect: nothing in Prosody 13.0 reads it \
+             → did you mean `user_tombstone_expiry`?",
+            "4 option-unread: some_thing has no effect: nothing in Prosody 13.0 reads it",
+            "7 option-unread: files_limit has no effect: only files reads it, and does not load \
+             → remove it, or enable a module that reads it",
+            "9 option-unread: log_all_rooms has no effect: nothing in Prosody 13.0 reads it \
+             → did you mean `muc_log_all_rooms`?",
+        ]
+    );
+    let severities: Vec<_> = findings(&simple(), text)
+        .iter()
+        .map(|f| f.severity)
+        .collect();
+    let warning = Severity::Warning;
+    assert_eq!(severities, [warning, warning, warning, Severity::Info]);
+}
+
+#[test]
+fn what_something_may_read_is_not_called_unread() {
+    let mut release = simple();
+    let tombs = json!({
+        "depends": { "conditional": ["files"] },
+        "communityCopy": { "options": { "named": { "copied": { "type": "any" } }, "computed": ["c_*"] } },
+        "options": { "computed": ["*_size_of_*"] },
+    });
+    let more = self::release(json!({}), json!({ "tombs": tombs }));
+    release.modules.extend(more.modules);
+    let global =
+        |options: &str| format!("{options} modules_enabled = {{ 'tombs' }} VirtualHost 'a'");
+    let of_file = |text: &str| format!("modules_enabled = {{ 'tombs' }} {text}");
+    for (text, expected) in [
+        // By a computed name, of a module or of the copy that may take its place.
+        (global("a_size_of_b = 1"), 0),
+        (global("copied = 1 c_one = 1 d_one = 1"), 1),
+        // By what a module loads under some condition.
+        (global("files_limit = 1"), 0),
+        // By the file itself.
+        (of_file("domain = 'x' VirtualHost(domain .. '.org')"), 0),
+        (global("function helper() end"), 0),
+        (global("list = { 'x' } admins = list:value()"), 0),
+        (global("list = { 'x' } list { 'y' }"), 1),
+        // On a host that is not active.
+        (
+            of_file("VirtualHost 'a' VirtualHost 'off' enabled = false nothing = 1"),
+            0,
+        ),
+        // It says what the section is.
+        (
+            of_file("VirtualHost 'x' modules_disabled = {} enabled = true"),
+            0,
+        ),
+        (global("nothing = 1"), 1),
+    ] {
+        let found = findings(&release, &text);
+        assert_eq!(found.len(), expected, "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_module_that_nobody_knows_may_read_any_option() {
+    let text = "mine_size = 1 other = 2\nfiles_limit = 3 user_tombstone_expire = 4\n\
+                modules_enabled = { 'tombs' }\nVirtualHost 'a'\nmodules_enabled = { 'mine' }\n\
+                mine_user_tombstone_expiry = 1\nVirtualHost 'b'\nadmins = {}";
+    assert_eq!(
+        said(&simple(), text),
+        [
+            "0 options-unknown: 4 options are not checked: files_limit, mine_size, \
+             mine_user_tombstone_expiry, other: modules that Prosody 13.0 does not have may read any option: mine",
+            "2 option-unread: user_tombstone_expire has no effect: nothing in Prosody 13.0 reads it \
+             → did you mean `user_tombstone_expiry`?",
+        ]
+    );
+}
+
+#[test]
+fn where_it_is_not_known_what_loads_nothing_is_called_unread() {
+    for unknown in [
+        "modules_enabled = io.open('x'):read()",
+        "storage = io.open('x'):read()",
+    ] {
+        let text = format!("{unknown}\nVirtualHost 'a'\nnothing = 1");
+        assert_eq!(said(&simple(), &text), Vec::<String>::new());
+    }
+    let text = "x = io.open('x'):read()\nVirtualHost 'a'\nnothing = 1";
+    assert_eq!(findings(&simple(), text).len(), 2);
+}
+
+#[test]
+fn a_global_option_under_a_host_is_found() {
+    let text =
+        "log = 'x'\nmodules_enabled = { 'web' }\nVirtualHost 'a'\nlog = 'y'\nweb_limits = {}";
+    assert_eq!(
+        said(&simple(), text),
+        [
+            "4 option-global-only: log has no effect on a: Prosody reads it from the global section only",
+            "5 option-global-only: web_limits has no effect on a: Prosody reads it from the global \
+             section only",
+        ]
+    );
+    // One that something else reads on hosts, or may.
+    for more in [
+        named(json!({ "web_limits": { "type": "any" } })),
+        json!({ "options": { "computed": ["web_*"] } }),
+        json!({ "communityCopy": { "options": { "named": { "web_limits": { "type": "any" } } } } }),
+    ] {
+        let mut release = simple();
+        release
+            .modules
+            .extend(self::release(json!({}), json!({ "tombs": more })).modules);
+        let text = "modules_enabled = { 'web', 'tombs' }\nVirtualHost 'a'\nweb_limits = {}";
+        assert_eq!(said(&release, text), Vec::<String>::new(), "{more}");
+    }
+}
+
+#[test]
+fn values_that_prosody_does_not_take_are_found_with_what_it_logs() {
+    let release = release(
+        json!({ "named": { "of_core": { "type": "boolean" } } }),
+        json!({
+            "values": named(json!({
+                "a_limit": { "type": "integer", "default": 10, "min": 1 },
+                "a_period": { "type": "period", "default": "1 day" },
+                "a_mode": { "type": "enum", "values": ["fast", "slow"], "default": "slow" },
+                "a_switch": { "type": "boolean", "default": true },
+                "a_list": { "type": "set" },
+                "a_secret": { "type": "number" },
+            })),
+        }),
+    );
+    let text = "of_core = 'maybe'\na_limit = 'many'\na_period = '1m'\nmodules_enabled = { 'values' }\n\
+                VirtualHost 'a'\na_limit = 0\na_mode = 'medium'\nVirtualHost 'b'\na_switch = 'yes'\n\
+                a_list = 'one'\na_secret = FileLine 'x'";
+    assert_eq!(
+        said(&release, text),
+        [
+            "1 option-invalid: of_core is taken as nothing, not as its default: Prosody logs the error \
+             \"Config option 'of_core' not understood, expecting true/false\"",
+            "2 option-invalid: values does not load, because of a_limit: values logs the error \
+             \"Config option 'a_limit' not understood, expecting a number\"",
+            "3 option-invalid: a_period is taken as 2678400: values logs the error \"Config option \
+             'a_period' is set to ambiguous period '1m' - use full syntax e.g. '1 months' or '1 minutes'\"",
+            "6 option-invalid: a_limit is taken as 1: values logs the warning \"Config option 'a_limit' \
+             out of bounds 0 < 1\"",
+            "7 option-invalid: a_mode is not taken as it is written: values logs the error \"Config \
+             option 'a_mode' not in set of allowed values (one of: {fast, slow})\"",
+            "9 option-invalid: a_switch is taken as nothing, not as its default: values logs the error \
+             \"Config option 'a_switch' not understood, expecting true/false\"",
+        ]
+    );
+    let found = findings(&release, text);
+    let of = |option: &str| {
+        found
+            .iter()
+            .find(|f| f.subject.as_deref() == Some(option))
+            .unwrap()
+    };
+    // Of the global value, host a has one of its own.
+    assert_eq!(found[0].selections, ["b"]);
+    assert_eq!(found[0].severity, Severity::Error);
+    assert_eq!(of("a_period").selections, ["a", "b"]);
+}
+
+#[test]
+fn a_copy_that_takes_the_value_leaves_it_unsure() {
+    for (copy, expected) in [("boolean", 1), ("string", 0)] {
+        let module = json!({
+            "options": { "named": { "x": { "type": "number" } } },
+            "communityCopy": { "options": { "named": { "x": { "type": copy } } } },
+        });
+        let release = release(json!({}), json!({ "m": module }));
+        let text = "x = 'text' modules_enabled = { 'm' } VirtualHost 'a'";
+        let found = findings(&release, text);
+        let found = found.iter().filter(|f| f.code == Code::OptionInvalid);
+        assert_eq!(found.count(), expected, "{copy}");
+    }
+}
+
+#[test]
+fn a_release_file_without_options_says_so_once() {
+    let mut release = simple();
+    release.core = None;
+    let text = "nothing = 1 VirtualHost 'a' nothing = 2 VirtualHost 'b'";
+    assert_eq!(
+        said(&release, text),
+        [
+            "0 options-unknown: the release file of Prosody 13.0 knows no options → record it again \
+             with `snapshot` to have them checked"
+        ]
+    );
+}
