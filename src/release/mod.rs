@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod builtin;
+pub mod changes;
 pub mod options;
 pub mod packages;
 pub mod read;
