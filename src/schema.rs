@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, schema_for};
 
 use crate::inventory::Inventory;
+use crate::options::catalogue::Catalogue;
 use crate::release::Release;
 use crate::report::Report;
 use crate::resolve::Resolution;
@@ -26,6 +27,11 @@ pub fn report() -> String {
 /// The schema of what `resolve --format json` prints.
 pub fn resolution() -> String {
     schema_of::<Resolution>()
+}
+
+/// The schema of what `options --format json` prints.
+pub fn options() -> String {
+    schema_of::<Catalogue>()
 }
 
 /// The schema of allow files.

@@ -12,6 +12,7 @@ mod inventory;
 mod list;
 mod man;
 mod migrate;
+mod options;
 mod outcome;
 mod plugin;
 mod print;
@@ -76,6 +77,7 @@ enum Command {
     Resolve(resolve::Args),
     List(list::Args),
     Explain(explain::Args),
+    Options(options::Args),
     Check(check::Args),
     Diff(diff::Args),
     Snapshot(snapshot::Args),
@@ -127,6 +129,7 @@ fn run(command: Command) -> Outcome {
         Command::Resolve(args) => resolve::run(&args),
         Command::List(args) => list::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Options(args) => options::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),

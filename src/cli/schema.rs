@@ -10,8 +10,8 @@ use crate::schema;
 #[command(after_help = "Example:\n  prosody-stability schema inventory")]
 pub struct Args {
     /// The inventory (`--inventory`, `emit --format json`), a release (`--release`, `snapshot`), or
-    /// what `resolve --format json` (resolution) and `check`, `diff` and `status` with `--format json`
-    /// (report) print.
+    /// what `resolve` (resolution), `options` (options) and `check`, `diff` and `status` (report) print
+    /// with `--format json`.
     #[arg(value_enum)]
     form: Form,
 }
@@ -21,6 +21,7 @@ enum Form {
     Inventory,
     Release,
     Resolution,
+    Options,
     Report,
     /// The allow file: `diff --allow FILE`.
     Allow,
@@ -31,6 +32,7 @@ pub fn run(args: &Args) -> Outcome {
         Form::Inventory => schema::inventory(),
         Form::Release => schema::release(),
         Form::Resolution => schema::resolution(),
+        Form::Options => schema::options(),
         Form::Report => schema::report(),
         Form::Allow => schema::allow(),
     })?;

@@ -1,5 +1,6 @@
 //! The options of a server: who reads them, and what Prosody makes of a value.
 
+pub mod catalogue;
 pub mod judge;
 mod number;
 pub mod readers;

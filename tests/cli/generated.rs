@@ -38,8 +38,16 @@ fn the_committed_schemas_are_the_printed_ones() {
     assert_in_step("inventory/schema/inventory.json", "schema inventory");
     assert_in_step("inventory/schema/release.json", "schema release");
     assert_in_step("inventory/schema/resolution.json", "schema resolution");
+    assert_in_step("inventory/schema/options.json", "schema options");
     assert_in_step("inventory/schema/report.json", "schema report");
     assert_in_step("inventory/schema/allow.json", "schema allow");
+}
+
+#[test]
+fn the_printed_options_follow_the_schema() {
+    let release = "tests/cmd/options.in/release.json";
+    let options = printed(&format!("options --release {release} --format json"));
+    assert_eq!(violations(&schema("options"), &json_of(&options)), [""; 0]);
 }
 
 #[test]
