@@ -908,6 +908,7 @@
     keptOut = "{reason}; kept out by modules_disabled, optional dependency of {by}";
     absent = "not in Prosody {version} or prosody-modules";
     notPackaged = "not in Prosody {version} or this package of prosody-modules";
+    noted = "{reason}; {note}";
     readmeOnly = "only its README remains in {version}";
     requires = "requires {other}: {reason}";
     conflicts = "conflicts with the feature {other} of Prosody {version}";
@@ -1084,14 +1085,7 @@
         measure_message_e2e = "measure_message_e2ee";
         json_logs = "log_json";
       };
-      unusable = {
-        push = {
-          why = "not in Prosody 0.12 or prosody-modules; no such module exists; cloud_notify is the push module";
-        };
-        compliance_policy = {
-          why = "not in Prosody 0.12 or prosody-modules; no such module exists; compliance_2021, compliance_2023 and compliance_latest only report";
-        };
-      };
+      unusable = { };
       dependents = {
         admin_shell = [ "admin_telnet" ];
         blocklist = [ "spam_reporting" ];
@@ -1301,12 +1295,6 @@
         json_logs = "log_json";
       };
       unusable = {
-        push = {
-          why = "not in Prosody 13.0 or prosody-modules; no such module exists; cloud_notify is the push module";
-        };
-        compliance_policy = {
-          why = "not in Prosody 13.0 or prosody-modules; no such module exists; compliance_2021, compliance_2023 and compliance_latest only report";
-        };
         http_upload = {
           why = "only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12";
           instead = "http_file_share";

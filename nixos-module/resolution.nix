@@ -66,6 +66,20 @@ let
       attrNames values
     )) (builtins.attrValues values) inventory.reasons.${name};
 
+  # Why a release cannot load what no release has: that is the same for each, and left out of their facts.
+  nowhere =
+    version:
+    mapAttrs (
+      name: _:
+      let
+        reason = word "absent" { inherit version; };
+        note = inventory.modules.${name}.upstream.note or null;
+      in
+      {
+        why = if note == null then reason else word "noted" { inherit reason note; };
+      }
+    ) (setOf inventory.nowhere);
+
   show = value: if isBool value then (if value then "on" else "off") else "only ${commas value}";
 
   # What a selection asks for, module by module, whatever else is configured.
@@ -135,7 +149,10 @@ let
       disabled ? [ ],
     }:
     let
-      release = inventory.releases.${version};
+      facts = inventory.releases.${version};
+      release = facts // {
+        unusable = nowhere version // facts.unusable;
+      };
       # What can load, each with all that it needs.
       closures = release.bundled // release.community;
       closureOf = name: closures.${name} or [ ];

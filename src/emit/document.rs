@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Placement};
-use crate::release::availability::is_anywhere;
+use crate::release::availability::{Missing, is_anywhere};
 use crate::release::{Origin, Release};
 use crate::resolve::{self, reason};
 
@@ -27,7 +27,8 @@ pub struct Document<'a> {
     set_up: Vec<&'a str>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
-    /// Modules that no release has, under no name.
+    /// Modules that no release has, under no name. Why is the same for each of the releases, so it
+    /// stands there only for those that something replaces.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     nowhere: Vec<&'a str>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
@@ -80,17 +81,19 @@ struct Unusable<'a> {
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
     pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
-        let by_version = releases
-            .iter()
-            .map(|release| (release.version.as_str(), facts(inventory, release)));
+        let nowhere = nowhere(inventory, releases);
+        let facts = |release: &&'a Release| {
+            let facts = facts(inventory, &nowhere, release);
+            (release.version.as_str(), facts)
+        };
         Self {
             inventory,
             groups: groups(inventory),
             components: components(inventory),
             set_up: set_up(inventory),
             reasons: reason::WORDING.into_iter().collect(),
-            nowhere: nowhere(inventory, releases),
-            releases: by_version.collect(),
+            releases: releases.iter().map(facts).collect(),
+            nowhere,
         }
     }
 }
@@ -140,22 +143,30 @@ fn nowhere<'a>(inventory: &'a Inventory<'a>, releases: &[&Release]) -> Vec<&'a s
         .collect()
 }
 
-fn facts<'a>(inventory: &'a Inventory<'a>, release: &'a Release) -> Facts<'a> {
+fn facts<'a>(inventory: &'a Inventory<'a>, nowhere: &[&str], release: &'a Release) -> Facts<'a> {
     let mut names = IndexMap::new();
     let mut unusable = IndexMap::new();
     let mut listed = BTreeSet::new();
     let mut broken = Vec::new();
+    let mut nowhere = nowhere.iter().peekable();
     for (name, module) in &inventory.modules {
+        let is_nowhere = nowhere.next_if(|other| **other == name.as_str()).is_some();
+        let is_told = is_nowhere && release.absent() == Missing::Absent;
+        if is_told && module.upstream.is_none() {
+            continue;
+        }
         let real = resolve::name_in(release, name, module);
         if real != name.as_str() {
             names.insert(name.as_str(), real);
         }
         if let Err(missing) = release.usable(real) {
-            let why = reason::unavailable(&missing, &release.version, module.note());
             let facts = release.modules.get(real);
             let instead = resolve::replacement(release, Some(module), facts);
             let instead = instead.filter(|other| *other != real);
-            unusable.insert(name.as_str(), Unusable { why, instead });
+            if !is_told || instead.is_some() {
+                let why = reason::unavailable(&missing, &release.version, module.note());
+                unusable.insert(name.as_str(), Unusable { why, instead });
+            }
             continue;
         }
         if release.modules.get(real).is_some_and(|m| m.is_broken()) {

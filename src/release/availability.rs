@@ -89,7 +89,7 @@ impl Release {
     }
 
     /// What a module lacks that the release does not have.
-    fn absent(&self) -> Missing {
+    pub fn absent(&self) -> Missing {
         match self.sources.community_kind() {
             Some(SourceKind::Package) => Missing::NotPackaged,
             _ => Missing::Absent,

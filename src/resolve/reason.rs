@@ -11,7 +11,7 @@ use crate::report::Place;
 /// The texts of all reasons by name; words in braces are filled in.
 ///
 /// The last three are about what services.prosody does besides, and only the NixOS module says them.
-pub const WORDING: [(&str, &str); 18] = [
+pub const WORDING: [(&str, &str); 19] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
     ("disabled", "disabled explicitly"),
@@ -38,6 +38,7 @@ pub const WORDING: [(&str, &str); 18] = [
         "notPackaged",
         "not in Prosody {version} or this package of prosody-modules",
     ),
+    ("noted", "{reason}; {note}"),
     ("readmeOnly", "only its README remains in {version}"),
     ("requires", "requires {other}: {reason}"),
     (
@@ -238,7 +239,7 @@ pub fn unavailable(missing: &Missing, version: &str, note: Option<&str>) -> Stri
     match (note, missing) {
         // The note is about the module itself, not about one that it requires.
         (Some(note), Missing::Absent | Missing::NotPackaged | Missing::ReadmeOnly) => {
-            format!("{reason}; {note}")
+            fill("noted", &[("reason", &reason), ("note", note)])
         }
         _ => reason,
     }

@@ -45,7 +45,12 @@ pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Options> {
         .collect();
     let mut reads = Vec::new();
     for (declarations, unclear) in read {
-        notes.extend(unclear);
+        // The code of `module:depends` itself is no dependency.
+        notes.extend(
+            unclear
+                .into_iter()
+                .filter(|note| !note.reason.is_of_dependency()),
+        );
         // A name of which nothing is known is one that a module hands over.
         let known = declarations.options.into_iter();
         reads.extend(known.filter(|read| read.name != "*"));

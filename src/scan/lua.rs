@@ -12,6 +12,11 @@ use super::report::Reason;
 ///
 /// Needs a stack of [`depth::STACK_SIZE`].
 pub(crate) fn parse(text: &str) -> Result<Ast, Reason> {
+    // Lua passes over the first line of a file that begins so: `#!/usr/bin/env lua`.
+    let text = match text.strip_prefix('#') {
+        Some(command) => command.find('\n').map_or("", |end| &command[end..]),
+        None => text,
+    };
     // Prosody runs on Lua 5.2 to 5.4, and 5.4's grammar takes in all of them.
     let version = LuaVersion::lua54();
     // The parser panics on some invalid texts.

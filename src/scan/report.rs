@@ -115,6 +115,19 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// Whether it is about a dependency or a library that a module asks for.
+    pub(super) fn is_of_dependency(&self) -> bool {
+        matches!(
+            self,
+            Self::DependencyInString { .. }
+                | Self::DependencyNotLiteral { .. }
+                | Self::LibraryNotLiteral { .. }
+                | Self::UnknownReceiver { .. }
+        )
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -292,7 +292,7 @@ fn core_is_everything_of_prosody_that_is_no_plugin() {
         ),
         (
             "core/moduleapi.lua",
-            "function api:get_option_string(name) return self:get_option(name) end",
+            "function api:get_option_string(name) return self:get_option(name) end self:depends(name)",
         ),
         (
             "util/deep/er.lua",
@@ -304,7 +304,7 @@ fn core_is_everything_of_prosody_that_is_no_plugin() {
         ),
         (
             "prosodyctl",
-            r#"local c = require "core.configmanager"; c.get("*", "pidfile")"#,
+            "#!/usr/bin/env lua\nlocal c = require 'core.configmanager'; c.get('*', 'pidfile')",
         ),
         (
             "tools/not_core.lua",
@@ -312,6 +312,7 @@ fn core_is_everything_of_prosody_that_is_no_plugin() {
         ),
     ]);
     let (_, report) = run(&[root.path()], &[]);
+    assert_eq!(report.notes, []);
     let core = serde_json::to_value(report.core.unwrap()).unwrap();
     let any = json!({ "type": "any", "globalOnly": true });
     assert_eq!(
