@@ -171,7 +171,6 @@ fn without_a_server_what_loads_counts() {
             "0 info option-default-changed: a has 500 as default of a_limit, no longer 300",
             "0 info option-removed: Prosody no longer reads gone",
             "0 info option-removed: a no longer reads a_gone",
-            "0 info option-removed: a no longer reads a_moves",
             "0 warning option-default-changed: a has false as default of a_switch, no longer true",
             "0 warning option-required: a does not load without a_key",
         ]

@@ -66,7 +66,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
                 configuration,
                 loaded,
             }),
-            None => options::touch(&mut of_options, &subject.name, &loaded),
+            None => options::touch(&mut of_options, &new.release, &subject.name, &loaded),
         }
         for change in loading::changes(&sides[0], &sides[1], &renames) {
             merge(&mut loading, change, &subject.name);

@@ -207,12 +207,26 @@ fn default_matters([_, is]: [Option<&ReleaseOption>; 2]) -> Severity {
 
 /// Marks the changes that concern what a selection loads: there nothing shows which options are
 /// set.
-pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<&str>; 2]) {
+pub(super) fn touch(
+    changes: &mut [Change],
+    new: &Release,
+    selection: &str,
+    loaded: &[BTreeSet<&str>; 2],
+) {
+    let modules = loaded[1].iter().filter_map(|name| new.modules.get(*name));
+    let readers: Vec<&Options> = modules
+        .map(|facts| &facts.options)
+        .chain(&new.core)
+        .collect();
+    let is_read = |option: &str| {
+        let mut readers = readers.iter();
+        readers.any(|options| options.named.contains_key(option) || options.may_compute(option))
+    };
     for Change {
         finding,
         module,
+        option,
         reads,
-        ..
     } in changes
     {
         let loads = |side: usize| module.is_none_or(|module| loaded[side].contains(module));
@@ -220,7 +234,7 @@ pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<
             continue;
         }
         match finding.code {
-            Code::OptionRemoved => {}
+            Code::OptionRemoved if !is_read(option) => {}
             Code::OptionDefaultChanged => finding.severity = default_matters(*reads),
             Code::OptionRequired => finding.severity = Severity::Warning,
             _ => continue,
