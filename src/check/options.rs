@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::merged::merge;
+use super::merged::Merged;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
 use crate::options::said::invalid;
@@ -216,6 +216,7 @@ impl<'a> Check<'a> {
     /// What Prosody makes of the values.
     fn values(&self, resolutions: &[Resolution], findings: &mut Vec<Finding>) {
         let configuration = self.configuration;
+        let mut merged = Merged::default();
         for host in resolutions.iter().filter_map(|resolution| resolution.host) {
             for module in self.readers.modules_on(host) {
                 for (option, read) in &module.facts.options.named {
@@ -235,11 +236,12 @@ impl<'a> Check<'a> {
                     });
                     if is_sure && let Some(finding) = invalid(module.name, option, &judgement) {
                         let place = Some(setting.place.clone());
-                        merge(findings, Finding { place, ..finding }, host);
+                        merged.add(Finding { place, ..finding }, host);
                     }
                 }
             }
         }
+        findings.extend(merged.all());
         let Some(global) = configuration.global() else {
             return;
         };

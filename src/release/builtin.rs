@@ -114,6 +114,6 @@ fn unknown(wanted: &str) -> Diagnostic {
 }
 
 /// The numbers of a version: `13.0.1` is 13, 0, 1.
-fn numbers(version: &str) -> Option<Vec<u32>> {
+pub(super) fn numbers(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|part| part.parse().ok()).collect()
 }
