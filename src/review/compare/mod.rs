@@ -66,7 +66,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
                 configuration,
                 loaded,
             }),
-            None => options::touch(&mut of_options, &subject.name, &loaded),
+            None => options::touch(&mut of_options, &new.release, &subject.name, &loaded),
         }
         for change in loading::changes(&sides[0], &sides[1], &renames) {
             merge(&mut loading, change, &subject.name);
@@ -89,13 +89,13 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         });
     }
     rate(&mut changes);
-    let both = [&*resolved[0], &*resolved[1]];
+    let renamed = renamed::known();
     changes.extend(options::concern(
         of_options,
         releases,
-        both,
+        &resolved[1],
         &hosts,
-        &renamed::known(),
+        &renamed,
     ));
     let configurations = subjects.iter().find_map(Subject::configurations);
     if let Some([old, new]) = configurations {

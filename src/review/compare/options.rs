@@ -193,11 +193,40 @@ fn is_other_default([was, is]: [OptionType; 2], [old, new]: [&Json; 2]) -> bool 
     }
 }
 
+/// A default that switches something needs a look; one more or less of something does not.
+fn default_matters([_, is]: [Option<&ReleaseOption>; 2]) -> Severity {
+    let switches = is.is_some_and(|read| {
+        matches!(read.default, Some(Json::Bool(_)))
+            || matches!(read.option_type, OptionType::Enum | OptionType::String)
+    });
+    match switches {
+        true => Severity::Warning,
+        false => Severity::Info,
+    }
+}
+
 /// Marks the changes that concern what a selection loads: there nothing shows which options are
 /// set.
-pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<&str>; 2]) {
+pub(super) fn touch(
+    changes: &mut [Change],
+    new: &Release,
+    selection: &str,
+    loaded: &[BTreeSet<&str>; 2],
+) {
+    let modules = loaded[1].iter().filter_map(|name| new.modules.get(*name));
+    let readers: Vec<&Options> = modules
+        .map(|facts| &facts.options)
+        .chain(&new.core)
+        .collect();
+    let is_read = |option: &str| {
+        let mut readers = readers.iter();
+        readers.any(|options| options.named.contains_key(option) || options.may_compute(option))
+    };
     for Change {
-        finding, module, ..
+        finding,
+        module,
+        option,
+        reads,
     } in changes
     {
         let loads = |side: usize| module.is_none_or(|module| loaded[side].contains(module));
@@ -205,10 +234,9 @@ pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<
             continue;
         }
         match finding.code {
-            Code::OptionRemoved => {}
-            Code::OptionDefaultChanged | Code::OptionRequired => {
-                finding.severity = Severity::Warning;
-            }
+            Code::OptionRemoved if !is_read(option) => {}
+            Code::OptionDefaultChanged => finding.severity = default_matters(*reads),
+            Code::OptionRequired => finding.severity = Severity::Warning,
             _ => continue,
         }
         finding.selections.push(selection.to_owned());
@@ -220,14 +248,15 @@ pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<
 pub(super) fn concern<'a>(
     mut changes: Vec<Change<'a>>,
     releases: [&'a Release; 2],
-    resolutions: [&[Resolution<'a>]; 2],
+    resolutions: &[Resolution<'a>],
     hosts: &[OnHost<'a>],
     renamed: &[RenamedOption],
 ) -> Vec<Finding> {
-    let readers = [0, 1].map(|side| Readers::of(releases[side], resolutions[side]));
+    let [old, new] = releases;
     // Without a host there is no server.
-    if let [Some(_), Some(now)] = &readers
+    if old.core.is_some()
         && !hosts.is_empty()
+        && let Some(now) = &Readers::since(Some(old), new, resolutions)
     {
         let server = Server { now, renamed };
         for change in &mut changes {
@@ -235,7 +264,7 @@ pub(super) fn concern<'a>(
                 server.concerns(change, host);
             }
         }
-        changes.extend(server.of_lost_modules(releases[0], hosts));
+        changes.extend(server.of_lost_modules(old, hosts));
     }
     changes.into_iter().map(|change| change.finding).collect()
 }
@@ -262,7 +291,7 @@ impl Server<'_> {
             (Code::OptionReadsChanged, Some(setting)) => {
                 reads_otherwise(change.module, host, change.option, change.reads, setting)
             }
-            (Code::OptionDefaultChanged, None) => Some(Found::new(Severity::Warning)),
+            (Code::OptionDefaultChanged, None) => Some(Found::new(default_matters(change.reads))),
             (Code::OptionRequired, None) => Some(Found::new(Severity::Breaking)),
             _ => None,
         };
