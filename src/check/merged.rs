@@ -1,19 +1,44 @@
 //! One finding where several hosts have the same.
 
-use crate::report::Finding;
+use std::collections::BTreeMap;
 
-/// One finding for all the hosts that have it.
-pub(super) fn merge(findings: &mut Vec<Finding>, finding: Finding, host: &str) {
-    let same = findings.iter_mut().find(|known| {
-        (known.code, &known.subject, &known.message)
-            == (finding.code, &finding.subject, &finding.message)
-            && (&known.reason, &known.place) == (&finding.reason, &finding.place)
-    });
-    match same {
-        Some(known) => known.selections.push(host.to_owned()),
-        None => findings.push(Finding {
-            selections: vec![host.to_owned()],
-            ..finding
-        }),
+use crate::report::{Code, Finding, Place};
+
+/// What makes two findings the same.
+type Key = (Code, Option<String>, String, Option<String>, Option<Place>);
+
+/// Findings, each once for all the hosts that have it.
+#[derive(Default)]
+pub(super) struct Merged {
+    all: Vec<Finding>,
+    known: BTreeMap<Key, usize>,
+}
+
+impl Merged {
+    /// Adds a finding about a host.
+    pub(super) fn add(&mut self, finding: Finding, host: &str) {
+        let key = (
+            finding.code,
+            finding.subject.clone(),
+            finding.message.clone(),
+            finding.reason.clone(),
+            finding.place.clone(),
+        );
+        let next = self.all.len();
+        let at = *self.known.entry(key).or_insert(next);
+        if at == next {
+            self.all.push(Finding {
+                selections: Vec::new(),
+                ..finding
+            });
+        }
+        if let Some(known) = self.all.get_mut(at) {
+            known.selections.push(host.to_owned());
+        }
+    }
+
+    /// All of them, in the order in which they came.
+    pub(super) fn all(self) -> Vec<Finding> {
+        self.all
     }
 }

@@ -1,8 +1,8 @@
 //! Findings about a server as it is configured, host by host.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::merged::merge;
+use super::merged::Merged;
 use super::{dependencies, options, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
@@ -27,6 +27,7 @@ pub fn check_server(
 ) -> Report {
     let mut findings = notes;
     let mut scopes = Vec::new();
+    let mut merged = Merged::default();
     let mut loaded: BTreeSet<&str> = BTreeSet::new();
     let mut resolutions = Vec::new();
     for (host, section) in configuration.active() {
@@ -36,7 +37,7 @@ pub fn check_server(
         let resolution = request.resolve(inventory, release);
         let sides = (configuration, &section.kind, policy);
         for finding in on_host(inventory, release, &resolution, sides) {
-            merge(&mut findings, finding, host);
+            merged.add(finding, host);
         }
         scopes.push(Scope {
             name: host.to_owned(),
@@ -50,6 +51,7 @@ pub fn check_server(
         });
         resolutions.push(resolution);
     }
+    findings.extend(merged.all());
     for resolution in &resolutions {
         loaded.extend(names(inventory, resolution));
     }
@@ -95,11 +97,14 @@ fn on_host(
             && sets_what_helps(configuration, resolution, finding)
     };
     findings.retain(|finding| !is_configured(finding));
+    let mut places = BTreeMap::new();
+    for module in &resolution.modules {
+        let place = module.place.as_ref();
+        places.entry(module.real_name()).or_insert(place);
+    }
     for finding in &mut findings {
-        let subject = finding.subject.as_deref();
-        let mut modules = resolution.modules.iter();
-        let module = modules.find(|module| Some(module.real_name()) == subject);
-        finding.place = module.and_then(|module| module.place.clone());
+        let place = finding.subject.as_deref().and_then(|name| places.get(name));
+        finding.place = place.copied().flatten().cloned();
     }
     findings
 }

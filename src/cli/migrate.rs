@@ -9,7 +9,7 @@ use super::release::ReleaseArgs;
 use super::{Outcome, print_diff, print_plain, say, say_done};
 use crate::check::check_server;
 use crate::configuration::Dialect;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, add_message};
 use crate::inventory::Inventory;
 use crate::migrate::{self, Kind, nixos, prosody, server, written};
 use crate::output;
@@ -157,8 +157,9 @@ fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Sourc
     let dialect = Dialect::of(&release.version);
     let read = |source: &Source| args.reading.read(source, dialect, None);
     let rewritten = prosody::rewrite(inventory, &release, source, read)?;
+    let mut messages = Vec::new();
     for left in &rewritten.left {
-        say(&Diagnostic::warning(left.clone()));
+        add_message(&mut messages, || Diagnostic::warning(left.clone()));
     }
     let configuration = &rewritten.configuration;
     let notes = configuration.findings.clone();
@@ -166,10 +167,13 @@ fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Sourc
     let report = check_server(inventory, &name, &release, configuration, None, notes);
     for finding in &report.findings {
         if let Some(place) = &finding.place {
-            let note = Diagnostic::note(format!("{place}: {}", finding.sentence()));
-            say(&note.maybe_help(finding.help.as_deref()));
+            add_message(&mut messages, || {
+                Diagnostic::note(format!("{place}: {}", finding.sentence()))
+                    .maybe_help(finding.help.as_deref())
+            });
         }
     }
+    messages.iter().for_each(say);
     if rewritten.changes == 0 {
         let note = format!(
             "{}: nothing is certain to change for {version}",

@@ -139,11 +139,19 @@ impl Configuration {
     /// `enabled` is false.
     pub fn active(&self) -> impl Iterator<Item = (&str, &Host)> {
         let hosts = self.hosts.iter().map(|(name, host)| (name.as_str(), host));
-        hosts.filter(|(name, host)| {
-            host.kind != HostKind::Global
-                && self.setting(name, "enabled").map(|setting| &setting.value)
-                    != Some(&Value::Boolean(false))
-        })
+        hosts.filter(|(name, host)| self.is_active(name, host))
+    }
+
+    /// One of them by its name.
+    pub fn active_host(&self, name: &str) -> Option<(&str, &Host)> {
+        let (name, host) = self.hosts.get_key_value(name)?;
+        self.is_active(name, host).then_some((name, host))
+    }
+
+    fn is_active(&self, name: &str, host: &Host) -> bool {
+        host.kind != HostKind::Global
+            && self.setting(name, "enabled").map(|setting| &setting.value)
+                != Some(&Value::Boolean(false))
     }
 }
 

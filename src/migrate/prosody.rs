@@ -63,8 +63,10 @@ pub fn rewrite(
     } else {
         Vec::new()
     };
-    let here = handles.iter().filter(|handle| handle.file == source.name());
-    let here: Vec<Handle> = here.cloned().collect();
+    let here = handles.into_iter();
+    let here = here.filter(|handle| handle.file == source.name());
+    let here = here.map(|handle| (handle.option, handle.list, handle.line));
+    let here: HashSet<_> = here.collect();
     let second = edits(&again, |walk| walk.handles = here)?;
     let text = apply(&text, &second);
     let configuration = if second.is_empty() {
@@ -87,7 +89,6 @@ struct Edit {
 }
 
 /// An option that holds the handle of a list by mistake.
-#[derive(Clone)]
 struct Handle {
     option: String,
     list: String,
@@ -190,7 +191,7 @@ fn edits<'a>(source: &'a Source, set: impl FnOnce(&mut Walk<'a>) + Send) -> Resu
             text: source.text(),
             renames: None,
             appends: false,
-            handles: Vec::new(),
+            handles: HashSet::new(),
             locals: HashSet::new(),
             edits: Vec::new(),
         };
@@ -221,7 +222,8 @@ struct Walk<'a> {
     text: &'a str,
     renames: Option<(&'a Inventory<'a>, &'a Release)>,
     appends: bool,
-    handles: Vec<Handle>,
+    /// An option, the list that it holds the handle of, and the line.
+    handles: HashSet<(String, String, usize)>,
     /// Names that are local somewhere: they may be no options.
     locals: HashSet<String>,
     edits: Vec<Edit>,
@@ -306,12 +308,8 @@ impl Walk<'_> {
             return;
         };
         let line = name.token().start_position().line();
-        let is_copy = self.handles.iter().any(|handle| {
-            handle.option == lua::name(name)
-                && handle.list == lua::name(list)
-                && handle.line == line
-        });
-        if is_copy {
+        let [option, source] = [name, list].map(|token| lua::name(token).to_owned());
+        if self.handles.contains(&(option, source, line)) {
             let end = list.token().end_position().bytes();
             self.edits.push(Edit {
                 at: end..end,

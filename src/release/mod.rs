@@ -59,7 +59,7 @@ pub struct ReleaseModule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Only a README is left: there is nothing to load.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stub: bool,
     /// Upstream's own labels of a community module; empty when it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -186,7 +186,7 @@ pub struct Depends {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft: Vec<String>,
     /// It depends on further modules, whose names are computed when it runs.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub computed: bool,
 }
 
@@ -213,7 +213,7 @@ impl Depends {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommunityCopy {
     /// Only a README is left, so it takes no one's place.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stub: bool,
     /// Upstream's labels of the copy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -258,10 +258,4 @@ impl Release {
     pub fn schema() -> schemars::Schema {
         schemars::schema_for!(Release)
     }
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !value
 }

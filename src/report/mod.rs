@@ -10,6 +10,8 @@ pub mod markdown;
 mod severity;
 pub mod text;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -189,13 +191,22 @@ impl Report {
     /// Counts once more, after findings were accepted.
     pub fn count(&mut self) {
         self.counts = Counts::of(self.findings.iter());
+        let mut by_scope: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in &self.findings {
+            let facts = finding.with_facts();
+            let scopes: BTreeSet<&str> = facts
+                .flat_map(|fact| {
+                    let selections = fact.selections.iter().map(String::as_str);
+                    selections.chain(fact.host.as_deref())
+                })
+                .collect();
+            for scope in scopes {
+                by_scope.entry(scope).or_default().push(finding);
+            }
+        }
         for scope in &mut self.scopes {
-            let is_here = |finding: &Finding| {
-                finding.selections.contains(&scope.name)
-                    || finding.host.as_deref() == Some(&scope.name)
-            };
-            let concerns = |finding: &&Finding| finding.with_facts().any(is_here);
-            scope.counts = Counts::of(self.findings.iter().filter(concerns));
+            let findings = by_scope.get(&*scope.name).into_iter().flatten();
+            scope.counts = Counts::of(findings.copied());
         }
     }
 

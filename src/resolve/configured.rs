@@ -40,7 +40,7 @@ impl<'a> Request<'a> {
         configuration: &'a Configuration,
         host: &'a str,
     ) -> Option<Self> {
-        let (name, host) = configuration.active().find(|(name, _)| *name == host)?;
+        let (name, host) = configuration.active_host(host)?;
         let rules = Rules {
             inventory,
             release,

@@ -13,6 +13,9 @@ use super::lua::{name, string, string_expression};
 use super::value::{Value, Variables};
 use crate::release::{OptionType, ReleaseOption};
 
+/// Longer texts are messages and pages, and no defaults that anybody compares.
+const MAX_DEFAULT: usize = 100;
+
 /// The arguments of a call that are expressions.
 pub(super) fn arguments(arguments: &FunctionArgs) -> Vec<&Expression> {
     match arguments {
@@ -209,7 +212,10 @@ fn is_own_name<'a>(prefix: &Prefix, mut suffixes: impl Iterator<Item = &'a Suffi
 /// What a literal is as JSON, products of numbers included: periods and sizes are written so.
 pub(super) fn literal(expression: &Expression, variables: &Variables) -> Option<Json> {
     match expression {
-        Expression::String(token) => Some(string(token)?.into()),
+        Expression::String(token) => {
+            let text = string(token).filter(|text| text.len() <= MAX_DEFAULT)?;
+            Some(text.into())
+        }
         Expression::Parentheses { expression, .. } => literal(expression, variables),
         Expression::Symbol(token) => match token.token().to_string().as_str() {
             "true" => Some(true.into()),
@@ -235,8 +241,8 @@ pub(super) fn literal(expression: &Expression, variables: &Variables) -> Option<
                 _ => return None,
             })
         }
-        Expression::TableConstructor(table) => table_literal(table, variables),
-        Expression::Var(Var::Name(token)) => match variables.get(name(token))? {
+        Expression::TableConstructor(table) => list_literal(table, variables),
+        Expression::Var(Var::Name(token)) => match variables.certain(name(token))? {
             Value::Text(text) => Some(text.into()),
             Value::Boolean(value) => Some(value.into()),
             Value::Number(value) => number(value),
@@ -265,27 +271,13 @@ fn number(value: f64) -> Option<Json> {
     serde_json::Number::from_f64(value).map(Json::Number)
 }
 
-/// A list or a map of literals; an empty table is a list.
-fn table_literal(table: &TableConstructor, variables: &Variables) -> Option<Json> {
-    let (mut list, mut map) = (Vec::new(), serde_json::Map::new());
-    for field in table.fields() {
-        match field {
-            Field::NoKey(value) => list.push(literal(value, variables)?),
-            Field::NameKey { key, value, .. } => {
-                map.insert(name(key).to_owned(), literal(value, variables)?);
-            }
-            Field::ExpressionKey { key, value, .. } => {
-                let key = string_expression(key)?.to_owned();
-                map.insert(key, literal(value, variables)?);
-            }
-            _ => return None,
-        }
-    }
-    match (list.is_empty(), map.is_empty()) {
-        (_, true) => Some(Json::Array(list)),
-        (true, false) => Some(Json::Object(map)),
-        (false, false) => None,
-    }
+/// A list of literals. A default with more structure than that is no line in a table.
+fn list_literal(table: &TableConstructor, variables: &Variables) -> Option<Json> {
+    let items = table.fields().iter().map(|field| match field {
+        Field::NoKey(value) => literal(value, variables).filter(|item| !item.is_array()),
+        _ => None,
+    });
+    items.collect::<Option<Vec<Json>>>().map(Json::Array)
 }
 
 fn field<'a>(table: &'a TableConstructor, wanted: &str) -> Option<&'a Expression> {

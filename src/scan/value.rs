@@ -3,7 +3,7 @@
 //! Many plugins declare a dependency only if an option says so. What an option is when nobody sets
 //! it stands beside it: `module:get_option_boolean("name", true)`, and nil without a default.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use full_moon::ast::BinOp;
 
@@ -138,6 +138,8 @@ pub(super) struct Variables<'a> {
     values: HashMap<&'a str, Option<Value<'a>>>,
     /// What the declarations of the open blocks hide, to be put back.
     hidden: Vec<(&'a str, Option<Option<Value<'a>>>)>,
+    /// Those that a branch sets of which nobody knows whether it runs.
+    doubtful: HashSet<&'a str>,
 }
 
 /// The place in a file where a block begins.
@@ -162,6 +164,7 @@ impl<'a> Variables<'a> {
     /// `local name = value`
     pub(super) fn declare(&mut self, name: &'a str, value: Option<Value<'a>>) {
         let hidden = self.values.insert(name, value);
+        self.doubtful.remove(name);
         self.hidden.push((name, hidden));
     }
 
@@ -170,6 +173,16 @@ impl<'a> Variables<'a> {
         if let Some(known) = self.values.get_mut(name) {
             *known = value;
         }
+    }
+
+    /// `name = value` in a branch of which nobody knows whether it runs.
+    pub(super) fn doubt(&mut self, name: &'a str) {
+        self.doubtful.insert(name);
+    }
+
+    /// What a variable is, if no branch can change it.
+    pub(super) fn certain(&self, name: &str) -> Option<Value<'a>> {
+        self.get(name).filter(|_| !self.doubtful.contains(name))
     }
 
     /// What a variable is, if that is known.

@@ -151,8 +151,11 @@ impl<'a> Walk<'a, '_> {
                 // A branch that cannot be decided is taken as not run. A loop may well run.
                 if certainty < Certainty::Tried {
                     self.variables.assign(name(token), value);
-                } else if self.in_loop {
-                    self.variables.assign(name(token), None);
+                } else {
+                    self.variables.doubt(name(token));
+                    if self.in_loop {
+                        self.variables.assign(name(token), None);
+                    }
                 }
             }
         }

@@ -182,6 +182,11 @@ const CASES: &[(&str, &str, End)] = &[
         Any,
     ),
     (
+        "many modules on many hosts",
+        "local t = {} for i = 1, 2000 do t[i] = 'm' .. i end modules_enabled = t for i = 1, 2000 do VirtualHost('h' .. i) end",
+        Error("more than 500000 modules together"),
+    ),
+    (
         "a deep table",
         "local t = {} for i = 1, 1e5 do t = { t } end a = t",
         Harmless,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use prosody_stability::check;
 use prosody_stability::configuration::prosody::{self, ReadOptions};
 use prosody_stability::configuration::{Configuration, Dialect, compose, env_file, nixos, systemd};
 use prosody_stability::guide;
@@ -427,6 +428,20 @@ pub const READERS: &[Reader] = &[
         shapes: SERVERS,
     },
     Reader {
+        name: "check --config",
+        read: check_server,
+        size: 16 * KIB,
+        shapes: &[
+            Shape("modules_enabled = {", "'m@', ", "}\nVirtualHost 'a'\n"),
+            Shape(
+                "modules_enabled = { 'mam' }\n",
+                "VirtualHost 'h@'\nmodules_enabled = { 'm@' }\n",
+                "",
+            ),
+            Shape("VirtualHost 'a'\n", "option_@ = 1\n", ""),
+        ],
+    },
+    Reader {
         name: "README",
         read: |text| drop(readme::read(text.as_bytes())),
         // No more than 64 KiB of one is ever read.
@@ -519,6 +534,18 @@ fn read_server(text: &str) {
 
 /// Read once: what is measured is the configuration.
 static RELEASE: LazyLock<Release> = LazyLock::new(|| builtin::find("13.0", false).unwrap().0);
+
+fn check_server(text: &str) {
+    let configuration = server(text, Dialect::V13).unwrap();
+    let inventory = Inventory::builtin();
+    let report = check::check_server(&inventory, "", &RELEASE, &configuration, None, Vec::new());
+    assert!(!report.findings.is_empty());
+    drop(migrate::server::of_configuration(
+        &inventory,
+        &RELEASE,
+        &configuration,
+    ));
+}
 
 fn migrate_server(text: &str) {
     let source = Source::new("/nowhere/prosody.cfg.lua", text);

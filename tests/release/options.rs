@@ -68,7 +68,12 @@ fn a_default_may_stand_behind_or_in_a_variable_or_be_a_product() {
         local d = module:get_option_number("d", os.time())
         local e = module:get_option("e")
         local f = e or { x = 1 }
+        local g = "g"
+        if os.getenv("G") then g = "other" end
+        local g = module:get_option("g", g)
+        local long = module:get_option("long", LONG)
     "#;
+    let code = &code.replace("LONG", &format!("{:?}", "x".repeat(101)));
     assert_eq!(
         named(code),
         json!({
@@ -76,7 +81,9 @@ fn a_default_may_stand_behind_or_in_a_variable_or_be_a_product() {
             "b": { "type": "number", "default": 86400 },
             "c": { "type": "number", "default": 86400 },
             "d": { "type": "number" },
-            "e": { "type": "any", "default": { "x": 1 } },
+            "e": { "type": "any" },
+            "g": { "type": "any" },
+            "long": { "type": "any" },
         })
     );
 }

@@ -26,6 +26,8 @@ pub struct Limits {
     pub values: usize,
     /// Text in all options together, in bytes.
     pub text: usize,
+    /// Modules that all hosts together ask for, the global list counted for each virtual host.
+    pub modules: usize,
     /// The time for everything.
     pub time: Duration,
 }
@@ -40,6 +42,7 @@ impl Default for Limits {
             file_size: MIB,
             values: 200_000,
             text: 16 * MIB,
+            modules: 500_000,
             time: Duration::from_secs(2),
         }
     }
@@ -54,6 +57,7 @@ pub(super) enum Passed {
     Depth,
     Values,
     Text,
+    Modules,
 }
 
 impl Passed {
@@ -86,6 +90,13 @@ impl Passed {
                     limits.text / MIB
                 ),
                 "look for a text that grows in a loop",
+            ),
+            Self::Modules => (
+                format!(
+                    "its hosts ask for more than {} modules together",
+                    limits.modules
+                ),
+                "define fewer hosts, or enable fewer modules on all of them",
             ),
         }
     }

@@ -30,6 +30,9 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
             hosts.insert(name.clone(), as_host(state, name, host, &mut left)?);
         }
     }
+    if modules_asked_for(&hosts) > state.options.limits.modules {
+        return Err(state.pass(Passed::Modules, None));
+    }
     let mut configuration = Configuration {
         name: main.source.name().to_owned(),
         dialect: state.options.dialect,
@@ -40,6 +43,26 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
     };
     backends::choose(&mut configuration);
     Ok(configuration)
+}
+
+/// How many modules the lists of all hosts ask for. Virtual hosts take over the global one.
+fn modules_asked_for(hosts: &IndexMap<String, Host>) -> usize {
+    let listed = |host: &Host| match host.options.get("modules_enabled") {
+        Some(Setting {
+            value: Value::Table(items, _),
+            ..
+        }) => items.len(),
+        _ => 0,
+    };
+    let global = hosts.get(GLOBAL).map_or(0, listed);
+    let all = hosts.values().map(|host| {
+        let taken_over = match host.kind {
+            HostKind::VirtualHost => global,
+            _ => 0,
+        };
+        listed(host) + taken_over
+    });
+    all.sum()
 }
 
 /// What may still be taken over.
