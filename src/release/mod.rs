@@ -3,6 +3,7 @@
 pub mod availability;
 pub mod builtin;
 pub mod changes;
+pub mod history;
 pub mod options;
 pub mod packages;
 pub mod read;
@@ -31,6 +32,10 @@ pub struct Release {
     pub version: String,
     /// The sources that the facts were read from, by short names.
     pub sources: Sources,
+    /// The day on which its authors stopped to care for it, such as `2024-08-22`. Left out while they do,
+    /// and where it is not known. NixOS and `check` are about the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_of_life: Option<String>,
     /// The features that this Prosody says it has. Modules conflict with them or require them.
     /// Unknown if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -87,7 +87,7 @@ fn resolutions_follow_the_schema() {
 #[test]
 fn release_files_follow_the_schema() {
     let schema = schema("release");
-    for release in ["0.12", "13.0"] {
+    for release in ["0.11", "0.12", "13.0"] {
         let release = json_of(&committed(&format!("inventory/releases/{release}.json")));
         assert_eq!(violations(&schema, &release), [""; 0]);
     }

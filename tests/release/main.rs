@@ -7,6 +7,7 @@ mod support;
 
 mod changes;
 mod files;
+mod history;
 mod hostile;
 mod options;
 mod patch_releases;

@@ -32,6 +32,19 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
         let details = Details::field("sources", Some(json(was)), Some(json(is)));
         changes.push(change(Code::ReleaseChanged, "release", message, details));
     }
+    if old.end_of_life != new.end_of_life {
+        let message = match &new.end_of_life {
+            Some(day) => format!("the release is no longer supported since {day}"),
+            None => "the release is supported".to_owned(),
+        };
+        let details = Details {
+            field: Some("endOfLife".to_owned()),
+            before: old.end_of_life.as_ref().map(json),
+            after: new.end_of_life.as_ref().map(json),
+            ..Details::default()
+        };
+        changes.push(change(Code::ReleaseChanged, "release", message, details));
+    }
     changes.extend(module_sources(old, new));
     if old.features != new.features {
         let details = Details {
