@@ -7,8 +7,9 @@ use super::merged::Merged;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
 use crate::options::said::invalid;
-use crate::options::{Readers, Reading, RenamedOption, judge as judge_value};
+use crate::options::{Readers, Reading, judge as judge_value};
 use crate::release::Release;
+use crate::release::changes::RenamedOption;
 use crate::report::{Code, Finding, Severity, counted};
 use crate::resolve::{LISTS, Resolution};
 
@@ -35,7 +36,7 @@ pub(super) fn findings(
     release: &Release,
     configuration: &Configuration,
     resolutions: &[Resolution],
-    renamed: &[RenamedOption],
+    renamed: &[&RenamedOption],
 ) -> Vec<Finding> {
     let Some(readers) = Readers::of(release, resolutions) else {
         let message = format!(
@@ -76,7 +77,7 @@ struct Check<'a> {
     release: &'a Release,
     configuration: &'a Configuration,
     readers: &'a Readers<'a>,
-    renamed: &'a [RenamedOption],
+    renamed: &'a [&'a RenamedOption],
     is_known: bool,
 }
 
@@ -136,8 +137,11 @@ impl<'a> Check<'a> {
     ) -> Option<Finding> {
         if let Some(renamed) = self.renamed.iter().find(|renamed| renamed.from == option)
             && self.readers.reading(section, &renamed.to) == Reading::Read
+            && (self.is_known || *reading == Reading::Read)
+            // The module that reads the former name may still load.
+            && (renamed.module.is_none() || *reading != Reading::Read)
         {
-            return Some(self.renamed(renamed, host, reading));
+            return Some(renamed_to(renamed, host, reading));
         }
         let message = format!("{option} has no effect");
         let version = &self.release.version;
@@ -193,26 +197,6 @@ impl<'a> Check<'a> {
         )
     }
 
-    fn renamed(&self, renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Finding {
-        let RenamedOption { from, to, note } = renamed;
-        let message = format!("{from} was renamed to {to}");
-        let finding = Finding::new(Code::OptionRenamed, message);
-        let is_read = *reading == Reading::Read;
-        let finding = match (note, is_read) {
-            (Some(note), _) => finding.because(note),
-            (None, true) => finding.because("the former name is still read"),
-            (None, false) => finding.because("nothing reads the former name"),
-        };
-        let finding = match is_read {
-            true => finding.severity(Severity::Info),
-            false => finding,
-        };
-        match host.options.contains_key(to) {
-            true => finding.help(format!("remove it: {to} is set as well")),
-            false => finding.help(format!("write `{to}`")),
-        }
-    }
-
     /// What Prosody makes of the values.
     fn values(&self, resolutions: &[Resolution], findings: &mut Vec<Finding>) {
         let configuration = self.configuration;
@@ -261,6 +245,22 @@ impl<'a> Check<'a> {
                 });
             }
         }
+    }
+}
+
+/// An option that has another name now, read as before or not.
+fn renamed_to(renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Finding {
+    let RenamedOption { from, to, note, .. } = renamed;
+    let finding = match reading {
+        Reading::Read => Finding::new(Code::OptionRenamed, format!("{from} was renamed to {to}"))
+            .severity(Severity::Info),
+        _ => Finding::new(Code::OptionRenamed, format!("{from} has no effect")),
+    };
+    let finding = finding.because(note.trim_end_matches('.'));
+    match host.options.contains_key(to) {
+        true => finding.help(format!("remove it: {to} is set as well")),
+        false if renamed.value_differs => finding.help(format!("set `{to}` in its place")),
+        false => finding.help(format!("write `{to}`")),
     }
 }
 

@@ -16,8 +16,8 @@ use super::side::Side;
 use super::subject::Subject;
 use crate::check::selection;
 use crate::inventory::Inventory;
-use crate::options::renamed;
 use crate::release::Release;
+use crate::release::changes::renamed_in;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
 use crate::resolve::Resolution;
 use loaded::LoadedSide;
@@ -89,7 +89,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         });
     }
     rate(&mut changes);
-    let renamed = renamed::known();
+    let renamed = renamed_in(&new.release.version);
     changes.extend(options::concern(
         of_options,
         releases,

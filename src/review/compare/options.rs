@@ -10,7 +10,8 @@ use crate::configuration::{Configuration, GLOBAL, Setting, Value};
 use crate::options::catalogue::CORE;
 use crate::options::judge::seconds;
 use crate::options::said::{logged, shown};
-use crate::options::{Readers, Reading, RenamedOption, Taken, judge};
+use crate::options::{Readers, Reading, Taken, judge};
+use crate::release::changes::RenamedOption;
 use crate::release::{OptionType, Options, Release, ReleaseOption};
 use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::Resolution;
@@ -250,7 +251,7 @@ pub(super) fn concern<'a>(
     releases: [&'a Release; 2],
     resolutions: &[Resolution<'a>],
     hosts: &[OnHost<'a>],
-    renamed: &[RenamedOption],
+    renamed: &[&RenamedOption],
 ) -> Vec<Finding> {
     let [old, new] = releases;
     // Without a host there is no server.
@@ -271,7 +272,7 @@ pub(super) fn concern<'a>(
 
 struct Server<'a> {
     now: &'a Readers<'a>,
-    renamed: &'a [RenamedOption],
+    renamed: &'a [&'a RenamedOption],
 }
 
 impl Server<'_> {
@@ -324,7 +325,10 @@ impl Server<'_> {
                     "it was renamed to {}, and is set at {place}",
                     renamed.to
                 ))
-                .help(format!("write `{}`", renamed.to)),
+                .help(match renamed.value_differs {
+                    true => format!("set `{}` in its place", renamed.to),
+                    false => format!("write `{}`", renamed.to),
+                }),
             None => found.because(format!("it is set at {place}, and nothing else reads it")),
         })
     }
