@@ -200,8 +200,11 @@ impl<'a> OnHost<'a> {
     }
 
     /// A module that Prosody looks for, and that this release cannot load: it may be installed from
-    /// elsewhere.
+    /// elsewhere, unless upstream left nothing of it but a README.
     fn add_unavailable(&mut self, release: &'a Release, name: &'a str) {
+        if release.modules.get(name).is_some_and(|facts| facts.stub) {
+            return;
+        }
         let mut is_known = false;
         for release in std::iter::once(release).chain(builtin::all()) {
             let facts = release.modules.get(name).filter(|facts| !facts.stub);
