@@ -1,6 +1,7 @@
 //! Findings about the options of a server: what nothing reads, and what Prosody does not take as it
 //! is written.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::merged::Merged;
@@ -28,6 +29,8 @@ const CHOICES: [&str; 5] = [
     "default_storage",
     "anonymous_login",
 ];
+/// For how many options a name is looked for that is near.
+const SUGGESTIONS: usize = 200;
 /// How many names a finding lists.
 const NAMES: usize = 8;
 
@@ -52,6 +55,7 @@ pub(super) fn findings(
         readers: &readers,
         renamed,
         is_known: is_what_loads_known(configuration),
+        suggested: Cell::new(0),
     };
     let mut findings = Vec::new();
     if !resolutions.is_empty() {
@@ -79,6 +83,8 @@ struct Check<'a> {
     readers: &'a Readers<'a>,
     renamed: &'a [&'a RenamedOption],
     is_known: bool,
+    /// How often a name was looked for that is near.
+    suggested: Cell<usize>,
 }
 
 impl<'a> Check<'a> {
@@ -153,10 +159,7 @@ impl<'a> Check<'a> {
                     all => (listed(all.iter().copied()), "read it, and do"),
                 };
                 let finding = finding.because(format!("only {modules} {verb} not load"));
-                Some(match self.nearest(option, host) {
-                    Some(near) => finding.help(format!("did you mean `{near}`?")),
-                    None => finding.help("remove it, or enable a module that reads it"),
-                })
+                Some(finding.help("remove it, or enable a module that reads it"))
             }
             Reading::Nothing if self.is_known => {
                 let finding = Finding::new(Code::OptionUnread, message);
@@ -188,12 +191,15 @@ impl<'a> Check<'a> {
 
     /// The option that is read here and most likely meant, unless it is set as well.
     fn nearest(&self, option: &str, host: &Host) -> Option<&str> {
-        let names = self.readers.names();
+        // Comparing with every name takes time, and nobody reads a thousand suggestions.
+        self.suggested.set(self.suggested.get() + 1);
+        if self.suggested.get() > SUGGESTIONS {
+            return None;
+        }
+        let names = self.readers.names().iter().copied();
         nearest(
             option,
-            names
-                .into_iter()
-                .filter(|name| !host.options.contains_key(*name)),
+            names.filter(|name| !host.options.contains_key(*name)),
         )
     }
 

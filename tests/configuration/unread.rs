@@ -37,6 +37,7 @@ const KNOWN: [&str; 5] = [
 fn quoted(server: &Installation) -> BTreeSet<String> {
     let mut files = Vec::new();
     below(&server.root().join("usr/lib/prosody"), ".lua", &mut files);
+    files.push(server.root().join("usr/bin/prosodyctl"));
     let mut texts = BTreeSet::new();
     for file in files {
         // It names obsolete ones to say so, and so does the command line of 0.12.
