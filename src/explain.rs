@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
+use crate::release::history::{self, Span, State};
 use crate::release::packages::how_to_install;
 use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, builtin};
 use crate::resolve::reason::missing_in_words;
@@ -24,6 +25,8 @@ pub struct Explanation<'a> {
     level: Option<&'a Level>,
     links: Vec<Link>,
     releases: Vec<InRelease<'a>>,
+    /// Since when and until when the built-in releases have it.
+    history: Vec<Span<'a>>,
     /// What the selection does with it; none for a module outside that it does not name.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution: Option<ResolvedModule<'a>>,
@@ -161,7 +164,9 @@ impl<'a> Explanation<'a> {
         selection: &'a Selection,
         name: &str,
     ) -> Result<Self> {
+        // A release that nobody supports any more is of interest where it is asked for.
         let mut releases: Vec<&'a Release> = builtin::all().to_vec();
+        releases.retain(|known| known.end_of_life.is_none() || *known == release);
         if !releases.contains(&release) {
             releases.push(release);
         }
@@ -182,6 +187,7 @@ impl<'a> Explanation<'a> {
                 .iter()
                 .map(|r| InRelease::of(r, name, module))
                 .collect(),
+            history: history_of(name, module),
             links: module.map_or_else(Vec::new, |m| m.specs().filter_map(link).collect()),
             resolution: index.map(|index| resolution.swap_remove(index)),
         })
@@ -204,6 +210,7 @@ impl<'a> Explanation<'a> {
     fn outside(&self, text: &mut Text) {
         let name = paint(BOLD, printable(self.name));
         let _ = writeln!(text.out, "{name}  not in the inventory");
+        self.in_history(text);
         self.in_releases(text);
         self.here(text);
         let level = "none: the inventory does not judge it, so no flag is about it";
@@ -217,6 +224,12 @@ impl<'a> Explanation<'a> {
             for (i, line) in release.lines().iter().enumerate() {
                 text.field(if i == 0 { &label } else { "" }, line);
             }
+        }
+    }
+
+    fn in_history(&self, text: &mut Text) {
+        for (i, span) in self.history.iter().enumerate() {
+            text.field(if i == 0 { "history" } else { "" }, &span.text);
         }
     }
 
@@ -269,6 +282,7 @@ impl<'a> Explanation<'a> {
             flags.join(" and ")
         };
         text.field("needs flags", &needs);
+        self.in_history(text);
         self.in_releases(text);
         self.here(text);
         // Of a module that exists nowhere the level says nothing.
@@ -286,6 +300,16 @@ impl<'a> Explanation<'a> {
             text.field(if i == 0 { "in trouble" } else { "" }, advice);
         }
     }
+}
+
+/// What each built-in release has of a module, under the name that it has there.
+fn history_of<'a>(name: &str, module: Option<&Module>) -> Vec<Span<'a>> {
+    let states = builtin::all().map(|release| {
+        let name = module.map_or(name, |module| name_in(release, name, module));
+        let facts = release.modules.get(name);
+        (release.version.as_str(), State::of(release, facts))
+    });
+    history::history(&states)
 }
 
 struct Text {

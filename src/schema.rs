@@ -5,6 +5,7 @@ use schemars::{JsonSchema, schema_for};
 use crate::inventory::Inventory;
 use crate::options::catalogue::Catalogue;
 use crate::release::Release;
+use crate::release::changes::Changes;
 use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::review::allow::Allowed;
@@ -17,6 +18,11 @@ pub fn inventory() -> String {
 /// The schema of a release file.
 pub fn release() -> String {
     schema_of::<Release>()
+}
+
+/// The schema of what an upgrade changes, in `inventory/changes/`.
+pub fn changes() -> String {
+    schema_of::<Changes>()
 }
 
 /// The schema of what `check`, `diff` and `status` print with `--format json`.

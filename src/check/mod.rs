@@ -25,7 +25,7 @@ pub fn check(
     selection: &Selection,
 ) -> Report {
     let resolution = resolve(inventory, release, selection, false);
-    let mut releases = builtin::all().to_vec();
+    let mut releases = builtin::current();
     if !releases.contains(&release) {
         releases.push(release);
     }

@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::merged::Merged;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
-use crate::options::{
-    Judgement, Level, Log, Readers, Reading, RenamedOption, Taken, judge as judge_value,
-};
+use crate::options::said::invalid;
+use crate::options::{Readers, Reading, RenamedOption, judge as judge_value};
 use crate::release::Release;
 use crate::report::{Code, Finding, Severity, counted};
 use crate::resolve::{LISTS, Resolution};
@@ -272,48 +271,6 @@ fn is_slip(typed: &str, right: &str) -> bool {
         |short: &str, long: &str| short.len() >= LONG && long.ends_with(&format!("_{short}"));
     let is_long = typed.len() >= LONG;
     lacks(typed, right) || is_long && strsim::damerau_levenshtein(typed, right) <= 2
-}
-
-/// What is wrong with a value that `reader` reads; none when it is taken without a word.
-fn invalid(reader: &str, option: &str, judgement: &Judgement) -> Option<Finding> {
-    let worst = judgement.logs.iter().map(|log| log.level).max();
-    let message = match &judgement.taken {
-        Taken::Fails => format!("{reader} does not load, because of {option}"),
-        _ if worst.is_none() => return None,
-        Taken::Value(value) => match shown(value) {
-            Some(shown) => format!("{option} is taken as {shown}"),
-            None => format!("{option} is not taken as it is written"),
-        },
-        Taken::Nothing => format!("{option} is taken as nothing, not as its default"),
-        Taken::Unknown => format!("{option} is not taken as it is written"),
-    };
-    let finding = Finding::new(Code::OptionInvalid, message).about(option);
-    let finding = match judgement.taken {
-        Taken::Fails => finding.severity(Severity::Error),
-        _ => finding,
-    };
-    let logs = judgement.logs.iter().map(|Log { level, text }| {
-        let level = match level {
-            Level::Warn => "warning",
-            Level::Error => "error",
-        };
-        format!("the {level} \"{text}\"")
-    });
-    let logs: Vec<String> = logs.collect();
-    Some(match logs.as_slice() {
-        [] => finding.because("its list is empty"),
-        logs => finding.because(format!("{reader} logs {}", logs.join(" and "))),
-    })
-}
-
-/// A number or one of few values; texts may be secret.
-fn shown(value: &Value) -> Option<String> {
-    match value {
-        Value::Boolean(value) => Some(value.to_string()),
-        Value::Integer(value) => Some(value.to_string()),
-        Value::Float(value) => Some(value.to_string()),
-        _ => None,
-    }
 }
 
 /// Some names, and how many more there are.

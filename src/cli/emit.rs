@@ -47,7 +47,7 @@ enum Format {
 pub fn run(args: &Args) -> Outcome {
     let source = args.inventory.source()?;
     let inventory = inventory_of(source.as_ref())?;
-    let releases = builtin::all();
+    let releases = builtin::current();
     let content = |out: &mut dyn Write| {
         // A file is printed sooner or later, too.
         let out = &mut Checked::new(out);

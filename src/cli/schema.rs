@@ -25,6 +25,8 @@ enum Form {
     Report,
     /// The allow file: `diff --allow FILE`.
     Allow,
+    /// What an upgrade changes beyond modules and options: `inventory/changes/`.
+    Changes,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -35,6 +37,7 @@ pub fn run(args: &Args) -> Outcome {
         Form::Options => schema::options(),
         Form::Report => schema::report(),
         Form::Allow => schema::allow(),
+        Form::Changes => schema::changes(),
     })?;
     Ok(ExitCode::SUCCESS)
 }

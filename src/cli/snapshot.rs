@@ -46,6 +46,9 @@ pub struct Args {
     /// Prosody, and one for each --community in their order.
     #[arg(long, value_name = "FILE", conflicts_with = "revision")]
     sources: Option<PathBuf>,
+    /// The day on which Prosody's authors stopped to care for this version, such as 2024-08-22.
+    #[arg(long, value_name = "DATE")]
+    end_of_life: Option<String>,
     /// Write to a file instead of standard output: whole or not at all, and never over a file
     /// that is no release file.
     #[arg(long, value_name = "FILE")]
@@ -84,6 +87,7 @@ pub fn run(args: &Args) -> Outcome {
         schema_version: SCHEMA_VERSION,
         version: args.version.clone(),
         sources,
+        end_of_life: args.end_of_life.clone(),
         features: report.features.clone(),
         core: report.core.clone(),
         modules,

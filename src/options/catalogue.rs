@@ -13,7 +13,7 @@ use crate::report::counted;
 use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
 
 /// What stands for the core among those that read an option.
-const CORE: &str = "Prosody";
+pub const CORE: &str = "Prosody";
 
 /// Options of a release by name.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -355,6 +355,12 @@ const LAX_UNITS: [(&str, Number); 3] = [
     ("mi", Number::Integer(60)),
 ];
 
+/// The seconds of a period with its unit, as Prosody reads a default: `2 days`.
+pub fn seconds(text: &str) -> Option<f64> {
+    let lax = || lax_duration(text).map(|(seconds, _)| seconds);
+    duration(text).or_else(lax).map(Number::value)
+}
+
 /// The seconds of a period with its unit: `2 days`.
 fn duration(text: &str) -> Option<Number> {
     let (amount, unit) = amount_and_unit(text, true)?;

@@ -5,6 +5,7 @@ pub mod judge;
 mod number;
 pub mod readers;
 pub mod renamed;
+pub mod said;
 
 pub use judge::{Judgement, Level, Log, Taken, judge};
 pub use readers::{Readers, Reading};

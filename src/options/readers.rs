@@ -69,9 +69,19 @@ impl<'a> Readers<'a> {
     /// What reads options where these resolutions load their modules; none where the release does
     /// not know options.
     pub fn of(release: &'a Release, resolutions: &[Resolution<'a>]) -> Option<Self> {
+        Self::since(None, release, resolutions)
+    }
+
+    /// The same after an upgrade: modules that the former release has, and this one cannot load, are
+    /// gone, and nobody installs them from elsewhere.
+    pub fn since(
+        former: Option<&Release>,
+        release: &'a Release,
+        resolutions: &[Resolution<'a>],
+    ) -> Option<Self> {
         let core = release.core.as_ref()?;
         let hosts = resolutions.iter();
-        let hosts = hosts.filter_map(|resolution| OnHost::of(release, resolution));
+        let hosts = hosts.filter_map(|resolution| OnHost::of(former, release, resolution));
         Some(Self {
             release,
             core,
@@ -147,7 +157,15 @@ impl<'a> Readers<'a> {
 }
 
 impl<'a> OnHost<'a> {
-    fn of(release: &'a Release, resolution: &Resolution<'a>) -> Option<Self> {
+    fn of(
+        former: Option<&Release>,
+        release: &'a Release,
+        resolution: &Resolution<'a>,
+    ) -> Option<Self> {
+        let is_gone = |name: &str| {
+            let was = former.and_then(|former| former.modules.get(name));
+            was.is_some_and(|was| !was.stub)
+        };
         let mut host = Self {
             name: resolution.host?,
             loaded: Vec::new(),
@@ -162,7 +180,9 @@ impl<'a> OnHost<'a> {
             host.add(release, name);
         }
         for module in asked.filter(|module| module.state == State::Unavailable) {
-            host.add_unavailable(release, module.real_name());
+            if !is_gone(module.real_name()) {
+                host.add_unavailable(release, module.real_name());
+            }
         }
         host.add_conditional(release);
         Some(host)

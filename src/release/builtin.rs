@@ -9,17 +9,26 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
 
 /// The built-in release files, oldest first.
-const BUILT_IN: [&str; 2] = [
+const BUILT_IN: [&str; 3] = [
+    include_str!("../../inventory/releases/0.11.json"),
     include_str!("../../inventory/releases/0.12.json"),
     include_str!("../../inventory/releases/13.0.json"),
 ];
 
 /// The versions of the built-in release files, oldest first.
-pub const VERSIONS: [&str; 2] = ["0.12", "13.0"];
+pub const VERSIONS: [&str; 3] = ["0.11", "0.12", "13.0"];
 
 /// All releases that are built in, oldest first.
-pub fn all() -> [&'static Release; 2] {
-    [built_in(0), built_in(1)]
+pub fn all() -> [&'static Release; 3] {
+    std::array::from_fn(built_in)
+}
+
+/// Those that Prosody's authors still care for, oldest first.
+pub fn current() -> Vec<&'static Release> {
+    let current = all().into_iter();
+    current
+        .filter(|release| release.end_of_life.is_none())
+        .collect()
 }
 
 /// The newest release that is built in.
@@ -28,7 +37,7 @@ pub fn newest() -> &'static Release {
 }
 
 fn built_in(index: usize) -> &'static Release {
-    static PARSED: [OnceLock<Release>; 2] = [const { OnceLock::new() }; 2];
+    static PARSED: [OnceLock<Release>; 3] = [const { OnceLock::new() }; 3];
     PARSED[index].get_or_init(|| match serde_json::from_str(BUILT_IN[index]) {
         Ok(release) => release,
         // A test reads these very files, so no released program gets here.
@@ -114,6 +123,6 @@ fn unknown(wanted: &str) -> Diagnostic {
 }
 
 /// The numbers of a version: `13.0.1` is 13, 0, 1.
-fn numbers(version: &str) -> Option<Vec<u32>> {
+pub(super) fn numbers(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|part| part.parse().ok()).collect()
 }

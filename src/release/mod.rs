@@ -2,6 +2,8 @@
 
 pub mod availability;
 pub mod builtin;
+pub mod changes;
+pub mod history;
 pub mod options;
 pub mod packages;
 pub mod read;
@@ -30,6 +32,10 @@ pub struct Release {
     pub version: String,
     /// The sources that the facts were read from, by short names.
     pub sources: Sources,
+    /// The day on which its authors stopped to care for it, such as `2024-08-22`. Left out while they do,
+    /// and where it is not known. NixOS and `check` are about the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_of_life: Option<String>,
     /// The features that this Prosody says it has. Modules conflict with them or require them.
     /// Unknown if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +59,7 @@ pub struct ReleaseModule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Only a README is left: there is nothing to load.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stub: bool,
     /// Upstream's own labels of a community module; empty when it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -180,7 +186,7 @@ pub struct Depends {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft: Vec<String>,
     /// It depends on further modules, whose names are computed when it runs.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub computed: bool,
 }
 
@@ -207,7 +213,7 @@ impl Depends {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommunityCopy {
     /// Only a README is left, so it takes no one's place.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stub: bool,
     /// Upstream's labels of the copy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -252,10 +258,4 @@ impl Release {
     pub fn schema() -> schemars::Schema {
         schemars::schema_for!(Release)
     }
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !value
 }

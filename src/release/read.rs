@@ -99,6 +99,7 @@ impl From<Version1> for Release {
             version: old.version,
             sources: Sources::described(&old.revision, old.community_source),
             core: None,
+            end_of_life: None,
             features: old.features,
             modules: old.modules,
         }

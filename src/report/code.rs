@@ -241,6 +241,30 @@ codes! {
     SummaryChanged "summary-changed" Release Info, Some(SummaryChanged),
         "Upstream describes the module in other words.",
         None;
+    OptionRemoved "option-removed" Release Warning, Some(OptionAdded),
+        "Something no longer reads an option. Where nothing else reads it, Prosody ignores it and logs nothing.",
+        Some("remove the option, or set what took its place");
+    OptionAdded "option-added" Release Info, Some(OptionRemoved),
+        "Something reads one more option.",
+        None;
+    OptionReadsChanged "option-reads-changed" Release Warning, Some(OptionReadsChanged),
+        "An option is read in another way, and a value that was taken may not be.",
+        Some("check the value that is set");
+    OptionDefaultChanged "option-default-changed" Release Warning, Some(OptionDefaultChanged),
+        "Where an option is not set, its new default holds.",
+        Some("set the option if you rely on the former default");
+    OptionRequired "option-required" Release Warning, Some(OptionNotRequired),
+        "A module does not load unless an option is set.",
+        Some("set the option");
+    OptionNotRequired "option-not-required" Release Info, Some(OptionRequired),
+        "A module loads although an option is not set.",
+        None;
+    LibraryAdded "library-added" Release Warning, Some(LibraryRemoved),
+        "A module needs one more Lua library. Without it, it does not load.",
+        Some("install the library");
+    LibraryRemoved "library-removed" Release Info, Some(LibraryAdded),
+        "A module no longer needs a Lua library.",
+        None;
     ReleaseChanged "release-changed" Release Info, Some(ReleaseChanged),
         "The version or the sources of the release changed.",
         None;

@@ -14,7 +14,7 @@ use crate::review::side::Side;
 /// each holds its own release only.
 pub fn patch(old: &Side, new: &Side) -> Result<String> {
     let [before, after] = if old.release == new.release {
-        [old, new].map(|side| emit::nix(&side.inventory, &builtin::all()))
+        [old, new].map(|side| emit::nix(&side.inventory, &builtin::current()))
     } else {
         [old, new].map(|side| emit::nix(&side.inventory, &[&side.release]))
     };

@@ -41,6 +41,7 @@ fn the_committed_schemas_are_the_printed_ones() {
     assert_in_step("inventory/schema/options.json", "schema options");
     assert_in_step("inventory/schema/report.json", "schema report");
     assert_in_step("inventory/schema/allow.json", "schema allow");
+    assert_in_step("inventory/schema/changes.json", "schema changes");
 }
 
 #[test]
@@ -86,9 +87,18 @@ fn resolutions_follow_the_schema() {
 #[test]
 fn release_files_follow_the_schema() {
     let schema = schema("release");
-    for release in ["0.12", "13.0"] {
+    for release in ["0.11", "0.12", "13.0"] {
         let release = json_of(&committed(&format!("inventory/releases/{release}.json")));
         assert_eq!(violations(&schema, &release), [""; 0]);
+    }
+}
+
+#[test]
+fn changes_follow_the_schema() {
+    let schema = schema("changes");
+    for version in ["0.12", "13.0"] {
+        let changes = json_of(&committed(&format!("inventory/changes/{version}.json")));
+        assert_eq!(violations(&schema, &changes), [""; 0]);
     }
 }
 

@@ -290,9 +290,9 @@ fn without_a_list_of_hosts_their_modules_tell_what_they_are() {
     assert!(unknown.is_doubt_within());
     assert!(!to_act_on(&report).contains(&"error missing carbons localhost".to_owned()));
     // A component that is not in the inventory is one all the same.
-    server.host.insert("muc".to_owned());
+    server.host.insert("component".to_owned());
     let report = planned.status(&server);
-    find(&report, "warning unexpected muc localhost");
+    find(&report, "warning unexpected component localhost");
     assert!(!report.is_in_doubt(), "{report:#?}");
     // The list of hosts counts more than what is loaded.
     server.more = "localhost\nupload.localhost (http_file_share component)\n".to_owned();

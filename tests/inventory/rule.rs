@@ -126,7 +126,7 @@ fn profiles_and_defaults_set_the_flags_that_the_guide_recommends() {
 #[test]
 fn uploads_are_components_and_everything_else_loads_on_hosts() {
     // http_upload is still there in 0.12.
-    let [old, _] = builtin::all();
+    let [_, old, _] = builtin::all();
     let selection = selection(Some("development"), "", &[]);
     let inventory = Inventory::builtin();
     let resolution = prosody_stability::resolve::resolve(&inventory, old, &selection, false);

@@ -206,7 +206,7 @@ fn compare_findings(
     // Of a module that exists nowhere NixOS says nothing, unless somebody names it.
     let exists = |name: &str| {
         let real = inventory.modules[name].real_name();
-        let mut releases = builtin::all().into_iter();
+        let mut releases = builtin::current().into_iter();
         releases.any(|release| {
             let has = |name: &str| release.modules.contains_key(name);
             has(name) || real.is_some_and(has)
@@ -352,7 +352,7 @@ fn the_resolution_alone_needs_no_nixpkgs() {
         return;
     }
     let inventory = Inventory::builtin();
-    for release in builtin::all() {
+    for release in builtin::current() {
         for profile in inventory.profiles.keys() {
             let expression = format!(
                 "let inventory = import ./nixos-module/inventory.nix; in \

@@ -2,7 +2,8 @@
 
 use prosody_stability::release::{Origin, Release, ReleaseModule, SourceKind, Stage};
 
-const SHIPPED: [(&str, &str); 2] = [
+const SHIPPED: [(&str, &str); 3] = [
+    ("0.11", include_str!("../../inventory/releases/0.11.json")),
     ("0.12", include_str!("../../inventory/releases/0.12.json")),
     ("13.0", include_str!("../../inventory/releases/13.0.json")),
 ];
@@ -89,6 +90,7 @@ fn the_shipped_files_agree_with_the_table() {
 
 #[test]
 fn the_shipped_files_are_as_a_scan_writes_them() {
+    let all = SHIPPED.map(|(version, _)| shipped(version));
     for (version, text) in SHIPPED {
         let release = Release::read(text).unwrap();
         assert_eq!(release.version, version);
@@ -109,7 +111,7 @@ fn the_shipped_files_are_as_a_scan_writes_them() {
                 module.origin == Origin::Community || (module.summary.is_none() && !module.stub),
                 "{name}"
             );
-            // Nothing depends on a module that is nowhere.
+            // Nothing depends on a module that is nowhere. The collection is ahead of a release.
             let depends = &module.depends;
             for other in depends
                 .always
@@ -118,7 +120,8 @@ fn the_shipped_files_are_as_a_scan_writes_them() {
                 .chain(&depends.soft)
             {
                 assert!(
-                    release.modules.contains_key(other),
+                    all.iter()
+                        .any(|release| release.modules.contains_key(other)),
                     "{version}: {name} needs {other}"
                 );
             }

@@ -5,7 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod changes;
 mod files;
+mod history;
 mod hostile;
 mod options;
 mod patch_releases;

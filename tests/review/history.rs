@@ -65,6 +65,7 @@ fn snapshot(repository: &Repository, revision: &str) -> Release {
         schema_version: SCHEMA_VERSION,
         version: "history".to_owned(),
         sources: Sources::described(revision, report.community_kind),
+        end_of_life: None,
         features: report.features.clone(),
         core: None,
         modules,

@@ -12,6 +12,7 @@ mod dependencies;
 mod doubt;
 mod history;
 mod nixos_settings;
+mod options;
 mod packages;
 mod properties;
 mod renames;

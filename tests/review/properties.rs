@@ -165,6 +165,7 @@ fn release() -> impl Strategy<Value = Release> {
     let features = option::of(names());
     (version, inventories::text(), modules, features).prop_map(
         |(version, revision, modules, features)| Release {
+            end_of_life: None,
             features,
             schema_version: SCHEMA_VERSION,
             version: version.to_owned(),

@@ -55,6 +55,7 @@ fn snapshot(installation: &Installation) -> Release {
     let (modules, report) = scan::scan(&[root], &community, &|_, _| {}).unwrap();
     Release {
         modules,
+        end_of_life: None,
         features: report.features,
         ..setup::snapshot(installation)
     }

@@ -35,6 +35,7 @@ pub fn snapshot(installation: &Installation) -> Release {
         schema_version: SCHEMA_VERSION,
         version: installation.full_version.clone(),
         sources: Sources::described("Debian", report.community_kind),
+        end_of_life: None,
         features: report.features.clone(),
         core: report.core.clone(),
         modules,

@@ -4,6 +4,7 @@ mod configuration;
 mod inventory;
 mod loaded;
 mod loading;
+mod options;
 mod release;
 
 use std::borrow::Cow;
@@ -15,10 +16,13 @@ use super::side::Side;
 use super::subject::Subject;
 use crate::check::selection;
 use crate::inventory::Inventory;
+use crate::options::renamed;
 use crate::release::Release;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
+use crate::resolve::Resolution;
 use loaded::LoadedSide;
 use loading::Change;
+use options::OnHost;
 
 /// Reviews what lies between two sides, under every subject.
 pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
@@ -32,19 +36,38 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         true => Cow::Borrowed(inventory),
         false => Cow::Owned(known(inventory, releases)),
     });
+    let resolved = |side: usize, inventory, release| -> Vec<Resolution<'_>> {
+        let requests = subjects.iter();
+        let requests = requests.map(|subject| subject.request(side, inventory, release));
+        requests
+            .map(|request| request.resolve(inventory, release))
+            .collect()
+    };
+    let resolved = [
+        resolved(0, &before, &old.release),
+        resolved(1, &after, &new.release),
+    ];
+    let mut of_options = options::changes(&old.release, &new.release);
+    let mut hosts = Vec::new();
     let mut loading: Vec<Change> = Vec::new();
     let mut scopes = Vec::new();
-    for subject in subjects {
-        let resolved_old = subject.request(0, &before, &old.release);
-        let resolved_old = resolved_old.resolve(&before, &old.release);
-        let resolved_new = subject.request(1, &after, &new.release);
-        let resolved_new = resolved_new.resolve(&after, &new.release);
-        let found_old = selection::findings(&before, &resolved_old);
-        let found_new = selection::findings(&after, &resolved_new);
+    for (index, subject) in subjects.iter().enumerate() {
+        let [resolved_old, resolved_new] = [&resolved[0][index], &resolved[1][index]];
+        let found_old = selection::findings(&before, resolved_old);
+        let found_new = selection::findings(&after, resolved_new);
         let sides = [
-            LoadedSide::new(&before, &resolved_old, &found_old),
-            LoadedSide::new(&after, &resolved_new, &found_new),
+            LoadedSide::new(&before, resolved_old, &found_old),
+            LoadedSide::new(&after, resolved_new, &found_new),
         ];
+        let loaded = [resolved_old, resolved_new].map(|side| side.loaded().collect());
+        match subject.configurations() {
+            Some([_, configuration]) => hosts.push(OnHost {
+                name: &subject.name,
+                configuration,
+                loaded,
+            }),
+            None => options::touch(&mut of_options, &new.release, &subject.name, &loaded),
+        }
         for change in loading::changes(&sides[0], &sides[1], &renames) {
             merge(&mut loading, change, &subject.name);
         }
@@ -66,6 +89,14 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         });
     }
     rate(&mut changes);
+    let renamed = renamed::known();
+    changes.extend(options::concern(
+        of_options,
+        releases,
+        &resolved[1],
+        &hosts,
+        &renamed,
+    ));
     let configurations = subjects.iter().find_map(Subject::configurations);
     if let Some([old, new]) = configurations {
         changes.extend(configuration::changes(old, new));

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::inventory::{changed, json};
-use crate::release::{Depends, Origin, Release, ReleaseModule, SourceKind, Stage};
+use crate::release::packages::how_to_install;
+use crate::release::{
+    CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, SourceKind, Stage,
+};
 use crate::report::{Code, Details, Finding};
 use crate::resolve::reason::missing_in_words;
 use crate::review::change::change;
@@ -29,6 +32,19 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
         let details = Details::field("sources", Some(json(was)), Some(json(is)));
         changes.push(change(Code::ReleaseChanged, "release", message, details));
     }
+    if old.end_of_life != new.end_of_life {
+        let message = match &new.end_of_life {
+            Some(day) => format!("the release is no longer supported since {day}"),
+            None => "the release is supported".to_owned(),
+        };
+        let details = Details {
+            field: Some("endOfLife".to_owned()),
+            before: old.end_of_life.as_ref().map(json),
+            after: new.end_of_life.as_ref().map(json),
+            ..Details::default()
+        };
+        changes.push(change(Code::ReleaseChanged, "release", message, details));
+    }
     changes.extend(module_sources(old, new));
     if old.features != new.features {
         let details = Details {
@@ -39,6 +55,17 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
         };
         let message = features(old.features.as_deref(), new.features.as_deref());
         changes.push(change(Code::ReleaseChanged, "features", message, details));
+    }
+    if old.core.is_some() != new.core.is_some() {
+        let known = |release: &Release| Some(Value::from(release.core.is_some()));
+        let message = "the options are known on one side only, and are not compared";
+        let details = Details::field("options", known(old), known(new));
+        changes.push(change(
+            Code::ReleaseChanged,
+            "options",
+            message.to_owned(),
+            details,
+        ));
     }
     let names: BTreeSet<&String> = old.modules.keys().chain(new.modules.keys()).collect();
     for name in names {
@@ -185,8 +212,9 @@ fn module_changes(
         conflicts,
         requires,
         inherit_modules,
+        // Options are compared on their own: what of them concerns a server depends on what is set.
         options: _,
-        libraries: _,
+        libraries,
         community_copy,
     } = new;
     let mut push = |code, field, message, was: Value, is: Value| {
@@ -239,7 +267,7 @@ fn module_changes(
         let message = changed(&what, set(&was).as_ref(), set(&is).as_ref());
         push(Code::SummaryChanged, "summary", message, was, is);
     }
-    if *community_copy != old.community_copy {
+    if described(community_copy.as_ref()) != described(old.community_copy.as_ref()) {
         let (code, message) = match (old.has_shadow(), new.has_shadow()) {
             (false, true) => (
                 Code::ShadowingBegan,
@@ -312,7 +340,40 @@ fn module_changes(
             push_item(changes, code, name, field, message, &feature, is_new);
         }
     }
+    for (library, is_new) in differences(&old.libraries.required, &libraries.required) {
+        let (code, message) = match is_new {
+            true => (
+                Code::LibraryAdded,
+                format!("{name} now needs the Lua library {library}"),
+            ),
+            false => {
+                let message = format!("{name} no longer needs the Lua library {library}");
+                (Code::LibraryRemoved, message)
+            }
+        };
+        push_item(
+            changes,
+            code,
+            name,
+            "libraries/required",
+            message,
+            &library,
+            is_new,
+        );
+        if let Some(change) = changes.last_mut().filter(|_| is_new) {
+            change.help = Some(how_to_install(&library));
+        }
+    }
     dependencies(name, &old.depends, depends, changes);
+}
+
+/// A community copy without what it reads and needs.
+fn described(copy: Option<&CommunityCopy>) -> Option<CommunityCopy> {
+    copy.map(|copy| CommunityCopy {
+        options: Options::default(),
+        libraries: Libraries::default(),
+        ..copy.clone()
+    })
 }
 
 /// Goes by the lists as they are written, whatever kinds of dependencies there are.

@@ -1,0 +1,57 @@
+//! A value that Prosody does not take as it is written, as a finding.
+
+use super::judge::{Judgement, Level, Log, Taken};
+use crate::configuration::Value;
+use crate::report::{Code, Finding, Severity};
+
+/// What is wrong with a value that `reader` reads; none when it is taken without a word.
+///
+/// The reason is what the server logs.
+pub fn invalid(reader: &str, option: &str, judgement: &Judgement) -> Option<Finding> {
+    let fails = judgement.taken == Taken::Fails;
+    if judgement.logs.is_empty() && !fails {
+        return None;
+    }
+    let message = match &judgement.taken {
+        Taken::Fails => format!("{reader} does not load, because of {option}"),
+        Taken::Value(value) => match shown(value) {
+            Some(shown) => format!("{option} is taken as {shown}"),
+            None => format!("{option} is not taken as it is written"),
+        },
+        Taken::Nothing => format!("{option} is taken as nothing, not as its default"),
+        Taken::Unknown => format!("{option} is not taken as it is written"),
+    };
+    let finding = Finding::new(Code::OptionInvalid, message).about(option);
+    let finding = match fails {
+        true => finding.severity(Severity::Error),
+        false => finding,
+    };
+    Some(finding.because(logged(reader, judgement)))
+}
+
+/// What the server logs.
+pub fn logged(reader: &str, judgement: &Judgement) -> String {
+    let logs = judgement.logs.iter().map(|Log { level, text }| {
+        let level = match level {
+            Level::Warn => "warning",
+            Level::Error => "error",
+        };
+        format!("the {level} \"{text}\"")
+    });
+    let logs: Vec<String> = logs.collect();
+    match logs.as_slice() {
+        [] => "its list is empty".to_owned(),
+        logs => format!("{reader} logs {}", logs.join(" and ")),
+    }
+}
+
+/// A number or one of few values; texts may be secret.
+pub fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::Boolean(value) => Some(value.to_string()),
+        Value::Integer(value) => Some(value.to_string()),
+        Value::Float(value) if value.is_infinite() => Some("\"never\"".to_owned()),
+        Value::Float(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
