@@ -10,6 +10,7 @@ mod ci;
 mod command;
 mod dependencies;
 mod doubt;
+mod formats;
 mod history;
 mod nixos_settings;
 mod packages;
