@@ -6,6 +6,7 @@
 mod support;
 
 mod apply;
+mod changes;
 mod ci;
 mod command;
 mod dependencies;
