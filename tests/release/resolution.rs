@@ -621,7 +621,8 @@ fn a_component_is_what_it_is_made_of_and_hosts_load_the_rest() {
 #[test]
 fn a_level_is_compared_with_the_stage_that_upstream_trusts_least() {
     use Code::{LevelAboveStage as Above, LevelBelowStage as Below};
-    let rows: [(&str, &[Stage], Option<(Code, &str)>); 11] = [
+    type Row<'a> = (&'a str, &'a [Stage], Option<(Code, &'a str)>);
+    let rows: [Row<'_>; 11] = [
         // Stable, beta and alpha in the inventory.
         ("firewall", &[Stage::Stable], None),
         ("firewall", &[Stage::Beta], Some((Above, "beta upstream"))),
