@@ -52,7 +52,25 @@ pub(super) fn changes<'a>(old: &'a Release, new: &'a Release) -> Vec<Change<'a>>
             of_reader(Some(name), [&was.options, &is.options], &mut changes);
         }
     }
+    for change in &mut changes {
+        if change.finding.code == Code::OptionRemoved
+            && let Some(reader) = reader(new, change.option)
+        {
+            change.finding.reason = Some(format!("{reader} reads it now"));
+        }
+    }
     changes
+}
+
+/// Who reads an option in a release: the core, or else the first module that does.
+fn reader<'a>(release: &'a Release, option: &str) -> Option<&'a str> {
+    let core = release.core.as_ref();
+    if core.is_some_and(|core| core.named.contains_key(option)) {
+        return Some(CORE);
+    }
+    let mut modules = release.modules.iter();
+    let (name, _) = modules.find(|(_, module)| module.options.named.contains_key(option))?;
+    Some(name)
 }
 
 fn of_reader<'a>(module: Option<&'a str>, both: [&'a Options; 2], changes: &mut Vec<Change<'a>>) {
@@ -166,6 +184,12 @@ fn way(read: &ReleaseOption) -> Json {
         "max": max,
         "globalOnly": global_only,
     })
+}
+
+/// The option of a change that is about its default.
+pub(super) fn default_of(change: &Finding) -> Option<&str> {
+    let field = change.details.field.as_deref()?;
+    field.strip_prefix("options/")?.strip_suffix("/default")
 }
 
 /// Whether two literals differ in what they mean. Of ways of reading that have nothing in common
