@@ -1,6 +1,7 @@
 //! The options of a server: who reads them, and what Prosody makes of a value.
 
 pub mod catalogue;
+pub mod duration;
 pub mod judge;
 mod number;
 pub mod readers;

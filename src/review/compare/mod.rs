@@ -1,5 +1,6 @@
 //! Finds the changes between two sides, and how severe each is.
 
+mod concerned;
 mod configuration;
 mod curated;
 mod inventory;
@@ -21,10 +22,10 @@ use crate::release::Release;
 use crate::release::changes::renamed_in;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
 use crate::resolve::Resolution;
+use concerned::OnHost;
 use curated::Curated;
 use loaded::LoadedSide;
 use loading::Change;
-use options::OnHost;
 
 /// Reviews what lies between two sides, under every subject.
 pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
@@ -75,7 +76,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
                 configuration,
                 loaded,
             }),
-            None => options::touch(&mut of_options, &new.release, &subject.name, &loaded),
+            None => concerned::touch(&mut of_options, &new.release, &subject.name, &loaded),
         }
         for change in loading::changes(&sides[0], &sides[1], &renames) {
             merge(&mut loading, change, &subject.name);
@@ -99,7 +100,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     }
     rate(&mut changes);
     let renamed = renamed_in(&new.release.version);
-    let mut of_options = options::concern(of_options, releases, &resolved[1], &hosts, &renamed);
+    let mut of_options = concerned::concern(of_options, releases, &resolved[1], &hosts, &renamed);
     for change in &mut of_options {
         // Said twice it counts once.
         if options::default_of(change).is_some_and(|o| curated.iter().any(|c| c.explains(o))) {

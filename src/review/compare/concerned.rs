@@ -1,0 +1,305 @@
+//! Which changes of options concern a server, or what a selection loads.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::options::{Change, of_option};
+use crate::configuration::{Configuration, GLOBAL, Setting, Value};
+use crate::options::catalogue::CORE;
+use crate::options::said::{logged, shown};
+use crate::options::{Readers, Reading, Taken, judge};
+use crate::release::changes::RenamedOption;
+use crate::release::{OptionType, Options, Release, ReleaseOption};
+use crate::report::{Code, Finding, Severity};
+use crate::resolve::Resolution;
+
+/// Both sides of a server, on one of its hosts.
+pub(super) struct OnHost<'a> {
+    /// The host.
+    pub name: &'a str,
+    /// How it is configured on the new side.
+    pub configuration: &'a Configuration,
+    /// What loads there on either side, by the names in Prosody.
+    pub loaded: [BTreeSet<&'a str>; 2],
+}
+
+/// A default that switches something needs a look; one more or less of something does not.
+fn default_matters([_, is]: [Option<&ReleaseOption>; 2]) -> Severity {
+    let switches = is.is_some_and(|read| {
+        matches!(read.default, Some(Json::Bool(_)))
+            || matches!(read.option_type, OptionType::Enum | OptionType::String)
+    });
+    match switches {
+        true => Severity::Warning,
+        false => Severity::Info,
+    }
+}
+
+/// Marks the changes that concern what a selection loads: there nothing shows which options are
+/// set.
+pub(super) fn touch(
+    changes: &mut [Change],
+    new: &Release,
+    selection: &str,
+    loaded: &[BTreeSet<&str>; 2],
+) {
+    let modules = loaded[1].iter().filter_map(|name| new.modules.get(*name));
+    let readers: Vec<&Options> = modules
+        .map(|facts| &facts.options)
+        .chain(&new.core)
+        .collect();
+    let is_read = |option: &str| {
+        let mut readers = readers.iter();
+        readers.any(|options| options.named.contains_key(option) || options.may_compute(option))
+    };
+    for Change {
+        finding,
+        module,
+        option,
+        reads,
+    } in changes
+    {
+        let loads = |side: usize| module.is_none_or(|module| loaded[side].contains(module));
+        if !loads(0) || !loads(1) {
+            continue;
+        }
+        match finding.code {
+            Code::OptionRemoved if !is_read(option) => {}
+            Code::OptionDefaultChanged => finding.severity = default_matters(*reads),
+            Code::OptionRequired => finding.severity = Severity::Warning,
+            _ => continue,
+        }
+        finding.selections.push(selection.to_owned());
+    }
+}
+
+/// Marks the changes that concern a server, with the place of the option, and adds what becomes of
+/// the options of modules that no longer load.
+pub(super) fn concern<'a>(
+    mut changes: Vec<Change<'a>>,
+    releases: [&'a Release; 2],
+    resolutions: &[Resolution<'a>],
+    hosts: &[OnHost<'a>],
+    renamed: &[&RenamedOption],
+) -> Vec<Finding> {
+    let [old, new] = releases;
+    // Without a host there is no server.
+    if old.core.is_some()
+        && !hosts.is_empty()
+        && let Some(now) = &Readers::since(Some(old), new, resolutions)
+    {
+        let server = Server { now, renamed };
+        for change in &mut changes {
+            for host in hosts {
+                server.concerns(change, host);
+            }
+        }
+        changes.extend(server.of_lost_modules(old, hosts));
+    }
+    changes.into_iter().map(|change| change.finding).collect()
+}
+
+struct Server<'a> {
+    now: &'a Readers<'a>,
+    renamed: &'a [&'a RenamedOption],
+}
+
+impl Server<'_> {
+    fn concerns(&self, change: &mut Change, host: &OnHost) {
+        let loads = |side: usize| {
+            change
+                .module
+                .is_none_or(|name| host.loaded[side].contains(name))
+        };
+        if !loads(0) || !loads(1) {
+            return;
+        }
+        let setting = setting(host, change.option, change.reads);
+        let finding = &mut change.finding;
+        let found = match (finding.code, setting) {
+            (Code::OptionRemoved, Some(setting)) => self.unread(host, change.option, setting),
+            (Code::OptionReadsChanged, Some(setting)) => {
+                reads_otherwise(change.module, host, change.option, change.reads, setting)
+            }
+            (Code::OptionDefaultChanged, None) => Some(Found::new(default_matters(change.reads))),
+            (Code::OptionRequired, None) => Some(Found::new(Severity::Breaking)),
+            _ => None,
+        };
+        if let Some(found) = found {
+            finding.severity = finding.severity.max(found.severity);
+            finding.reason = found.reason.or(finding.reason.take());
+            finding.help = found.help.or(finding.help.take());
+            finding.place = finding
+                .place
+                .take()
+                .or(setting.map(|setting| setting.place.clone()));
+            finding.selections.push(host.name.to_owned());
+        }
+    }
+
+    /// An option that is set, and that nothing reads any longer.
+    fn unread(&self, host: &OnHost, option: &str, setting: &Setting) -> Option<Found> {
+        let is_own = host.configuration.host(host.name);
+        let is_own = is_own.is_some_and(|own| own.options.contains_key(option));
+        let section = if is_own { host.name } else { GLOBAL };
+        if let Reading::Read | Reading::PerhapsBy(_) = self.now.reading(section, option) {
+            return None;
+        }
+        let found = Found::new(Severity::Warning);
+        let place = &setting.place;
+        let renamed = self.renamed.iter().find(|renamed| renamed.from == option);
+        Some(match renamed {
+            Some(renamed) => found
+                .because(format!(
+                    "it was renamed to {}, and is set at {place}",
+                    renamed.to
+                ))
+                .help(match renamed.value_differs {
+                    true => format!("set `{}` in its place", renamed.to),
+                    false => format!("write `{}`", renamed.to),
+                }),
+            None => found.because(format!("it is set at {place}, and nothing else reads it")),
+        })
+    }
+
+    /// Options that are set, and that only modules read which no longer load.
+    fn of_lost_modules<'a>(&self, old: &'a Release, hosts: &[OnHost<'a>]) -> Vec<Change<'a>> {
+        let mut changes: Vec<Change<'a>> = Vec::new();
+        for host in hosts {
+            for module in host.loaded[0].difference(&host.loaded[1]) {
+                let Some(facts) = old.modules.get(*module) else {
+                    continue;
+                };
+                for (option, read) in &facts.options.named {
+                    let reads = [Some(read), None];
+                    let Some(setting) = setting(host, option, reads) else {
+                        continue;
+                    };
+                    let Some(found) = self.unread(host, option, setting) else {
+                        continue;
+                    };
+                    let known = changes
+                        .iter_mut()
+                        .find(|known| known.module == Some(*module) && known.option == option);
+                    if let Some(known) = known {
+                        known.finding.selections.push(host.name.to_owned());
+                        continue;
+                    }
+                    let findings = of_option(module, option, reads);
+                    changes.extend(findings.into_iter().map(|finding| Change {
+                        finding: Finding {
+                            reason: found.reason.clone(),
+                            place: Some(setting.place.clone()),
+                            selections: vec![host.name.to_owned()],
+                            ..finding
+                        },
+                        module: Some(module),
+                        option,
+                        reads,
+                    }));
+                }
+            }
+        }
+        changes
+    }
+}
+
+/// How a change concerns a host.
+struct Found {
+    severity: Severity,
+    reason: Option<String>,
+    help: Option<String>,
+}
+
+impl Found {
+    fn new(severity: Severity) -> Self {
+        Self {
+            severity,
+            reason: None,
+            help: None,
+        }
+    }
+
+    fn because(self, reason: String) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
+    fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+}
+
+/// What an option is set to where it is read, now or before.
+fn setting<'a>(
+    host: &OnHost<'a>,
+    option: &str,
+    [was, is]: [Option<&ReleaseOption>; 2],
+) -> Option<&'a Setting> {
+    let is_global = [was, is].into_iter().flatten().all(|read| read.global_only);
+    let section = if is_global { GLOBAL } else { host.name };
+    host.configuration.setting(section, option)
+}
+
+/// A value that is set, and that Prosody does not take as before.
+fn reads_otherwise(
+    module: Option<&str>,
+    host: &OnHost,
+    option: &str,
+    reads: [Option<&ReleaseOption>; 2],
+    setting: &Setting,
+) -> Option<Found> {
+    let [Some(was), Some(is)] = reads else {
+        return None;
+    };
+    if is.global_only && !was.global_only {
+        let own = host.configuration.host(host.name)?;
+        let reason = format!("it is set at {}", own.options.get(option)?.place);
+        let help = "move it to the global section";
+        return Some(Found::new(Severity::Warning).because(reason).help(help));
+    }
+    let [before, after] = [was, is].map(|read| judge(option, read, &setting.value));
+    let (before, after) = (before?, after?);
+    let is_same = match (&before.taken, &after.taken) {
+        (Taken::Value(before), Taken::Value(after)) => is_same_value(before, after),
+        (before, after) => before == after,
+    };
+    // Who lives with a message today can live with it after the upgrade.
+    if is_same && (after.logs.is_empty() || !before.logs.is_empty()) {
+        return None;
+    }
+    let reader = module.unwrap_or(CORE);
+    if after.taken == Taken::Fails && before.taken != Taken::Fails {
+        let found = Found::new(Severity::Breaking).because(logged(reader, &after));
+        return Some(found.help("correct the value: the module does not load otherwise"));
+    }
+    let found = Found::new(Severity::Warning).help("correct the value");
+    match (after.logs.is_empty(), &after.taken) {
+        (false, _) => Some(found.because(logged(reader, &after))),
+        (true, Taken::Value(value)) => {
+            let value = shown(value)?;
+            Some(found.because(format!("the value that is set is taken as {value}")))
+        }
+        (true, _) => None,
+    }
+}
+
+/// Whether two values are the same, however their numbers are written.
+fn is_same_value(before: &Value, after: &Value) -> bool {
+    #[allow(clippy::cast_precision_loss)]
+    let number = |value: &Value| match value {
+        Value::Integer(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value),
+        _ => None,
+    };
+    match (number(before), number(after)) {
+        (Some(before), Some(after)) => before.total_cmp(&after).is_eq(),
+        _ => before == after,
+    }
+}
