@@ -123,7 +123,7 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
             .to_owned(),
         "0 info option-reads-changed: a reads a_same as period, no longer as number (other)"
             .to_owned(),
-        "0 info option-removed: a no longer reads a_moves (other)".to_owned(),
+        "0 info option-removed: a no longer reads a_moves: Prosody reads it now (other)".to_owned(),
         "0 warning option-default-changed: a has false as default of a_switch, no longer true"
             .to_owned(),
         format!(
