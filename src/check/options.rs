@@ -7,8 +7,9 @@ use super::merged::Merged;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
 use crate::options::said::invalid;
-use crate::options::{Readers, Reading, RenamedOption, judge as judge_value};
+use crate::options::{Readers, Reading, judge as judge_value};
 use crate::release::Release;
+use crate::release::changes::RenamedOption;
 use crate::report::{Code, Finding, Severity, counted};
 use crate::resolve::{LISTS, Resolution};
 
@@ -35,7 +36,7 @@ pub(super) fn findings(
     release: &Release,
     configuration: &Configuration,
     resolutions: &[Resolution],
-    renamed: &[RenamedOption],
+    renamed: &[&RenamedOption],
 ) -> Vec<Finding> {
     let Some(readers) = Readers::of(release, resolutions) else {
         let message = format!(
@@ -76,7 +77,7 @@ struct Check<'a> {
     release: &'a Release,
     configuration: &'a Configuration,
     readers: &'a Readers<'a>,
-    renamed: &'a [RenamedOption],
+    renamed: &'a [&'a RenamedOption],
     is_known: bool,
 }
 
@@ -194,21 +195,20 @@ impl<'a> Check<'a> {
     }
 
     fn renamed(&self, renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Finding {
-        let RenamedOption { from, to, note } = renamed;
+        let RenamedOption { from, to, note, .. } = renamed;
         let message = format!("{from} was renamed to {to}");
         let finding = Finding::new(Code::OptionRenamed, message);
         let is_read = *reading == Reading::Read;
-        let finding = match (note, is_read) {
-            (Some(note), _) => finding.because(note),
-            (None, true) => finding.because("the former name is still read"),
-            (None, false) => finding.because("nothing reads the former name"),
-        };
+        let finding = finding.because(note.trim_end_matches('.'));
         let finding = match is_read {
             true => finding.severity(Severity::Info),
             false => finding,
         };
         match host.options.contains_key(to) {
             true => finding.help(format!("remove it: {to} is set as well")),
+            false if renamed.value_differs => {
+                finding.help(format!("write `{to}` with the value that it takes"))
+            }
             false => finding.help(format!("write `{to}`")),
         }
     }

@@ -6,8 +6,8 @@ use super::merged::Merged;
 use super::{dependencies, options, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
-use crate::options::renamed;
 use crate::release::Release;
+use crate::release::changes::renamed_options;
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::{Request, Resolution, State};
 use crate::selection::Selection;
@@ -55,7 +55,7 @@ pub fn check_server(
     for resolution in &resolutions {
         loaded.extend(names(inventory, resolution));
     }
-    let renamed = renamed::known();
+    let renamed = renamed_options(&release.version);
     findings.extend(options::findings(
         release,
         configuration,

@@ -6,7 +6,7 @@ use crate::release::{Release, builtin};
 
 #[derive(Debug, clap::Args)]
 pub struct ReleaseArgs {
-    /// Prosody's version (0.12, 13.0, or longer: 13.0.1), or a file that `snapshot` wrote.
+    /// Prosody's version (0.11, 0.12, 13.0, or longer: 13.0.1), or a file that `snapshot` wrote.
     /// The newest known one if left out.
     #[arg(long = "release", value_name = "VERSION|FILE")]
     release: Option<String>,

@@ -143,3 +143,15 @@ pub fn between(old: &str, new: &str) -> impl Iterator<Item = &'static Changes> {
         *old < since && since <= *new
     })
 }
+
+/// The options that have another name in a version of Prosody; all that are known for a version
+/// that is no number.
+pub fn renamed_options(version: &str) -> Vec<&'static RenamedOption> {
+    let version = numbers(version);
+    let is_past = |changes: &&Changes| match (numbers(&changes.version), &version) {
+        (Some(since), Some(version)) => since <= *version,
+        _ => true,
+    };
+    let past = all().iter().filter(is_past);
+    past.flat_map(|changes| &changes.renamed_options).collect()
+}

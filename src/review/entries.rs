@@ -73,6 +73,9 @@ fn key(
     let subject = change.subject.clone().unwrap_or_default();
     match change.code {
         Code::SettingChanged | Code::Reordered | Code::ReleaseChanged => (false, subject),
+        Code::UpgradeNote if change.subject.is_none() => {
+            (false, change.details.field.clone().unwrap_or_default())
+        }
         // They explain nothing that happens here.
         _ if is_of_options(change.code) && change.selections.is_empty() => {
             (false, format!("options of {subject}"))

@@ -73,7 +73,8 @@ fn modules_that_came_went_and_moved() {
 #[test]
 fn what_a_package_leaves_out_is_neither_new_nor_gone() {
     use State::{Bundled, Community, NotPackaged};
-    let rows: [(&[(&str, State)], &[&str]); 3] = [
+    type Row<'a> = (&'a [(&'a str, State)], &'a [&'a str]);
+    let rows: [Row; 3] = [
         (
             &[("1", NotPackaged), ("2", Community)],
             &[

@@ -32,7 +32,7 @@ fn a_newer_release_is_an_error_that_says_what_to_do() {
         assert_eq!(said.stdout, "", "{command:?}");
         let parts = [
             "is known",
-            "the known releases are: 0.12, 13.0",
+            "the known releases are: 0.11, 0.12, 13.0",
             "`prosody-stability snapshot`",
             "--assume-newest takes it as 13.0",
         ];
@@ -51,7 +51,7 @@ fn on_request_a_newer_release_is_the_newest_known_one_and_a_warning() {
         assert_ne!(said.code(), Some(2), "{command:?}: {said:?}");
         assert_ne!(said.stdout, "", "{command:?}");
     }
-    for release in ["0.11", "0.13", "trunk"] {
+    for release in ["0.10", "0.13", "trunk"] {
         let said = said(&["check", "--assume-newest", "--release", release]);
         assert_eq!(said.code(), Some(2), "{release}: {said:?}");
     }

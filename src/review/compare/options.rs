@@ -10,7 +10,8 @@ use crate::configuration::{Configuration, GLOBAL, Setting, Value};
 use crate::options::catalogue::CORE;
 use crate::options::judge::seconds;
 use crate::options::said::{logged, shown};
-use crate::options::{Readers, Reading, RenamedOption, Taken, judge};
+use crate::options::{Readers, Reading, Taken, judge};
+use crate::release::changes::RenamedOption;
 use crate::release::{OptionType, Options, Release, ReleaseOption};
 use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::Resolution;
@@ -51,7 +52,25 @@ pub(super) fn changes<'a>(old: &'a Release, new: &'a Release) -> Vec<Change<'a>>
             of_reader(Some(name), [&was.options, &is.options], &mut changes);
         }
     }
+    for change in &mut changes {
+        if change.finding.code == Code::OptionRemoved
+            && let Some(reader) = reader(new, change.option)
+        {
+            change.finding.reason = Some(format!("{reader} reads it now"));
+        }
+    }
     changes
+}
+
+/// Who reads an option in a release: the core, or else the first module that does.
+fn reader<'a>(release: &'a Release, option: &str) -> Option<&'a str> {
+    let core = release.core.as_ref();
+    if core.is_some_and(|core| core.named.contains_key(option)) {
+        return Some(CORE);
+    }
+    let mut modules = release.modules.iter();
+    let (name, _) = modules.find(|(_, module)| module.options.named.contains_key(option))?;
+    Some(name)
 }
 
 fn of_reader<'a>(module: Option<&'a str>, both: [&'a Options; 2], changes: &mut Vec<Change<'a>>) {
@@ -167,6 +186,12 @@ fn way(read: &ReleaseOption) -> Json {
     })
 }
 
+/// The option of a change that is about its default.
+pub(super) fn default_of(change: &Finding) -> Option<&str> {
+    let field = change.details.field.as_deref()?;
+    field.strip_prefix("options/")?.strip_suffix("/default")
+}
+
 /// Whether two literals differ in what they mean. Of ways of reading that have nothing in common
 /// that cannot be said: `true` and `"always"` may be the same.
 fn is_other_default([was, is]: [OptionType; 2], [old, new]: [&Json; 2]) -> bool {
@@ -250,7 +275,7 @@ pub(super) fn concern<'a>(
     releases: [&'a Release; 2],
     resolutions: &[Resolution<'a>],
     hosts: &[OnHost<'a>],
-    renamed: &[RenamedOption],
+    renamed: &[&RenamedOption],
 ) -> Vec<Finding> {
     let [old, new] = releases;
     // Without a host there is no server.
@@ -271,7 +296,7 @@ pub(super) fn concern<'a>(
 
 struct Server<'a> {
     now: &'a Readers<'a>,
-    renamed: &'a [RenamedOption],
+    renamed: &'a [&'a RenamedOption],
 }
 
 impl Server<'_> {
