@@ -7,7 +7,7 @@ use super::{dependencies, options, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
 use crate::release::Release;
-use crate::release::changes::renamed_options;
+use crate::release::changes::renamed_in;
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::{Request, Resolution, State};
 use crate::selection::Selection;
@@ -55,7 +55,7 @@ pub fn check_server(
     for resolution in &resolutions {
         loaded.extend(names(inventory, resolution));
     }
-    let renamed = renamed_options(&release.version);
+    let renamed = renamed_in(&release.version);
     findings.extend(options::findings(
         release,
         configuration,

@@ -18,7 +18,7 @@ use super::subject::Subject;
 use crate::check::selection;
 use crate::inventory::Inventory;
 use crate::release::Release;
-use crate::release::changes::renamed_options;
+use crate::release::changes::renamed_in;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
 use crate::resolve::Resolution;
 use curated::Curated;
@@ -98,7 +98,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         });
     }
     rate(&mut changes);
-    let renamed = renamed_options(&new.release.version);
+    let renamed = renamed_in(&new.release.version);
     let mut of_options = options::concern(of_options, releases, &resolved[1], &hosts, &renamed);
     for change in &mut of_options {
         // Said twice it counts once.

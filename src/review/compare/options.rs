@@ -349,7 +349,10 @@ impl Server<'_> {
                     "it was renamed to {}, and is set at {place}",
                     renamed.to
                 ))
-                .help(format!("write `{}`", renamed.to)),
+                .help(match renamed.value_differs {
+                    true => format!("set `{}` in its place", renamed.to),
+                    false => format!("write `{}`", renamed.to),
+                }),
             None => found.because(format!("it is set at {place}, and nothing else reads it")),
         })
     }
