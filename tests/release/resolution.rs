@@ -348,7 +348,7 @@ fn a_profile_is_judged_by_its_flags_and_not_by_its_name() {
     let other = prosody_stability::inventory::json::read(&source).unwrap();
     let risks = |inventory: &Inventory| -> Vec<(Severity, String)> {
         let defaults = Selection::defaults(inventory);
-        let report = check(inventory, "", &release("13.0"), &defaults);
+        let report = check(inventory, "", &release("13.0"), &defaults, None);
         let findings = report.findings.into_iter();
         findings
             .filter(|finding| finding.code == Code::ProfileRisk)
@@ -439,6 +439,7 @@ fn the_built_in_inventory_passes_the_check_and_names_where_upstream_disagrees() 
             "built-in",
             &release(version),
             &Selection::defaults(&inventory),
+            None,
         );
         assert!(!report.reaches(Severity::Error), "{report:?}");
         assert!(report.reaches(Severity::Warning));
@@ -462,7 +463,7 @@ fn a_module_that_is_missing_is_reported_once_whatever_the_profile() {
     for version in builtin::VERSIONS {
         for profile in inventory.profiles.keys() {
             let selection = selection_of(&inventory, profile);
-            let report = check(&inventory, "built-in", &release(version), &selection);
+            let report = check(&inventory, "built-in", &release(version), &selection, None);
             let about = |name: &str| -> Vec<(Code, Severity)> {
                 let findings = report.findings.iter();
                 let about = findings.filter(|finding| finding.subject.as_deref() == Some(name));
@@ -479,7 +480,7 @@ fn a_module_that_is_missing_is_reported_once_whatever_the_profile() {
         }
     }
     let selection = selection_of(&inventory, "development");
-    let report = check(&inventory, "built-in", &release("13.0"), &selection);
+    let report = check(&inventory, "built-in", &release("13.0"), &selection, None);
     let said = report.findings.iter().filter(|finding| {
         finding.code == Code::Unavailable && finding.subject.as_deref() == Some("http_upload")
     });
@@ -500,6 +501,7 @@ fn the_check_finds_what_is_wrong_with_an_inventory() {
         "mine.json",
         &release("13.0"),
         &Selection::defaults(&inventory),
+        None,
     );
     let about = |code, module| finding(&report.findings, code, Some(module)).unwrap();
     assert_eq!(about(Code::SpecForm, "mam").severity, Severity::Error);
