@@ -71,7 +71,7 @@ impl Source {
             text.drain(..'\u{feff}'.len_utf8());
         }
         let source = Self::new(name, text);
-        match source.text().find('\0') {
+        match memchr::memchr(0, source.text().as_bytes()) {
             Some(at) => Err(Box::new(
                 Diagnostic::error(format!("{} contains a NUL character", source.name())).at(
                     &source,

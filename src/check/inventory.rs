@@ -1,5 +1,7 @@
 //! Findings about an inventory itself.
 
+use std::cmp::Ordering;
+
 use crate::diagnostic::did_you_mean;
 use crate::inventory::{Inventory, Module, Stability};
 use crate::release::availability::is_anywhere;
@@ -86,15 +88,12 @@ fn stage(name: &str, module: &Module, releases: &[&Release]) -> Option<Finding> 
         Stability::Beta => 1,
         Stability::Alpha => 0,
     };
-    if own == trust {
-        return None;
-    }
-    let message = format!("{name} is {level} here, but {label} in {}", release.version);
-    let code = if own > trust {
-        Code::LevelAboveStage
-    } else {
-        Code::LevelBelowStage
+    let code = match own.cmp(&trust) {
+        Ordering::Equal => return None,
+        Ordering::Greater => Code::LevelAboveStage,
+        Ordering::Less => Code::LevelBelowStage,
     };
+    let message = format!("{name} is {level} here, but {label} in {}", release.version);
     Some(Finding::new(code, message).about(name))
 }
 

@@ -1,14 +1,16 @@
 //! Findings about the options of a server: what nothing reads, and what Prosody does not take as it
 //! is written.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::merged::Merged;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
 use crate::options::said::invalid;
-use crate::options::{Readers, Reading, RenamedOption, judge as judge_value};
+use crate::options::{Readers, Reading, judge as judge_value};
 use crate::release::Release;
+use crate::release::changes::RenamedOption;
 use crate::report::{Code, Finding, Severity, counted};
 use crate::resolve::{LISTS, Resolution};
 
@@ -27,6 +29,8 @@ const CHOICES: [&str; 5] = [
     "default_storage",
     "anonymous_login",
 ];
+/// For how many options a name is looked for that is near.
+const SUGGESTIONS: usize = 200;
 /// How many names a finding lists.
 const NAMES: usize = 8;
 
@@ -35,7 +39,7 @@ pub(super) fn findings(
     release: &Release,
     configuration: &Configuration,
     resolutions: &[Resolution],
-    renamed: &[RenamedOption],
+    renamed: &[&RenamedOption],
 ) -> Vec<Finding> {
     let Some(readers) = Readers::of(release, resolutions) else {
         let message = format!(
@@ -51,6 +55,7 @@ pub(super) fn findings(
         readers: &readers,
         renamed,
         is_known: is_what_loads_known(configuration),
+        suggested: Cell::new(0),
     };
     let mut findings = Vec::new();
     if !resolutions.is_empty() {
@@ -76,8 +81,10 @@ struct Check<'a> {
     release: &'a Release,
     configuration: &'a Configuration,
     readers: &'a Readers<'a>,
-    renamed: &'a [RenamedOption],
+    renamed: &'a [&'a RenamedOption],
     is_known: bool,
+    /// How often a name was looked for that is near.
+    suggested: Cell<usize>,
 }
 
 impl<'a> Check<'a> {
@@ -136,8 +143,11 @@ impl<'a> Check<'a> {
     ) -> Option<Finding> {
         if let Some(renamed) = self.renamed.iter().find(|renamed| renamed.from == option)
             && self.readers.reading(section, &renamed.to) == Reading::Read
+            && (self.is_known || *reading == Reading::Read)
+            // The module that reads the former name may still load.
+            && (renamed.module.is_none() || *reading != Reading::Read)
         {
-            return Some(self.renamed(renamed, host, reading));
+            return Some(renamed_to(renamed, host, reading));
         }
         let message = format!("{option} has no effect");
         let version = &self.release.version;
@@ -149,10 +159,7 @@ impl<'a> Check<'a> {
                     all => (listed(all.iter().copied()), "read it, and do"),
                 };
                 let finding = finding.because(format!("only {modules} {verb} not load"));
-                Some(match self.nearest(option, host) {
-                    Some(near) => finding.help(format!("did you mean `{near}`?")),
-                    None => finding.help("remove it, or enable a module that reads it"),
-                })
+                Some(finding.help("remove it, or enable a module that reads it"))
             }
             Reading::Nothing if self.is_known => {
                 let finding = Finding::new(Code::OptionUnread, message);
@@ -184,33 +191,16 @@ impl<'a> Check<'a> {
 
     /// The option that is read here and most likely meant, unless it is set as well.
     fn nearest(&self, option: &str, host: &Host) -> Option<&str> {
-        let names = self.readers.names();
+        // Comparing with every name takes time, and nobody reads a thousand suggestions.
+        self.suggested.set(self.suggested.get() + 1);
+        if self.suggested.get() > SUGGESTIONS {
+            return None;
+        }
+        let names = self.readers.names().iter().copied();
         nearest(
             option,
-            names
-                .into_iter()
-                .filter(|name| !host.options.contains_key(*name)),
+            names.filter(|name| !host.options.contains_key(*name)),
         )
-    }
-
-    fn renamed(&self, renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Finding {
-        let RenamedOption { from, to, note } = renamed;
-        let message = format!("{from} was renamed to {to}");
-        let finding = Finding::new(Code::OptionRenamed, message);
-        let is_read = *reading == Reading::Read;
-        let finding = match (note, is_read) {
-            (Some(note), _) => finding.because(note),
-            (None, true) => finding.because("the former name is still read"),
-            (None, false) => finding.because("nothing reads the former name"),
-        };
-        let finding = match is_read {
-            true => finding.severity(Severity::Info),
-            false => finding,
-        };
-        match host.options.contains_key(to) {
-            true => finding.help(format!("remove it: {to} is set as well")),
-            false => finding.help(format!("write `{to}`")),
-        }
     }
 
     /// What Prosody makes of the values.
@@ -261,6 +251,22 @@ impl<'a> Check<'a> {
                 });
             }
         }
+    }
+}
+
+/// An option that has another name now, read as before or not.
+fn renamed_to(renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Finding {
+    let RenamedOption { from, to, note, .. } = renamed;
+    let finding = match reading {
+        Reading::Read => Finding::new(Code::OptionRenamed, format!("{from} was renamed to {to}"))
+            .severity(Severity::Info),
+        _ => Finding::new(Code::OptionRenamed, format!("{from} has no effect")),
+    };
+    let finding = finding.because(note.trim_end_matches('.'));
+    match host.options.contains_key(to) {
+        true => finding.help(format!("remove it: {to} is set as well")),
+        false if renamed.value_differs => finding.help(format!("set `{to}` in its place")),
+        false => finding.help(format!("write `{to}`")),
     }
 }
 

@@ -6,8 +6,8 @@ use super::merged::Merged;
 use super::{dependencies, options, packaged, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
-use crate::options::renamed;
 use crate::release::Release;
+use crate::release::changes::renamed_in;
 use crate::release::distribution::Distribution;
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::{Request, Resolution, State};
@@ -17,7 +17,8 @@ use crate::selection::Selection;
 const OF_ROOMS: &str = "muc_";
 
 /// Checks a server: what its configuration asks for on each host of a release, and what of that a
-/// policy does not allow, or a distribution does not package. `notes` are findings about how the configuration reads.
+/// policy does not allow, or a distribution does not package. `notes` are findings about how the
+/// configuration reads.
 pub fn check_server(
     inventory: &Inventory,
     name: &str,
@@ -57,7 +58,7 @@ pub fn check_server(
     for resolution in &resolutions {
         loaded.extend(names(inventory, resolution));
     }
-    let renamed = renamed::known();
+    let renamed = renamed_in(&release.version);
     findings.extend(options::findings(
         release,
         configuration,

@@ -1,7 +1,11 @@
 //! One module of the inventory.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rule::{Category, Flag, Risk, Stability, flags_needed};
 use super::text::Text;
@@ -81,13 +85,13 @@ pub struct ModuleSource<'a> {
     #[serde(default)]
     pub safeguarding: Option<Text<'a>>,
     /// The XMPP extensions it implements, as `XEP-0313`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short_list")]
     pub xeps: Box<[Text<'a>]>,
     /// The RFCs it implements, as `RFC 6121`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short_list")]
     pub rfcs: Box<[Text<'a>]>,
     /// What the guide gets wrong about it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short_list")]
     pub corrections: Box<[Correction<'a>]>,
     /// What must be configured before it does anything.
     #[serde(default)]
@@ -97,14 +101,14 @@ pub struct ModuleSource<'a> {
     #[serde(default)]
     pub setup: Option<Box<Setup<'a>>>,
     /// Modules that it does not work beside.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short_list")]
     pub clashes: Box<[Clash<'a>]>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(default)]
     pub upstream: Option<Box<Upstream<'a>>>,
     /// The names that it had in earlier inventories, the last one first. `diff` takes a module that
     /// is gone and a new one that names it here as one and the same.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "short_list")]
     pub renamed_from: Box<[Text<'a>]>,
 }
 
@@ -314,6 +318,38 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
 
 fn names(flags: &[Flag]) -> String {
     flags.iter().map(|f| f.name()).collect::<Vec<_>>().join(" ")
+}
+
+/// Reads a list that mostly has one item, or two.
+///
+/// By itself a vector takes room for four, and what it gives back is too small for the next one.
+fn short_list<'de, D, T>(deserializer: D) -> Result<Box<[T]>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct ShortList<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ShortList<T> {
+        type Value = Box<[T]>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = list.next_element()? {
+                if items.len() < 4 {
+                    items.reserve_exact(1);
+                }
+                items.push(item);
+            }
+            Ok(items.into())
+        }
+    }
+
+    deserializer.deserialize_seq(ShortList(PhantomData))
 }
 
 impl JsonSchema for Module<'_> {

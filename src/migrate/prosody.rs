@@ -1,7 +1,7 @@
 //! A `prosody.cfg.lua` for another Prosody: what is certain is rewritten, all else stays byte for
 //! byte.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::thread;
 
@@ -13,17 +13,16 @@ use full_moon::node::Node;
 use full_moon::tokenizer::TokenReference;
 use full_moon::visitors::Visitor;
 
-use crate::configuration::{Configuration, Dialect, HostKind, Value};
+use crate::configuration::prosody::{OF_COMPONENTS, OF_VIRTUAL_HOSTS};
+use crate::configuration::{Configuration, Dialect, Host, HostKind, Value};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
 use crate::release::Release;
+use crate::release::changes::{RenamedOption, renamed_in};
 use crate::resolve::{LISTS, name_in};
 use crate::scan::depth::STACK_SIZE;
 use crate::scan::lua;
 use crate::source::Source;
-
-/// The words that begin a component.
-const COMPONENT: [&str; 2] = ["Component", "component"];
 
 /// The text for another release, and what is left to do.
 #[derive(Debug)]
@@ -67,7 +66,11 @@ pub fn rewrite(
     let here = here.filter(|handle| handle.file == source.name());
     let here = here.map(|handle| (handle.option, handle.list, handle.line));
     let here: HashSet<_> = here.collect();
-    let second = edits(&again, |walk| walk.handles = here)?;
+    let options = renamed_options(release, &configuration);
+    let second = edits(&again, |walk| {
+        walk.handles = here;
+        walk.options = options;
+    })?;
     let text = apply(&text, &second);
     let configuration = if second.is_empty() {
         configuration
@@ -109,6 +112,28 @@ fn handles(configuration: &Configuration) -> Vec<Handle> {
         _ => None,
     });
     handles.collect()
+}
+
+/// The options whose names can be replaced for certain: with the same value and the same effect, and
+/// where the new name is not set as well. Those that the file reads itself stay.
+fn renamed_options(
+    release: &Release,
+    configuration: &Configuration,
+) -> HashMap<&'static str, &'static str> {
+    let renamed = renamed_in(&release.version).into_iter();
+    let is_certain = |renamed: &&RenamedOption| {
+        let is_set = |host: &Host, name: &str| host.options.contains_key(name);
+        let mut hosts = configuration.hosts.values();
+        !renamed.value_differs
+            && renamed.module.is_none()
+            && release.reads(&renamed.to)
+            && !configuration.read_back.contains(&renamed.from)
+            && !hosts.any(|host| is_set(host, &renamed.from) && is_set(host, &renamed.to))
+    };
+    let certain = renamed.filter(is_certain);
+    certain
+        .map(|renamed| (renamed.from.as_str(), renamed.to.as_str()))
+        .collect()
 }
 
 /// What stays wrong and is known: in included files, and where a list is made by a program.
@@ -192,6 +217,7 @@ fn edits<'a>(source: &'a Source, set: impl FnOnce(&mut Walk<'a>) + Send) -> Resu
             renames: None,
             appends: false,
             handles: HashSet::new(),
+            options: HashMap::new(),
             locals: HashSet::new(),
             edits: Vec::new(),
         };
@@ -224,6 +250,8 @@ struct Walk<'a> {
     appends: bool,
     /// An option, the list that it holds the handle of, and the line.
     handles: HashSet<(String, String, usize)>,
+    /// Options with their new names.
+    options: HashMap<&'static str, &'static str>,
     /// Names that are local somewhere: they may be no options.
     locals: HashSet<String>,
     edits: Vec<Edit>,
@@ -269,6 +297,30 @@ impl Walk<'_> {
             at: start..start + name.len(),
             now: now.to_owned(),
         });
+    }
+
+    /// The name of an option.
+    fn option(&mut self, name: &TokenReference) {
+        if let Some(now) = self.options.get(lua::name(name)) {
+            let start = name.token().start_position().bytes();
+            let end = name.token().end_position().bytes();
+            self.edits.push(Edit {
+                at: start..end,
+                now: (*now).to_owned(),
+            });
+        }
+    }
+
+    /// The options in the table of a section.
+    fn section(&mut self, arguments: &FunctionArgs) {
+        let FunctionArgs::TableConstructor(table) = arguments else {
+            return;
+        };
+        for field in table.fields() {
+            if let Field::NameKey { key, .. } = field {
+                self.option(key);
+            }
+        }
     }
 
     /// `x = x + { … }` becomes `x { … }`.
@@ -345,6 +397,7 @@ impl Visitor for Walk<'_> {
             if self.locals.contains(lua::name(name)) {
                 continue;
             }
+            self.option(name);
             if LISTS.contains(&lua::name(name)) {
                 self.list(value);
             }
@@ -368,13 +421,15 @@ impl Visitor for Walk<'_> {
     }
 
     fn visit_function_call(&mut self, node: &FunctionCall) {
-        let Prefix::Name(name) = node.prefix() else {
+        let Prefix::Name(token) = node.prefix() else {
             return;
         };
-        let name = lua::name(name);
+        let name = lua::name(token);
         if self.locals.contains(name) {
             return;
         }
+        // It appends to the option.
+        self.option(token);
         let arguments: Vec<&FunctionArgs> = node
             .suffixes()
             .filter_map(|suffix| match suffix {
@@ -383,7 +438,12 @@ impl Visitor for Walk<'_> {
                 _ => None,
             })
             .collect();
-        if COMPONENT.contains(&name)
+        if OF_COMPONENTS.contains(&name) || OF_VIRTUAL_HOSTS.contains(&name) {
+            for arguments in &arguments {
+                self.section(arguments);
+            }
+        }
+        if OF_COMPONENTS.contains(&name)
             && let Some(module) = arguments.get(1).and_then(|second| string_of(second))
         {
             self.module(module);

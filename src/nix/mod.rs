@@ -13,3 +13,6 @@ pub mod tree;
 const KEYWORDS: [&str; 10] = [
     "assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with",
 ];
+
+/// As many bytes as the longest of them has.
+const LONGEST_KEYWORD: usize = "inherit".len();

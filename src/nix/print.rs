@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use serde::ser::{self, Serialize};
 
-use super::KEYWORDS;
+use super::{KEYWORDS, LONGEST_KEYWORD};
 
 /// The widest line nixfmt keeps, in code points, without its indentation.
 const WIDTH: usize = 100;
@@ -65,7 +65,7 @@ pub fn to_writer<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> Resul
         text: String::new(),
         indent: 0,
         place: Place::Top,
-        lists: 0,
+        open_lists: 0,
     };
     value.serialize(&mut printer)?;
     printer.text.push('\n');
@@ -92,14 +92,14 @@ struct Printer<'w> {
     text: String,
     indent: usize,
     place: Place,
-    /// How many lists are under way: as long as there is one, what stands before may still change.
-    lists: usize,
+    /// How many lists may still fold: as long as there is one, what stands before may change.
+    open_lists: usize,
 }
 
 impl Printer<'_> {
     /// Sends off a chunk of the text, where nothing refers to what stands in it.
     fn send_chunk(&mut self) -> Result<(), PrintError> {
-        if self.lists == 0 && self.text.len() >= CHUNK {
+        if self.open_lists == 0 && self.text.len() >= CHUNK {
             self.send()?;
         }
         Ok(())
@@ -112,17 +112,18 @@ impl Printer<'_> {
     }
 
     fn new_line(&mut self) {
-        const SPACES: &str = "                                                                ";
-        self.text.push('\n');
+        // In one piece as far as anybody nests.
+        const LINE: &str = "\n                                                                ";
         let mut left = 2 * self.indent;
-        while left > 0 {
-            let now = left.min(SPACES.len());
-            self.text.push_str(&SPACES[..now]);
-            left -= now;
+        let now = left.min(LINE.len() - 1);
+        self.text.push_str(&LINE[..=now]);
+        left -= now;
+        if left > 0 {
+            self.text.push_str(&" ".repeat(left));
         }
     }
 
-    /// The width that the line of the current binding takes with `more` after `key =`.
+    /// The width that the line of the current binding takes with `more` after its key.
     fn binding_width(&self, key: usize, more: usize) -> usize {
         let bytes = self.text.len() - key + more;
         // Counting code points is only worth it when the bytes do not fit.
@@ -133,23 +134,33 @@ impl Printer<'_> {
         }
     }
 
-    /// Writes the separator in front of a value whose first line takes `width` code points, and
-    /// says whether that moved the value to a line of its own, one deeper.
+    /// Writes what stands between a key and its value, whose first line takes `width` code points,
+    /// and says whether that moved the value to a line of its own, one deeper.
     ///
     /// After a plain key only atoms move: strings and what opens with a bracket stay.
     fn separate(&mut self, width: usize, is_atom: bool) -> bool {
         let Place::Binding { key, quoted } = self.place else {
             return false;
         };
-        let breaks = (quoted || is_atom) && self.binding_width(key, 1 + width) > WIDTH;
+        let breaks = (quoted || is_atom) && self.binding_width(key, " = ".len() + width) > WIDTH;
         if breaks {
+            self.text.push_str(" =");
             self.indent += 1;
             self.new_line();
             self.indent -= 1;
         } else {
-            self.text.push(' ');
+            self.text.push_str(" = ");
         }
         breaks
+    }
+
+    /// Writes an attribute name, with quotes where it needs them.
+    fn name(&mut self, name: &str) -> Result<(), PrintError> {
+        if is_bare(name) {
+            self.text.push_str(name);
+            return Ok(());
+        }
+        quote(&mut self.text, name)
     }
 
     /// Writes what never breaks: a number, a word, an empty set or list.
@@ -210,7 +221,7 @@ fn is_bare(name: &str) -> bool {
         .next()
         .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
         && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'))
-        && !KEYWORDS.contains(&name)
+        && !(name.len() <= LONGEST_KEYWORD && KEYWORDS.contains(&name))
 }
 
 /// An attribute set or a list under way.
@@ -225,6 +236,8 @@ struct Compound<'a, 'w> {
     /// Offset of the first element or binding.
     first: usize,
     count: usize,
+    /// Whether it is a list of which nothing says yet that it needs several lines.
+    may_fold: bool,
     place: Place,
 }
 
@@ -239,7 +252,8 @@ impl<'a, 'w> Compound<'a, 'w> {
             printer.text.push(bracket);
         }
         printer.indent += 1 + usize::from(broken);
-        printer.lists += usize::from(bracket == '[');
+        let may_fold = bracket == '[';
+        printer.open_lists += usize::from(may_fold);
         Self {
             printer,
             before,
@@ -247,21 +261,33 @@ impl<'a, 'w> Compound<'a, 'w> {
             start,
             first: 0,
             count: 0,
+            may_fold,
             place,
         }
     }
 
     /// Begins the line of the next element or binding.
-    fn item(&mut self) {
+    fn item(&mut self) -> Result<(), PrintError> {
+        if self.count == 1 {
+            self.let_go();
+        }
+        self.printer.send_chunk()?;
         self.printer.new_line();
         if self.count == 0 {
             self.first = self.printer.text.len();
         }
         self.count += 1;
+        Ok(())
+    }
+
+    /// A list that has two elements, or is done, folds no more.
+    fn let_go(&mut self) {
+        self.printer.open_lists -= usize::from(self.may_fold);
+        self.may_fold = false;
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PrintError> {
-        self.item();
+        self.item()?;
         self.printer.place = Place::Element;
         value.serialize(&mut *self.printer)
     }
@@ -273,21 +299,22 @@ impl<'a, 'w> Compound<'a, 'w> {
         Ok(())
     }
 
-    /// Writes `name =`.
-    fn key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), PrintError> {
-        self.printer.send_chunk()?;
-        self.item();
+    /// Begins a binding with what writes its name; its value comes next.
+    fn key(
+        &mut self,
+        name: impl FnOnce(&mut Printer<'w>) -> Result<(), PrintError>,
+    ) -> Result<(), PrintError> {
+        self.item()?;
         let key = self.printer.text.len();
-        self.printer.place = Place::Key;
-        name.serialize(&mut *self.printer)?;
+        name(self.printer)?;
         let quoted = self.printer.text[key..].starts_with('"');
-        self.printer.text.push_str(" =");
         self.printer.place = Place::Binding { key, quoted };
         Ok(())
     }
 
-    fn close(self, empty: &str, bracket: char) {
-        let folds = bracket == ']' && self.count == 1 && self.fits_on_one_line();
+    fn close(mut self, empty: &str, bracket: char) {
+        let folds = self.may_fold && self.count == 1 && self.fits_on_one_line();
+        self.let_go();
         let Self {
             printer,
             before,
@@ -296,9 +323,9 @@ impl<'a, 'w> Compound<'a, 'w> {
             first,
             count,
             place,
+            may_fold: _,
         } = self;
         printer.indent -= 1;
-        printer.lists -= usize::from(bracket == ']');
         if count == 0 {
             // The bracket may stand already when the length was not known in advance.
             printer.text.truncate(before);
@@ -308,10 +335,7 @@ impl<'a, 'w> Compound<'a, 'w> {
             return;
         }
         if folds {
-            let element = printer.text.split_off(first);
-            printer.text.truncate(start + 1);
-            printer.text.push(' ');
-            printer.text.push_str(&element);
+            printer.text.replace_range(start + 1..first, " ");
             printer.text.push(' ');
         } else {
             printer.new_line();
@@ -332,6 +356,8 @@ impl<'a, 'w> Compound<'a, 'w> {
             Place::Binding { key, .. } => (&text[key..self.start], 1),
             Place::Top | Place::Element | Place::Key => ("", 0),
         };
-        before.chars().count() + 4 + element.chars().count() + semicolon <= WIDTH
+        // As for a binding, few have to be counted.
+        before.len() + 4 + element.len() + semicolon <= WIDTH
+            || before.chars().count() + 4 + element.chars().count() + semicolon <= WIDTH
     }
 }

@@ -4,9 +4,7 @@ pub mod catalogue;
 pub mod judge;
 mod number;
 pub mod readers;
-pub mod renamed;
 pub mod said;
 
 pub use judge::{Judgement, Level, Log, Taken, judge};
 pub use readers::{Readers, Reading};
-pub use renamed::RenamedOption;

@@ -1,7 +1,7 @@
 //! Who reads an option of a server: Prosody's core, what loads on its hosts, and what may be there
 //! besides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::configuration::GLOBAL;
 use crate::release::{Options, Release, ReleaseModule, ReleaseOption, builtin};
@@ -10,15 +10,25 @@ use crate::resolve::{Resolution, State};
 /// All that reads options on the active hosts of a server.
 #[derive(Debug)]
 pub struct Readers<'a> {
-    release: &'a Release,
     core: &'a Options,
-    hosts: Vec<OnHost<'a>>,
+    /// The options that anything reads, or may; whether all of it reads the global section only.
+    read: HashMap<&'a str, bool>,
+    /// The names that are computed, for [`Options::may_compute`].
+    computed: Options,
+    /// The options that core and the modules read that load, sorted.
+    names: BTreeSet<&'a str>,
+    /// The modules of the release that read each option, loaded or not.
+    modules: HashMap<&'a str, Vec<&'a str>>,
+    hosts: BTreeMap<&'a str, OnHost<'a>>,
+    /// The modules of which nothing is known, on any host.
+    unknown: BTreeSet<&'a str>,
+    /// Something loads modules whose names are computed.
+    loads_computed: bool,
 }
 
 /// What reads options on one host.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct OnHost<'a> {
-    name: &'a str,
     /// The modules that load.
     loaded: Vec<Module<'a>>,
     /// Options of what may be there as well: modules that load under some condition, those that are
@@ -69,14 +79,66 @@ impl<'a> Readers<'a> {
     /// What reads options where these resolutions load their modules; none where the release does
     /// not know options.
     pub fn of(release: &'a Release, resolutions: &[Resolution<'a>]) -> Option<Self> {
-        let core = release.core.as_ref()?;
-        let hosts = resolutions.iter();
-        let hosts = hosts.filter_map(|resolution| OnHost::of(release, resolution));
-        Some(Self {
-            release,
-            core,
-            hosts: hosts.collect(),
-        })
+        Self::since(None, release, resolutions)
+    }
+
+    /// The same after an upgrade: modules that the former release has, and this one cannot load, are
+    /// gone, and nobody installs them from elsewhere.
+    pub fn since(
+        former: Option<&Release>,
+        release: &'a Release,
+        resolutions: &[Resolution<'a>],
+    ) -> Option<Self> {
+        let mut all = Self {
+            core: release.core.as_ref()?,
+            read: HashMap::new(),
+            computed: Options::default(),
+            names: BTreeSet::new(),
+            modules: by_option(release),
+            hosts: BTreeMap::new(),
+            unknown: BTreeSet::new(),
+            loads_computed: false,
+        };
+        all.add(all.core);
+        all.names.extend(all.core.named.keys().map(String::as_str));
+        // Most modules load on many hosts.
+        let mut seen: BTreeSet<*const Options> = BTreeSet::new();
+        for resolution in resolutions {
+            let Some(name) = resolution.host else {
+                continue;
+            };
+            let host = OnHost::of(former, release, resolution);
+            for module in &host.loaded {
+                let options = &module.facts.options;
+                if seen.insert(options) {
+                    all.add(options);
+                    all.names.extend(options.named.keys().map(String::as_str));
+                }
+            }
+            for &options in host
+                .possible
+                .iter()
+                .filter(|options| seen.insert(**options))
+            {
+                all.add(options);
+            }
+            all.unknown.extend(&host.unknown);
+            all.loads_computed |= host.loads_computed;
+            all.hosts.insert(name, host);
+        }
+        Some(all)
+    }
+
+    fn add(&mut self, options: &'a Options) {
+        for (name, read) in &options.named {
+            let global_only = self.read.entry(name).or_insert(true);
+            *global_only &= read.global_only;
+        }
+        for pattern in &options.computed {
+            if !self.computed.computed.contains(pattern) {
+                self.computed.computed.push(pattern.clone());
+            }
+        }
     }
 
     /// What the core reads.
@@ -86,75 +148,70 @@ impl<'a> Readers<'a> {
 
     /// The modules that load on a host.
     pub fn modules_on(&self, host: &str) -> impl Iterator<Item = Module<'a>> {
-        let hosts = self.hosts.iter().filter(move |known| known.name == host);
-        hosts.flat_map(|host| host.loaded.iter().copied())
+        let host = self.hosts.get(host).into_iter();
+        host.flat_map(|host| host.loaded.iter().copied())
     }
 
     /// Who reads an option that is set in the section of a host, or in the global one.
     ///
     /// A module may read the options of other hosts than its own, so what loads on any host counts.
     pub fn reading(&self, section: &str, option: &str) -> Reading<'a> {
-        if reads(self.core, option) || self.hosts.iter().any(|host| host.may_read(option)) {
+        if self.read.contains_key(option) || self.computed.may_compute(option) {
             return Reading::Read;
         }
-        let here = |host: &&OnHost| section == GLOBAL || host.name == section;
-        let unknown = self.hosts.iter().filter(here).flat_map(|h| &h.unknown);
-        let unknown: BTreeSet<&str> = unknown.copied().collect();
-        if !unknown.is_empty() {
-            return Reading::PerhapsBy(unknown.into_iter().collect());
+        let unknown = match section {
+            GLOBAL => Some(&self.unknown),
+            host => self.hosts.get(host).map(|host| &host.unknown),
+        };
+        if let Some(unknown) = unknown.filter(|unknown| !unknown.is_empty()) {
+            return Reading::PerhapsBy(unknown.iter().copied().collect());
         }
-        let others = self.release.modules.iter().filter(|(_, facts)| {
-            let copy = facts.community_copy.as_ref();
-            facts.options.named.contains_key(option)
-                || copy.is_some_and(|copy| copy.options.named.contains_key(option))
-        });
-        let others: Vec<&str> = others.map(|(name, _)| name.as_str()).collect();
-        match others.as_slice() {
-            [] => Reading::Nothing,
+        match self.modules.get(option) {
+            None => Reading::Nothing,
             // One of them may be what is loaded by a computed name.
-            _ if self.hosts.iter().any(|host| host.loads_computed) => Reading::Read,
-            _ => Reading::NotLoaded(others),
+            Some(_) if self.loads_computed => Reading::Read,
+            Some(modules) => Reading::NotLoaded(modules.clone()),
         }
     }
 
     /// Whether all that reads an option reads it from the global section only. Not where a name
-    /// that is computed may be this one.
+    /// that is computed may be this one, or a module may read it that nobody knows.
     pub fn is_global_only(&self, option: &str) -> bool {
-        let mut readers = vec![self.core];
-        for host in &self.hosts {
-            readers.extend(host.loaded.iter().map(|module| &module.facts.options));
-            readers.extend(&host.possible);
-        }
-        let mut named = readers
-            .iter()
-            .filter_map(|options| options.named.get(option));
-        let is_computed = readers.iter().any(|options| options.may_compute(option));
-        let is_unknown = self.hosts.iter().any(|host| !host.unknown.is_empty());
-        let is_read = readers
-            .iter()
-            .any(|options| options.named.contains_key(option));
-        is_read && !is_computed && !is_unknown && named.all(|read| read.global_only)
+        self.read.get(option) == Some(&true)
+            && !self.computed.may_compute(option)
+            && self.unknown.is_empty()
     }
 
-    /// The names of all options that are read here, for suggestions.
-    pub fn names(&self) -> BTreeSet<&'a str> {
-        let loaded = self.hosts.iter().flat_map(|host| &host.loaded);
-        let all = loaded.map(|module| &module.facts.options);
-        let all = all.chain([self.core]);
-        all.flat_map(|options| options.named.keys().map(String::as_str))
-            .collect()
+    /// The names of all options that core and the loaded modules read, for suggestions.
+    pub fn names(&self) -> &BTreeSet<&'a str> {
+        &self.names
     }
 }
 
+/// The modules of a release that read each option, themselves or in a community copy.
+fn by_option(release: &Release) -> HashMap<&str, Vec<&str>> {
+    let mut modules: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (name, facts) in &release.modules {
+        let copy = facts.community_copy.iter().map(|copy| &copy.options);
+        for options in std::iter::once(&facts.options).chain(copy) {
+            for option in options.named.keys() {
+                let readers = modules.entry(option).or_default();
+                if readers.last() != Some(&name.as_str()) {
+                    readers.push(name);
+                }
+            }
+        }
+    }
+    modules
+}
+
 impl<'a> OnHost<'a> {
-    fn of(release: &'a Release, resolution: &Resolution<'a>) -> Option<Self> {
-        let mut host = Self {
-            name: resolution.host?,
-            loaded: Vec::new(),
-            possible: Vec::new(),
-            unknown: BTreeSet::new(),
-            loads_computed: false,
+    fn of(former: Option<&Release>, release: &'a Release, resolution: &Resolution<'a>) -> Self {
+        let is_gone = |name: &str| {
+            let was = former.and_then(|former| former.modules.get(name));
+            was.is_some_and(|was| !was.stub)
         };
+        let mut host = Self::default();
         let asked = resolution.modules.iter();
         let dependencies = resolution.dependencies.iter().map(|d| d.name);
         let loading = asked.clone().filter(|module| module.state.loads());
@@ -162,10 +219,12 @@ impl<'a> OnHost<'a> {
             host.add(release, name);
         }
         for module in asked.filter(|module| module.state == State::Unavailable) {
-            host.add_unavailable(release, module.real_name());
+            if !is_gone(module.real_name()) {
+                host.add_unavailable(release, module.real_name());
+            }
         }
         host.add_conditional(release);
-        Some(host)
+        host
     }
 
     fn add(&mut self, release: &'a Release, name: &'a str) {
@@ -180,8 +239,11 @@ impl<'a> OnHost<'a> {
     }
 
     /// A module that Prosody looks for, and that this release cannot load: it may be installed from
-    /// elsewhere.
+    /// elsewhere, unless upstream left nothing of it but a README.
     fn add_unavailable(&mut self, release: &'a Release, name: &'a str) {
+        if release.modules.get(name).is_some_and(|facts| facts.stub) {
+            return;
+        }
         let mut is_known = false;
         for release in std::iter::once(release).chain(builtin::all()) {
             let facts = release.modules.get(name).filter(|facts| !facts.stub);
@@ -215,15 +277,4 @@ impl<'a> OnHost<'a> {
             }
         }
     }
-
-    fn may_read(&self, option: &str) -> bool {
-        let loaded = self.loaded.iter().map(|module| &module.facts.options);
-        let mut all = loaded.chain(self.possible.iter().copied());
-        all.any(|options| reads(options, option))
-    }
-}
-
-/// Whether an option is read, or may be by a computed name.
-fn reads(options: &Options, option: &str) -> bool {
-    options.named.contains_key(option) || options.may_compute(option)
 }

@@ -131,6 +131,16 @@ pub fn all() -> &'static [Changes] {
     })
 }
 
+/// The options that have another name in a version, oldest first; none for what is no number.
+pub fn renamed_in(version: &str) -> Vec<&'static RenamedOption> {
+    let version = numbers(version);
+    let known = all().iter().filter(|changes| {
+        let since = numbers(&changes.version);
+        version.is_some() && since <= version
+    });
+    known.flat_map(|changes| &changes.renamed_options).collect()
+}
+
 /// What an upgrade from one version to another changes, oldest first; nothing for a way back, and for
 /// versions that are no numbers.
 pub fn between(old: &str, new: &str) -> impl Iterator<Item = &'static Changes> {

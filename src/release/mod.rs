@@ -255,6 +255,13 @@ impl Release {
         found.find_map(|name| Some(self.modules.get_key_value(name)?.0.as_str()))
     }
 
+    /// Whether its core or one of its modules reads an option by this name.
+    pub fn reads(&self, option: &str) -> bool {
+        let modules = self.modules.values().map(|facts| &facts.options);
+        let mut all = modules.chain(&self.core);
+        all.any(|options| options.named.contains_key(option))
+    }
+
     /// The JSON Schema of release files.
     pub fn schema() -> schemars::Schema {
         schemars::schema_for!(Release)

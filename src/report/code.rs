@@ -196,6 +196,9 @@ codes! {
     StageLowered "stage-lowered" Release Warning, Some(StageRaised),
         "Upstream lowered the stage of the module.",
         Some("read its README, and decide whether you still want it");
+    UpgradeNote "upgrade-note" Release Info, None,
+        "What an upgrade changes beyond modules and options, written down by people who read Prosody's notes and code.",
+        None;
     StageRaised "stage-raised" Release Info, Some(StageLowered),
         "Upstream raised the stage of the module.",
         None;

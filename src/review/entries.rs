@@ -13,7 +13,8 @@ const NAMES: usize = 8;
 
 /// Makes one entry of all changes that have one cause.
 ///
-/// These belong together: changes of one module, whatever name the inventories give it; a new
+/// These belong together: changes of one module, whatever name the inventories give it, with those
+/// of its options that concern what is looked at, and apart from them those that do not; a new
 /// dependency of a module with what loads because of it; the same change of several modules.
 pub(super) fn entries(changes: Vec<Finding>, inventories: [&Inventory; 2]) -> Vec<Finding> {
     let causes = causes(&changes);
@@ -72,6 +73,13 @@ fn key(
     let subject = change.subject.clone().unwrap_or_default();
     match change.code {
         Code::SettingChanged | Code::Reordered | Code::ReleaseChanged => (false, subject),
+        Code::UpgradeNote if change.subject.is_none() => {
+            (false, change.details.field.clone().unwrap_or_default())
+        }
+        // They explain nothing that happens here.
+        _ if is_of_options(change.code) && change.selections.is_empty() => {
+            (false, format!("options of {subject}"))
+        }
         Code::DependencyAdded => {
             let dependency = change.details.after.as_ref().and_then(Value::as_str);
             let dependency = dependency.unwrap_or_default().to_owned();
@@ -94,6 +102,22 @@ fn key(
             (true, real.map_or(subject.clone(), str::to_owned))
         }
     }
+}
+
+fn is_of_options(code: Code) -> bool {
+    use Code::{
+        OptionAdded, OptionDefaultChanged, OptionNotRequired, OptionReadsChanged, OptionRemoved,
+        OptionRequired,
+    };
+    let codes = [
+        OptionAdded,
+        OptionRemoved,
+        OptionReadsChanged,
+        OptionDefaultChanged,
+        OptionRequired,
+        OptionNotRequired,
+    ];
+    codes.contains(&code)
 }
 
 /// One entry of the changes of one module: the most severe is its head, and what loads comes first

@@ -7,7 +7,7 @@ use crate::support::folder::{read, scratch, write};
 use crate::support::json::{list, text};
 
 /// A configuration before and after, in one text: `⟨old|new⟩`.
-const CASES: [&str; 9] = [
+const CASES: [&str; 15] = [
     "modules_enabled = { \"roster\", \"⟨json_logs|log_json⟩\" } -- json_logs\nVirtualHost \"a\"\n",
     "modules_enabled = {\r\n\t'⟨json_logs|log_json⟩';\r\n\t[[⟨measure_message_e2e|measure_message_e2ee⟩]],\r\n}\r\nVirtualHost(\"a\")\r\n",
     "modules_enabled = { \"roster\" }\nmodules_enabled⟨ = modules_enabled + | ⟩{ \"mam\" } -- more\nVirtualHost \"a\"\n",
@@ -16,6 +16,14 @@ const CASES: [&str; 9] = [
     "VirtualHost \"a\" { modules_disabled = { \"⟨json_logs|log_json⟩\" }, title = \"json_logs\" };\nComponent \"c\" \"⟨json_logs|log_json⟩\"\n",
     "modules_enabled = { \"roster\" }\nmodules_enabled { \"⟨json_logs|log_json⟩\" }\nmodules_enabled:append { \"⟨json_logs|log_json⟩\" }\nVirtualHost \"a\"\n",
     "VirtualHost \"a\"\nmodules_enabled = { \"carbons\" }\nmodules_enabled⟨ = modules_enabled + | ⟩{ \"smacks\" }\nVirtualHost \"b\"\nmodules_disabled = { \"offline\" }\nmodules_disabled⟨ = modules_disabled + | ⟩{ \"presence\" }\n",
+    // Options, wherever they are set.
+    "⟨registration_whitelist|registration_allowlist⟩ = { \"a\" } -- registration_whitelist\nVirtualHost \"a\"\n  ⟨user_tombstone_expire|user_tombstone_expiry⟩ = \"1 week\"\n",
+    "VirtualHost \"a\" { ⟨legacy_ssl_ports|c2s_direct_tls_ports⟩ = { 5223 }, limits = { legacy_ssl_ports = 1 } };\nComponent \"c\" \"muc\" {\r\n\tmodules_enabled = { \"muc_mam\" }, ⟨log_all_rooms|muc_log_all_rooms⟩ = true }\n",
+    "⟨legacy_ssl_ports|c2s_direct_tls_ports⟩ = { 5223 }\n⟨legacy_ssl_ports|c2s_direct_tls_ports⟩ { 5224 }\nVirtualHost \"a\"\n",
+    // Another value goes with the new name, the new name is set as well, the file reads it, it is local.
+    "use_libevent = true\ninvites_page_module = \"x\"\nhttp_upload_file_size_limit = 5\nVirtualHost \"a\"\n",
+    "log_all_rooms = true\nmuc_log_all_rooms = true\nVirtualHost \"a\"\n",
+    "legacy_ssl_ports = 5\nother = legacy_ssl_ports\nlocal log_all_rooms = 1\nlog_all_rooms = 2\nVirtualHost \"a\"\n",
     // A replacement is another module, and a bundled one keeps its name.
     "modules_enabled = { \"http_upload\", \"prometheus\", \"cloud_notify\", \"smacks\" }\nVirtualHost \"a\"\n",
 ];

@@ -15,6 +15,8 @@ use prosody_stability::source::Source;
 use prosody_stability::status::listing::Listing;
 use prosody_stability::status::{status, status_of_configuration};
 
+use crate::support::command::{run, tool};
+use crate::support::folder::{scratch, write, write_script};
 use crate::support::selection_of;
 
 /// A server that runs what the profile `community` plans for Prosody 13.0.
@@ -414,4 +416,49 @@ fn a_configuration_without_a_host_passes_no_check() {
     let report = status_configured("modules_enabled = { 'carbons' }", "Global:\n    s2s\n");
     assert_eq!(to_act_on(&report), ["error no-host - -"]);
     assert!(report.is_in_doubt());
+}
+
+#[test]
+fn a_server_is_asked_for_its_plan_only_where_the_plugin_runs() {
+    let planned = Planned::community();
+    let folder = scratch();
+    let script = write_script(
+        folder.path(),
+        "prosodyctl",
+        r#"#!/bin/sh
+cd "$(dirname "$0")" && echo "$*" >>asked
+case "$*" in
+"shell module list") cat modules ;;
+"shell host list") cat hosts ;;
+"shell stability plan") printf 'Planned on every host: by_hand\nPlanned on some host:\nKept out:\n' ;;
+"shell server:version()") echo "| OK: 13.0.2 (by hand)" ;;
+"shell module:info("*) printf '| other: x\n|   path: /m/mod_invites/mod_invites.lua\n' | sed 's/^| //' ;;
+*) exit 1 ;;
+esac
+"#,
+    );
+    write(folder.path(), "hosts", HOSTS);
+    let mut server = planned.server();
+    server.more.clear();
+    let status = |server: &Server| -> (Option<i32>, Vec<String>, String) {
+        write(folder.path(), "modules", &server.listing());
+        write(folder.path(), "asked", "");
+        let arguments = ["status", "--prosodyctl", &script, "--profile", "community"];
+        let said = run(tool(&arguments).args(["--format", "json"]));
+        let report = said.json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let codes = findings.filter(|finding| finding["severity"] != "info");
+        let codes = codes.map(|finding| finding["code"].as_str().unwrap().to_owned());
+        let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
+        (said.code(), codes.collect(), asked)
+    };
+    let (code, findings, asked) = status(&server);
+    assert_eq!((code, findings), (Some(0), vec!["shadowing".to_owned()]));
+    assert!(!asked.contains("stability plan"), "{asked}");
+    assert!(asked.contains(r#"module:info("invites")"#), "{asked}");
+    server.global.insert("stability_profile".to_owned());
+    let (code, findings, asked) = status(&server);
+    let expected = ["plan-differs", "shadowing"].map(str::to_owned);
+    assert_eq!((code, findings), (Some(1), expected.to_vec()));
+    assert!(asked.contains("stability plan"), "{asked}");
 }

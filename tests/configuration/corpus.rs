@@ -14,7 +14,7 @@ use crate::support::skip::skip_optional;
 const SERVERS: [&str; 3] = ["0.12", "13.0", NEWEST];
 
 /// Every file below a folder with this ending.
-fn below(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
+pub fn below(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.unwrap().path())
@@ -96,6 +96,15 @@ fn what_services_prosody_writes() {
     assert_eq!(failed, 0, "{loaded} load");
 }
 
+/// The variables of a file beside a configuration, `NAME=value` in each line.
+pub fn variables_beside(file: &Path) -> BTreeMap<String, String> {
+    let beside = format!("{}.env", file.display());
+    let variables = fs::read_to_string(beside).unwrap_or_default();
+    let variables = variables.lines().filter_map(|line| line.split_once('='));
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    variables.collect()
+}
+
 /// A file with `NAME=value` lines beside a configuration, `X.cfg.lua.env`, gives its variables.
 #[test]
 fn public_configurations() {
@@ -108,12 +117,8 @@ fn public_configurations() {
     assert!(!files.is_empty(), "nothing in PROSODY_CONFIGS");
     let (mut loaded, mut failed) = (0, 0);
     for file in &files {
-        let beside = format!("{}.env", file.display());
-        let variables = fs::read_to_string(beside).unwrap_or_default();
-        let variables = variables.lines().filter_map(|line| line.split_once('='));
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (more_loaded, more_failed) =
-            compare_all(std::slice::from_ref(file), &variables.collect());
+            compare_all(std::slice::from_ref(file), &variables_beside(file));
         loaded += more_loaded;
         failed += more_failed;
     }

@@ -291,3 +291,22 @@ fn only_given_variables_are_seen() {
     let given = configuration.setting(GLOBAL, "b").unwrap();
     assert_eq!(given.value, Value::String("yes".to_owned()));
 }
+
+#[test]
+fn several_of_one_cause_in_a_file_are_one_finding() {
+    let given = "a = ENV_A\nb = ENV_B or ENV_A\nc = table.concat({}) d = os.clock()\n";
+    let found = text(given, NEW).unwrap();
+    let found: Vec<_> = found
+        .findings
+        .iter()
+        .map(|finding| (line(finding), finding.message.as_str()))
+        .collect();
+    let expected = [
+        (1, "environment variables are not set: A (1, 2), B (2)"),
+        (3, "functions of Lua are used directly: table (3), os (3)"),
+    ];
+    assert_eq!(found, expected);
+    // What has no name in common stays apart.
+    let given = "a = 1\na = 2\nb = 1\nb = 2\n";
+    assert_eq!(text(given, NEW).unwrap().findings.len(), 2);
+}

@@ -13,3 +13,4 @@ mod options;
 mod random;
 mod real;
 mod statements;
+mod unread;

@@ -108,18 +108,18 @@ fn simple() -> Release {
 
 #[test]
 fn an_option_that_nothing_reads_is_found_where_it_is_set() {
-    let text = "admins = {}\nuser_tombstone_expire = 5\nhttp_ports = { 1 }\nsome_thing = 1\n\
+    let text = "admins = {}\nuser_tombstone_expiri = 5\nhttp_ports = { 1 }\nsome_thing = 1\n\
                 modules_enabled = { 'tombs' }\nVirtualHost 'a'\nfiles_limit = 5\n\
-                Component 'b' 'muc'\nlog_all_rooms = true";
+                Component 'b' 'muc'\nlog_all_rooms_ = true";
     assert_eq!(
         said(&simple(), text),
         [
-            "2 option-unread: user_tombstone_expire has no effect: nothing in Prosody 13.0 reads it \
+            "2 option-unread: user_tombstone_expiri has no effect: nothing in Prosody 13.0 reads it \
              → did you mean `user_tombstone_expiry`?",
             "4 option-unread: some_thing has no effect: nothing in Prosody 13.0 reads it",
             "7 option-unread: files_limit has no effect: only files reads it, and does not load \
              → remove it, or enable a module that reads it",
-            "9 option-unread: log_all_rooms has no effect: nothing in Prosody 13.0 reads it \
+            "9 option-unread: log_all_rooms_ has no effect: nothing in Prosody 13.0 reads it \
              → did you mean `muc_log_all_rooms`?",
         ]
     );
@@ -174,7 +174,7 @@ fn what_something_may_read_is_not_called_unread() {
 
 #[test]
 fn a_module_that_nobody_knows_may_read_any_option() {
-    let text = "mine_size = 1 other = 2\nfiles_limit = 3 user_tombstone_expire = 4\n\
+    let text = "mine_size = 1 other = 2\nfiles_limit = 3 user_tombstone_expiri = 4\n\
                 modules_enabled = { 'tombs' }\nVirtualHost 'a'\nmodules_enabled = { 'mine' }\n\
                 mine_user_tombstone_expiry = 1\nVirtualHost 'b'\nadmins = {}";
     assert_eq!(
@@ -182,7 +182,7 @@ fn a_module_that_nobody_knows_may_read_any_option() {
         [
             "0 options-unknown: 4 options are not checked: files_limit, mine_size, \
              mine_user_tombstone_expiry, other: modules that Prosody 13.0 does not have may read any option: mine",
-            "2 option-unread: user_tombstone_expire has no effect: nothing in Prosody 13.0 reads it \
+            "2 option-unread: user_tombstone_expiri has no effect: nothing in Prosody 13.0 reads it \
              → did you mean `user_tombstone_expiry`?",
         ]
     );
@@ -302,5 +302,47 @@ fn a_release_file_without_options_says_so_once() {
             "0 options-unknown: the release file of Prosody 13.0 knows no options → record it again \
              with `snapshot` to have them checked"
         ]
+    );
+}
+
+#[test]
+fn a_renamed_option_is_told_with_its_new_name() {
+    let mut release = simple();
+    let more = json!({
+        "reg": named(json!({
+            "registration_whitelist": { "type": "set" },
+            "registration_allowlist": { "type": "set" },
+        })),
+        "http_file_share": named(json!({ "http_file_share_size_limit": { "type": "any" } })),
+    });
+    release
+        .modules
+        .extend(self::release(json!({}), more).modules);
+    let text = "modules_enabled = { 'tombs', 'reg' }\nuser_tombstone_expire = 1\nlog_all_rooms = true\n\
+                http_upload_file_size_limit = 1\nVirtualHost 'a'\nregistration_whitelist = {}\n\
+                VirtualHost 'b'\nuser_tombstone_expire = 1 user_tombstone_expiry = 2";
+    assert_eq!(
+        said(&release, text),
+        [
+            "2 option-renamed: user_tombstone_expire has no effect: A common slip: no release reads \
+             `user_tombstone_expire` → write `user_tombstone_expiry`",
+            // What has the new name does not load.
+            "3 option-unread: log_all_rooms has no effect: nothing in Prosody 13.0 reads it",
+            "4 option-unread: http_upload_file_size_limit has no effect: nothing in Prosody 13.0 reads it",
+            "6 option-renamed: registration_whitelist was renamed to registration_allowlist: The former \
+             name is still read → write `registration_allowlist`",
+            "8 option-renamed: user_tombstone_expire has no effect: A common slip: no release reads \
+             `user_tombstone_expire` → remove it: user_tombstone_expiry is set as well",
+        ]
+    );
+    let text = format!("{text}\nComponent 'c' 'http_file_share'");
+    let found = said(&release, &text);
+    assert!(
+        found.contains(
+            &"4 option-renamed: http_upload_file_size_limit has no effect: In bytes, as before → \
+              write `http_file_share_size_limit`"
+                .to_owned()
+        ),
+        "{found:?}"
     );
 }

@@ -17,6 +17,9 @@ fn of_arguments() {
         &["list", "--format", HOSTILE],
         &["list", HOSTILE],
         &["explain", HOSTILE],
+        &["options", HOSTILE],
+        &["options", "--release", HOSTILE],
+        &["options", "muc", "--format", HOSTILE],
         &["resolve", "--profile", HOSTILE],
         &["resolve", "--beta", HOSTILE],
         &["resolve", "--enable", HOSTILE],
@@ -55,6 +58,15 @@ fn of_arguments() {
             "--revision",
             "x",
             "--require",
+            HOSTILE,
+        ],
+        &[
+            "snapshot",
+            "--prosody",
+            "tests/release",
+            "--version",
+            "1",
+            "--sources",
             HOSTILE,
         ],
         &["status", "--prosodyctl", HOSTILE],
@@ -236,6 +248,8 @@ fn of_plugins() {
     let said = say(&snapshot);
     let release = write(folder.path(), "release.json", &said.stdout);
     say(&["resolve", "--release", &release]);
+    say(&["options", "--release", &release]);
+    say(&["options", "option", "--release", &release]);
     report(&["diff", "13.0", root]);
     say(&["diff", "13.0", root, "--format", "patch"]);
 }

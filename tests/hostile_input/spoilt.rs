@@ -26,8 +26,8 @@ fn kinds(value: &Value, path: &str, into: &mut Vec<String>) {
 
 /// The step below a path: names that people choose count as one.
 fn step<'a>(path: &str, name: &'a str) -> &'a str {
-    match path {
-        "/modules" | "/profiles" | "/renamedFlags" => "*",
+    match path.rsplit('/').next() {
+        Some("modules" | "profiles" | "renamedFlags" | "named" | "sources") => "*",
         _ => name,
     }
 }
@@ -109,7 +109,12 @@ pub fn hostile_inventory(folder: &Path) -> String {
 pub fn hostile_release(folder: &Path) -> String {
     let text = spoilt(
         include_str!("../../inventory/releases/13.0.json"),
-        &["/modules/"],
+        &[
+            "/modules/",
+            "/modules/*/options/named/",
+            "/core/named/",
+            "/sources/",
+        ],
         |text| {
             say(&[
                 "resolve",

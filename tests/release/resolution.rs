@@ -3,11 +3,14 @@
 use std::sync::LazyLock;
 
 use prosody_stability::check::{self, check};
+use prosody_stability::configuration::Dialect;
+use prosody_stability::configuration::prosody::{ReadOptions, read};
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Origin, Release, builtin};
+use prosody_stability::release::{Origin, Release, Stage, builtin};
 use prosody_stability::report::{Code, Finding, Severity};
-use prosody_stability::resolve::{Edge, Resolution, ResolvedModule, State, resolve};
+use prosody_stability::resolve::{Edge, Request, Resolution, ResolvedModule, State, resolve};
 use prosody_stability::selection::Selection;
+use prosody_stability::source::Source;
 
 use crate::support::selection_of;
 
@@ -563,4 +566,118 @@ fn a_configuration_names_modules_as_prosody_does() {
         assert_eq!(asked.state, State::Unavailable);
         assert_eq!(asked.replaced_by, Some("log_json"));
     }
+}
+
+#[test]
+fn what_only_other_releases_have_is_said_although_nothing_asks_for_it() {
+    let inventory = Inventory::builtin();
+    let mut release = release("13.0");
+    release.modules.shift_remove("audit");
+    let selection = selection_of(&inventory, "personal");
+    let report = check(&inventory, "built-in", &release, &selection);
+    let audit = finding(&report.findings, Code::Unavailable, Some("audit")).unwrap();
+    assert_eq!(audit.severity, Severity::Info);
+    let reason = "not in Prosody 13.0 or prosody-modules";
+    assert_eq!(audit.reason.as_deref(), Some(reason));
+    // That no release has a module is said of the inventory, and once.
+    let push = |code| finding(&report.findings, code, Some("push"));
+    assert!(push(Code::Unavailable).is_none());
+    assert!(push(Code::UnknownName).is_some());
+}
+
+#[test]
+fn a_component_is_what_it_is_made_of_and_hosts_load_the_rest() {
+    let text = "modules_enabled = { 'carbons', 'tls' }\nVirtualHost 'a'\nmodules_enabled = { 'vcard', 'vcard_legacy' }\nmodules_disabled = { 'version', 'tls' }\n\
+                Component 'b' 'muc'\nmodules_enabled = { 'muc_mam' }\n";
+    let source = Source::new("/etc/prosody/prosody.cfg.lua", text);
+    let configuration = read(&source, &ReadOptions::new(Dialect::V13)).unwrap();
+    let release = release("13.0");
+    let on = |host: &str| -> Vec<(String, State, bool)> {
+        let request = Request::of_host(builtin(), &release, &configuration, host).unwrap();
+        let resolution = request.resolve(builtin(), &release);
+        let asked = resolution.modules.iter().filter(|module| {
+            ["muc", "muc_mam", "carbons", "tls", "version", "vcard"].contains(&module.name)
+        });
+        asked
+            .map(|module| (module.name.to_owned(), module.state, module.explicit))
+            .collect()
+    };
+    let row = |name: &str, state, explicit| (name.to_owned(), state, explicit);
+    assert_eq!(
+        on("b"),
+        [
+            row("muc", State::Component, true),
+            row("muc_mam", State::Load, true),
+            row("tls", State::Load, true),
+        ]
+    );
+    assert_eq!(
+        on("a"),
+        [
+            row("carbons", State::Load, true),
+            row("vcard", State::Off, false),
+            row("tls", State::Off, false),
+            row("version", State::Off, false),
+        ]
+    );
+    assert!(Request::of_host(builtin(), &release, &configuration, "c").is_none());
+}
+
+#[test]
+fn a_level_is_compared_with_the_stage_that_upstream_trusts_least() {
+    use Code::{LevelAboveStage as Above, LevelBelowStage as Below};
+    type Row<'a> = (&'a str, &'a [Stage], Option<(Code, &'a str)>);
+    let rows: [Row<'_>; 11] = [
+        // Stable, beta and alpha in the inventory.
+        ("firewall", &[Stage::Stable], None),
+        ("firewall", &[Stage::Beta], Some((Above, "beta upstream"))),
+        (
+            "firewall",
+            &[Stage::Stable, Stage::Obsolete],
+            Some((Above, "obsolete upstream")),
+        ),
+        ("firewall", &[], None),
+        (
+            "firewall",
+            &[Stage::Merged, Stage::Other("odd".to_owned())],
+            None,
+        ),
+        (
+            "mimicking",
+            &[Stage::Stable],
+            Some((Below, "stable upstream")),
+        ),
+        ("mimicking", &[Stage::Beta], None),
+        (
+            "mimicking",
+            &[Stage::Experimental],
+            Some((Above, "experimental upstream")),
+        ),
+        ("audit", &[Stage::Beta], Some((Below, "beta upstream"))),
+        ("audit", &[Stage::Deprecated], None),
+        ("audit", &[Stage::Broken], None),
+    ];
+    let inventory = Inventory::builtin();
+    let selection = selection_of(&inventory, "personal");
+    let check = |release: &Release| check(&inventory, "built-in", release, &selection).findings;
+    for (name, stage, expected) in rows {
+        let mut release = release("13.0");
+        let module = &mut release.modules[name];
+        (module.origin, module.stage) = (Origin::Community, stage.to_vec());
+        let findings = check(&release);
+        let found = [Above, Below].map(|code| finding(&findings, code, Some(name)));
+        let found = found.into_iter().flatten().next();
+        let found = found.map(|finding| (finding.code, finding.message.clone()));
+        let level = inventory.modules[name].stability();
+        let expected = expected
+            .map(|(code, label)| (code, format!("{name} is {level} here, but {label} in 13.0")));
+        assert_eq!(found, expected, "{name} {stage:?}");
+    }
+    // What Prosody brings is as good as stable.
+    let findings = check(&release("13.0"));
+    let vcard4 = finding(&findings, Below, Some("vcard4")).unwrap();
+    assert_eq!(
+        vcard4.message,
+        "vcard4 is beta here, but part of Prosody in 13.0"
+    );
 }

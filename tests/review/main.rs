@@ -6,12 +6,15 @@
 mod support;
 
 mod apply;
+mod changes;
 mod ci;
 mod command;
 mod dependencies;
 mod doubt;
+mod formats;
 mod history;
 mod nixos_settings;
+mod options;
 mod packages;
 mod properties;
 mod renames;

@@ -30,6 +30,7 @@ use std::thread;
 
 pub use differences::{cannot_read, differences};
 pub use limits::Limits;
+pub use vocabulary::{OF_COMPONENTS, OF_VIRTUAL_HOSTS};
 
 use super::model::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, Result};

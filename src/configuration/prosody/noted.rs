@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
+
 use crate::report::{Code, Finding, Place};
 
 /// The most findings that are kept: a loop can make any number of them.
@@ -37,6 +39,63 @@ impl Noted {
 
     /// All of them, in the order in which they were noticed.
     pub fn take(&self) -> Vec<Finding> {
-        std::mem::take(&mut self.0.borrow_mut().all)
+        joined(std::mem::take(&mut self.0.borrow_mut().all))
+    }
+}
+
+/// How many names one finding lists.
+const LISTED: usize = 50;
+
+/// One cause, one finding: what a file has of the same kind in several lines becomes one.
+fn joined(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut all: IndexMap<(Code, Option<String>, usize), Vec<Finding>> = IndexMap::new();
+    for (number, finding) in findings.into_iter().enumerate() {
+        let joins = matches!(finding.code, Code::MissingVariable | Code::LuaApi);
+        let file = finding.place.as_ref().map(|place| place.file.clone());
+        // Any other one stays alone.
+        let number = if joins { 0 } else { number + 1 };
+        all.entry((finding.code, file, number))
+            .or_default()
+            .push(finding);
+    }
+    all.into_values().map(join).collect()
+}
+
+/// Several findings of one code in one file as one, at the place of the first.
+fn join(mut findings: Vec<Finding>) -> Finding {
+    let mut lines: IndexMap<String, Vec<String>> = IndexMap::new();
+    for finding in &findings {
+        let name = finding.subject.clone().unwrap_or_default();
+        let line = finding.place.as_ref().map(|place| place.line.to_string());
+        lines.entry(name).or_default().extend(line);
+    }
+    let count = findings.len();
+    let first = findings.swap_remove(0);
+    if count == 1 {
+        return first;
+    }
+    let mut names: Vec<String> = lines
+        .iter()
+        .take(LISTED)
+        .map(|(name, lines)| format!("{name} ({})", lines.join(", ")))
+        .collect();
+    if lines.len() > LISTED {
+        names.push(format!("and {} more", lines.len() - LISTED));
+    }
+    let names = names.join(", ");
+    let finding = match first.code {
+        Code::MissingVariable => Finding {
+            message: format!("environment variables are not set: {names}"),
+            ..first
+        },
+        _ => Finding {
+            message: format!("functions of Lua are used directly: {names}"),
+            help: Some("write `Lua.` in front of them once the server runs 13.0".to_owned()),
+            ..first
+        },
+    };
+    Finding {
+        subject: None,
+        ..finding
     }
 }

@@ -1,9 +1,9 @@
 //! The words that Prosody defines in a configuration.
 
 /// Words that begin a virtual host.
-pub(super) const OF_VIRTUAL_HOSTS: [&str; 3] = ["VirtualHost", "Host", "host"];
+pub const OF_VIRTUAL_HOSTS: [&str; 3] = ["VirtualHost", "Host", "host"];
 /// Words that begin a component.
-pub(super) const OF_COMPONENTS: [&str; 2] = ["Component", "component"];
+pub const OF_COMPONENTS: [&str; 2] = ["Component", "component"];
 /// Words that read another file as a part of the configuration.
 pub(super) const OF_INCLUDES: [&str; 2] = ["Include", "include"];
 /// Words that return what a file holds.

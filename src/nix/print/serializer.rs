@@ -2,7 +2,7 @@
 
 use serde::ser::{self, Impossible, Serialize};
 
-use super::{Compound, Place, PrintError, Printer, is_bare, quote};
+use super::{Compound, Place, PrintError, Printer, quote};
 
 impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
     type Ok = ();
@@ -62,10 +62,7 @@ impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
 
     fn serialize_str(self, value: &str) -> Result<(), PrintError> {
         match self.place {
-            Place::Key if is_bare(value) => {
-                self.text.push_str(value);
-                Ok(())
-            }
+            Place::Key => self.name(value),
             Place::Binding { quoted: true, .. } => {
                 let mut text = String::with_capacity(value.len() + 2);
                 quote(&mut text, value)?;
@@ -73,7 +70,7 @@ impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
                 self.text.push_str(&text);
                 Ok(())
             }
-            Place::Top | Place::Element | Place::Key | Place::Binding { .. } => {
+            Place::Top | Place::Element | Place::Binding { .. } => {
                 self.separate(0, false);
                 quote(&mut self.text, value)
             }
@@ -210,7 +207,10 @@ impl ser::SerializeMap for Compound<'_, '_> {
     type Error = PrintError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), PrintError> {
-        self.key(key)
+        self.key(|printer| {
+            printer.place = Place::Key;
+            key.serialize(printer)
+        })
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PrintError> {
@@ -232,7 +232,7 @@ impl ser::SerializeStruct for Compound<'_, '_> {
         name: &'static str,
         value: &T,
     ) -> Result<(), PrintError> {
-        self.key(name)?;
+        self.key(|printer| printer.name(name))?;
         self.binding(value)
     }
 

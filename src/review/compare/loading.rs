@@ -273,8 +273,21 @@ impl Place<'_> {
     }
 
     fn pulled_in(&self, pulled: &PulledIn) -> Change {
+        let resolved = self.new.resolved(self.new_name);
         let although = match pulled.despite.as_slice() {
-            [] => "it is disabled explicitly".to_owned(),
+            [] => match resolved.map(|module| &module.reason) {
+                Some(Reason::PulledIn { although, .. })
+                    if let Reason::Broken { .. } = **although =>
+                {
+                    "it is labelled broken upstream".to_owned()
+                }
+                Some(Reason::PulledIn { although, .. })
+                    if let Reason::NeedsSetup { option } = &**although =>
+                {
+                    format!("{option} is not set")
+                }
+                _ => "it is disabled explicitly".to_owned(),
+            },
             [flag] => format!("{flag} is off"),
             flags => format!("{} are off", listed(flags)),
         };

@@ -1,6 +1,7 @@
 //! Finds the changes between two sides, and how severe each is.
 
 mod configuration;
+mod curated;
 mod inventory;
 mod loaded;
 mod loading;
@@ -16,10 +17,11 @@ use super::side::Side;
 use super::subject::Subject;
 use crate::check::selection;
 use crate::inventory::Inventory;
-use crate::options::renamed;
 use crate::release::Release;
+use crate::release::changes::renamed_in;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
 use crate::resolve::Resolution;
+use curated::Curated;
 use loaded::LoadedSide;
 use loading::Change;
 use options::OnHost;
@@ -48,6 +50,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         resolved(1, &after, &new.release),
     ];
     let mut of_options = options::changes(&old.release, &new.release);
+    let mut curated = curated::changes(&old.release.version, &new.release.version);
     let mut hosts = Vec::new();
     let mut loading: Vec<Change> = Vec::new();
     let mut scopes = Vec::new();
@@ -60,13 +63,19 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
             LoadedSide::new(&after, resolved_new, &found_new),
         ];
         let loaded = [resolved_old, resolved_new].map(|side| side.loaded().collect());
+        let server = curated::Server {
+            name: &subject.name,
+            loaded: &loaded,
+            configuration: subject.configurations().map(|[_, new]| new),
+        };
+        curated.iter_mut().for_each(|change| change.touch(&server));
         match subject.configurations() {
             Some([_, configuration]) => hosts.push(OnHost {
                 name: &subject.name,
                 configuration,
                 loaded,
             }),
-            None => options::touch(&mut of_options, &subject.name, &loaded),
+            None => options::touch(&mut of_options, &new.release, &subject.name, &loaded),
         }
         for change in loading::changes(&sides[0], &sides[1], &renames) {
             merge(&mut loading, change, &subject.name);
@@ -89,14 +98,16 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         });
     }
     rate(&mut changes);
-    let both = [&*resolved[0], &*resolved[1]];
-    changes.extend(options::concern(
-        of_options,
-        releases,
-        both,
-        &hosts,
-        &renamed::known(),
-    ));
+    let renamed = renamed_in(&new.release.version);
+    let mut of_options = options::concern(of_options, releases, &resolved[1], &hosts, &renamed);
+    for change in &mut of_options {
+        // Said twice it counts once.
+        if options::default_of(change).is_some_and(|o| curated.iter().any(|c| c.explains(o))) {
+            change.severity = Severity::Info;
+        }
+    }
+    changes.extend(of_options);
+    changes.extend(curated.into_iter().map(Curated::into_finding));
     let configurations = subjects.iter().find_map(Subject::configurations);
     if let Some([old, new]) = configurations {
         changes.extend(configuration::changes(old, new));

@@ -10,7 +10,8 @@ use crate::configuration::{Configuration, GLOBAL, Setting, Value};
 use crate::options::catalogue::CORE;
 use crate::options::judge::seconds;
 use crate::options::said::{logged, shown};
-use crate::options::{Readers, Reading, RenamedOption, Taken, judge};
+use crate::options::{Readers, Reading, Taken, judge};
+use crate::release::changes::RenamedOption;
 use crate::release::{OptionType, Options, Release, ReleaseOption};
 use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::Resolution;
@@ -51,7 +52,25 @@ pub(super) fn changes<'a>(old: &'a Release, new: &'a Release) -> Vec<Change<'a>>
             of_reader(Some(name), [&was.options, &is.options], &mut changes);
         }
     }
+    for change in &mut changes {
+        if change.finding.code == Code::OptionRemoved
+            && let Some(reader) = reader(new, change.option)
+        {
+            change.finding.reason = Some(format!("{reader} reads it now"));
+        }
+    }
     changes
+}
+
+/// Who reads an option in a release: the core, or else the first module that does.
+fn reader<'a>(release: &'a Release, option: &str) -> Option<&'a str> {
+    let core = release.core.as_ref();
+    if core.is_some_and(|core| core.named.contains_key(option)) {
+        return Some(CORE);
+    }
+    let mut modules = release.modules.iter();
+    let (name, _) = modules.find(|(_, module)| module.options.named.contains_key(option))?;
+    Some(name)
 }
 
 fn of_reader<'a>(module: Option<&'a str>, both: [&'a Options; 2], changes: &mut Vec<Change<'a>>) {
@@ -167,6 +186,12 @@ fn way(read: &ReleaseOption) -> Json {
     })
 }
 
+/// The option of a change that is about its default.
+pub(super) fn default_of(change: &Finding) -> Option<&str> {
+    let field = change.details.field.as_deref()?;
+    field.strip_prefix("options/")?.strip_suffix("/default")
+}
+
 /// Whether two literals differ in what they mean. Of ways of reading that have nothing in common
 /// that cannot be said: `true` and `"always"` may be the same.
 fn is_other_default([was, is]: [OptionType; 2], [old, new]: [&Json; 2]) -> bool {
@@ -193,11 +218,40 @@ fn is_other_default([was, is]: [OptionType; 2], [old, new]: [&Json; 2]) -> bool 
     }
 }
 
+/// A default that switches something needs a look; one more or less of something does not.
+fn default_matters([_, is]: [Option<&ReleaseOption>; 2]) -> Severity {
+    let switches = is.is_some_and(|read| {
+        matches!(read.default, Some(Json::Bool(_)))
+            || matches!(read.option_type, OptionType::Enum | OptionType::String)
+    });
+    match switches {
+        true => Severity::Warning,
+        false => Severity::Info,
+    }
+}
+
 /// Marks the changes that concern what a selection loads: there nothing shows which options are
 /// set.
-pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<&str>; 2]) {
+pub(super) fn touch(
+    changes: &mut [Change],
+    new: &Release,
+    selection: &str,
+    loaded: &[BTreeSet<&str>; 2],
+) {
+    let modules = loaded[1].iter().filter_map(|name| new.modules.get(*name));
+    let readers: Vec<&Options> = modules
+        .map(|facts| &facts.options)
+        .chain(&new.core)
+        .collect();
+    let is_read = |option: &str| {
+        let mut readers = readers.iter();
+        readers.any(|options| options.named.contains_key(option) || options.may_compute(option))
+    };
     for Change {
-        finding, module, ..
+        finding,
+        module,
+        option,
+        reads,
     } in changes
     {
         let loads = |side: usize| module.is_none_or(|module| loaded[side].contains(module));
@@ -205,10 +259,9 @@ pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<
             continue;
         }
         match finding.code {
-            Code::OptionRemoved => {}
-            Code::OptionDefaultChanged | Code::OptionRequired => {
-                finding.severity = Severity::Warning;
-            }
+            Code::OptionRemoved if !is_read(option) => {}
+            Code::OptionDefaultChanged => finding.severity = default_matters(*reads),
+            Code::OptionRequired => finding.severity = Severity::Warning,
             _ => continue,
         }
         finding.selections.push(selection.to_owned());
@@ -220,14 +273,15 @@ pub(super) fn touch(changes: &mut [Change], selection: &str, loaded: &[BTreeSet<
 pub(super) fn concern<'a>(
     mut changes: Vec<Change<'a>>,
     releases: [&'a Release; 2],
-    resolutions: [&[Resolution<'a>]; 2],
+    resolutions: &[Resolution<'a>],
     hosts: &[OnHost<'a>],
-    renamed: &[RenamedOption],
+    renamed: &[&RenamedOption],
 ) -> Vec<Finding> {
-    let readers = [0, 1].map(|side| Readers::of(releases[side], resolutions[side]));
+    let [old, new] = releases;
     // Without a host there is no server.
-    if let [Some(_), Some(now)] = &readers
+    if old.core.is_some()
         && !hosts.is_empty()
+        && let Some(now) = &Readers::since(Some(old), new, resolutions)
     {
         let server = Server { now, renamed };
         for change in &mut changes {
@@ -235,14 +289,14 @@ pub(super) fn concern<'a>(
                 server.concerns(change, host);
             }
         }
-        changes.extend(server.of_lost_modules(releases[0], hosts));
+        changes.extend(server.of_lost_modules(old, hosts));
     }
     changes.into_iter().map(|change| change.finding).collect()
 }
 
 struct Server<'a> {
     now: &'a Readers<'a>,
-    renamed: &'a [RenamedOption],
+    renamed: &'a [&'a RenamedOption],
 }
 
 impl Server<'_> {
@@ -262,7 +316,7 @@ impl Server<'_> {
             (Code::OptionReadsChanged, Some(setting)) => {
                 reads_otherwise(change.module, host, change.option, change.reads, setting)
             }
-            (Code::OptionDefaultChanged, None) => Some(Found::new(Severity::Warning)),
+            (Code::OptionDefaultChanged, None) => Some(Found::new(default_matters(change.reads))),
             (Code::OptionRequired, None) => Some(Found::new(Severity::Breaking)),
             _ => None,
         };
@@ -295,7 +349,10 @@ impl Server<'_> {
                     "it was renamed to {}, and is set at {place}",
                     renamed.to
                 ))
-                .help(format!("write `{}`", renamed.to)),
+                .help(match renamed.value_differs {
+                    true => format!("set `{}` in its place", renamed.to),
+                    false => format!("write `{}`", renamed.to),
+                }),
             None => found.because(format!("it is set at {place}, and nothing else reads it")),
         })
     }

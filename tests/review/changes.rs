@@ -1,0 +1,471 @@
+//! What each change says, and what the way back says: severity, code, subject, effect with cause, help, and whom
+//! it concerns.
+
+use serde_json::{Value, json};
+
+use crate::support::command::{run, tool};
+use crate::support::folder::{read, scratch, write};
+use crate::support::json::list;
+use crate::support::root;
+
+type Changes = Vec<String>;
+
+fn inventory(edit: impl FnOnce(&mut Value)) -> Value {
+    edited("inventory/prosody.json", edit)
+}
+
+/// Release 13.0.
+fn release(edit: impl FnOnce(&mut Value)) -> Value {
+    edited("inventory/releases/13.0.json", edit)
+}
+
+fn edited(file: &str, edit: impl FnOnce(&mut Value)) -> Value {
+    let mut value: Value = serde_json::from_str(&read(root(), file)).unwrap();
+    edit(&mut value);
+    value
+}
+
+/// One change in a line.
+fn line(change: &Value) -> String {
+    let text = |field: &str| change[field].as_str().unwrap_or_default();
+    let mut line = format!("{} {}: {}", text("severity"), text("code"), text("message"));
+    for (before, field) in [(": ", "reason"), (" → ", "help")] {
+        if let Some(text) = change[field].as_str() {
+            line.push_str(&format!("{before}{text}"));
+        }
+    }
+    let selections = change["selections"].as_array().into_iter().flatten();
+    let selections: Vec<_> = selections.filter_map(Value::as_str).collect();
+    if !selections.is_empty() {
+        line.push_str(&format!(" ({})", selections.join(", ")));
+    }
+    line
+}
+
+fn diff(old: &Value, new: &Value, more: &[&str]) -> Changes {
+    let folder = scratch();
+    let old = write(folder.path(), "old.json", &old.to_string());
+    let new = write(folder.path(), "new.json", &new.to_string());
+    let arguments = ["diff", &old, &new, "--all", "--format", "json"];
+    let review = run(tool(&arguments).args(more)).success().json();
+    let mut lines = Vec::new();
+    for entry in list(&review["findings"]) {
+        let facts = entry["facts"].as_array().into_iter().flatten();
+        lines.extend(std::iter::once(entry).chain(facts).map(line));
+    }
+    lines
+}
+
+/// The review of a change, and of the way back.
+fn both(old: &Value, new: &Value, more: &[&str]) -> [Changes; 2] {
+    [diff(old, new, more), diff(new, old, more)]
+}
+
+fn of_release(edit: impl FnOnce(&mut Value), more: &[&str]) -> [Changes; 2] {
+    both(&release(|_| ()), &release(edit), more)
+}
+
+fn of_inventory(edit: impl FnOnce(&mut Value), more: &[&str]) -> [Changes; 2] {
+    both(&inventory(|_| ()), &inventory(edit), more)
+}
+
+const COMMUNITY: [&str; 2] = ["--profile", "community"];
+const ENTERPRISE: [&str; 2] = ["--profile", "enterprise"];
+
+#[test]
+fn what_comes_along_with_a_module_that_requires_or_likes_it() {
+    let needs = |kind: &'static str, other: &'static str| {
+        move |release: &mut Value| {
+            release["modules"]["blocklist"]["depends"] = json!({ kind: [other] });
+        }
+    };
+    assert_eq!(
+        of_release(needs("always", "audit"), &COMMUNITY),
+        [
+            vec![
+                "warning pulled-in: audit will load although alpha is off: required by blocklist → disable blocklist explicitly to keep it out (community)",
+                "info dependency-added: blocklist now depends on audit (always) (community)"
+            ],
+            vec![
+                "info no-longer-pulled-in: audit will no longer load: no longer a dependency of blocklist → enable it explicitly if you rely on it (community)",
+                "info dependency-removed: blocklist no longer depends on audit (always) (community)"
+            ]
+        ]
+    );
+    assert_eq!(
+        of_release(needs("soft", "audit"), &COMMUNITY),
+        [
+            vec![
+                "warning pulled-in: audit will load although alpha is off: optional dependency of blocklist → add audit to `modules_disabled` to keep it out (community)",
+                "info dependency-added: blocklist now depends on audit (soft) (community)"
+            ],
+            vec![
+                "info no-longer-pulled-in: audit will no longer load: no longer a dependency of blocklist → enable it explicitly if you rely on it (community)",
+                "info dependency-removed: blocklist no longer depends on audit (soft) (community)"
+            ]
+        ]
+    );
+    // Outside of the inventory.
+    assert_eq!(
+        of_release(needs("always", "pubsub"), &COMMUNITY),
+        [
+            vec![
+                "info dependency-starts: pubsub will load: required by blocklist (community)",
+                "info dependency-added: blocklist now depends on pubsub (always) (community)"
+            ],
+            vec![
+                "info dependency-stops: pubsub will no longer load: no module depends on it any longer → enable it in your own configuration if you rely on it (community)",
+                "info dependency-removed: blocklist no longer depends on pubsub (always) (community)"
+            ]
+        ]
+    );
+    // Each profile has a reason of its own.
+    assert_eq!(
+        of_release(needs("always", "statistics"), &[]),
+        [
+            vec![
+                "warning pulled-in: statistics will load although admin is off: required by blocklist → disable blocklist explicitly to keep it out (personal)",
+                "warning pulled-in: statistics will load although it is labelled broken upstream: required by blocklist → disable blocklist explicitly to keep it out (community, development)",
+                "warning pulled-in: statistics will load although beta is off: required by blocklist → disable blocklist explicitly to keep it out (enterprise)",
+                "info dependency-added: blocklist now depends on statistics (always) (personal, community, enterprise, development)"
+            ],
+            vec![
+                "info no-longer-pulled-in: statistics will no longer load: no longer a dependency of blocklist → enable it explicitly if you rely on it (personal, community, enterprise, development)",
+                "info dependency-removed: blocklist no longer depends on statistics (always) (personal, community, enterprise, development)"
+            ]
+        ]
+    );
+}
+
+#[test]
+fn what_the_release_can_no_longer_load() {
+    let stub = |name: &'static str| {
+        move |release: &mut Value| {
+            release["modules"][name] = json!({ "origin": "community", "stub": true });
+        }
+    };
+    assert_eq!(
+        of_release(stub("firewall"), &COMMUNITY),
+        [
+            vec![
+                "breaking breaks: firewall will not load: only its README remains in 13.0 → disable it explicitly, or stay on the old release (community)",
+                "info withdrawn: firewall was withdrawn, only its README remains → use its replacement, or do without it (community)",
+                "info stage-relabelled: firewall is no longer labelled alpha upstream (community)",
+                "info summary-changed: firewall: the summary was removed, it was \"A rule-based stanza filtering module\" (community)",
+                "info dependency-removed: firewall no longer depends on pubsub_subscription (conditional) (community)"
+            ],
+            vec![
+                "info mends: firewall will load: so far only its README remains in 13.0 → check whether it needs configuration (community)",
+                "info appeared: firewall has code again (community)",
+                "info stage-relabelled: firewall is now labelled alpha upstream (community)",
+                "info summary-changed: firewall: the summary was set to \"A rule-based stanza filtering module\" (community)",
+                "info dependency-added: firewall now depends on pubsub_subscription (conditional) (community)"
+            ]
+        ]
+    );
+    let broken = |release: &mut Value| {
+        release["modules"]["firewall"]["stage"] = json!(["broken"]);
+    };
+    assert_eq!(
+        of_release(broken, &COMMUNITY),
+        [
+            vec![
+                "warning stops: firewall will not load: labelled broken upstream in 13.0, flags leave it out → enable firewall explicitly if it works for you (community)",
+                "info stage-lowered: firewall moved from alpha to broken upstream → read its README, and decide whether you still want it (community)"
+            ],
+            vec![
+                "warning starts: firewall will load: no longer broken upstream → disable it explicitly to keep it out (community)",
+                "info stage-raised: firewall moved from broken to alpha upstream (community)"
+            ]
+        ]
+    );
+    let with_code = release(|release| {
+        release["modules"]["http_upload"] = json!({ "origin": "community" });
+    });
+    assert_eq!(
+        both(&with_code, &release(|_| ()), &COMMUNITY),
+        [
+            vec![
+                "breaking replaced: http_upload will be replaced by http_file_share: only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12 → move its configuration to http_file_share, and disable http_upload explicitly (community)",
+                "info withdrawn: http_upload was withdrawn, only its README remains → use its replacement, or do without it (community)",
+                "info stage-lowered: http_upload is now labelled obsolete upstream → read its README, and decide whether you still want it (community)",
+                "info dependency-missing: file_management cannot load: it requires http_upload: only its README remains in 13.0 → install the other module, or leave this one off"
+            ],
+            vec![
+                "info reinstated: http_upload will load instead of http_file_share: so far only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12 → check whether both are needed (community)",
+                "info appeared: http_upload has code again (community)",
+                "info stage-raised: http_upload is no longer labelled obsolete upstream (community)",
+                "info dependency-supplied: file_management no longer requires a module that is not there: http_upload"
+            ]
+        ]
+    );
+    let without = |release: &mut Value| {
+        release["modules"]
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("firewall");
+    };
+    assert_eq!(
+        of_release(without, &COMMUNITY),
+        [
+            vec![
+                "breaking breaks: firewall will not load: not in Prosody 13.0 or prosody-modules → disable it explicitly, or stay on the old release (community)",
+                "info withdrawn: firewall is no longer in prosody-modules → use its replacement, or do without it (community)"
+            ],
+            vec![
+                "info mends: firewall will load: so far not in Prosody 13.0 or prosody-modules → check whether it needs configuration (community)",
+                "info appeared: firewall is new in prosody-modules (community)"
+            ]
+        ]
+    );
+}
+
+#[test]
+fn what_the_inventory_lists_elsewhere() {
+    let set = |field: &'static str, value: &'static str| {
+        move |inventory: &mut Value| inventory["modules"]["carbons"][field] = value.into()
+    };
+    assert_eq!(
+        of_inventory(set("stability", "beta"), &ENTERPRISE),
+        [
+            vec![
+                "breaking stops: carbons will not load: it moved from modern stable, which requires modern to modern beta, which requires beta → enable it explicitly to keep it (enterprise)",
+                "warning demoted: carbons moved from stable to beta → find out why, and decide whether you still want it (enterprise)"
+            ],
+            vec![
+                "warning starts: carbons will load: it moved from modern beta, which requires beta to modern stable, which requires modern → disable it explicitly to keep it out (enterprise)",
+                "info promoted: carbons moved from beta to stable (enterprise)"
+            ]
+        ]
+    );
+    assert_eq!(
+        of_inventory(set("category", "http"), &["--profile", "personal"]),
+        [
+            vec![
+                "breaking stops: carbons will not load: it moved from modern stable, which requires modern to http stable, which requires http → enable it explicitly to keep it (personal)",
+                "info recategorised: carbons moved from category modern to http (personal)"
+            ],
+            vec![
+                "warning starts: carbons will load: it moved from http stable, which requires http to modern stable, which requires modern → disable it explicitly to keep it out (personal)",
+                "info recategorised: carbons moved from category http to modern (personal)"
+            ]
+        ]
+    );
+    assert_eq!(
+        of_inventory(set("purpose", "Copies"), &COMMUNITY),
+        [
+            vec![
+                "info text-changed: carbons: purpose changed from \"Message synchronization\" to \"Copies\" (community)"
+            ],
+            vec![
+                "info text-changed: carbons: purpose changed from \"Copies\" to \"Message synchronization\" (community)"
+            ]
+        ]
+    );
+    let host = |inventory: &mut Value| {
+        inventory["modules"]["http_file_share"]["placement"] = "host".into();
+    };
+    assert_eq!(
+        of_inventory(host, &COMMUNITY),
+        [
+            vec![
+                "warning placement-changed: http_file_share becomes a module of virtual hosts → add or remove its `Component` section (community)",
+                "info text-changed: http_file_share: placement changed from \"component\" to \"host\" (community)"
+            ],
+            vec![
+                "warning placement-changed: http_file_share becomes a component → add or remove its `Component` section (community)",
+                "info text-changed: http_file_share: placement changed from \"host\" to \"component\" (community)"
+            ]
+        ]
+    );
+    let without = |inventory: &mut Value| {
+        inventory["modules"]
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("carbons");
+    };
+    assert_eq!(
+        of_inventory(without, &COMMUNITY),
+        [
+            vec![
+                "breaking stops: carbons will not load: the inventory no longer has it → add it to the inventory, or load it in your own configuration (community)",
+                "info module-removed: carbons (modern stable) is no longer in the inventory → remove it from your overrides (community)"
+            ],
+            vec![
+                "warning starts: carbons will load: new in the inventory → disable it explicitly to keep it out (community)",
+                "info module-added: carbons (modern stable) is new in the inventory (community)"
+            ]
+        ]
+    );
+    let another = |inventory: &mut Value| {
+        inventory["modules"]["json_logs"]["upstream"]["name"] = "log_auth".into();
+    };
+    let development = ["--profile", "development"];
+    assert_eq!(
+        of_inventory(another, &development),
+        [
+            vec![
+                "warning loads-as: json_logs will load log_auth instead of log_json → use the new name in your own configuration (development)",
+                "info text-changed: json_logs: upstream changed from {\"name\":\"log_json\",\"note\":\"the guide turns the words around\"… to {\"name\":\"log_auth\",\"note\":\"the guide turns the words around\"… (development)"
+            ],
+            vec![
+                "warning loads-as: json_logs will load log_json instead of log_auth → use the new name in your own configuration (development)",
+                "info text-changed: json_logs: upstream changed from {\"name\":\"log_auth\",\"note\":\"the guide turns the words around\"… to {\"name\":\"log_json\",\"note\":\"the guide turns the words around\"… (development)"
+            ]
+        ]
+    );
+    let clash = |inventory: &mut Value| {
+        inventory["modules"]["carbons"]["clashes"] =
+            json!([{ "with": "smacks", "effect": "nothing arrives" }]);
+    };
+    assert_eq!(
+        of_inventory(clash, &COMMUNITY),
+        [
+            vec![
+                "breaking clashes: carbons and smacks load together: nothing arrives → load one of carbons and smacks, not both (community)",
+                "info text-changed: carbons: clashes was set to [{\"with\":\"smacks\",\"effect\":\"nothing arrives\"}] (community)"
+            ],
+            vec![
+                "info clash-ends: no longer so: carbons and smacks load together (community)",
+                "info text-changed: carbons: clashes was removed, it was [{\"with\":\"smacks\",\"effect\":\"nothing arrives\"}] (community)"
+            ]
+        ]
+    );
+    let last = |inventory: &mut Value| {
+        let modules = inventory["modules"].as_object_mut().unwrap();
+        let first = modules.shift_remove("roster").unwrap();
+        modules.insert("roster".to_owned(), first);
+    };
+    assert_eq!(
+        of_inventory(last, &COMMUNITY),
+        [
+            vec!["info reordered: the modules are in another order in the inventory"],
+            vec!["info reordered: the modules are in another order in the inventory"]
+        ]
+    );
+}
+
+#[test]
+fn what_upstream_says_of_a_module() {
+    let set = |field: &'static str, value: Value| {
+        move |release: &mut Value| release["modules"]["smacks"][field] = value.clone()
+    };
+    let more = &COMMUNITY;
+    assert_eq!(
+        of_release(set("summary", json!("Resumes")), more),
+        [
+            vec!["info summary-changed: smacks: the summary was set to \"Resumes\" (community)"],
+            vec![
+                "info summary-changed: smacks: the summary was removed, it was \"Resumes\" (community)"
+            ]
+        ]
+    );
+    let copy = json!({ "stage": ["stable"] });
+    assert_eq!(
+        of_release(set("communityCopy", copy.clone()), more),
+        [
+            vec![
+                "warning shadowing-began: smacks is bundled, and prosody-modules has a copy that shadows it → do not install the community copy (community)"
+            ],
+            vec![
+                "info shadowing-ended: smacks is no longer shadowed by a community copy (community)"
+            ]
+        ]
+    );
+    let [first, second] =
+        [copy, json!({ "stage": ["beta"] })].map(|copy| release(set("communityCopy", copy)));
+    assert_eq!(
+        both(&first, &second, more),
+        [
+            vec![
+                "info copy-changed: smacks: the community copy is described differently (community)"
+            ],
+            vec![
+                "info copy-changed: smacks: the community copy is described differently (community)"
+            ]
+        ]
+    );
+    assert_eq!(
+        of_release(set("inheritModules", json!(["tls"])), more),
+        [
+            vec![
+                "warning inheritance-changed: components made of smacks now inherit tls → disable them on the component if it does not need them (community)"
+            ],
+            vec![
+                "warning inheritance-changed: components made of smacks no longer inherit tls → disable them on the component if it does not need them (community)"
+            ]
+        ]
+    );
+    assert_eq!(
+        of_release(set("conflicts", json!(["x"])), more),
+        [
+            vec![
+                "warning conflict-added: smacks now conflicts with x → check in the log whether it still loads (community)"
+            ],
+            vec!["info conflict-removed: smacks no longer conflicts with x (community)"]
+        ]
+    );
+    assert_eq!(
+        of_release(set("requires", json!(["x"])), more),
+        [
+            vec![
+                "breaking breaks: smacks will not load: requires the feature x, which Prosody 13.0 does not have → disable it explicitly, or stay on the old release (community)",
+                "warning requirement-added: smacks now requires x → check in the log whether it still loads (community)"
+            ],
+            vec![
+                "info mends: smacks will load: so far requires the feature x, which Prosody 13.0 does not have → check whether it needs configuration (community)",
+                "info requirement-removed: smacks no longer requires x (community)"
+            ]
+        ]
+    );
+    assert_eq!(
+        of_release(set("depends", json!({ "computed": true })), more),
+        [
+            vec![
+                "info dependency-added: smacks now depends on modules whose names are not known (community)"
+            ],
+            vec![
+                "info dependency-removed: smacks no longer depends on modules whose names are not known (community)"
+            ]
+        ]
+    );
+    let moved = json!({ "origin": "community", "stage": ["beta"] });
+    let moved = move |release: &mut Value| release["modules"]["smacks"] = moved.clone();
+    assert_eq!(
+        of_release(moved, more),
+        [
+            vec![
+                "warning unbundled: smacks moved from Prosody to prosody-modules → install it from prosody-modules (community)",
+                "info stage-relabelled: smacks is now labelled beta upstream (community)",
+                "info copy-changed: smacks: the community copy is described differently (community)"
+            ],
+            vec![
+                "warning bundled: smacks moved from prosody-modules into Prosody → stop installing the community copy (community)",
+                "info stage-relabelled: smacks is no longer labelled beta upstream (community)",
+                "info copy-changed: smacks: the community copy is described differently (community)"
+            ]
+        ]
+    );
+    let revised = |release: &mut Value| {
+        release["revision"] = "another".into();
+        release["features"] = json!(["x", "y"]);
+    };
+    let [there, back] = of_release(revised, more);
+    assert_eq!((there.len(), back.len()), (2, 2));
+    let [there, back] = both(
+        &release(|release| release["features"] = json!(["x", "z"])),
+        &release(|release| release["features"] = json!(["x", "y"])),
+        more,
+    );
+    assert_eq!(
+        [there, back],
+        [
+            vec![
+                "info release-changed: Prosody has new features y and no longer has the features z"
+            ],
+            vec![
+                "info release-changed: Prosody has new features z and no longer has the features y"
+            ]
+        ]
+    );
+}
