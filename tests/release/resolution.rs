@@ -574,7 +574,7 @@ fn what_only_other_releases_have_is_said_although_nothing_asks_for_it() {
     let mut release = release("13.0");
     release.modules.shift_remove("audit");
     let selection = selection_of(&inventory, "personal");
-    let report = check(&inventory, "built-in", &release, &selection);
+    let report = check(&inventory, "built-in", &release, &selection, None);
     let audit = finding(&report.findings, Code::Unavailable, Some("audit")).unwrap();
     assert_eq!(audit.severity, Severity::Info);
     let reason = "not in Prosody 13.0 or prosody-modules";
@@ -659,7 +659,8 @@ fn a_level_is_compared_with_the_stage_that_upstream_trusts_least() {
     ];
     let inventory = Inventory::builtin();
     let selection = selection_of(&inventory, "personal");
-    let check = |release: &Release| check(&inventory, "built-in", release, &selection).findings;
+    let check =
+        |release: &Release| check(&inventory, "built-in", release, &selection, None).findings;
     for (name, stage, expected) in rows {
         let mut release = release("13.0");
         let module = &mut release.modules[name];
