@@ -343,6 +343,16 @@ pub const READERS: &[Reader] = &[
                 "local a = module:get_option('o', a) if a then module:depends('x') end ",
                 "",
             ),
+            Shape("", "module:get_option_string('o@', 'd') ", ""),
+            Shape("", "module:get_option_string('o', 'd') ", ""),
+            Shape("", "module:get_option_string('o', '@') ", ""),
+            Shape("module:get_option_enum('o'", ", 'v@'", ")"),
+            Shape("module:get_option_set('o', {", "'v@', ", "})"),
+            Shape("local a = 'o' ", "a = a .. 'x' module:get_option(a) ", ""),
+            Shape("local a = '", "aaaaaaaa~'~ module:get_option(a)", ""),
+            Shape("local a = '", "aaaaaaaa~'~ module:get_option('o', a)", ""),
+            Shape("", "require 'a@' ", ""),
+            Shape("", "pcall(require, 'a@') ", ""),
             Shape("local a = [[", "module:depends('x') ", ""),
             Shape("", "a = a or a and a == a ", ""),
             Shape("", "module:require('x') ", ""),
@@ -473,6 +483,16 @@ pub const READERS: &[Reader] = &[
                 r#""m"]}}}}"#,
             ),
             Shape(
+                r#"{"schemaVersion":2,"version":"1","sources":{},"modules":{},"core":{"named":{"#,
+                r##""o@":{"type":"boolean"},"##,
+                r#""o":{"type":"boolean"}}}}"#,
+            ),
+            Shape(
+                r#"{"schemaVersion":2,"version":"1","sources":{},"modules":{},"core":{"named":{"o":{"type":"enum","values":["#,
+                r##""v@","##,
+                r#""v"]}}}}"#,
+            ),
+            Shape(
                 r#"{"modules":{"#,
                 r#""m":{"origin":"bundled"},"#,
                 r#""m":1}}"#,
@@ -538,7 +558,15 @@ static RELEASE: LazyLock<Release> = LazyLock::new(|| builtin::find("13.0", false
 fn check_server(text: &str) {
     let configuration = server(text, Dialect::V13).unwrap();
     let inventory = Inventory::builtin();
-    let report = check::check_server(&inventory, "", &RELEASE, &configuration, None, Vec::new());
+    let report = check::check_server(
+        &inventory,
+        "",
+        &RELEASE,
+        &configuration,
+        None,
+        None,
+        Vec::new(),
+    );
     assert!(!report.findings.is_empty());
     drop(migrate::server::of_configuration(
         &inventory,
