@@ -6,6 +6,7 @@ use crate::inventory::Inventory;
 use crate::options::catalogue::Catalogue;
 use crate::release::Release;
 use crate::release::changes::Changes;
+use crate::release::distribution::Distribution;
 use crate::report::Report;
 use crate::resolve::Resolution;
 use crate::review::allow::Allowed;
@@ -23,6 +24,11 @@ pub fn release() -> String {
 /// The schema of what an upgrade changes, in `inventory/changes/`.
 pub fn changes() -> String {
     schema_of::<Changes>()
+}
+
+/// The schema of what a distribution packages, in `inventory/distributions/`.
+pub fn distribution() -> String {
+    schema_of::<Distribution>()
 }
 
 /// The schema of what `check`, `diff` and `status` print with `--format json`.

@@ -5,11 +5,13 @@ mod dependencies;
 mod inventory;
 mod merged;
 mod options;
+pub mod packaged;
 pub mod selection;
 mod server;
 
 use crate::inventory::{Inventory, Module};
 use crate::release::availability::is_anywhere;
+use crate::release::distribution::Distribution;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::reason::missing_in_words;
@@ -17,12 +19,14 @@ use crate::resolve::{Resolution, ResolvedModule, resolve};
 use crate::selection::Selection;
 pub use server::check_server;
 
-/// Checks an inventory, called `name`, an inventory in a release, and a selection.
+/// Checks an inventory, called `name`, an inventory in a release, and a selection; and whether a
+/// distribution packages what it loads.
 pub fn check(
     inventory: &Inventory,
     name: &str,
     release: &Release,
     selection: &Selection,
+    distribution: Option<&Distribution>,
 ) -> Report {
     let resolution = resolve(inventory, release, selection, false);
     let mut releases = builtin::current();
@@ -33,6 +37,7 @@ pub fn check(
     findings.extend(in_release(&resolution));
     findings.extend(dependencies::findings(release, &resolution));
     findings.extend(selection::findings(inventory, &resolution));
+    findings.extend(packaged::findings(distribution, &resolution));
     let scope = selection.profile().unwrap_or("selection").to_owned();
     for finding in &mut findings {
         finding.selections = vec![scope.clone()];

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::merged::Merged;
-use super::{dependencies, options, selection};
+use super::{dependencies, options, packaged, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
 use crate::release::Release;
 use crate::release::changes::renamed_in;
+use crate::release::distribution::Distribution;
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::{Request, Resolution, State};
 use crate::selection::Selection;
@@ -16,13 +17,15 @@ use crate::selection::Selection;
 const OF_ROOMS: &str = "muc_";
 
 /// Checks a server: what its configuration asks for on each host of a release, and what of that a
-/// policy does not allow. `notes` are findings about how the configuration reads.
+/// policy does not allow, or a distribution does not package. `notes` are findings about how the
+/// configuration reads.
 pub fn check_server(
     inventory: &Inventory,
     name: &str,
     release: &Release,
     configuration: &Configuration,
     policy: Option<&Selection>,
+    distribution: Option<&Distribution>,
     notes: Vec<Finding>,
 ) -> Report {
     let mut findings = notes;
@@ -35,7 +38,7 @@ pub fn check_server(
             continue;
         };
         let resolution = request.resolve(inventory, release);
-        let sides = (configuration, &section.kind, policy);
+        let sides = (configuration, &section.kind, policy, distribution);
         for finding in on_host(inventory, release, &resolution, sides) {
             merged.add(finding, host);
         }
@@ -81,11 +84,17 @@ fn on_host(
     inventory: &Inventory,
     release: &Release,
     resolution: &Resolution,
-    (configuration, kind, policy): (&Configuration, &HostKind, Option<&Selection>),
+    (configuration, kind, policy, distribution): (
+        &Configuration,
+        &HostKind,
+        Option<&Selection>,
+        Option<&Distribution>,
+    ),
 ) -> Vec<Finding> {
     let mut findings = selection::findings(inventory, resolution);
     findings.extend(dependencies::findings(release, resolution));
     findings.extend(shadowable(resolution));
+    findings.extend(packaged::findings(distribution, resolution));
     if *kind == HostKind::VirtualHost {
         findings.extend(misplaced(resolution));
     }

@@ -2,6 +2,7 @@
 
 use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
 use super::inventory::InventoryArgs;
+use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
 use super::report::{Extent, Format, exit_code, show};
 use super::selection::SelectionArgs;
@@ -17,6 +18,7 @@ use crate::source::Source;
     prosody-stability check\n  \
     prosody-stability check --config /etc/prosody/prosody.cfg.lua\n  \
     prosody-stability check --config prosody.cfg.lua --beta=false\n  \
+    prosody-stability check --config prosody.cfg.lua --packaged-by debian-13\n  \
     prosody-stability check --inventory mine.json --fail-on warning\n  \
     prosody-stability check --profile community --release 13.0.1 --format github")]
 pub struct Args {
@@ -31,6 +33,8 @@ pub struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
     #[command(flatten)]
+    packaged: PackagedArgs,
+    #[command(flatten)]
     configuration: ConfigurationArgs,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -38,7 +42,9 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Outcome {
     let (inventory, source) = args.inventory.load_with_source()?;
-    let release = args.release.load()?;
+    let distribution = args.packaged.load()?;
+    let distribution = distribution.as_ref();
+    let release = args.release.load_packaged(distribution)?;
     let name = args.inventory.name();
     let report = match args.configuration.server()? {
         Some(Server::Prosody(main)) => {
@@ -53,6 +59,7 @@ pub fn run(args: &Args) -> Outcome {
                 &release,
                 &configuration,
                 policy.as_ref(),
+                distribution,
                 notes,
             )
         }
@@ -62,13 +69,13 @@ pub fn run(args: &Args) -> Outcome {
                 return Err(Failure::Input(Box::new(settings_and_flags())));
             }
             let selection = settings.selection(&inventory, &inventory)?;
-            let mut report = check(&inventory, &name, &release, &selection);
+            let mut report = check(&inventory, &name, &release, &selection, distribution);
             report.add_undecided(settings.undecided());
             report
         }
         None => {
             let selection = args.selection.load(&inventory, &release)?;
-            check(&inventory, &name, &release, &selection)
+            check(&inventory, &name, &release, &selection, distribution)
         }
     };
     let extent = Extent {

@@ -164,7 +164,7 @@ fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Sourc
     let configuration = &rewritten.configuration;
     let notes = configuration.findings.clone();
     let name = args.inventory.name();
-    let report = check_server(inventory, &name, &release, configuration, None, notes);
+    let report = check_server(inventory, &name, &release, configuration, None, None, notes);
     for finding in &report.findings {
         if let Some(place) = &finding.place {
             add_message(&mut messages, || {

@@ -14,6 +14,7 @@ mod man;
 mod migrate;
 mod options;
 mod outcome;
+mod packaged;
 mod plugin;
 mod print;
 mod release;

@@ -2,6 +2,7 @@
 
 use super::{Failure, say};
 use crate::diagnostic::{self, Diagnostic};
+use crate::release::distribution::Distribution;
 use crate::release::{Release, builtin};
 
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,28 @@ impl ReleaseArgs {
             Some(wanted) => self.find(wanted),
             None => Ok(builtin::newest().clone()),
         }
+    }
+
+    /// The same, with the version that a distribution packages when none is named. Another one than
+    /// that is an error.
+    pub fn load_packaged(&self, distribution: Option<&Distribution>) -> Result<Release, Failure> {
+        let Some(distribution) = distribution else {
+            return self.load();
+        };
+        let version = &distribution.version;
+        let release = match &self.release {
+            Some(wanted) => self.find(wanted)?,
+            None => self.find(version)?,
+        };
+        if !distribution.has(&release) {
+            let error = Diagnostic::error(format!(
+                "{} packages Prosody {version}, and --release says {}",
+                distribution.title, release.version
+            ));
+            let help = "leave out --release, or name a distribution with that release";
+            return Err(Box::new(error.help(help)).into());
+        }
+        Ok(release)
     }
 
     /// The same, with the version that a server reports when none is named.

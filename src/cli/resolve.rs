@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::configuration::{ConfigurationArgs, Server};
 use super::inventory::InventoryArgs;
+use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json, print_plain, say};
@@ -13,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fragment::{self, additive};
 use crate::inventory::Inventory;
 use crate::release::Release;
+use crate::release::distribution::Distribution;
 use crate::report::{Code, text};
 use crate::resolve::{Request, Resolution, resolve, table};
 use crate::selection::{nixos_module, value};
@@ -46,6 +48,8 @@ pub struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
     #[command(flatten)]
+    packaged: PackagedArgs,
+    #[command(flatten)]
     configuration: ConfigurationArgs,
     #[command(flatten)]
     selection: SelectionArgs,
@@ -64,9 +68,13 @@ enum Format {
 
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
-    let release = args.release.load()?;
+    let distribution = args.packaged.load()?;
+    let distribution = distribution.as_ref();
+    let release = args.release.load_packaged(distribution)?;
     let selection = match args.configuration.server()? {
-        Some(Server::Prosody(main)) => return of_server(args, &inventory, &release, &main),
+        Some(Server::Prosody(main)) => {
+            return of_server(args, &inventory, &release, &main, distribution);
+        }
         Some(Server::NixOs(settings)) => {
             settings.messages.iter().for_each(say);
             if let Some(first) = settings.undecided().next() {
@@ -81,8 +89,10 @@ pub fn run(args: &Args) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     let enforce = args.enforce.unwrap_or(matches!(args.format, Format::Lua));
-    let resolution = resolve(&inventory, &release, &selection, enforce);
-    let findings = check::selection::findings(&inventory, &resolution);
+    let mut resolution = resolve(&inventory, &release, &selection, enforce);
+    leave_out(distribution, &mut resolution);
+    let mut findings = check::selection::findings(&inventory, &resolution);
+    findings.extend(check::packaged::findings(distribution, &resolution));
     match args.format {
         Format::Table => {
             let width = terminal::width();
@@ -102,8 +112,20 @@ pub fn run(args: &Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Names what a distribution does not package.
+fn leave_out(distribution: Option<&Distribution>, resolution: &mut Resolution) {
+    let missing = distribution.map(|distribution| distribution.leaves_out(&resolution.community));
+    resolution.not_packaged = missing;
+}
+
 /// What loads on each host of a server that is configured by a prosody.cfg.lua.
-fn of_server(args: &Args, inventory: &Inventory, release: &Release, main: &Source) -> Outcome {
+fn of_server(
+    args: &Args,
+    inventory: &Inventory,
+    release: &Release,
+    main: &Source,
+    distribution: Option<&Distribution>,
+) -> Outcome {
     let reading = &args.configuration.reading;
     let dialect = Dialect::of(&release.version);
     let configuration = reading.read(main, dialect, args.selection.env_file())?;
@@ -120,7 +142,11 @@ fn of_server(args: &Args, inventory: &Inventory, release: &Release, main: &Sourc
         .active()
         .filter_map(|(host, _)| Request::of_host(inventory, release, &configuration, host));
     let resolutions: Vec<Resolution> = requests
-        .map(|request| request.resolve(inventory, release))
+        .map(|request| {
+            let mut resolution = request.resolve(inventory, release);
+            leave_out(distribution, &mut resolution);
+            resolution
+        })
         .collect();
     match args.format {
         Format::Json => return print_json(&resolutions),
@@ -142,7 +168,8 @@ fn of_server(args: &Args, inventory: &Inventory, release: &Release, main: &Sourc
         .map(|finding| text::notice(finding, width))
         .collect();
     for resolution in &resolutions {
-        let findings = check::selection::findings(inventory, resolution);
+        let mut findings = check::selection::findings(inventory, resolution);
+        findings.extend(check::packaged::findings(distribution, resolution));
         if !out.is_empty() {
             out.push('\n');
         }

@@ -27,6 +27,8 @@ enum Form {
     Allow,
     /// What an upgrade changes beyond modules and options: `inventory/changes/`.
     Changes,
+    /// What a distribution packages: `--packaged-by FILE`.
+    Distribution,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -38,6 +40,7 @@ pub fn run(args: &Args) -> Outcome {
         Form::Report => schema::report(),
         Form::Allow => schema::allow(),
         Form::Changes => schema::changes(),
+        Form::Distribution => schema::distribution(),
     })?;
     Ok(ExitCode::SUCCESS)
 }

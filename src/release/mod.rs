@@ -3,6 +3,7 @@
 pub mod availability;
 pub mod builtin;
 pub mod changes;
+pub mod distribution;
 pub mod history;
 pub mod options;
 pub mod packages;

@@ -303,6 +303,9 @@ codes! {
     NeedsLibrary "needs-library" Loading Info, None,
         "The module does not load without a Lua library that Prosody does not bring.",
         Some("install the library");
+    NotPackaged "not-packaged" Loading Warning, None,
+        "The packages of the distribution do not install the module, so it will not load.",
+        Some("install it from prosody-modules, or disable it");
     Superseded "superseded" Loading Info, None,
         "The newer module is maintained, the older one is not.",
         Some("use the newer module");

@@ -170,6 +170,9 @@ pub struct Resolution<'a> {
     pub dependencies: Vec<Dependency<'a>>,
     /// Community modules to install, sorted: what loads, with its dependencies.
     pub community: Vec<&'a str>,
+    /// Those of them that a distribution does not package, if one is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_packaged: Option<Vec<&'a str>>,
     /// Optional dependencies whose flags are off: `modules_disabled` keeps them out.
     pub modules_disabled: Vec<&'a str>,
     /// Whether `modules_disabled` does.
@@ -290,6 +293,7 @@ impl<'a> Request<'a> {
             modules,
             dependencies,
             community,
+            not_packaged: None,
             modules_disabled,
             enforced: enforce,
         }

@@ -42,6 +42,7 @@ fn the_committed_schemas_are_the_printed_ones() {
     assert_in_step("inventory/schema/report.json", "schema report");
     assert_in_step("inventory/schema/allow.json", "schema allow");
     assert_in_step("inventory/schema/changes.json", "schema changes");
+    assert_in_step("inventory/schema/distribution.json", "schema distribution");
 }
 
 #[test]
@@ -74,6 +75,7 @@ fn resolutions_follow_the_schema() {
     for arguments in [
         "resolve --format json",
         "resolve --format json --profile development",
+        "resolve --format json --packaged-by debian-13",
         "resolve --format json --security off --alpha security,http --disable roster",
     ] {
         assert_eq!(
@@ -99,6 +101,20 @@ fn changes_follow_the_schema() {
     for version in ["0.12", "13.0"] {
         let changes = json_of(&committed(&format!("inventory/changes/{version}.json")));
         assert_eq!(violations(&schema, &changes), [""; 0]);
+    }
+}
+
+#[test]
+fn distributions_follow_the_schema() {
+    let schema = schema("distribution");
+    for name in [
+        "debian-12",
+        "debian-13",
+        "debian-13-backports",
+        "debian-sid",
+    ] {
+        let file = json_of(&committed(&format!("inventory/distributions/{name}.json")));
+        assert_eq!(violations(&schema, &file), [""; 0], "{name}");
     }
 }
 

@@ -49,7 +49,15 @@ fn configuration(text: &str) -> Configuration {
 fn findings(release: &Release, text: &str) -> Vec<Finding> {
     let configuration = configuration(text);
     let inventory = Inventory::builtin();
-    let report = check_server(&inventory, "x", release, &configuration, None, Vec::new());
+    let report = check_server(
+        &inventory,
+        "x",
+        release,
+        &configuration,
+        None,
+        None,
+        Vec::new(),
+    );
     let findings = report.findings.into_iter();
     let is_ours = |finding: &Finding| finding.code.name().starts_with("option");
     findings.filter(is_ours).collect()

@@ -63,7 +63,15 @@ fn quoted(server: &Installation) -> BTreeSet<String> {
 fn findings(version: &str, configuration: &Configuration) -> Vec<Finding> {
     let (release, _) = builtin::find(version, false).unwrap();
     let inventory = Inventory::builtin();
-    let report = check_server(&inventory, "x", &release, configuration, None, Vec::new());
+    let report = check_server(
+        &inventory,
+        "x",
+        &release,
+        configuration,
+        None,
+        None,
+        Vec::new(),
+    );
     report.findings
 }
 

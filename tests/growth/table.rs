@@ -558,7 +558,15 @@ static RELEASE: LazyLock<Release> = LazyLock::new(|| builtin::find("13.0", false
 fn check_server(text: &str) {
     let configuration = server(text, Dialect::V13).unwrap();
     let inventory = Inventory::builtin();
-    let report = check::check_server(&inventory, "", &RELEASE, &configuration, None, Vec::new());
+    let report = check::check_server(
+        &inventory,
+        "",
+        &RELEASE,
+        &configuration,
+        None,
+        None,
+        Vec::new(),
+    );
     assert!(!report.findings.is_empty());
     drop(migrate::server::of_configuration(
         &inventory,

@@ -6,6 +6,7 @@
 mod support;
 
 mod changes;
+mod distributions;
 mod files;
 mod history;
 mod hostile;

@@ -351,7 +351,7 @@ fn a_profile_is_judged_by_its_flags_and_not_by_its_name() {
     let other = prosody_stability::inventory::json::read(&source).unwrap();
     let risks = |inventory: &Inventory| -> Vec<(Severity, String)> {
         let defaults = Selection::defaults(inventory);
-        let report = check(inventory, "", &release("13.0"), &defaults);
+        let report = check(inventory, "", &release("13.0"), &defaults, None);
         let findings = report.findings.into_iter();
         findings
             .filter(|finding| finding.code == Code::ProfileRisk)
@@ -442,6 +442,7 @@ fn the_built_in_inventory_passes_the_check_and_names_where_upstream_disagrees() 
             "built-in",
             &release(version),
             &Selection::defaults(&inventory),
+            None,
         );
         assert!(!report.reaches(Severity::Error), "{report:?}");
         assert!(report.reaches(Severity::Warning));
@@ -465,7 +466,7 @@ fn a_module_that_is_missing_is_reported_once_whatever_the_profile() {
     for version in builtin::VERSIONS {
         for profile in inventory.profiles.keys() {
             let selection = selection_of(&inventory, profile);
-            let report = check(&inventory, "built-in", &release(version), &selection);
+            let report = check(&inventory, "built-in", &release(version), &selection, None);
             let about = |name: &str| -> Vec<(Code, Severity)> {
                 let findings = report.findings.iter();
                 let about = findings.filter(|finding| finding.subject.as_deref() == Some(name));
@@ -482,7 +483,7 @@ fn a_module_that_is_missing_is_reported_once_whatever_the_profile() {
         }
     }
     let selection = selection_of(&inventory, "development");
-    let report = check(&inventory, "built-in", &release("13.0"), &selection);
+    let report = check(&inventory, "built-in", &release("13.0"), &selection, None);
     let said = report.findings.iter().filter(|finding| {
         finding.code == Code::Unavailable && finding.subject.as_deref() == Some("http_upload")
     });
@@ -503,6 +504,7 @@ fn the_check_finds_what_is_wrong_with_an_inventory() {
         "mine.json",
         &release("13.0"),
         &Selection::defaults(&inventory),
+        None,
     );
     let about = |code, module| finding(&report.findings, code, Some(module)).unwrap();
     assert_eq!(about(Code::SpecForm, "mam").severity, Severity::Error);
@@ -572,7 +574,7 @@ fn what_only_other_releases_have_is_said_although_nothing_asks_for_it() {
     let mut release = release("13.0");
     release.modules.shift_remove("audit");
     let selection = selection_of(&inventory, "personal");
-    let report = check(&inventory, "built-in", &release, &selection);
+    let report = check(&inventory, "built-in", &release, &selection, None);
     let audit = finding(&report.findings, Code::Unavailable, Some("audit")).unwrap();
     assert_eq!(audit.severity, Severity::Info);
     let reason = "not in Prosody 13.0 or prosody-modules";
@@ -657,7 +659,8 @@ fn a_level_is_compared_with_the_stage_that_upstream_trusts_least() {
     ];
     let inventory = Inventory::builtin();
     let selection = selection_of(&inventory, "personal");
-    let check = |release: &Release| check(&inventory, "built-in", release, &selection).findings;
+    let check =
+        |release: &Release| check(&inventory, "built-in", release, &selection, None).findings;
     for (name, stage, expected) in rows {
         let mut release = release("13.0");
         let module = &mut release.modules[name];

@@ -8,6 +8,7 @@ mod support;
 mod by_hand;
 mod client;
 mod configured;
+mod distributions;
 mod every_module;
 mod features;
 mod harness;

@@ -9,11 +9,12 @@ use prosody_stability::resolve::{Resolution, ResolvedModule, State, resolve};
 
 use crate::setup::snapshot;
 use crate::support::prosody::answer::{GLOBAL, names};
+use crate::support::prosody::installation::NEWEST;
 use crate::support::prosody::{Installation, Server};
 use crate::support::selection_of;
 
 fn shipped(installation: &Installation) -> Release {
-    builtin::find(installation.version, false).unwrap().0
+    builtin::find(&installation.full_version, false).unwrap().0
 }
 
 fn set<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeSet<&'a str> {
@@ -21,8 +22,26 @@ fn set<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeSet<&'a str> {
 }
 
 #[test]
-fn shipped_releases_agree_with_installed_packages() {
+fn shipped_releases_bundle_what_the_packages_do() {
     for installation in Installation::all() {
+        let shipped = shipped(&installation);
+        let modules = shipped.modules.iter();
+        let bundled = modules.filter(|(_, module)| module.origin == Origin::Bundled);
+        let bundled: BTreeSet<String> = bundled.map(|(name, _)| name.clone()).collect();
+        assert_eq!(
+            bundled,
+            installation.bundled(),
+            "{}",
+            installation.full_version
+        );
+    }
+}
+
+#[test]
+fn shipped_releases_agree_with_installed_packages() {
+    // 13.0 is made of its newest version, in which some modules depend on more than in 13.0.1.
+    let installations = ["0.12", NEWEST].map(Installation::find);
+    for installation in installations.into_iter().flatten() {
         let (installed, shipped) = (snapshot(&installation), shipped(&installation));
         let bundled = |release: &Release| -> BTreeSet<String> {
             let modules = release.modules.iter();
