@@ -62,8 +62,10 @@ fn lua_files(folder: &Path, levels: usize, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if levels > 0 && path.is_dir() {
+    for entry in entries.flatten() {
+        let path = entry.path();
+        // Links are not followed: each of many may lead back to where it stands.
+        if levels > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             lua_files(&path, levels - 1, files);
         } else if path.extension().is_some_and(|extension| extension == "lua") {
             files.push(path);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::declaration::{Certainty, OWN_NAME, OptionRead, Scope};
+use super::option::keep_first;
 use crate::release::{Libraries, OptionType, Options, ReleaseOption};
 
 /// The options of a module of this name; `is_global` says that its own host is the global section.
@@ -28,6 +29,9 @@ pub(super) fn options(module: &str, is_global: bool, reads: Vec<OptionRead>) -> 
             }
         }
     }
+    for option in named.values_mut() {
+        keep_first(&mut option.values);
+    }
     Options {
         named: named.into_iter().collect(),
         computed: computed.into_iter().collect(),
@@ -39,11 +43,7 @@ fn join(known: &mut ReleaseOption, other: ReleaseOption) {
     if known.option_type != other.option_type {
         known.option_type = OptionType::Any;
     }
-    for value in other.values {
-        if !known.values.contains(&value) {
-            known.values.push(value);
-        }
-    }
+    known.values.extend(other.values);
     // Read without a default in one place and with one in another: that one holds.
     let one_of = |known: &mut Option<serde_json::Value>, other: Option<serde_json::Value>| match (
         &known, other,

@@ -1,6 +1,8 @@
 //! Which options Lua code reads: `module:get_option…("name", default)`, `configmanager.get(host,
 //! "name")`, and those of the services that a module provides.
 
+use std::collections::HashSet;
+
 use full_moon::ast::{
     BinOp, Call, Expression, Field, FunctionArgs, Index, Prefix, Suffix, TableConstructor, UnOp,
     Var,
@@ -15,6 +17,8 @@ use crate::release::{OptionType, ReleaseOption};
 
 /// Longer texts are messages and pages, and no defaults that anybody compares.
 const MAX_DEFAULT: usize = 100;
+/// Longer texts are no names of options.
+const MAX_NAME: usize = 100;
 
 /// The arguments of a call that are expressions.
 pub(super) fn arguments(arguments: &FunctionArgs) -> Vec<&Expression> {
@@ -47,12 +51,7 @@ pub(super) fn method_read(
                 .filter_map(|value| Some(value.as_str()?.to_owned()))
                 .collect();
             // The default stands first, and perhaps again among the others.
-            let mut seen = Vec::new();
-            read.option.values.retain(|value| {
-                let is_new = !seen.contains(value);
-                seen.push(value.clone());
-                is_new
-            });
+            keep_first(&mut read.option.values);
         }
         OptionType::Number | OptionType::Integer | OptionType::Period => {
             (read.option.min, read.option.max) = (literal(2), literal(3));
@@ -126,6 +125,12 @@ pub(super) fn service_reads(
     vec![ports, interfaces, ssl]
 }
 
+/// Keeps the first of each value.
+pub(super) fn keep_first(values: &mut Vec<String>) {
+    let mut seen = HashSet::new();
+    values.retain(|value| seen.insert(value.clone()));
+}
+
 /// A read of which nothing else is known.
 fn plain(name: String, scope: Scope, option_type: OptionType) -> OptionRead {
     OptionRead {
@@ -167,6 +172,7 @@ fn name_of(expression: &Expression, variables: &Variables) -> String {
     // One `*` says as much as several, and whatever stands between them.
     match (text.find('*'), text.rfind('*')) {
         (Some(first), Some(last)) => [&text[..=first], &text[last + 1..]].concat(),
+        _ if text.len() > MAX_NAME => "*".to_owned(),
         _ => text,
     }
 }
@@ -184,7 +190,8 @@ fn push_name(expression: &Expression, variables: &Variables, text: &mut String) 
             push_name(rhs, variables, text);
         }
         Expression::Var(Var::Name(token)) => match variables.get(name(token)) {
-            Some(Value::Text(known)) => text.push_str(known),
+            // Many reads may share one long text.
+            Some(Value::Text(known)) if known.len() <= MAX_NAME => text.push_str(known),
             _ => text.push('*'),
         },
         Expression::Var(Var::Expression(path)) if is_own_name(path.prefix(), path.suffixes()) => {
@@ -243,7 +250,7 @@ pub(super) fn literal(expression: &Expression, variables: &Variables) -> Option<
         }
         Expression::TableConstructor(table) => list_literal(table, variables),
         Expression::Var(Var::Name(token)) => match variables.certain(name(token))? {
-            Value::Text(text) => Some(text.into()),
+            Value::Text(text) if text.len() <= MAX_DEFAULT => Some(text.into()),
             Value::Boolean(value) => Some(value.into()),
             Value::Number(value) => number(value),
             Value::EmptyTable => Some(Json::Array(Vec::new())),

@@ -132,6 +132,24 @@ fn guides_as_large_as_any_that_is_read() {
     }
 }
 
+/// Many options whose names are one long text.
+#[test]
+fn a_long_text_that_many_options_share() {
+    let folder = scratch();
+    let text = format!(
+        "local a = '{}'\n{}",
+        "a".repeat(1_000_000),
+        "module:get_option(a) module:get_option('o', a)\n".repeat(20_000)
+    );
+    write(folder.path(), "plugins/mod_a.lua", &text);
+    let said = run(Command::new("sh")
+        .args(["-c", "ulimit -v 3000000; exec \"$0\" \"$@\"", TOOL])
+        .args(["snapshot", "--version", "1", "--revision", "r", "--prosody"])
+        .arg(folder.path()))
+    .success();
+    assert_eq!(said.json()["modules"].as_object().unwrap().len(), 1);
+}
+
 /// Each sum has the lines of its first list, and there are many sums.
 #[test]
 fn a_sum_of_lists_of_many_lines() {

@@ -174,3 +174,17 @@ fn within(limit: Duration, root: &Path) -> (Vec<String>, ScanReport) {
     });
     receiver.recv_timeout(limit).expect("in time")
 }
+
+/// Each link leads to all the others once more.
+#[test]
+fn links_in_circles_beside_the_plugins_are_not_followed() {
+    let root = scratch();
+    write(root.path(), "plugins/mod_a.lua", "");
+    let core = root.path().join("core");
+    write(&core, "configmanager.lua", "module:get_option('known')");
+    for index in 0..12 {
+        std::os::unix::fs::symlink(".", core.join(format!("link{index}"))).unwrap();
+    }
+    let (modules, _) = within(Duration::from_secs(20), root.path());
+    assert_eq!(modules, ["a"]);
+}

@@ -141,7 +141,11 @@ fn what_comes_along_with_a_module_that_requires_or_likes_it() {
 fn what_the_release_can_no_longer_load() {
     let stub = |name: &'static str| {
         move |release: &mut Value| {
+            let source = release["modules"][name]["source"].take();
             release["modules"][name] = json!({ "origin": "community", "stub": true });
+            if !source.is_null() {
+                release["modules"][name]["source"] = source;
+            }
         }
     };
     assert_eq!(
@@ -150,14 +154,14 @@ fn what_the_release_can_no_longer_load() {
             vec![
                 "breaking breaks: firewall will not load: only its README remains in 13.0 → disable it explicitly, or stay on the old release (community)",
                 "info withdrawn: firewall was withdrawn, only its README remains → use its replacement, or do without it (community)",
-                "info stage-relabelled: firewall is no longer labelled alpha upstream (community)",
+                "info stage-relabelled: firewall is no longer labelled beta upstream (community)",
                 "info summary-changed: firewall: the summary was removed, it was \"A rule-based stanza filtering module\" (community)",
                 "info dependency-removed: firewall no longer depends on pubsub_subscription (conditional) (community)"
             ],
             vec![
                 "info mends: firewall will load: so far only its README remains in 13.0 → check whether it needs configuration (community)",
                 "info appeared: firewall has code again (community)",
-                "info stage-relabelled: firewall is now labelled alpha upstream (community)",
+                "info stage-relabelled: firewall is now labelled beta upstream (community)",
                 "info summary-changed: firewall: the summary was set to \"A rule-based stanza filtering module\" (community)",
                 "info dependency-added: firewall now depends on pubsub_subscription (conditional) (community)"
             ]
@@ -171,11 +175,11 @@ fn what_the_release_can_no_longer_load() {
         [
             vec![
                 "warning stops: firewall will not load: labelled broken upstream in 13.0, flags leave it out → enable firewall explicitly if it works for you (community)",
-                "info stage-lowered: firewall moved from alpha to broken upstream → read its README, and decide whether you still want it (community)"
+                "info stage-lowered: firewall moved from beta to broken upstream → read its README, and decide whether you still want it (community)"
             ],
             vec![
                 "warning starts: firewall will load: no longer broken upstream → disable it explicitly to keep it out (community)",
-                "info stage-raised: firewall moved from broken to alpha upstream (community)"
+                "info stage-raised: firewall moved from broken to beta upstream (community)"
             ]
         ]
     );
@@ -429,8 +433,11 @@ fn what_upstream_says_of_a_module() {
             ]
         ]
     );
-    let moved = json!({ "origin": "community", "stage": ["beta"] });
-    let moved = move |release: &mut Value| release["modules"]["smacks"] = moved.clone();
+    let moved = |release: &mut Value| {
+        let options = release["modules"]["smacks"]["options"].take();
+        release["modules"]["smacks"] =
+            json!({ "origin": "community", "stage": ["beta"], "options": options });
+    };
     assert_eq!(
         of_release(moved, more),
         [

@@ -123,7 +123,7 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
             .to_owned(),
         "0 info option-reads-changed: a reads a_same as period, no longer as number (other)"
             .to_owned(),
-        "0 info option-removed: a no longer reads a_moves (other)".to_owned(),
+        "0 info option-removed: a no longer reads a_moves: Prosody reads it now (other)".to_owned(),
         "0 warning option-default-changed: a has false as default of a_switch, no longer true"
             .to_owned(),
         format!(
@@ -210,4 +210,72 @@ fn an_accepted_change_stays_accepted_with_another_server() {
     let plain = "modules_enabled = { 'a' } VirtualHost 'h'";
     let set = "a_gone = 1 modules_enabled = { 'a' } VirtualHost 'h' VirtualHost 'i'";
     assert_eq!(fingerprint(plain), fingerprint(set));
+}
+
+/// Every change of a review that has this code.
+fn all_with(releases: &str, code: &str) -> Vec<Value> {
+    let arguments = ["diff", "--release", releases, "--all", "--format", "json"];
+    let review = run(&mut tool(&arguments)).success().json();
+    let mut found = Vec::new();
+    for entry in list(&review["findings"]) {
+        let facts = entry["facts"].as_array().into_iter().flatten();
+        let changes = std::iter::once(entry).chain(facts);
+        found.extend(changes.filter(|change| change["code"] == code).cloned());
+    }
+    found
+}
+
+/// What was counted by hand in the sources of both versions.
+#[test]
+fn the_built_in_releases_show_what_0_12_to_13_0_changed() {
+    let releases = "0.12..13.0";
+    let messages = |changes: Vec<Value>| -> Vec<String> {
+        let texts = changes
+            .iter()
+            .map(|change| change["message"].as_str().unwrap());
+        texts.map(str::to_owned).collect()
+    };
+    let removed = messages(all_with(releases, "option-removed"));
+    for gone in [
+        "invites no longer reads invites_page_module",
+        "invites_adhoc no longer reads allow_user_invites_by_roles",
+        "invites_adhoc no longer reads deny_user_invites_by_roles",
+        // prosodyctl goes on asking for it.
+        "posix no longer reads daemonize",
+    ] {
+        assert!(
+            removed.iter().any(|message| message == gone),
+            "{removed:#?}"
+        );
+    }
+    let changed = all_with(releases, "option-reads-changed");
+    let types = |from: &str, to: &str| {
+        let is_it =
+            |change: &&Value| change["before"]["type"] == from && change["after"]["type"] == to;
+        changed.iter().filter(is_it).count()
+    };
+    assert!(types("number", "integer") >= 44, "{changed:#?}");
+    assert!(types("number", "period") >= 22, "{changed:#?}");
+    assert!(types("string", "enum") > 0, "{changed:#?}");
+    let defaults = messages(all_with(releases, "option-default-changed"));
+    for change in [
+        "muc has false as default of component_admins_as_room_owners, no longer true",
+        "blocklist has 256 as default of blocklist_cache_size, no longer 64",
+    ] {
+        assert!(
+            defaults.iter().any(|message| message == change),
+            "{defaults:#?}"
+        );
+    }
+    // The collection of 0.12 has these already.
+    let defaults = messages(all_with("0.11..13.0", "option-default-changed"));
+    for change in [
+        "firewall has true as default of firewall_experimental_user_marks, no longer false",
+        "pubsub_feeds has false as default of use_pubsubhubub, no longer true",
+    ] {
+        assert!(
+            defaults.iter().any(|message| message == change),
+            "{defaults:#?}"
+        );
+    }
 }

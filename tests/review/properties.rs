@@ -235,8 +235,12 @@ fn changes(old: &Side, new: &Side, subjects: &[Subject]) -> Vec<Finding> {
     changes.cloned().collect()
 }
 
+/// What differs between two sides. Notes about an upgrade, which people wrote down for the way there,
+/// are left out.
 fn between(old: &Side, new: &Side) -> Vec<Finding> {
-    changes(old, new, &subjects(old, new))
+    let mut changes = changes(old, new, &subjects(old, new));
+    changes.retain(|change| change.code != Code::UpgradeNote);
+    changes
 }
 
 fn name(change: &Finding) -> String {

@@ -9,7 +9,7 @@ use crate::release::packages::how_to_install;
 use crate::release::{
     CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, SourceKind, Stage,
 };
-use crate::report::{Code, Details, Finding};
+use crate::report::{Code, Details, Finding, counted};
 use crate::resolve::reason::missing_in_words;
 use crate::review::change::change;
 
@@ -93,7 +93,7 @@ fn module_sources(old: &Release, new: &Release) -> Option<Finding> {
     }
     let before: BTreeMap<_, _> = both.iter().map(|(name, was, _)| (name, was)).collect();
     let after: BTreeMap<_, _> = both.iter().map(|(name, _, is)| (name, is)).collect();
-    let message = format!("{} modules were read from another source", both.len());
+    let message = format!("another source has {}", counted(both.len(), "module"));
     let details = Details::field("modules/source", Some(json(&before)), Some(json(&after)));
     Some(change(Code::ReleaseChanged, "sources", message, details))
 }
