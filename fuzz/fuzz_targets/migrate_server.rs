@@ -61,6 +61,7 @@ fuzz_target!(|bytes: &[u8]| {
         &RELEASE,
         &configuration,
         Some(&policy),
+        None,
         notes,
     );
     drop(text::text(&report, Some(80), true));

@@ -1,5 +1,6 @@
 //! What a distribution packages: its Prosody, and which community modules can be installed from it.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -56,11 +57,11 @@ impl Distribution {
     /// A distribution by name, or from a file with the names of what it packages.
     pub fn find(wanted: &str) -> Result<Self> {
         if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == wanted) {
-            return read(&Source::new(*name, *text));
+            return Self::read(&Source::new(*name, *text));
         }
         let path = Path::new(wanted);
         if wanted == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
-            return read(&Source::read(path)?);
+            return Self::read(&Source::read(path)?);
         }
         let names = BUILT_IN.map(|(name, _)| name);
         let near = nearest(wanted, names);
@@ -74,6 +75,25 @@ impl Distribution {
         ))
     }
 
+    /// Reads a distribution file; the error names the place.
+    pub fn read(source: &Source) -> Result<Self> {
+        let failed = || {
+            Diagnostic::error(format!("{} is not a distribution file", source.name()))
+                .help("`prosody-stability schema distribution` prints its form")
+        };
+        let distribution: Self = serde_json::from_str(source.text()).map_err(|error| {
+            let at = source.offset(error.line(), error.column());
+            let end = at.max(1).min(source.text().len());
+            failed().at(source, at.saturating_sub(1)..end, error.to_string())
+        })?;
+        if distribution.schema_version != SCHEMA_VERSION {
+            let version = distribution.schema_version;
+            let help = format!("schemaVersion {version} is not known here, only {SCHEMA_VERSION}");
+            return Err(Box::new(failed().help(help)));
+        }
+        Ok(distribution)
+    }
+
     /// Whether its Prosody is of the branch of a release.
     pub fn has(&self, release: &Release) -> bool {
         let branch = |version: &str| numbers(version).map(|all| all.into_iter().take(2).collect());
@@ -84,27 +104,8 @@ impl Distribution {
 
     /// Those of some community modules that it does not package.
     pub fn leaves_out<'a>(&self, modules: &[&'a str]) -> Vec<&'a str> {
-        let is_packaged = |name: &str| self.modules.iter().any(|packaged| packaged == name);
-        let missing = modules.iter().filter(|name| !is_packaged(name));
+        let packaged: HashSet<&str> = self.modules.iter().map(String::as_str).collect();
+        let missing = modules.iter().filter(|name| !packaged.contains(*name));
         missing.copied().collect()
     }
-}
-
-/// Reads a distribution file; the error names the place.
-fn read(source: &Source) -> Result<Distribution> {
-    let failed = || {
-        Diagnostic::error(format!("{} is not a distribution file", source.name()))
-            .help("`prosody-stability schema distribution` prints its form")
-    };
-    let distribution: Distribution = serde_json::from_str(source.text()).map_err(|error| {
-        let at = source.offset(error.line(), error.column());
-        let end = at.max(1).min(source.text().len());
-        failed().at(source, at.saturating_sub(1)..end, error.to_string())
-    })?;
-    if distribution.schema_version != SCHEMA_VERSION {
-        let version = distribution.schema_version;
-        let help = format!("schemaVersion {version} is not known here, only {SCHEMA_VERSION}");
-        return Err(Box::new(failed().help(help)));
-    }
-    Ok(distribution)
 }

@@ -10,6 +10,7 @@ use prosody_stability::configuration::{Configuration, Dialect, compose, env_file
 use prosody_stability::guide;
 use prosody_stability::inventory::{Inventory, json, nix};
 use prosody_stability::migrate;
+use prosody_stability::release::distribution::Distribution;
 use prosody_stability::release::{Release, builtin};
 use prosody_stability::review::allow::Allowed;
 use prosody_stability::scan::{plugin, readme};
@@ -466,6 +467,16 @@ pub const READERS: &[Reader] = &[
             Shape("", "#labels Stage-A@\n", ""),
             Shape("---", "\n", ""),
         ],
+    },
+    Reader {
+        name: "distribution",
+        read: |text| drop(Distribution::read(&Source::new("", text))),
+        size: 32 * KIB,
+        shapes: &[Shape(
+            r#"{"schemaVersion":1,"name":"","title":"","version":"1","sources":{},"modules":["#,
+            r##""m@","##,
+            r#""m"]}"#,
+        )],
     },
     Reader {
         name: "release",

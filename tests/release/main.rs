@@ -15,5 +15,6 @@ mod patch_releases;
 mod read;
 mod resolution;
 mod scan;
+mod script;
 mod sources;
 mod widths;
