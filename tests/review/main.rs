@@ -17,4 +17,5 @@ mod nixos_settings;
 mod packages;
 mod properties;
 mod renames;
+mod sides;
 mod unknown_release;
