@@ -43,17 +43,22 @@ fn line(change: &Value) -> String {
 }
 
 fn diff(old: &Value, new: &Value, more: &[&str]) -> Changes {
+    changes(old, new, more).iter().map(line).collect()
+}
+
+/// All changes, those below an entry as well.
+fn changes(old: &Value, new: &Value, more: &[&str]) -> Vec<Value> {
     let folder = scratch();
     let old = write(folder.path(), "old.json", &old.to_string());
     let new = write(folder.path(), "new.json", &new.to_string());
     let arguments = ["diff", &old, &new, "--all", "--format", "json"];
     let review = run(tool(&arguments).args(more)).success().json();
-    let mut lines = Vec::new();
+    let mut changes = Vec::new();
     for entry in list(&review["findings"]) {
         let facts = entry["facts"].as_array().into_iter().flatten();
-        lines.extend(std::iter::once(entry).chain(facts).map(line));
+        changes.extend(std::iter::once(entry).chain(facts).cloned());
     }
-    lines
+    changes
 }
 
 /// The review of a change, and of the way back.
@@ -450,8 +455,17 @@ fn what_upstream_says_of_a_module() {
         release["revision"] = "another".into();
         release["features"] = json!(["x", "y"]);
     };
-    let [there, back] = of_release(revised, more);
-    assert_eq!((there.len(), back.len()), (2, 2));
+    let fields: Vec<Value> = changes(&release(|_| ()), &release(revised), more)
+        .iter()
+        .map(|change| json!([change["code"], change["field"], change["after"]]))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            json!(["release-changed", "features", ["x", "y"]]),
+            json!(["release-changed", "revision", "another"]),
+        ]
+    );
     let [there, back] = both(
         &release(|release| release["features"] = json!(["x", "z"])),
         &release(|release| release["features"] = json!(["x", "y"])),
