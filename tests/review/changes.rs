@@ -143,6 +143,53 @@ fn what_comes_along_with_a_module_that_requires_or_likes_it() {
 }
 
 #[test]
+fn what_opens_the_http_ports_although_http_is_off() {
+    let needs = |release: &mut Value| {
+        release["modules"]["blocklist"]["depends"] = json!({ "always": ["http"] });
+    };
+    let personal = ["--profile", "personal"];
+    // With any of these they are open already.
+    let without = ["http_altconnect", "invites_register_web", "password_reset"];
+    let without = without.iter().flat_map(|name| ["--disable", name]);
+    let closed: Vec<&str> = personal.into_iter().chain(without).collect();
+    let [there, back] = of_release(needs, &closed);
+    assert!(
+        there.contains(
+            &"warning http-port-opens: the HTTP ports open although http is off: mod_http is \
+              required by blocklist → bind `http_interfaces` and `https_interfaces` to loopback, or \
+              disable these modules explicitly (personal)"
+                .to_owned()
+        ),
+        "{there:#?}"
+    );
+    let closes =
+        "info http-port-closes: no longer so: the HTTP ports open although http is off (personal)";
+    assert!(back.contains(&closes.to_owned()), "{back:#?}");
+    // Where they are open already, or the flag is on, nothing changes.
+    for arguments in [personal, COMMUNITY] {
+        let [there, _] = of_release(needs, &arguments);
+        assert!(
+            !there.iter().any(|line| line.contains("http-port-opens")),
+            "{there:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_readme_without_code_comes_and_goes() {
+    let stub = |release: &mut Value| {
+        release["modules"]["zz"] = json!({ "origin": "community", "stub": true });
+    };
+    assert_eq!(
+        of_release(stub, &COMMUNITY),
+        [
+            ["info stub-added: zz is new in prosody-modules, with a README and no code"],
+            ["info stub-removed: zz no longer has a README in prosody-modules"]
+        ]
+    );
+}
+
+#[test]
 fn what_the_release_can_no_longer_load() {
     let stub = |name: &'static str| {
         move |release: &mut Value| {
