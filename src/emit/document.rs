@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
-use crate::inventory::{Inventory, Placement};
-use crate::release::availability::{Missing, is_anywhere};
+use crate::inventory::{Inventory, Module, Placement};
+use crate::release::availability::Missing;
 use crate::release::{Origin, Release};
 use crate::resolve::{self, reason};
 
@@ -69,6 +69,14 @@ struct Facts<'a> {
     dependents: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
+/// A module of the inventory of which a release has something to say.
+struct Entry<'a> {
+    name: &'a str,
+    module: &'a Module<'a>,
+    /// Whether it is nowhere, which says already why it cannot load.
+    is_told: bool,
+}
+
 /// A module that cannot load.
 #[derive(Serialize)]
 struct Unusable<'a> {
@@ -81,9 +89,25 @@ struct Unusable<'a> {
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
     pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
-        let nowhere = nowhere(inventory, releases);
+        let mut nowhere = Vec::new();
+        let mut entries = Vec::new();
+        let is_worded = releases.iter().all(|r| r.absent() == Missing::Absent);
+        let is_known = resolve::known(inventory, releases);
+        for ((name, module), is_known) in inventory.modules.iter().zip(is_known) {
+            let is_nowhere = !is_known && !releases.is_empty();
+            nowhere.extend(is_nowhere.then_some(name.as_str()));
+            let is_told = is_nowhere && is_worded;
+            // Most of a huge inventory is nowhere, and no release has anything to say of it.
+            if !is_told || module.upstream.is_some() {
+                entries.push(Entry {
+                    name,
+                    module,
+                    is_told,
+                });
+            }
+        }
         let facts = |release: &&'a Release| {
-            let facts = facts(inventory, &nowhere, release);
+            let facts = facts(&inventory.always_loaded, &entries, release);
             (release.version.as_str(), facts)
         };
         Self {
@@ -131,33 +155,24 @@ fn set_up<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
         .collect()
 }
 
-fn nowhere<'a>(inventory: &'a Inventory<'a>, releases: &[&Release]) -> Vec<&'a str> {
-    if releases.is_empty() {
-        return Vec::new();
-    }
-    inventory
-        .modules
-        .iter()
-        .filter(|(name, module)| !is_anywhere(module.names_of(name), releases))
-        .map(|(name, _)| name.as_str())
-        .collect()
-}
-
-fn facts<'a>(inventory: &'a Inventory<'a>, nowhere: &[&str], release: &'a Release) -> Facts<'a> {
+fn facts<'a>(
+    always_loaded: &'a [String],
+    entries: &[Entry<'a>],
+    release: &'a Release,
+) -> Facts<'a> {
     let mut names = IndexMap::new();
     let mut unusable = IndexMap::new();
     let mut listed = BTreeSet::new();
     let mut broken = Vec::new();
-    let mut nowhere = nowhere.iter().peekable();
-    for (name, module) in &inventory.modules {
-        let is_nowhere = nowhere.next_if(|other| **other == name.as_str()).is_some();
-        let is_told = is_nowhere && release.absent() == Missing::Absent;
-        if is_told && module.upstream.is_none() {
-            continue;
-        }
+    for Entry {
+        name,
+        module,
+        is_told,
+    } in entries
+    {
         let real = resolve::name_in(release, name, module);
-        if real != name.as_str() {
-            names.insert(name.as_str(), real);
+        if real != *name {
+            names.insert(*name, real);
         }
         if let Err(missing) = release.usable(real) {
             let facts = release.modules.get(real);
@@ -165,25 +180,26 @@ fn facts<'a>(inventory: &'a Inventory<'a>, nowhere: &[&str], release: &'a Releas
             let instead = instead.filter(|other| *other != real);
             if !is_told || instead.is_some() {
                 let why = reason::unavailable(&missing, &release.version, module.note());
-                unusable.insert(name.as_str(), Unusable { why, instead });
+                unusable.insert(*name, Unusable { why, instead });
             }
             continue;
         }
         if release.modules.get(real).is_some_and(|m| m.is_broken()) {
-            broken.push(name.as_str());
+            broken.push(*name);
         }
         listed.insert(real);
     }
-    let elsewhere = inventory.modules.values();
-    let elsewhere = elsewhere.flat_map(|module| [module.real_name(), module.replaced_by()]);
-    let always = inventory.always_loaded.iter().map(String::as_str);
+    let modules = entries.iter().map(|entry| entry.module);
+    let elsewhere = modules.flat_map(|module| [module.real_name(), module.replaced_by()]);
+    let always = always_loaded.iter().map(String::as_str);
     let seeds = listed.iter().copied().chain(elsewhere.flatten());
-    let set_up: BTreeMap<&str, Vec<&str>> = inventory
-        .modules
+    let set_up: BTreeMap<&str, Vec<&str>> = entries
         .iter()
-        .filter(|(_, module)| module.setup.is_some())
-        .map(|(name, module)| (resolve::name_in(release, name, module), module))
-        .map(|(real, module)| (real, resolve::loads_set_up(release, module, real)))
+        .filter(|entry| entry.module.setup.is_some())
+        .map(|entry| {
+            let real = resolve::name_in(release, entry.name, entry.module);
+            (real, resolve::loads_set_up(release, entry.module, real))
+        })
         .collect();
     let components = set_up.values().flatten().copied();
     let reached = reached(release, seeds.chain(always).chain(components));

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::inventory::profile_line::ProfileLine;
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Module, Placement, Risk, Stability};
-use crate::release::availability::{Blocked, Missing};
+use crate::release::availability::{Blocked, Missing, is_anywhere};
 use crate::release::{Release, ReleaseModule};
 use crate::report::Place;
 use crate::selection::Selection;
@@ -393,6 +393,21 @@ pub fn name_in<'a>(release: &Release, name: &'a str, module: &'a Module) -> &'a 
         Some(real) if !release.modules.contains_key(name) => real,
         _ => name,
     }
+}
+
+/// Which modules of an inventory, in its order, any of these releases has under one of their names.
+pub fn known(inventory: &Inventory, releases: &[&Release]) -> Vec<bool> {
+    let mut is_known = vec![false; inventory.modules.len()];
+    // Releases have fewer names than a huge inventory.
+    for name in releases.iter().flat_map(|release| release.modules.keys()) {
+        if let Some(index) = inventory.modules.get_index_of(name) {
+            is_known[index] = true;
+        }
+    }
+    for (module, is_known) in inventory.modules.values().zip(&mut is_known) {
+        *is_known |= is_anywhere(module.real_name(), releases);
+    }
+    is_known
 }
 
 /// What to use instead of a module that a release cannot load.

@@ -6,6 +6,7 @@
 mod support;
 
 mod additive;
+mod codes;
 mod compose;
 mod documents;
 mod examples;

@@ -1,6 +1,9 @@
 //! The two shipped release files against facts that were read from the trees by other means.
 
-use prosody_stability::release::{Origin, Release, ReleaseModule, SourceKind, Stage};
+use prosody_stability::emit;
+use prosody_stability::inventory::Inventory;
+use prosody_stability::release::{Origin, Release, ReleaseModule, SourceKind, Sources, Stage};
+use serde_json::{Value, json};
 
 const SHIPPED: [(&str, &str); 3] = [
     ("0.11", include_str!("../../inventory/releases/0.11.json")),
@@ -212,4 +215,43 @@ fn facts_that_an_earlier_scanner_got_wrong_are_in_the_shipped_files() {
             Some(SourceKind::Collection)
         );
     }
+}
+
+#[test]
+fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
+    let inventory = Inventory::builtin();
+    let emitted = |release: &Release| -> Value {
+        serde_json::from_str(&emit::json(&inventory, &[release]).unwrap()).unwrap()
+    };
+    let release = shipped("13.0");
+    let document = emitted(&release);
+    assert_eq!(document["nowhere"], json!(["push", "compliance_policy"]));
+    let unusable = &document["releases"]["13.0"]["unusable"];
+    assert_eq!(unusable["push"], Value::Null);
+    let reason = "only its README remains in 13.0; withdrawn in 2025; http_file_share is part of \
+                  Prosody since 0.12";
+    assert_eq!(unusable["http_upload"]["why"], reason);
+    assert_eq!(unusable["http_upload"]["instead"], "http_file_share");
+    // What is not in a package may be elsewhere.
+    let package = Release {
+        sources: Sources::described("x", Some(SourceKind::Package)),
+        ..release.clone()
+    };
+    let document = emitted(&package);
+    let reason = "not in Prosody 13.0 or this package of prosody-modules; no such module exists; \
+                  cloud_notify is the push module";
+    assert_eq!(
+        document["releases"]["13.0"]["unusable"]["push"]["why"],
+        reason
+    );
+    // Something replaces it.
+    let mut without = release;
+    without.modules.shift_remove("http_upload");
+    let document = emitted(&without);
+    let nowhere = json!(["push", "compliance_policy", "http_upload"]);
+    assert_eq!(document["nowhere"], nowhere);
+    let upload = &document["releases"]["13.0"]["unusable"]["http_upload"];
+    assert_eq!(upload["instead"], "http_file_share");
+    let none: Value = serde_json::from_str(&emit::json(&inventory, &[]).unwrap()).unwrap();
+    assert_eq!(none["nowhere"], Value::Null);
 }

@@ -43,17 +43,22 @@ fn line(change: &Value) -> String {
 }
 
 fn diff(old: &Value, new: &Value, more: &[&str]) -> Changes {
+    changes(old, new, more).iter().map(line).collect()
+}
+
+/// All changes, those below an entry as well.
+fn changes(old: &Value, new: &Value, more: &[&str]) -> Vec<Value> {
     let folder = scratch();
     let old = write(folder.path(), "old.json", &old.to_string());
     let new = write(folder.path(), "new.json", &new.to_string());
     let arguments = ["diff", &old, &new, "--all", "--format", "json"];
     let review = run(tool(&arguments).args(more)).success().json();
-    let mut lines = Vec::new();
+    let mut changes = Vec::new();
     for entry in list(&review["findings"]) {
         let facts = entry["facts"].as_array().into_iter().flatten();
-        lines.extend(std::iter::once(entry).chain(facts).map(line));
+        changes.extend(std::iter::once(entry).chain(facts).cloned());
     }
-    lines
+    changes
 }
 
 /// The review of a change, and of the way back.
@@ -133,6 +138,53 @@ fn what_comes_along_with_a_module_that_requires_or_likes_it() {
                 "info no-longer-pulled-in: statistics will no longer load: no longer a dependency of blocklist → enable it explicitly if you rely on it (personal, community, enterprise, development)",
                 "info dependency-removed: blocklist no longer depends on statistics (always) (personal, community, enterprise, development)"
             ]
+        ]
+    );
+}
+
+#[test]
+fn what_opens_the_http_ports_although_http_is_off() {
+    let needs = |release: &mut Value| {
+        release["modules"]["blocklist"]["depends"] = json!({ "always": ["http"] });
+    };
+    let personal = ["--profile", "personal"];
+    // With any of these they are open already.
+    let without = ["http_altconnect", "invites_register_web", "password_reset"];
+    let without = without.iter().flat_map(|name| ["--disable", name]);
+    let closed: Vec<&str> = personal.into_iter().chain(without).collect();
+    let [there, back] = of_release(needs, &closed);
+    assert!(
+        there.contains(
+            &"warning http-port-opens: the HTTP ports open although http is off: mod_http is \
+              required by blocklist → bind `http_interfaces` and `https_interfaces` to loopback, or \
+              disable these modules explicitly (personal)"
+                .to_owned()
+        ),
+        "{there:#?}"
+    );
+    let closes =
+        "info http-port-closes: no longer so: the HTTP ports open although http is off (personal)";
+    assert!(back.contains(&closes.to_owned()), "{back:#?}");
+    // Where they are open already, or the flag is on, nothing changes.
+    for arguments in [personal, COMMUNITY] {
+        let [there, _] = of_release(needs, &arguments);
+        assert!(
+            !there.iter().any(|line| line.contains("http-port-opens")),
+            "{there:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_readme_without_code_comes_and_goes() {
+    let stub = |release: &mut Value| {
+        release["modules"]["zz"] = json!({ "origin": "community", "stub": true });
+    };
+    assert_eq!(
+        of_release(stub, &COMMUNITY),
+        [
+            ["info stub-added: zz is new in prosody-modules, with a README and no code"],
+            ["info stub-removed: zz no longer has a README in prosody-modules"]
         ]
     );
 }
@@ -457,8 +509,17 @@ fn what_upstream_says_of_a_module() {
         release["revision"] = "another".into();
         release["features"] = json!(["x", "y"]);
     };
-    let [there, back] = of_release(revised, more);
-    assert_eq!((there.len(), back.len()), (2, 2));
+    let fields: Vec<Value> = changes(&release(|_| ()), &release(revised), more)
+        .iter()
+        .map(|change| json!([change["code"], change["field"], change["after"]]))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            json!(["release-changed", "features", ["x", "y"]]),
+            json!(["release-changed", "revision", "another"]),
+        ]
+    );
     let [there, back] = both(
         &release(|release| release["features"] = json!(["x", "z"])),
         &release(|release| release["features"] = json!(["x", "y"])),

@@ -18,4 +18,5 @@ mod options;
 mod packages;
 mod properties;
 mod renames;
+mod sides;
 mod unknown_release;

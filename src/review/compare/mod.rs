@@ -17,11 +17,9 @@ use super::rename::Renames;
 use super::side::Side;
 use super::subject::Subject;
 use crate::check::selection;
-use crate::inventory::Inventory;
-use crate::release::Release;
 use crate::release::changes::renamed_in;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
-use crate::resolve::Resolution;
+use crate::resolve::{Resolution, known};
 use concerned::OnHost;
 use curated::Curated;
 use loaded::LoadedSide;
@@ -37,7 +35,12 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     let all_known = subjects.iter().any(Subject::is_host);
     let [before, after] = inventories.map(|inventory| match all_known {
         true => Cow::Borrowed(inventory),
-        false => Cow::Owned(known(inventory, releases)),
+        // A module that neither has loads on neither side: most of a huge inventory need not be
+        // resolved.
+        false => {
+            let is_known = known(inventory, &releases);
+            Cow::Owned(inventory.only(|index| is_known[index]))
+        }
     });
     let resolved = |side: usize, inventory, release| -> Vec<Resolution<'_>> {
         let requests = subjects.iter();
@@ -125,27 +128,6 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         side.configuration = Some(configuration.name.clone());
     }
     Report::new(sides, scopes, entries)
-}
-
-/// The part of an inventory that either release knows.
-///
-/// A module that neither has loads on neither side: most of a huge inventory need not be resolved.
-fn known<'a>(inventory: &Inventory<'a>, releases: [&Release; 2]) -> Inventory<'a> {
-    let mut keep = vec![false; inventory.modules.len()];
-    for name in releases.iter().flat_map(|release| release.modules.keys()) {
-        if let Some(index) = inventory.modules.get_index_of(name) {
-            keep[index] = true;
-        }
-    }
-    for (index, module) in inventory.modules.values().enumerate() {
-        let has = |name| {
-            releases
-                .iter()
-                .any(|release| release.modules.contains_key(name))
-        };
-        keep[index] |= module.real_name().is_some_and(has);
-    }
-    inventory.only(|index| keep[index])
 }
 
 /// One change for all the subjects that have it.

@@ -1,0 +1,51 @@
+//! What may stand for a side: standard input, and a guide with what is wrong in it.
+
+use crate::support::command::{run, run_with, tool};
+use crate::support::root;
+
+const INVENTORY: &str = "inventory/prosody.json";
+const GUIDE: &str = "tests/cmd/import.in/guide.md";
+
+#[test]
+fn one_side_may_be_standard_input() {
+    let text = std::fs::read(root().join(INVENTORY)).unwrap();
+    for sides in [["-", INVENTORY], [INVENTORY, "-"]] {
+        let said = run_with(tool(&["diff"]).args(sides), &text).success();
+        assert!(said.stdout.contains("nothing changes"), "{said:?}");
+    }
+    let said = run_with(&mut tool(&["diff", "-", "-"]), &text);
+    assert_eq!(said.code(), Some(2));
+    assert!(
+        said.stderr.contains("cannot both be standard input"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn what_is_wrong_in_a_guide_is_said_of_either_side() {
+    for sides in [[GUIDE, INVENTORY], [INVENTORY, GUIDE]] {
+        let said = run(tool(&["diff"]).args(sides)).success();
+        let remark = "the sample line says Core=2";
+        assert_eq!(said.stderr.matches(remark).count(), 1, "{said:?}");
+    }
+    let both = run(&mut tool(&["diff", GUIDE, GUIDE])).success();
+    assert_eq!(
+        both.stderr.matches("the sample line").count(),
+        2,
+        "{both:?}"
+    );
+    // The inventory behind both sides is read as well.
+    let behind = run(&mut tool(&[
+        "diff",
+        "--release",
+        "0.12..13.0",
+        "--inventory",
+        GUIDE,
+    ]))
+    .success();
+    assert_eq!(
+        behind.stderr.matches("the sample line").count(),
+        1,
+        "{behind:?}"
+    );
+}
