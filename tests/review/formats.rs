@@ -186,6 +186,22 @@ fn a_review_at_a_terminal() {
 }
 
 #[test]
+fn the_code_stands_behind_the_message_where_there_is_room() {
+    let finding = Finding::new(Code::Clash, "twenty columns wide.");
+    let report = Report::of_one(side("13.0"), Vec::new(), vec![finding]);
+    let second = |width| {
+        let text = plain(&report, Some(width), true);
+        text.lines().nth(2).unwrap().to_owned()
+    };
+    // Ten columns for the severity, twenty, a blank, and `[clash]`.
+    let whole = "error     twenty columns wide. [clash]";
+    assert_eq!(whole.len(), 38);
+    assert_eq!(second(38), whole);
+    assert_eq!(second(37), "error     twenty columns wide.");
+    assert_eq!(second(120), whole);
+}
+
+#[test]
 fn a_status_at_a_terminal() {
     let mut report = status();
     assert_eq!(
