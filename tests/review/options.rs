@@ -279,3 +279,57 @@ fn the_built_in_releases_show_what_0_12_to_13_0_changed() {
         );
     }
 }
+
+#[test]
+fn what_a_module_needs_in_order_to_load_is_reviewed_there_and_back() {
+    let folder = scratch();
+    let with = |name: &str, edit: &dyn Fn(&mut ReleaseModule)| {
+        let mut release = builtin::newest().clone();
+        let module = release.modules.get_mut("auth_ldap").unwrap();
+        module.libraries = Default::default();
+        module.options = Default::default();
+        edit(module);
+        write(folder.path(), name, &release.to_json().unwrap())
+    };
+    let plain = with("plain.json", &|module| {
+        let options = json!({ "named": { "ldap_base": { "type": "string" } } });
+        module.options = serde_json::from_value(options).unwrap();
+    });
+    let needy = with("needy.json", &|module| {
+        module.libraries.required = vec!["lualdap".to_owned()];
+        let options = json!({ "named": { "ldap_base": { "type": "string", "required": true } } });
+        module.options = serde_json::from_value(options).unwrap();
+    });
+    let config = "authentication = 'ldap'\nldap_base = 'x'\nVirtualHost 'h'\n";
+    let config = write(folder.path(), "prosody.cfg.lua", config);
+    let codes = |releases: String| {
+        let arguments = ["diff", "--release", &releases, "--config", &config];
+        let arguments = [&arguments[..], &["--all", "--format", "json"]].concat();
+        let review = run(&mut tool(&arguments)).success().json();
+        let entries = list(&review["findings"]).into_iter();
+        let facts = entries.flat_map(|entry| {
+            let facts = entry["facts"].as_array().cloned().unwrap_or_default();
+            std::iter::once(entry.clone()).chain(facts)
+        });
+        let mut said: Vec<String> = facts
+            .filter(|change| change["subject"] == json!("auth_ldap"))
+            .map(|change| format!("{} {}", change["severity"], change["code"]).replace('"', ""))
+            .collect();
+        said.sort();
+        said
+    };
+    assert_eq!(
+        codes(format!("{plain}..{needy}")),
+        ["info option-required", "warning library-added"]
+    );
+    assert_eq!(
+        codes(format!("{needy}..{plain}")),
+        ["info library-removed", "info option-not-required"]
+    );
+    let check = ["check", "--config", &config, "--release", &needy];
+    let check = run(&mut tool(&check)).success();
+    let line = "info      auth_ldap needs the Lua library lualdap";
+    assert!(check.stdout.contains(line), "needs-library: {check:?}");
+    let help = "→ install lua-ldap (Debian) or luaPackages.lualdap (nixpkgs)";
+    assert!(check.stdout.contains(help), "{check:?}");
+}
