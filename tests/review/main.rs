@@ -20,3 +20,4 @@ mod properties;
 mod renames;
 mod sides;
 mod unknown_release;
+mod upgrades;
