@@ -12,6 +12,7 @@ use crate::inventory::Inventory;
 use crate::release::{
     CommunityCopy, Origin, Release, ReleaseModule, SCHEMA_VERSION, SourceKind, Sources, builtin,
 };
+use crate::report::counted;
 use crate::scan;
 use crate::source::Source;
 
@@ -342,7 +343,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     let release = if modules.contains_key("c2s") {
         Release {
             schema_version: SCHEMA_VERSION,
-            version: name.clone(),
+            version: report.version.unwrap_or_else(|| name.clone()),
             sources: Sources::described(&name, report.community_kind),
             end_of_life: None,
             features: report.features,
@@ -355,10 +356,9 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
         over(base, &name, report.community_kind, modules)
     };
     let notes = report.notes.len();
-    let remark = Diagnostic::note(format!(
-        "{name}: {notes} things were passed over or stayed unclear"
-    ))
-    .help("`prosody-stability snapshot --all-notes` names them");
+    let notes_of_scan = counted(notes, "note");
+    let remark = Diagnostic::note(format!("the scan of {name} has {notes_of_scan}"))
+        .help("`prosody-stability snapshot --all-notes` names them");
     Ok(SideContents {
         name,
         release: Some(release),

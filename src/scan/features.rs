@@ -1,4 +1,5 @@
-//! The features that a Prosody says it has: modules conflict with them or require them.
+//! What a Prosody says of itself: its version, and its features, with which modules conflict or which
+//! they require.
 
 use std::path::Path;
 
@@ -18,6 +19,18 @@ const MAX_SIZE: u64 = 256 * 1024;
 pub(super) fn beside(tree: &Tree) -> Option<Vec<String>> {
     let file = tree.real_folder.parent()?.join("core/features.lua");
     read(&file)
+}
+
+/// The version in the file `prosody.version` that an installation has beside a folder of plugins.
+pub(super) fn version_beside(tree: &Tree) -> Option<String> {
+    let file = tree.real_folder.parent()?.join("prosody.version");
+    let text = files::read_whole(&file, 100).ok()?;
+    let version = String::from_utf8(text).ok()?.trim().to_owned();
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit())
+        && version
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '~'));
+    is_version.then_some(version)
 }
 
 fn read(file: &Path) -> Option<Vec<String>> {

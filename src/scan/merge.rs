@@ -88,14 +88,20 @@ pub(super) fn merge(
         .filter(|(name, _)| !bundled.contains_key(*name))
         .filter_map(|(name, (tree, _))| Some(((*name).to_owned(), trees[*tree].0.layer?)))
         .collect();
-    let mut of_prosody = trees
+    let of_prosody = trees
         .iter()
         .filter(|(_, origin)| *origin == Origin::Bundled);
-    report.features = of_prosody.find_map(|(tree, _)| features::beside(tree));
-    let mut of_prosody = trees
-        .iter()
-        .filter(|(_, origin)| *origin == Origin::Bundled);
-    report.core = of_prosody.find_map(|(tree, _)| core::beside(tree, &mut report.notes));
+    for (tree, _) in of_prosody {
+        let report = &mut *report;
+        report.version = report
+            .version
+            .take()
+            .or_else(|| features::version_beside(tree));
+        report.features = report.features.take().or_else(|| features::beside(tree));
+        if report.core.is_none() {
+            report.core = core::beside(tree, &mut report.notes);
+        }
+    }
     let folders = trees.iter().map(|(tree, _)| tree.folder.as_path());
     describe_all(
         bundled,

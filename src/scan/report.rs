@@ -19,6 +19,8 @@ pub struct ScanReport {
     pub community_kind: Option<SourceKind>,
     /// Which of the given trees of community modules each of them was taken from, by its number.
     pub layers: BTreeMap<String, usize>,
+    /// The version that Prosody says it is, if that can be told: a checkout has none.
+    pub version: Option<String>,
     /// The features that Prosody says it has, if that can be told.
     pub features: Option<Vec<String>>,
     /// The options that Prosody's core reads, if its files are there.

@@ -21,3 +21,4 @@ mod set_up;
 mod setup;
 mod startup;
 mod status;
+mod upgrades;
