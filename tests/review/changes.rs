@@ -242,7 +242,7 @@ fn what_the_release_can_no_longer_load() {
         both(&with_code, &release(|_| ()), &COMMUNITY),
         [
             vec![
-                "breaking replaced: http_upload will be replaced by http_file_share: only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12 → move its configuration to http_file_share, and disable http_upload explicitly (community)",
+                "breaking replaced: http_upload will be replaced by http_file_share: only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12 → move its configuration to http_file_share and its data with migrate_http_upload, and disable http_upload explicitly (community)",
                 "info withdrawn: http_upload was withdrawn, only its README remains → use its replacement, or do without it (community)",
                 "info stage-lowered: http_upload is now labelled obsolete upstream → read its README, and decide whether you still want it (community)",
                 "info dependency-missing: file_management cannot load: it requires http_upload: only its README remains in 13.0 → install the other module, or leave this one off"
@@ -506,18 +506,22 @@ fn what_upstream_says_of_a_module() {
         ]
     );
     let revised = |release: &mut Value| {
-        release["revision"] = "another".into();
+        release["sources"]["prosody"]["revision"] = "another".into();
         release["features"] = json!(["x", "y"]);
     };
     let fields: Vec<Value> = changes(&release(|_| ()), &release(revised), more)
         .iter()
-        .map(|change| json!([change["code"], change["field"], change["after"]]))
+        .map(|change| {
+            let revision = change.pointer("/after/prosody/revision");
+            let after = revision.unwrap_or(&change["after"]);
+            json!([change["code"], change["field"], after])
+        })
         .collect();
     assert_eq!(
         fields,
         [
             json!(["release-changed", "features", ["x", "y"]]),
-            json!(["release-changed", "revision", "another"]),
+            json!(["release-changed", "sources", "another"]),
         ]
     );
     let [there, back] = both(
