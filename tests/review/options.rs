@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::command::{run, tool};
 use crate::support::folder::{scratch, write};
-use crate::support::json::list;
+use crate::support::json::{findings, list};
 
 /// A release with these options of the core and of modules, beside what Prosody loads by default.
 fn release(folder: &Path, name: &str, core: Value, modules: Value) -> String {
@@ -306,11 +306,7 @@ fn what_a_module_needs_in_order_to_load_is_reviewed_there_and_back() {
         let arguments = ["diff", "--release", &releases, "--config", &config];
         let arguments = [&arguments[..], &["--all", "--format", "json"]].concat();
         let review = run(&mut tool(&arguments)).success().json();
-        let entries = list(&review["findings"]).into_iter();
-        let facts = entries.flat_map(|entry| {
-            let facts = entry["facts"].as_array().cloned().unwrap_or_default();
-            std::iter::once(entry.clone()).chain(facts)
-        });
+        let facts = findings(&review).into_iter();
         let mut said: Vec<String> = facts
             .filter(|change| change["subject"] == json!("auth_ldap"))
             .map(|change| format!("{} {}", change["severity"], change["code"]).replace('"', ""))

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::support::command::{run, tool};
 use crate::support::folder::{scratch, write};
-use crate::support::json::list;
+use crate::support::json::findings;
 
 /// What there was to know, the upgrade, a server that it concerns, one that it does not concern, and
 /// the findings that say it: `code about`.
@@ -141,11 +141,7 @@ fn said(releases: &str, config: &str) -> Vec<String> {
     let arguments = ["diff", "--release", releases, "--config", &config];
     let arguments = [&arguments[..], &["--all", "--format", "json"]].concat();
     let review = run(&mut tool(&arguments)).success().json();
-    let entries = list(&review["findings"]).into_iter();
-    let changes = entries.flat_map(|entry| {
-        let facts = entry["facts"].as_array().cloned().unwrap_or_default();
-        std::iter::once(entry.clone()).chain(facts)
-    });
+    let changes = findings(&review).into_iter();
     let concerns = changes.filter(|change| !change["selections"].is_null());
     let about = |change: &Value| {
         let field = change["field"].as_str();
@@ -156,7 +152,7 @@ fn said(releases: &str, config: &str) -> Vec<String> {
             .to_owned()
     };
     concerns
-        .map(|change| format!("{} {}", change["code"].as_str().unwrap(), about(&change)))
+        .map(|change| format!("{} {}", change["code"].as_str().unwrap(), about(change)))
         .collect()
 }
 

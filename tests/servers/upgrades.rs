@@ -3,7 +3,7 @@
 
 use crate::support::command::{run, tool};
 use crate::support::folder::{scratch, write};
-use crate::support::json::list;
+use crate::support::json::{findings, list};
 use crate::support::prosody::Installation;
 
 const SERVER: &str = "\
@@ -24,16 +24,12 @@ fn said(old: &Installation, new: &Installation) -> Vec<String> {
     let arguments = ["diff", &roots[0], &roots[1], "--config", &config];
     let arguments = [&arguments[..], &["--all", "--format", "json"]].concat();
     let review = run(&mut tool(&arguments)).success().json();
-    let versions = list(&review["sides"]).into_iter();
+    let versions = list(&review["sides"]).iter();
     let versions: Vec<String> = versions
         .map(|side| side["release"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(versions, [&*old.full_version, &*new.full_version]);
-    let entries = list(&review["findings"]).into_iter();
-    let changes = entries.flat_map(|entry| {
-        let facts = entry["facts"].as_array().cloned().unwrap_or_default();
-        std::iter::once(entry.clone()).chain(facts)
-    });
+    let changes = findings(&review).into_iter();
     let concerns = changes.filter(|change| !change["selections"].is_null());
     concerns
         .map(|change| {

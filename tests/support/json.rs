@@ -24,3 +24,13 @@ pub fn names(value: &Value) -> Vec<&str> {
         .map(|one| text(if name(one) { &one["name"] } else { one }))
         .collect()
 }
+
+/// All findings of a report, those below others as well.
+pub fn findings(report: &Value) -> Vec<&Value> {
+    let entries = list(&report["findings"]).iter();
+    let with_facts = entries.flat_map(|entry| {
+        let facts = entry["facts"].as_array().into_iter().flatten();
+        std::iter::once(entry).chain(facts)
+    });
+    with_facts.collect()
+}
