@@ -547,3 +547,22 @@ fn what_upstream_says_of_a_module() {
         ]
     );
 }
+
+#[test]
+fn the_same_change_of_many_modules_is_one_entry_that_names_eight() {
+    let stubs = |count: usize| {
+        move |release: &mut Value| {
+            for index in 1..=count {
+                release["modules"][format!("zz{index}")] =
+                    json!({ "origin": "community", "stub": true });
+            }
+        }
+    };
+    let first = |count| of_release(stubs(count), &COMMUNITY)[0][0].clone();
+    let said = "info stub-added: zz1, zz2, zz3, zz4, zz5, zz6, zz7, zz8";
+    let what = ": is new in prosody-modules, with a README and no code";
+    assert_eq!(first(8), format!("{said}{what}"));
+    // Sorted as texts.
+    let said = first(10);
+    assert!(said.ends_with(&format!(" and 2 more{what}")), "{said}");
+}
