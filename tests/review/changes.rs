@@ -143,6 +143,23 @@ fn what_comes_along_with_a_module_that_requires_or_likes_it() {
 }
 
 #[test]
+fn past_what_a_dependency_loads_although_no_flag_is_off() {
+    let needs = |other: &'static str| {
+        move |release: &mut Value| {
+            release["modules"]["blocklist"]["depends"] = json!({ "always": [other] });
+        }
+    };
+    let disabled = ["--profile", "community", "--disable", "smacks"];
+    let first = |changes: [Changes; 2]| changes[0][0].clone();
+    let said = first(of_release(needs("smacks"), &disabled));
+    let expected = "warning pulled-in: smacks will load although it is disabled explicitly: ";
+    assert!(said.starts_with(expected), "{said}");
+    let said = first(of_release(needs("pubsub_serverinfo"), &COMMUNITY));
+    let expected = "warning pulled-in: pubsub_serverinfo will load although pubsub_serverinfo_service is not set: ";
+    assert!(said.starts_with(expected), "{said}");
+}
+
+#[test]
 fn what_opens_the_http_ports_although_http_is_off() {
     let needs = |release: &mut Value| {
         release["modules"]["blocklist"]["depends"] = json!({ "always": ["http"] });
@@ -540,4 +557,23 @@ fn what_upstream_says_of_a_module() {
             ]
         ]
     );
+}
+
+#[test]
+fn the_same_change_of_many_modules_is_one_entry_that_names_eight() {
+    let stubs = |count: usize| {
+        move |release: &mut Value| {
+            for index in 1..=count {
+                release["modules"][format!("zz{index}")] =
+                    json!({ "origin": "community", "stub": true });
+            }
+        }
+    };
+    let first = |count| of_release(stubs(count), &COMMUNITY)[0][0].clone();
+    let said = "info stub-added: zz1, zz2, zz3, zz4, zz5, zz6, zz7, zz8";
+    let what = ": is new in prosody-modules, with a README and no code";
+    assert_eq!(first(8), format!("{said}{what}"));
+    // Sorted as texts.
+    let said = first(10);
+    assert!(said.ends_with(&format!(" and 2 more{what}")), "{said}");
 }

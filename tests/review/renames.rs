@@ -114,3 +114,11 @@ fn of_two_that_claim_a_name_one_gets_it_there_and_back() {
     assert!(has(&back, "module-renamed", "mam"), "{back:?}");
     assert!(has(&back, "module-removed", "archive2"), "{back:?}");
 }
+
+#[test]
+fn the_same_specification_makes_them_one_where_no_other_module_has_it() {
+    let purpose = |module: &mut Value| module["purpose"] = "Draws maps".into();
+    let [there, back] = review(&inventory_json(), &renamed("mam", "map", purpose));
+    assert!(has(&there, "module-renamed", "map"), "{there:?}");
+    assert!(has(&back, "module-renamed", "mam"), "{back:?}");
+}

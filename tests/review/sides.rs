@@ -49,3 +49,23 @@ fn what_is_wrong_in_a_guide_is_said_of_either_side() {
         "{behind:?}"
     );
 }
+
+#[test]
+fn sides_of_different_kinds_are_named() {
+    let configuration = "tests/cmd/configuration.in/prosody.cfg.lua";
+    assert!(root().join(configuration).is_file());
+    let release = "inventory/releases/13.0.json";
+    for (sides, kinds) in [
+        (
+            [configuration, INVENTORY],
+            ["the configuration of a server", "an inventory"],
+        ),
+        ([INVENTORY, release], ["an inventory", "a release"]),
+    ] {
+        let said = run(tool(&["diff"]).args(sides));
+        assert_eq!(said.code(), Some(2));
+        let [old, new] = [0, 1].map(|side| format!("({}) is {}", sides[side], kinds[side]));
+        let expected = format!("OLD {old}, and NEW {new}");
+        assert!(said.stderr.contains(&expected), "{expected}: {said:?}");
+    }
+}
