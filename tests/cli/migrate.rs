@@ -304,7 +304,7 @@ fn killed_before_any_system_call_it_leaves_the_old_file_or_the_new_one() {
             (name, *count)
         })
         .collect();
-    let (mut with_old, mut with_copy, mut with_new) = (0, 0, 0);
+    let (mut with_old, mut with_copy, mut with_new, mut missed) = (0, 0, 0, 0);
     for (name, count) in &calls {
         let folder = scratch();
         let file = folder.path().join("a.nix");
@@ -312,7 +312,13 @@ fn killed_before_any_system_call_it_leaves_the_old_file_or_the_new_one() {
         let inject = format!("inject={name}:signal=KILL:when={count}");
         let here = format!("killed before {name} number {count}");
         match strace(Path::new("/dev/null"), &["-e", &inject], &file) {
-            Some(ended) => assert!(!ended, "not {here}"),
+            // How often it reads about itself differs from run to run: this call did not happen.
+            Some(true) => {
+                assert_eq!(fs::read_to_string(&file).unwrap(), new, "not {here}");
+                missed += 1;
+                continue;
+            }
+            Some(false) => {}
             None => return,
         }
         let text = fs::read_to_string(&file).unwrap();
@@ -333,6 +339,7 @@ fn killed_before_any_system_call_it_leaves_the_old_file_or_the_new_one() {
         calls.len()
     );
     assert!(with_old > 10 && with_copy > 4 && with_new > 2);
+    assert!(missed <= 3, "{missed} calls did not happen again");
 }
 
 /// Rewrites a file under strace; says whether the program ended by itself, and succeeded. `None`
