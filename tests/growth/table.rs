@@ -472,11 +472,23 @@ pub const READERS: &[Reader] = &[
         name: "distribution",
         read: |text| drop(Distribution::read(&Source::new("", text))),
         size: 32 * KIB,
-        shapes: &[Shape(
-            r#"{"schemaVersion":1,"name":"","title":"","version":"1","sources":{},"modules":["#,
-            r##""m@","##,
-            r#""m"]}"#,
-        )],
+        shapes: &[
+            Shape(
+                r#"{"schemaVersion":1,"name":"","title":"","version":"1","sources":{},"modules":["#,
+                r##""m@","##,
+                r#""m"]}"#,
+            ),
+            Shape(
+                r#"{"schemaVersion":1,"name":"","title":"","version":"1","sources":{"#,
+                r##""s@":{"kind":"package","what":"x"},"##,
+                r#""s":{"kind":"package","what":"x"}},"modules":[]}"#,
+            ),
+            Shape(
+                r#"{"schemaVersion":1,"name":""#,
+                "\\u001b@",
+                r#"","title":"","version":"1","sources":{},"modules":[]}"#,
+            ),
+        ],
     },
     Reader {
         name: "release",
