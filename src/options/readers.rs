@@ -1,6 +1,7 @@
 //! Who reads an option of a server: Prosody's core, what loads on its hosts, and what may be there
 //! besides.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::configuration::GLOBAL;
@@ -18,7 +19,8 @@ pub struct Readers<'a> {
     /// The options that core and the modules read that load, sorted.
     names: BTreeSet<&'a str>,
     /// The modules of the release that read each option, loaded or not.
-    modules: HashMap<&'a str, Vec<&'a str>>,
+    modules: OnceCell<HashMap<&'a str, Vec<&'a str>>>,
+    release: &'a Release,
     hosts: BTreeMap<&'a str, OnHost<'a>>,
     /// The modules of which nothing is known, on any host.
     unknown: BTreeSet<&'a str>,
@@ -58,7 +60,7 @@ impl<'a> Module<'a> {
     /// The options of a community copy that may be installed in its place.
     pub fn copy(&self) -> Option<&'a Options> {
         let copy = self.facts.community_copy.as_ref();
-        copy.filter(|copy| !copy.stub).map(|copy| &copy.options)
+        copy.filter(|copy| !copy.stub).map(|copy| &*copy.options)
     }
 }
 
@@ -94,7 +96,8 @@ impl<'a> Readers<'a> {
             read: HashMap::new(),
             computed: Options::default(),
             names: BTreeSet::new(),
-            modules: by_option(release),
+            release,
+            modules: OnceCell::new(),
             hosts: BTreeMap::new(),
             unknown: BTreeSet::new(),
             loads_computed: false,
@@ -109,7 +112,7 @@ impl<'a> Readers<'a> {
             };
             let host = OnHost::of(former, release, resolution);
             for module in &host.loaded {
-                let options = &module.facts.options;
+                let options = &*module.facts.options;
                 if seen.insert(options) {
                     all.add(options);
                     all.names.extend(options.named.keys().map(String::as_str));
@@ -166,7 +169,8 @@ impl<'a> Readers<'a> {
         if let Some(unknown) = unknown.filter(|unknown| !unknown.is_empty()) {
             return Reading::PerhapsBy(unknown.iter().copied().collect());
         }
-        match self.modules.get(option) {
+        let modules = self.modules.get_or_init(|| by_option(self.release));
+        match modules.get(option) {
             None => Reading::Nothing,
             // One of them may be what is loaded by a computed name.
             Some(_) if self.loads_computed => Reading::Read,
@@ -192,8 +196,8 @@ impl<'a> Readers<'a> {
 fn by_option(release: &Release) -> HashMap<&str, Vec<&str>> {
     let mut modules: HashMap<&str, Vec<&str>> = HashMap::new();
     for (name, facts) in &release.modules {
-        let copy = facts.community_copy.iter().map(|copy| &copy.options);
-        for options in std::iter::once(&facts.options).chain(copy) {
+        let copy = facts.community_copy.iter().map(|copy| &*copy.options);
+        for options in std::iter::once(&*facts.options).chain(copy) {
             for option in options.named.keys() {
                 let readers = modules.entry(option).or_default();
                 if readers.last() != Some(&name.as_str()) {

@@ -5,11 +5,13 @@ pub mod builtin;
 pub mod changes;
 pub mod distribution;
 pub mod history;
+mod module_options;
 pub mod options;
 pub mod packages;
 pub mod read;
 mod sources;
 
+pub use module_options::ModuleOptions;
 pub use options::{Libraries, OptionType, Options, ReleaseOption};
 pub use sources::{Source, SourceKind, Sources};
 
@@ -87,8 +89,9 @@ pub struct ReleaseModule {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherit_modules: Vec<String>,
     /// The options that it reads.
-    #[serde(default, skip_serializing_if = "Options::is_empty")]
-    pub options: Options,
+    #[serde(default, skip_serializing_if = "ModuleOptions::is_empty")]
+    #[schemars(with = "Options")]
+    pub options: ModuleOptions,
     /// The Lua libraries that it needs.
     #[serde(default, skip_serializing_if = "Libraries::is_empty")]
     pub libraries: Libraries,
@@ -223,8 +226,9 @@ pub struct CommunityCopy {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<String>,
     /// The options that the copy reads.
-    #[serde(default, skip_serializing_if = "Options::is_empty")]
-    pub options: Options,
+    #[serde(default, skip_serializing_if = "ModuleOptions::is_empty")]
+    #[schemars(with = "Options")]
+    pub options: ModuleOptions,
     /// The Lua libraries that the copy needs.
     #[serde(default, skip_serializing_if = "Libraries::is_empty")]
     pub libraries: Libraries,
@@ -257,7 +261,7 @@ impl Release {
 
     /// Whether its core or one of its modules reads an option by this name.
     pub fn reads(&self, option: &str) -> bool {
-        let modules = self.modules.values().map(|facts| &facts.options);
+        let modules = self.modules.values().map(|facts| &*facts.options);
         let mut all = modules.chain(&self.core);
         all.any(|options| options.named.contains_key(option))
     }

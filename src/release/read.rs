@@ -1,10 +1,12 @@
 //! Reads release files, those of former formats as well.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Release, ReleaseModule, SCHEMA_VERSION, SourceKind, Sources};
+use super::{Options, Release, ReleaseModule, SCHEMA_VERSION, SourceKind, Sources};
 
 /// Why a release file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +40,8 @@ impl Release {
             Some(version) if version != SCHEMA_VERSION => return Err(ReadError::Version(version)),
             _ => document::<Self>(text)?,
         };
+        // The options of modules are kept as text, and errors in them are to be found now.
+        document::<OnlyOptions>(text)?;
         for (name, module) in &release.modules {
             if let Some(source) = &module.source
                 && !release.sources.0.contains_key(source)
@@ -77,6 +81,28 @@ fn document<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
         source,
     })?;
     Ok(document)
+}
+
+/// What a release file says of options, and nothing else.
+#[derive(Deserialize)]
+struct OnlyOptions {
+    #[serde(rename = "modules")]
+    _modules: HashMap<String, OptionsOfModule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OptionsOfModule {
+    #[serde(default, rename = "options")]
+    _options: Options,
+    #[serde(default, rename = "communityCopy")]
+    _community_copy: Option<OptionsOfCopy>,
+}
+
+#[derive(Deserialize)]
+struct OptionsOfCopy {
+    #[serde(default, rename = "options")]
+    _options: Options,
 }
 
 /// The format of version 1: one text for all sources.

@@ -12,7 +12,7 @@ use super::gather;
 use super::libraries::Libraries;
 use super::report::{Note, Reason, ScanReport};
 use super::tree::Tree;
-use crate::release::{self, Depends, Options, Origin, ReleaseModule, SourceKind};
+use crate::release::{self, Depends, Origin, ReleaseModule, SourceKind};
 
 /// What one tree has for one module name.
 pub(super) struct Read<'a> {
@@ -169,7 +169,7 @@ fn describe_all(
                 module.depends = by_certainty(declared.depends, &bundled_names);
                 module.depends.computed = declared.computed;
                 let is_global = main.declarations.is_global;
-                module.options = gather::options(name, is_global, declared.options);
+                module.options = gather::options(name, is_global, declared.options).into();
                 module.libraries = gather::libraries(declared.lua_libraries);
             }
             if let Some(bundled) = modules.get_mut(name) {
@@ -212,7 +212,7 @@ fn describe(origin: Origin, name: &str, variant: &Variant) -> ReleaseModule {
         conflicts,
         requires,
         inherit_modules,
-        options: Options::default(),
+        options: Default::default(),
         libraries: release::Libraries::default(),
         community_copy: None,
     }

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use prosody_stability::release::Release;
+use prosody_stability::release::read::ReadError;
 use serde_json::{Value, json};
 
 use crate::scan::{run, tree};
@@ -332,4 +334,41 @@ fn core_is_everything_of_prosody_that_is_no_plugin() {
     fs::remove_file(root.path().join("core/configmanager.lua")).unwrap();
     let (_, report) = run(&[root.path()], &[]);
     assert_eq!(report.core, None);
+}
+
+#[test]
+fn an_error_in_the_options_of_a_module_is_found_when_the_file_is_read() {
+    let file = |option: Value| {
+        let module = json!({ "origin": "bundled", "options": { "named": { "x": option } } });
+        let copy = json!({ "origin": "bundled", "communityCopy": module["options"] });
+        let copy =
+            json!({ "origin": "bundled", "communityCopy": { "options": copy["communityCopy"] } });
+        let with = |module: Value| {
+            json!({ "schemaVersion": 2, "version": "1", "sources": {}, "modules": { "a": module } })
+                .to_string()
+        };
+        [with(module), with(copy)]
+    };
+    for text in file(json!({ "type": "integer", "default": 1 })) {
+        assert!(Release::read(&text).is_ok(), "{text}");
+    }
+    let cases = [
+        (json!({ "type": "integr" }), "named.x.type"),
+        (
+            json!({ "type": "any", "globalonly": true }),
+            "named.x.globalonly",
+        ),
+        (json!({}), "named.x"),
+    ];
+    for (option, place) in cases {
+        for (text, of) in file(option)
+            .iter()
+            .zip(["options", "communityCopy.options"])
+        {
+            let Err(ReadError::Json { path, .. }) = Release::read(text) else {
+                panic!("{text}");
+            };
+            assert_eq!(path, format!("modules.a.{of}.{place}"));
+        }
+    }
 }

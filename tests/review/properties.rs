@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module, Text};
 use prosody_stability::release::{
-    CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, SCHEMA_VERSION,
-    Sources, Stage,
+    CommunityCopy, Depends, Libraries, Origin, Release, ReleaseModule, SCHEMA_VERSION, Sources,
+    Stage,
 };
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::review::side::Side;
@@ -101,7 +101,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             stub,
             stage,
             conflicts,
-            options: Options::default(),
+            options: Default::default(),
             libraries: Libraries::default(),
         });
     (
@@ -145,7 +145,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             requires: others.1,
             community_copy: others.2,
             inherit_modules: others.3,
-            options: Options::default(),
+            options: Default::default(),
             libraries: Libraries::default(),
         })
 }

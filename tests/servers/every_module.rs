@@ -230,8 +230,8 @@ impl Trial<'_> {
                 .iter()
                 .filter_map(|name| self.release.modules.get(*name));
             let mut modules = modules.flat_map(|module| {
-                let copy = module.community_copy.as_ref().map(|copy| &copy.options);
-                std::iter::once(&module.options).chain(copy)
+                let copy = module.community_copy.as_ref().map(|copy| &*copy.options);
+                std::iter::once(&*module.options).chain(copy)
             });
             // The module API reads an option or two of its own, in a module's name.
             let of_core = core.named.contains_key(option)

@@ -46,7 +46,7 @@ pub(super) fn touch(
 ) {
     let modules = loaded[1].iter().filter_map(|name| new.modules.get(*name));
     let readers: Vec<&Options> = modules
-        .map(|facts| &facts.options)
+        .map(|facts| &*facts.options)
         .chain(&new.core)
         .collect();
     let is_read = |option: &str| {

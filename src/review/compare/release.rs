@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::inventory::{changed, json};
 use crate::release::packages::how_to_install;
 use crate::release::{
-    CommunityCopy, Depends, Libraries, Options, Origin, Release, ReleaseModule, SourceKind, Stage,
+    CommunityCopy, Depends, Libraries, Origin, Release, ReleaseModule, SourceKind, Stage,
 };
 use crate::report::{Code, Details, Finding, counted};
 use crate::resolve::reason::missing_in_words;
@@ -370,7 +370,7 @@ fn module_changes(
 /// A community copy without what it reads and needs.
 fn described(copy: Option<&CommunityCopy>) -> Option<CommunityCopy> {
     copy.map(|copy| CommunityCopy {
-        options: Options::default(),
+        options: Default::default(),
         libraries: Libraries::default(),
         ..copy.clone()
     })
