@@ -244,26 +244,50 @@ pub fn add_message(messages: &mut Vec<Diagnostic>, message: impl FnOnce() -> Dia
 /// The name among `known` that `typed` most likely means, if one is near enough to be worth saying.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let reach = |name: &str| 1 + name.chars().count().max(2) / 4;
-    // Comparing takes time and memory by the length of both: what is far longer is not near.
     let length = typed.chars().count();
     let folded = typed.to_lowercase();
+    let letters = letters(&folded);
     let distance = |name: &str| {
-        let name = name.to_lowercase();
         // The beginning of a name is as good as a single typing error.
-        let begins = folded.len() >= 3 && name.starts_with(&folded);
-        if begins {
-            1
-        } else {
-            strsim::damerau_levenshtein(&folded, &name)
+        let may_begin = length >= 3 && name.chars().count() > length;
+        let reach = reach(name);
+        if !may_begin && name.chars().count().abs_diff(length) > reach {
+            return None;
         }
+        let lower = name.to_lowercase();
+        if may_begin && lower.starts_with(&folded) {
+            return Some(1);
+        }
+        // Comparing takes time and memory by the length of both: most names are far away by their
+        // length or by their letters alone.
+        let is_far = name.chars().count().abs_diff(length) > reach
+            || at_least(&letters, &self::letters(&lower)) > reach;
+        (!is_far).then(|| strsim::damerau_levenshtein(&folded, &lower))
     };
     known
         .into_iter()
-        .filter(|name| length <= name.chars().count() + reach(name))
-        .map(|name| (distance(name), name))
+        .filter_map(|name| Some((distance(name)?, name)))
         .filter(|(distance, name)| *distance <= reach(name))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// How often each letter stands in a text, several letters being counted as one.
+fn letters(text: &str) -> [usize; 64] {
+    let mut counts = [0; 64];
+    for c in text.chars() {
+        counts[c as usize % 64] += 1;
+    }
+    counts
+}
+
+/// How many typing errors lie at least between two texts with these letters: each takes away, adds
+/// or replaces at most one.
+fn at_least(one: &[usize; 64], other: &[usize; 64]) -> usize {
+    let pairs = || one.iter().zip(other);
+    let gone: usize = pairs().map(|(a, b)| a.saturating_sub(*b)).sum();
+    let new: usize = pairs().map(|(a, b)| b.saturating_sub(*a)).sum();
+    gone.max(new)
 }
 
 /// `did you mean …?` for a misspelt name, when a known one is near.

@@ -10,7 +10,6 @@ pub mod selection;
 mod server;
 
 use crate::inventory::{Inventory, Module};
-use crate::release::availability::is_anywhere;
 use crate::release::distribution::Distribution;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Report, Scope, ScopeKind, Severity, Side};
@@ -59,7 +58,7 @@ pub fn check(
 
 /// Whether no known release has the module, under any name: that is said once, of the inventory.
 fn is_nowhere(resolved: &ResolvedModule) -> bool {
-    resolved.facts.is_none() && !is_anywhere(resolved.names(), &builtin::all())
+    resolved.facts.is_none() && !resolved.names().into_iter().any(builtin::have)
 }
 
 /// What about the inventory does not fit the release, whatever the selection.

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use memchr::memmem;
+
 use super::Release;
 use super::read::ReadError;
 use crate::diagnostic::{Diagnostic, Result};
@@ -42,6 +44,17 @@ fn built_in(index: usize) -> &'static Release {
         Ok(release) => release,
         // A test reads these very files, so no released program gets here.
         Err(error) => unreachable!("a built-in release does not parse: {error}"),
+    })
+}
+
+/// Whether one of the built-in releases has a module. Only a release whose text has the name in quotes
+/// is read for it: few commands need all of them.
+pub fn have(module: &str) -> bool {
+    let quoted = format!("\"{module}\"");
+    let finder = memmem::Finder::new(&quoted);
+    let mut texts = BUILT_IN.iter().enumerate();
+    texts.any(|(index, text)| {
+        finder.find(text.as_bytes()).is_some() && built_in(index).modules.contains_key(module)
     })
 }
 
