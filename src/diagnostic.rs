@@ -1,5 +1,6 @@
 //! What went wrong, where, and what to do: errors and warnings as people read them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -254,13 +255,20 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         if !may_begin && name.chars().count().abs_diff(length) > reach {
             return None;
         }
-        let lower = name.to_lowercase();
+        let lower = match name
+            .bytes()
+            .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
+        {
+            true => Cow::Owned(name.to_lowercase()),
+            false => Cow::Borrowed(name),
+        };
         if may_begin && lower.starts_with(&folded) {
             return Some(1);
         }
         // Comparing takes time and memory by the length of both: most names are far away by their
         // length or by their letters alone.
         let is_far = name.chars().count().abs_diff(length) > reach
+            || missing_of(&folded, &lower) > reach
             || at_least(&letters, &self::letters(&lower)) > reach;
         (!is_far).then(|| strsim::damerau_levenshtein(&folded, &lower))
     };
@@ -270,6 +278,15 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .filter(|(distance, name)| *distance <= reach(name))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// How many letters of a text are not in the other one at all, several letters being counted as one.
+fn missing_of(text: &str, other: &str) -> usize {
+    let set = |text: &str| {
+        let bits = text.chars().map(|c| 1_u64 << (c as u32 % 64));
+        bits.fold(0, |set, bit| set | bit)
+    };
+    (set(text) & !set(other)).count_ones() as usize
 }
 
 /// How often each letter stands in a text, several letters being counted as one.

@@ -1,5 +1,7 @@
 //! `--release VERSION|FILE`: which Prosody a command works for.
 
+use std::borrow::Cow;
+
 use super::{Failure, say};
 use crate::diagnostic::{self, Diagnostic};
 use crate::release::distribution::Distribution;
@@ -25,16 +27,19 @@ pub struct NewerArgs {
 
 impl ReleaseArgs {
     /// The release; a warning about a version newer than known goes to standard error.
-    pub fn load(&self) -> Result<Release, Failure> {
+    pub fn load(&self) -> Result<Cow<'static, Release>, Failure> {
         match &self.release {
             Some(wanted) => self.find(wanted),
-            None => Ok(builtin::newest().clone()),
+            None => Ok(Cow::Borrowed(builtin::newest())),
         }
     }
 
     /// The same, with the version that a distribution packages when none is named. Another one than
     /// that is an error.
-    pub fn load_packaged(&self, distribution: Option<&Distribution>) -> Result<Release, Failure> {
+    pub fn load_packaged(
+        &self,
+        distribution: Option<&Distribution>,
+    ) -> Result<Cow<'static, Release>, Failure> {
         let Some(distribution) = distribution else {
             return self.load();
         };
@@ -58,7 +63,7 @@ impl ReleaseArgs {
     pub fn load_of_server(
         &self,
         version: impl FnOnce() -> diagnostic::Result<Option<String>>,
-    ) -> Result<Release, Failure> {
+    ) -> Result<Cow<'static, Release>, Failure> {
         if self.release.is_some() {
             return self.load();
         }
@@ -68,7 +73,7 @@ impl ReleaseArgs {
                 let newest = builtin::newest();
                 let message = format!("the server reports no version; taken as {}", newest.version);
                 say(&Diagnostic::warning(message));
-                Ok(newest.clone())
+                Ok(Cow::Borrowed(newest))
             }
             None => Err(Box::new(
                 Diagnostic::error("the server reports no version")
@@ -79,7 +84,7 @@ impl ReleaseArgs {
         }
     }
 
-    fn find(&self, wanted: &str) -> Result<Release, Failure> {
+    fn find(&self, wanted: &str) -> Result<Cow<'static, Release>, Failure> {
         let (release, warning) = builtin::find(wanted, self.newer.assume_newest)?;
         warning.iter().for_each(say);
         Ok(release)

@@ -1,5 +1,6 @@
 //! The releases that are built into the program, and finding one by version or file.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -61,10 +62,13 @@ pub fn have(module: &str) -> bool {
 /// A release by version, such as `13.0` or `0.12.4`, or from a file that `snapshot` wrote.
 ///
 /// An unknown newer version is an error, or with `assume_newest` the newest known one and a warning.
-pub fn find(wanted: &str, assume_newest: bool) -> Result<(Release, Option<Diagnostic>)> {
+pub fn find(
+    wanted: &str,
+    assume_newest: bool,
+) -> Result<(Cow<'static, Release>, Option<Diagnostic>)> {
     let path = Path::new(wanted);
     if wanted == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
-        return read(&Source::read(path)?).map(|release| (release, None));
+        return read(&Source::read(path)?).map(|release| (Cow::Owned(release), None));
     }
     let Some(version) = numbers(wanted) else {
         return Err(unknown(wanted)
@@ -74,7 +78,7 @@ pub fn find(wanted: &str, assume_newest: bool) -> Result<(Release, Option<Diagno
     let known = |index: usize| numbers(VERSIONS[index]).unwrap_or_default();
     // 0.12.4 is of the branch 0.12: it has what the branch has.
     if let Some(index) = (0..VERSIONS.len()).find(|&index| version.starts_with(&known(index))) {
-        return Ok((earlier(built_in(index).clone(), &version), None));
+        return Ok((earlier(built_in(index), &version), None));
     }
     let is_newer = version > known(VERSIONS.len() - 1);
     let newest = newest();
@@ -84,7 +88,7 @@ pub fn find(wanted: &str, assume_newest: bool) -> Result<(Release, Option<Diagno
             newest.version
         ))
         .help("`prosody-stability snapshot` records what your Prosody really ships");
-        return Ok((newest.clone(), Some(warning)));
+        return Ok((Cow::Borrowed(newest), Some(warning)));
     }
     let error = unknown(wanted).help("`prosody-stability snapshot` records any other release");
     Err(Box::new(if is_newer {
@@ -98,13 +102,15 @@ pub fn find(wanted: &str, assume_newest: bool) -> Result<(Release, Option<Diagno
 const INHERITS_BY_HEADER: [u32; 3] = [13, 0, 6];
 
 /// A release as an earlier version of the same branch was. `13.0` alone is the newest of them.
-fn earlier(mut release: Release, version: &[u32]) -> Release {
-    if version.len() >= 3 && version < &INHERITS_BY_HEADER[..] {
-        for module in release.modules.values_mut() {
-            module.inherit_modules.clear();
-        }
+fn earlier(release: &'static Release, version: &[u32]) -> Cow<'static, Release> {
+    if version.len() < 3 || version >= &INHERITS_BY_HEADER[..] {
+        return Cow::Borrowed(release);
     }
-    release
+    let mut release = release.clone();
+    for module in release.modules.values_mut() {
+        module.inherit_modules.clear();
+    }
+    Cow::Owned(release)
 }
 
 /// Reads a release file; the error names the place.

@@ -1,5 +1,6 @@
 //! The two sides of a review: whatever holds an inventory or a release, told by its content.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -202,7 +203,7 @@ fn range(wanted: &str, assume_newest: bool, remarks: &mut Vec<Diagnostic>) -> Re
         }
     };
     remarks.extend(said.into_iter().chain(also_said));
-    Ok([old, new])
+    Ok([old, new].map(Cow::into_owned))
 }
 
 /// Finds out what was typed: a file, a folder, a known version, or a file in git.
@@ -219,7 +220,7 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
         let (release, remark) = builtin::find(typed, assume_newest)?;
         return Ok(SideContents {
             name: typed.to_owned(),
-            release: Some(release),
+            release: Some(release.into_owned()),
             remarks: remark.into_iter().collect(),
             ..SideContents::default()
         });

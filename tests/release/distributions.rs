@@ -35,13 +35,13 @@ fn the_built_in_ones_are_as_their_script_writes_them() {
 fn a_distribution_has_the_release_of_its_branch() {
     let debian = Distribution::find("debian-13").unwrap();
     for (version, has) in [("13.0", true), ("13.0.7", true), ("0.12", false)] {
-        let (mut release, _) = builtin::find(version, false).unwrap();
+        let mut release = builtin::find(version, false).unwrap().0.into_owned();
         assert_eq!(debian.has(&release), has, "{version}");
         // A snapshot names the version exactly.
         release.version = version.to_owned();
         assert_eq!(debian.has(&release), has, "{version}");
     }
-    let (mut release, _) = builtin::find("13.0", false).unwrap();
+    let mut release = builtin::find("13.0", false).unwrap().0.into_owned();
     release.version = "nightly".to_owned();
     assert!(!debian.has(&release));
 }

@@ -15,7 +15,7 @@ use prosody_stability::source::Source;
 use crate::support::selection_of;
 
 fn release(version: &str) -> Release {
-    builtin::find(version, false).unwrap().0
+    builtin::find(version, false).unwrap().0.into_owned()
 }
 
 /// Resolves a profile with modules switched on (`name`) or off (`-name`).

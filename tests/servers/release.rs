@@ -14,7 +14,8 @@ use crate::support::prosody::{Installation, Server};
 use crate::support::selection_of;
 
 fn shipped(installation: &Installation) -> Release {
-    builtin::find(&installation.full_version, false).unwrap().0
+    let (release, _) = builtin::find(&installation.full_version, false).unwrap();
+    release.into_owned()
 }
 
 fn set<'a>(names: impl IntoIterator<Item = &'a String>) -> BTreeSet<&'a str> {
