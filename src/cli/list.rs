@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
+use super::table_format::TableFormat;
 use super::{Outcome, print, print_json, say};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Category, Module, Stability};
@@ -34,7 +35,7 @@ pub struct Args {
     stability: Vec<String>,
     /// How to show them: a table for people, or a JSON object of modules by name.
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TableFormat,
     /// Also list the modules of the release that are not in the inventory.
     #[arg(long)]
     all: bool,
@@ -42,13 +43,6 @@ pub struct Args {
     inventory: InventoryArgs,
     #[command(flatten)]
     release: ReleaseArgs,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Table,
-    Json,
 }
 
 /// With `--all`: the modules of the inventory, and those of the release outside it.
@@ -72,21 +66,21 @@ pub fn run(args: &Args) -> Outcome {
         false => IndexMap::new(),
     };
     match args.format {
-        Format::Json if args.all => {
+        TableFormat::Json if args.all => {
             return print_json(&All {
                 inventory: &modules,
                 outside: &outside,
             });
         }
-        Format::Json => return print_json(&modules),
-        Format::Table if modules.is_empty() && outside.is_empty() => {
+        TableFormat::Json => return print_json(&modules),
+        TableFormat::Table if modules.is_empty() && outside.is_empty() => {
             say(&Diagnostic::note("no module matches").maybe_help(
                 inventory
                     .nearest_module(filter.text)
                     .map(|near| format!("did you mean `{near}`?")),
             ))
         }
-        Format::Table => {
+        TableFormat::Table => {
             let width = terminal::width();
             let mut text = String::new();
             if !modules.is_empty() {

@@ -24,6 +24,7 @@ mod schema;
 mod selection;
 mod snapshot;
 mod status;
+mod table_format;
 
 use std::io;
 use std::process::ExitCode;

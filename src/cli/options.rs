@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::release::ReleaseArgs;
+use super::table_format::TableFormat;
 use super::{Outcome, print, print_json};
 use crate::options::catalogue::{Catalogue, Shape};
 use crate::terminal;
@@ -20,16 +21,9 @@ pub struct Args {
     name: Option<String>,
     /// How to show them: a table for people, or JSON (`schema options`).
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: TableFormat,
     #[command(flatten)]
     release: ReleaseArgs,
-}
-
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
-    #[default]
-    Table,
-    Json,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -40,8 +34,8 @@ pub fn run(args: &Args) -> Outcome {
         None => (all, Shape::List),
     };
     match args.format {
-        Format::Table => print(&options.render(shape, terminal::width()))?,
-        Format::Json => return print_json(&options),
+        TableFormat::Table => print(&options.render(shape, terminal::width()))?,
+        TableFormat::Json => return print_json(&options),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,9 @@
 //! Reads trees of plugins into the modules of a release.
 //!
 //! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
-//! declares, `plugin` and `readme` read one file and `panics` keeps a failure to that file, `tree` finds the modules in a folder,
-//! `candidate` reads what stands there for one name, `features` what Prosody has, `libraries` follows `module:require`, and
-//! `merge` decides what counts.
+//! declares and `option` which options it reads, `plugin` and `readme` read one file and `panics` keeps a failure to that file, `tree` finds the modules in a folder,
+//! `candidate` reads what stands there for one name, `features` and `core` what Prosody has besides, `libraries` follows
+//! `module:require`, `gather` puts together what is read in several places, and `merge` decides what counts.
 
 mod candidate;
 mod core;

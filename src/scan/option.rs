@@ -7,11 +7,11 @@ use full_moon::ast::{
     BinOp, Call, Expression, Field, FunctionArgs, Index, Prefix, Suffix, TableConstructor, UnOp,
     Var,
 };
-use full_moon::tokenizer::TokenType;
+use full_moon::tokenizer::{Symbol, TokenType};
 use serde_json::Value as Json;
 
 use super::declaration::{OWN_NAME, OptionRead, Scope};
-use super::lua::{name, string, string_expression};
+use super::lua::{name, string, string_expression, symbol};
 use super::value::{Value, Variables};
 use crate::release::{OptionType, ReleaseOption};
 
@@ -224,9 +224,9 @@ pub(super) fn literal(expression: &Expression, variables: &Variables) -> Option<
             Some(text.into())
         }
         Expression::Parentheses { expression, .. } => literal(expression, variables),
-        Expression::Symbol(token) => match token.token().to_string().as_str() {
-            "true" => Some(true.into()),
-            "false" => Some(false.into()),
+        Expression::Symbol(token) => match symbol(token)? {
+            Symbol::True => Some(true.into()),
+            Symbol::False => Some(false.into()),
             _ => None,
         },
         Expression::Number(token) => match token.token_type() {

@@ -7,22 +7,7 @@
 
 local folder, libraries = ...
 
--- Prosody 13.0 calls its files `prosody.util.x`, 0.12 calls them `util.x`.
-table.insert(package.searchers, 2, function(name)
-	local path = folder .. "/" .. name:gsub("^prosody%.", ""):gsub("%.", "/") .. ".lua"
-	return loadfile(path)
-end)
-table.insert(package.searchers, function(name)
-	local inner = name:gsub("^prosody%.", "")
-	local library = package.loadlib(libraries .. "/" .. inner:gsub("%.", "/") .. ".so", "luaopen_" .. inner:gsub("%.", "_"))
-	return library
-end)
-
-local function stand_in(name, module)
-	local function give() return module end
-	package.preload[name] = give
-	package.preload["prosody." .. name] = give
-end
+local stand_in = dofile((arg[0]:gsub("[^/]*$", "loader.lua")))(folder, libraries)
 
 stand_in("util.dependencies", {
 	softreq = function(name)
