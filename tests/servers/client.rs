@@ -1,6 +1,6 @@
 //! A small XMPP client: logs in without encryption, on loopback, and asks what there is.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
@@ -65,9 +65,12 @@ fn ask(stream: &mut TcpStream, text: &str, until: &[&str]) -> String {
     let mut answer = String::new();
     let mut bytes = [0; 4096];
     while !until.iter().any(|end| answer.contains(end)) {
-        let length = stream
-            .read(&mut bytes)
-            .unwrap_or_else(|error| panic!("{error} after {text}: {answer}"));
+        let length = match stream.read(&mut bytes) {
+            Ok(length) => length,
+            // With a timeout set, Linux does not restart a read that a stop signal interrupted (signal(7)).
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => panic!("{error} after {text}: {answer}"),
+        };
         assert!(length > 0, "the server hung up after {text}: {answer}");
         answer.push_str(&String::from_utf8_lossy(&bytes[..length]));
     }
