@@ -17,6 +17,7 @@ mod outcome;
 mod packaged;
 mod plugin;
 mod print;
+mod rehearse;
 mod release;
 mod report;
 mod resolve;
@@ -84,6 +85,9 @@ enum Command {
     Diff(diff::Args),
     Snapshot(snapshot::Args),
     Status(status::Args),
+    Rehearse(rehearse::Args),
+    #[command(name = crate::rehearse::INSIDE, hide = true)]
+    RehearseInside(rehearse::InsideArgs),
     Migrate(migrate::Args),
     Plugin(plugin::Args),
     Schema(schema::Args),
@@ -136,6 +140,8 @@ fn run(command: Command) -> Outcome {
         Command::Diff(args) => diff::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
+        Command::RehearseInside(args) => rehearse::run_inside(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -1,0 +1,235 @@
+//! Starting the process beside the server in namespaces of its own, and reading what it tells.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::event::Event;
+use super::inside::Job;
+use super::observation::Observation;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::terminal::printable_start;
+
+/// Where programs are looked for.
+pub const PATH: &str =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
+/// How much longer than its own deadline the process beside the server gets.
+const GRACE: Duration = Duration::from_secs(10);
+/// The most that is read of its events, in bytes. A server with 1,000 hosts tells 40 MiB.
+const EVENTS: u64 = 256 * 1024 * 1024;
+/// Directories that hold nothing which a server needs: one of them is covered by the private
+/// directory. They are short, because Prosody stumbles over paths of 60 characters.
+const COVERED: [&str; 5] = ["/dev/shm", "/mnt", "/media", "/srv", "/tmp"];
+/// The namespaces, as options of `unshare`. The process ends with `unshare`, and all with it.
+const NAMESPACES: [&str; 7] = [
+    "--net",
+    "--mount",
+    "--pid",
+    "--ipc",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+];
+/// For an ordinary user, who is root in there and nowhere else.
+const USER_NAMESPACE: [&str; 2] = ["--user", "--map-root-user"];
+
+/// The directory that the server may write.
+pub enum Private {
+    /// Only the server sees it.
+    Covering(PathBuf),
+    /// Everybody sees it; it is removed in the end.
+    Temporary(TempDir),
+}
+
+impl Private {
+    /// One that covers a directory which holds none of these paths.
+    pub fn covering(root: &Path, avoid: &[&Path]) -> Result<Self> {
+        let inside = |path: &str| root.join(path.trim_start_matches('/'));
+        let found = COVERED.iter().find(|directory| {
+            inside(directory).is_dir() && !avoid.iter().any(|path| path.starts_with(directory))
+        });
+        let found = found.ok_or_else(|| {
+            let what = format!("no directory to cover, looked for {}", COVERED.join(", "));
+            Box::new(Diagnostic::error(what).help("create one of them, as an empty directory"))
+        })?;
+        Ok(Self::Covering(PathBuf::from(found)))
+    }
+
+    /// A temporary one.
+    pub fn temporary() -> Result<Self> {
+        let made = tempfile::Builder::new().prefix("r").tempdir();
+        made.map(Self::Temporary).map_err(|error| {
+            Box::new(Diagnostic::error(format!(
+                "cannot create a temporary directory: {error}"
+            )))
+        })
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Covering(path) => path,
+            Self::Temporary(directory) => directory.path(),
+        }
+    }
+}
+
+/// The sockets of services that run here: a network namespace does not keep anybody from them.
+pub fn sockets(root: Option<&Path>) -> Vec<PathBuf> {
+    // Address, references, protocol, flags, type, state, inode, path.
+    let listed = fs::read_to_string("/proc/net/unix").unwrap_or_default();
+    let paths = listed.lines().filter_map(|line| {
+        let path = line.split_whitespace().nth(7)?;
+        path.starts_with('/').then(|| PathBuf::from(path))
+    });
+    let mut paths: BTreeSet<PathBuf> = paths.collect();
+    if let Some(root) = root {
+        // The services of a container are listed in a network of their own.
+        collect_sockets(&root.join("run"), 4, &mut paths);
+        collect_sockets(&root.join("var/run"), 4, &mut paths);
+    }
+    paths.into_iter().collect()
+}
+
+fn collect_sockets(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>) {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries {
+        match entry.file_type() {
+            Ok(kind) if kind.is_socket() => {
+                paths.insert(entry.path());
+            }
+            Ok(kind) if kind.is_dir() && depth > 0 => {
+                collect_sockets(&entry.path(), depth - 1, paths);
+            }
+            _ => (),
+        }
+    }
+}
+
+/// Runs a job and collects what was observed.
+pub fn run(job: &Job) -> Result<Observation> {
+    let problem = |what: String| Box::new(Diagnostic::error(what));
+    let own = std::env::current_exe()
+        .map_err(|error| problem(format!("cannot find this program: {error}")))?;
+    let mut command = if job.isolated {
+        let mut command = Command::new("unshare");
+        command.args(NAMESPACES);
+        if !rustix::process::geteuid().is_root() {
+            command.args(USER_NAMESPACE);
+        }
+        command.arg("--").arg(&own);
+        command
+    } else {
+        Command::new(&own)
+    };
+    let errors = tempfile::tempfile()
+        .map_err(|error| problem(format!("cannot create a temporary file: {error}")))?;
+    let handle = errors.try_clone();
+    let spawned = command
+        .arg(super::INSIDE)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(handle.map_or_else(|_| Stdio::null(), Stdio::from))
+        .spawn();
+    let mut child = match spawned {
+        Ok(child) => child,
+        Err(error) if job.isolated => return Err(refused(&format!("unshare: {error}"))),
+        Err(error) => return Err(problem(format!("cannot start {}: {error}", own.display()))),
+    };
+    let told = converse(&mut child, job);
+    // Ends at once what has not ended by itself; with it everything that it started.
+    let _ = child.kill();
+    let _ = child.wait();
+    let observation = told.map_err(|error| problem(format!("cannot rehearse: {error}")))?;
+    match observation {
+        Some(Ok(observation)) => Ok(observation),
+        Some(Err(reason)) => Err(refused(&reason)),
+        None => {
+            let said = text(errors);
+            match said.trim() {
+                "" => Err(refused(
+                    "the process beside the server ended without a word",
+                )),
+                said => Err(refused(said)),
+            }
+        }
+    }
+}
+
+/// What was observed, or why there is no isolation; none when nothing was told at all.
+type Told = Option<std::result::Result<Observation, String>>;
+
+/// Hands over the job, and reads events until the process ends.
+fn converse(child: &mut Child, job: &Job) -> std::io::Result<Told> {
+    let mut input = child.stdin.take();
+    if let Some(input) = &mut input {
+        let mut line = serde_json::to_vec(job)?;
+        line.push(b'\n');
+        // When it has ended already, what it said on stderr tells why.
+        let _ = input.write_all(&line);
+    }
+    let Some(output) = child.stdout.take() else {
+        return Ok(None);
+    };
+    let events = listen(output);
+    let end = Instant::now() + job.deadline + GRACE;
+    let mut observation = Observation::default();
+    let mut is_isolated = false;
+    loop {
+        match events.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(Event::Isolated) => is_isolated = true,
+            Ok(Event::NotIsolated { problem }) => return Ok(Some(Err(problem))),
+            Ok(event) => observation.add(event),
+            Err(RecvTimeoutError::Timeout) => {
+                observation.add(Event::TimedOut);
+                break;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    // It ends when this closes; until here that meant that nobody waits any more.
+    drop(input);
+    Ok(is_isolated.then_some(Ok(observation)))
+}
+
+fn listen(output: ChildStdout) -> mpsc::Receiver<Event> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output.take(EVENTS)).lines() {
+            let Ok(line) = line else { return };
+            let Ok(event) = serde_json::from_str(&line) else {
+                continue;
+            };
+            if sender.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn text(mut file: fs::File) -> String {
+    use std::io::Seek;
+    let mut bytes = Vec::new();
+    let _ = file.rewind();
+    let _ = file.take(4096).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn refused(reason: &str) -> Box<Diagnostic> {
+    let reason = printable_start(reason.trim(), 500);
+    Box::new(
+        Diagnostic::error(format!("cannot cut the server off: {reason}")).help(
+            "run it as root, or allow user namespaces; `--without-isolation` starts the server \
+             with your network and your files",
+        ),
+    )
+}
