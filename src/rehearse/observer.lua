@@ -374,6 +374,8 @@ local function tell_options()
 			if not (reads[host] and reads[host][name]) then unread[name] = true end
 		end
 		for _, name in ipairs(settings.own_options) do unread[name] = nil end
+		-- What the reader of the configuration writes there itself.
+		for _, name in ipairs { "defined", "load_global_modules", "component_module" } do unread[name] = nil end
 		say("options", { host = host, set = count, unread = sorted(unread) })
 	end
 	for name, options in pairs(readers) do
