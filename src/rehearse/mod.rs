@@ -5,6 +5,7 @@
 //! `inside` in namespaces of its own, which starts the server with the files of `wrapper`.
 //! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them.
 
+pub mod client;
 pub mod event;
 pub mod inside;
 mod isolation;
