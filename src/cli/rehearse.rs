@@ -1,47 +1,213 @@
 //! `rehearse`: starts a server with your configuration, cut off, and reports what it really loads.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::{Failure, Outcome};
-use crate::rehearse::{Rehearsal, Server, User, place_of_configuration};
+use super::configuration::ReadingArgs;
+use super::inventory::InventoryArgs;
+use super::report::{Extent, Format, exit_code, show};
+use super::{Failure, Outcome, say};
+use crate::configuration::{Configuration, Dialect};
+use crate::diagnostic::Diagnostic;
+use crate::inventory::Inventory;
+use crate::rehearse::compare::{self, Rehearsed};
+use crate::rehearse::judge::{self, Expected};
+use crate::rehearse::{Observation, Rehearsal, Server, User, place_of_configuration};
+use crate::release::{Release, builtin};
+use crate::report::{Place, Severity};
+use crate::source::Source;
 
+/// Start a Prosody with your configuration, cut off from the network and your data, and report what
+/// it really loads.
+///
+/// PATH is a prosody command, a directory with unpacked packages, a store path, or the file system
+/// of a container. With --against, both servers are rehearsed and only what is different is
+/// reported. Your configuration is read at its own path and not changed. What a rehearsal cannot
+/// have, such as certificates and databases, is replaced, and each replacement is reported.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    prosody-stability rehearse --config /etc/prosody/prosody.cfg.lua --prosody /usr/bin/prosody\n  \
+    prosody-stability rehearse --config prosody.cfg.lua --prosody old-root --against new-root\n  \
+    prosody-stability rehearse --config prosody.cfg.lua --prosody /nix/store/…-prosody-13.0.1\n\n\
+    Exit codes: 0 success, 1 a finding of severity --fail-on or higher, 2 invalid usage or input, or\n\
+    doubt: no isolation, or a plugin directory that does not exist here.")]
 pub struct Args {
-    /// Your prosody.cfg.lua, unchanged and at its own path.
+    /// Your prosody.cfg.lua, at the path where the server reads it.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The server.
+    /// The Prosody to start.
     #[arg(long, value_name = "PATH")]
     prosody: PathBuf,
+    /// The Prosody to upgrade to: rehearse both, and report what is different.
+    #[arg(long, value_name = "PATH")]
+    against: Option<PathBuf>,
+    #[command(flatten)]
+    options: RehearsalArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    #[command(flatten)]
+    inventory: InventoryArgs,
+    /// How to show the findings.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Also show every fact.
+    #[arg(long)]
+    all: bool,
+    /// Exit with 1 on findings of this severity or higher [default: error, with --against breaking].
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<Severity>,
+}
+
+/// How a server is rehearsed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "The rehearsal")]
+pub struct RehearsalArgs {
+    /// Environment file of the server, as systemd or Docker read it.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// User that the server runs as, by name or UID:GID. Only root can choose; the default is
+    /// prosody, or nobody where there is no such user.
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// How long one server may take to come up.
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = super::status::seconds)]
+    deadline: Duration,
+    /// On how many virtual hosts a new account logs in and looks around.
+    #[arg(long, value_name = "NUMBER", default_value_t = 4)]
+    clients: usize,
+    /// Start the server with your network and your files. It may open its ports, reach other
+    /// servers, and write wherever its user can.
     #[arg(long)]
     without_isolation: bool,
 }
 
+/// One side, with all that it is held against.
+struct Side {
+    observation: Observation,
+    release: Cow<'static, Release>,
+    configuration: Option<Configuration>,
+    unreadable: Option<Place>,
+}
+
 pub fn run(args: &Args) -> Outcome {
-    let server = Server::find(&args.prosody)?;
-    let root = server.root().unwrap_or(Path::new("/")).to_owned();
-    let rehearsal = Rehearsal {
-        configuration: place_of_configuration(&args.config, &server)?,
-        server,
-        environment: Default::default(),
-        user: rustix::process::geteuid()
-            .is_root()
-            .then(|| User::usual(&root)),
-        isolated: !args.without_isolation,
-        deadline: Duration::from_secs(30),
-        clients: Vec::new(),
+    let inventory = args.inventory.load()?;
+    let name = args.config.display().to_string();
+    let old = args.side(&args.prosody)?;
+    let report = match &args.against {
+        None => judge::report(&old.observation, old.expected(&inventory), &name),
+        Some(path) => {
+            let new = args.side(path)?;
+            let [old, new] = [&old, &new].map(|side| Rehearsed {
+                observation: &side.observation,
+                expected: side.expected(&inventory),
+            });
+            compare::report(old, new, &name)
+        }
     };
-    let observation = rehearsal.observe()?;
-    println!("{observation:#?}");
-    Ok(ExitCode::SUCCESS)
+    let extent = Extent {
+        all: args.all,
+        ..Extent::default()
+    };
+    show(&report, args.format, extent, |_| None)?;
+    let usual = match args.against {
+        None => Severity::Error,
+        Some(_) => Severity::Breaking,
+    };
+    Ok(exit_code(&report, Some(args.fail_on.unwrap_or(usual))))
+}
+
+impl Args {
+    fn side(&self, prosody: &Path) -> Result<Side, Failure> {
+        let server = Server::find(prosody)?;
+        let env_file = self.options.env_file.as_deref();
+        let environment = self.reading.visible(env_file)?;
+        let observation = self
+            .options
+            .rehearsal(server.clone(), &self.config, environment)?
+            .observe()?;
+        let version = observation.version.as_deref();
+        let release = match version {
+            Some(version) => builtin::find(version, true)?.0,
+            None => Cow::Borrowed(builtin::newest()),
+        };
+        let source = Source::read(&self.config)?;
+        let root = server.root();
+        let dialect = Dialect::of(&release.version);
+        // What the server cannot read either is reported by the rehearsal.
+        let read = self.reading.read_below(root, &source, dialect, env_file);
+        let (configuration, unreadable) = match read {
+            Ok(configuration) => (Some(configuration), None),
+            Err(error) => {
+                let place = error.file_and_line().map(|(file, line)| Place {
+                    file: file.to_owned(),
+                    line,
+                });
+                (None, place)
+            }
+        };
+        Ok(Side {
+            observation,
+            release,
+            configuration,
+            unreadable,
+        })
+    }
+}
+
+impl Side {
+    fn expected<'a>(&'a self, inventory: &'a Inventory<'a>) -> Expected<'a> {
+        Expected {
+            inventory,
+            release: &self.release,
+            configuration: self.configuration.as_ref(),
+            unreadable: self.unreadable.as_ref(),
+        }
+    }
+}
+
+impl RehearsalArgs {
+    /// The rehearsal of a configuration with a server.
+    pub fn rehearsal(
+        &self,
+        server: Server,
+        config: &Path,
+        environment: BTreeMap<String, String>,
+    ) -> Result<Rehearsal, Failure> {
+        let root = server.root().unwrap_or(Path::new("/"));
+        let is_root = rustix::process::geteuid().is_root();
+        let user = match &self.user {
+            Some(_) if !is_root => {
+                let error = Diagnostic::error("only root can choose --user");
+                return Err(Box::new(error.help("leave it out, or run as root")).into());
+            }
+            Some(wanted) => Some(User::find(wanted, root)?),
+            None => is_root.then(|| User::usual(root)),
+        };
+        if self.without_isolation {
+            say(&Diagnostic::warning(
+                "the server is started with your network and your files",
+            ));
+        }
+        Ok(Rehearsal {
+            configuration: place_of_configuration(config, &server)?,
+            server,
+            environment,
+            user,
+            isolated: !self.without_isolation,
+            deadline: self.deadline,
+            clients: self.clients,
+        })
+    }
 }
 
 /// The process beside the server; not for people.
 #[derive(Debug, clap::Args)]
 pub struct InsideArgs {
-    #[arg(long)]
+    /// Become the server that this describes.
+    #[arg(long, value_name = "JSON")]
     start: Option<String>,
 }
 

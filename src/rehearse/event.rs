@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::client::ClientView;
+
 /// One line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -20,6 +22,9 @@ pub enum Event {
     Begin {
         /// The version of Lua, as in `Lua 5.4`.
         lua: String,
+        /// The version of Prosody, where its installation says it.
+        #[serde(default)]
+        version: Option<String>,
     },
     /// The configuration asked for an environment variable that is not set.
     UnsetVariable {
@@ -82,6 +87,8 @@ pub enum Event {
         #[serde(default)]
         problem: Option<String>,
     },
+    /// What a client found.
+    Client(Box<ClientView>),
     /// The server has settled, and has told everything.
     Finished {
         /// Its version.

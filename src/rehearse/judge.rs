@@ -1,16 +1,17 @@
 //! One rehearsal as findings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::event::{Kind as Replacement, Replaced};
+use super::client::ClientView;
+use super::event::Kind as Replacement;
 use super::observation::{End, Observation};
-use super::trouble::{Cause, Kind, PortProblem, Trouble};
+use super::trouble::{Cause, Kind, PortProblem, Trouble, without_place};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::Inventory;
 use crate::plan::Plan;
-use crate::release::packages::how_to_install;
 use crate::release::Release;
+use crate::release::packages::how_to_install;
 use crate::report::{
     Code, Counts, Finding, GLOBAL, Place, Report, Scope, ScopeKind, Severity, Side, counted,
 };
@@ -26,7 +27,16 @@ pub struct Expected<'a> {
     pub release: &'a Release,
     /// What is configured, with places.
     pub configuration: Option<&'a Configuration>,
+    /// Where reading it without a server failed, when it did.
+    pub unreadable: Option<&'a Place>,
 }
+
+/// What Prosody says, and what it means where that is hard to guess.
+const MEANINGS: [(&str, &str); 1] = [(
+    "bad argument #2 to 'format'",
+    "shorten the path of the configuration to less than 60 characters: Prosody cannot print a \
+     warning about a longer one",
+)];
 
 /// What no rehearsal sees.
 pub const NOT_SEEN: &str = "your data and its migration, databases, federation, external services, \
@@ -35,18 +45,23 @@ pub const NOT_SEEN: &str = "your data and its migration, databases, federation, 
 /// One rehearsal of a configuration, called `name`.
 pub fn report(observation: &Observation, expected: Expected<'_>, name: &str) -> Report {
     let mut findings = Vec::new();
-    match does_not_start(observation) {
+    match does_not_start(observation, expected) {
         Some(finding) => findings.push(finding),
         None => {
             let troubles = observation.troubles();
             findings.extend(troubles.iter().map(|trouble| finding(trouble, expected)));
             findings.extend(unexpected(observation, expected, &troubles));
+            findings.extend(observation.clients.iter().filter_map(login_fails));
         }
     }
     findings.extend(cannot_judge(observation));
     findings.extend(unread(observation, expected));
     findings.push(not_seen());
-    Report::of_one(side(observation, expected, name), scopes(observation), findings)
+    Report::of_one(
+        side(observation, expected, name),
+        scopes(observation),
+        findings,
+    )
 }
 
 /// The side that was rehearsed.
@@ -80,11 +95,14 @@ pub fn scopes(observation: &Observation) -> Vec<Scope> {
 
 /// What stands at the end of every rehearsal.
 pub fn not_seen() -> Finding {
-    Finding::new(Code::NotSeen, format!("a rehearsal does not see {NOT_SEEN}"))
+    Finding::new(
+        Code::NotSeen,
+        format!("a rehearsal does not see {NOT_SEEN}"),
+    )
 }
 
 /// Why the server did not come up, when it did not.
-pub fn does_not_start(observation: &Observation) -> Option<Finding> {
+pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Option<Finding> {
     let version = observation.version.as_deref();
     let prosody = version.map_or("Prosody".to_owned(), |version| format!("Prosody {version}"));
     let message = match observation.end {
@@ -92,26 +110,32 @@ pub fn does_not_start(observation: &Observation) -> Option<Finding> {
         End::TimedOut => format!("{prosody} was not up before the deadline"),
         End::Ended(_) | End::Unknown => format!("{prosody} does not start"),
     };
-    let finding = Finding::new(Code::DoesNotStart, message);
     let said = observation.last_words();
-    let place = place_in(&said);
-    let finding = match (observation.end, said.as_str()) {
-        (End::TimedOut, _) if !observation.is_configuration_read => {
-            finding.because("reading the configuration takes too long")
+    let reason = match observation.end {
+        End::TimedOut if !observation.is_configuration_read => {
+            "reading the configuration takes too long".to_owned()
         }
-        (End::TimedOut, _) => match observation.log.last() {
-            Some(line) => finding.because(format!("the last line of the log is: {}", line.text)),
-            None => finding,
+        End::TimedOut => match observation.log.last() {
+            Some(line) => format!("the last line of the log is: {}", line.text),
+            None => said.clone(),
         },
-        (_, "") => finding,
-        (_, said) => finding.because(said),
+        _ => without_place(&said).to_owned(),
     };
+    let finding = Finding::new(Code::DoesNotStart, message);
     let missing = observation.missing_files.last();
-    let finding = match missing.filter(|_| !observation.is_configuration_read) {
-        Some((path, _)) => finding.help(format!("provide {path}, or remove what asks for it")),
-        None => finding,
+    let missing = missing.filter(|_| !observation.is_configuration_read);
+    let meaning = MEANINGS.iter().find(|(words, _)| said.contains(words));
+    let help = match (meaning, missing) {
+        (Some((_, help)), _) => Some((*help).to_owned()),
+        (None, Some((path, _))) => Some(format!("provide {path}, or remove what asks for it")),
+        (None, None) => finding.help.clone(),
     };
-    Some(Finding { place, ..finding })
+    Some(Finding {
+        reason: Some(reason).filter(|reason| !reason.is_empty()),
+        place: place_in(&said).or_else(|| expected.unreadable.cloned()),
+        help,
+        ..finding
+    })
 }
 
 impl Observation {
@@ -134,7 +158,9 @@ impl Observation {
 
 /// An error of syntax without the text that it stumbled over, which may be a secret.
 fn without_excerpt(error: &str) -> &str {
-    error.split_once(" near '").map_or(error, |(start, _)| start)
+    error
+        .split_once(" near '")
+        .map_or(error, |(start, _)| start)
 }
 
 /// The place that an error begins with: `FILE:LINE: …`.
@@ -210,7 +236,9 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
         Cause::Unfit => Finding::new(Code::ModuleFails, message),
         Cause::Syntax => Finding::new(Code::ModuleFails, message)
             .help("install a version of the module for this release"),
-        Cause::Silent => Finding::new(Code::ModuleFails, message).because("the log does not say why"),
+        Cause::Silent => {
+            Finding::new(Code::ModuleFails, message).because("the log does not say why")
+        }
         Cause::Raised => Finding::new(Code::ModuleFails, message),
     };
     let finding = match required_option(name, trouble, expected) {
@@ -227,7 +255,11 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
 fn required_option(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Option<String> {
     let facts = expected.release.modules.get(name)?;
     let configuration = expected.configuration?;
-    let required = facts.options.named.iter().filter(|(_, option)| option.required);
+    let required = facts
+        .options
+        .named
+        .iter()
+        .filter(|(_, option)| option.required);
     let is_unset = |option: &str| {
         let mut hosts = trouble.hosts.iter();
         hosts.any(|host| configuration.setting(host, option).is_none())
@@ -265,6 +297,19 @@ fn port_fails(problem: PortProblem, trouble: &Trouble) -> Finding {
         .because(&trouble.words),
         PortProblem::Other => finding,
     }
+}
+
+/// A client that cannot log in.
+fn login_fails(view: &ClientView) -> Option<Finding> {
+    if view.logs_in() {
+        return None;
+    }
+    let finding = Finding::new(Code::LoginFails, "a new account cannot log in");
+    let reason = view.end.error.clone();
+    Some(Finding {
+        reason,
+        ..finding.on(&view.host)
+    })
 }
 
 /// Where the truth differs from the facts of the release.
@@ -315,31 +360,48 @@ fn unexpected(
     findings
 }
 
-/// What was replaced, and which variables and files were missing.
-fn cannot_judge(observation: &Observation) -> Vec<Finding> {
-    let mut findings = Vec::new();
+/// What was replaced, and which variables were missing.
+pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
+    // The same on several hosts is told once.
+    let mut hosts: BTreeMap<(Replacement, &str), BTreeSet<&str>> = BTreeMap::new();
     for replaced in &observation.replaced {
-        let Replaced { host, what, name, why } = replaced;
-        let (message, subject) = match what {
-            Replacement::Certificate => {
-                ("the certificate was replaced by a fixed one".to_owned(), name)
-            }
-            Replacement::Database => {
-                ("stores in a database are files here".to_owned(), name)
-            }
-            Replacement::File => (format!("{} is read as a placeholder", shown(name)), name),
+        let name = match replaced.what {
+            Replacement::File => replaced.name.as_str(),
+            _ => "",
         };
-        let finding = Finding::new(Code::CannotJudge, message).because(why).about(subject);
-        findings.push(match host.as_str() {
-            GLOBAL => finding,
-            host => finding.on(host),
+        hosts
+            .entry((replaced.what, name))
+            .or_default()
+            .insert(&replaced.host);
+    }
+    let mut findings = Vec::new();
+    for ((what, name), hosts) in hosts {
+        let message = match what {
+            Replacement::Certificate => {
+                "certificates that are missing here were replaced by a fixed one".to_owned()
+            }
+            Replacement::Database => "databases were replaced by files".to_owned(),
+            Replacement::File => format!("{} was read as a placeholder", shown(name)),
+        };
+        let reasons = observation.replaced.iter().filter(|it| it.what == what);
+        let mut reasons = reasons.filter(|it| name.is_empty() || it.name == name);
+        let finding = Finding::new(Code::CannotJudge, message);
+        let finding = match reasons.next() {
+            Some(first) => finding.because(&first.why),
+            None => finding,
+        };
+        let named = hosts.into_iter().filter(|host| *host != GLOBAL);
+        findings.push(Finding {
+            selections: named.map(str::to_owned).collect(),
+            ..finding
         });
     }
     if !observation.unset_variables.is_empty() {
+        let count = observation.unset_variables.len();
         let message = format!(
             "{} that the configuration reads {} not set: {}",
-            counted(observation.unset_variables.len(), "environment variable"),
-            if observation.unset_variables.len() == 1 { "is" } else { "are" },
+            counted(count, "environment variable"),
+            if count == 1 { "is" } else { "are" },
             observation.unset_variables.join(", "),
         );
         findings.push(Finding::new(Code::MissingVariable, message));
@@ -360,11 +422,17 @@ fn unread(observation: &Observation, expected: Expected<'_>) -> Vec<Finding> {
         }
         let message = match options.as_slice() {
             [option] => format!("nothing has read {option} until now"),
-            all => format!("nothing has read these {} options until now: {}", all.len(), all.join(", ")),
+            all => format!(
+                "nothing has read these {} options until now: {}",
+                all.len(),
+                all.join(", ")
+            ),
         };
         let section = expected.configuration.and_then(|all| all.host(host));
         let place = section.and_then(|section| {
-            let mut places = options.iter().filter_map(|option| section.options.get(option));
+            let mut places = options
+                .iter()
+                .filter_map(|option| section.options.get(option));
             places.next().map(|setting| setting.place.clone())
         });
         let finding = Finding::new(Code::OptionNotRead, message);

@@ -6,11 +6,14 @@
 //! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them.
 
 pub mod client;
+pub mod compare;
 pub mod event;
 pub mod inside;
 mod isolation;
+pub mod judge;
 pub mod observation;
 pub mod server;
+pub mod trouble;
 pub mod user;
 mod wrapper;
 
@@ -46,8 +49,8 @@ pub struct Rehearsal {
     pub isolated: bool,
     /// How long everything may take.
     pub deadline: Duration,
-    /// The virtual hosts on which a client logs in.
-    pub clients: Vec<String>,
+    /// On how many virtual hosts a client logs in.
+    pub clients: usize,
 }
 
 impl Rehearsal {
@@ -78,6 +81,7 @@ impl Rehearsal {
                 directory: directory.join("data"),
             },
             deadline: self.deadline,
+            account: (ACCOUNT.0.to_owned(), ACCOUNT.1.to_owned()),
         };
         isolation::run(&job)
     }
@@ -134,7 +138,7 @@ impl Rehearsal {
             configuration,
             is_service_user: self.user.is_some(),
             settle: SETTLE.as_secs_f64(),
-            accounts: &self.clients,
+            accounts: self.clients,
             account: ACCOUNT,
         };
         let mut files = vec![

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::client::ClientView;
 use super::event::{Event, LogLine, Replaced, RunningHost, Service};
 
 /// Everything that a rehearsed server told.
@@ -35,6 +36,8 @@ pub struct Observation {
     pub missing_directories: Vec<String>,
     /// By host why no account could be made.
     pub without_account: BTreeMap<String, String>,
+    /// What clients found, one each host.
+    pub clients: Vec<ClientView>,
     /// What it printed.
     pub output: String,
 }
@@ -58,7 +61,10 @@ impl Observation {
     pub fn add(&mut self, event: Event) {
         match event {
             Event::Isolated | Event::NotIsolated { .. } | Event::Started => (),
-            Event::Begin { lua } => self.lua = Some(lua),
+            Event::Begin { lua, version } => {
+                self.lua = Some(lua);
+                self.version = version;
+            }
             Event::UnsetVariable { name } => self.unset_variables.push(name),
             Event::MissingFile { path, problem } => self.missing_files.push((path, problem)),
             Event::Replaced(replaced) => {
@@ -90,6 +96,7 @@ impl Observation {
                     self.without_account.insert(host, problem);
                 }
             }
+            Event::Client(view) => self.clients.push(*view),
             Event::Finished { version } => {
                 self.version = Some(version);
                 self.end = End::Finished;

@@ -87,7 +87,14 @@ local function sorted(set)
 	return names
 end
 
-say("begin", { lua = _VERSION })
+local function version()
+	local file = open((CFG_SOURCEDIR or ".") .. "/prosody.version")
+	local line = file and file:read("*l")
+	if file then file:close() end
+	return line
+end
+
+say("begin", { lua = _VERSION, version = version() })
 
 -- What the configuration asks of its surroundings.
 local reading = true
@@ -398,17 +405,21 @@ local function tell_plugin_directories()
 	say("plugin_directories", { missing = sorted(missing) })
 end
 
--- An account for the client, where the host can make one.
+-- Accounts for the client, on so many of the hosts that can make one.
 local function make_accounts()
 	local usermanager = library "core.usermanager"
-	for _, host in ipairs(settings.accounts) do
-		if prosody.hosts[host] then
-			local called, made, problem = pcall(usermanager.create_user, settings.user, settings.password, host)
-			say("account", {
-				host = host, made = called and made and true or false,
-				problem = not (called and made) and without_secrets(tostring(called and problem or made)) or nil,
-			})
-		end
+	local hosts = {}
+	for host, session in pairs(prosody.hosts) do
+		if session.type == "local" then hosts[#hosts + 1] = host end
+	end
+	table.sort(hosts)
+	for index = 1, math.min(#hosts, settings.accounts) do
+		local host = hosts[index]
+		local called, made, problem = pcall(usermanager.create_user, settings.user, settings.password, host)
+		say("account", {
+			host = host, made = called and made and true or false,
+			problem = not (called and made) and without_secrets(tostring(called and problem or made)) or nil,
+		})
 	end
 end
 

@@ -140,7 +140,10 @@ impl Observation {
 
     /// Whether a module is loaded on a host or for all hosts.
     pub fn is_loaded(&self, host: &str, module: &str) -> bool {
-        let on = |host: &str| self.host(host).is_some_and(|host| host.modules.contains_key(module));
+        let on = |host: &str| {
+            self.host(host)
+                .is_some_and(|host| host.modules.contains_key(module))
+        };
         on(host) || on(GLOBAL)
     }
 
@@ -171,7 +174,11 @@ impl LogLine {
 
     /// The first line of the last argument, without where in which file.
     fn reason(&self) -> &str {
-        first_line(self.arguments.last().map_or("", |reason| without_place(reason)))
+        first_line(
+            self.arguments
+                .last()
+                .map_or("", |reason| without_place(reason)),
+        )
     }
 
     /// Who logs it: `example.com:tls` and `mod_tls` are both `tls`.
@@ -183,7 +190,10 @@ impl LogLine {
 
 /// A file that Prosody passes over, as the module that it is of, and why.
 fn refused(line: &LogLine) -> Option<(&str, &str)> {
-    let path = line.arguments.last().filter(|_| line.format.starts_with(REFUSED))?;
+    let path = line
+        .arguments
+        .last()
+        .filter(|_| line.format.starts_with(REFUSED))?;
     let name = path.rsplit('/').next()?.strip_prefix("mod_")?;
     let why = line.text.strip_prefix(REFUSED)?;
     let why = why.strip_suffix(path.as_str()).unwrap_or(why);
@@ -244,7 +254,7 @@ fn first_line(text: &str) -> &str {
 }
 
 /// An error of Lua without the file and the line in front: these differ between two servers.
-fn without_place(text: &str) -> &str {
+pub(super) fn without_place(text: &str) -> &str {
     let is_place = |part: &str| part.contains('/') || part.starts_with("[string");
     let mut parts = text.splitn(3, ':');
     match (parts.next(), parts.next(), parts.next()) {

@@ -46,8 +46,8 @@ pub struct Settings<'a> {
     pub is_service_user: bool,
     /// How long a started server is left alone before it is looked at, in seconds.
     pub settle: f64,
-    /// The hosts on which to make an account.
-    pub accounts: &'a [String],
+    /// On how many hosts to make an account.
+    pub accounts: usize,
     /// Its name and password.
     pub account: (&'a str, &'a str),
 }
@@ -89,10 +89,7 @@ impl Settings<'_> {
             ("placeholder", inside(PLACEHOLDER)),
             ("service_user", self.is_service_user.to_string()),
             ("settle", self.settle.to_string()),
-            (
-                "accounts",
-                list(&mut self.accounts.iter().map(String::as_str)),
-            ),
+            ("accounts", self.accounts.to_string()),
             ("user", lua::quote(user)),
             ("password", lua::quote(password)),
             (

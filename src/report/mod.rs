@@ -3,6 +3,7 @@
 //! [`code`] is the table of everything that can be reported. Each judge makes a [`Report`];
 //! [`text`], [`markdown`] and [`github`] show it, and as JSON it is itself.
 
+pub mod change;
 pub mod code;
 mod finding;
 pub mod github;

@@ -7,6 +7,7 @@
 mod mounts;
 mod network;
 mod starter;
+mod visit;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 pub use starter::{Start, start};
+use visit::Visit;
 
 /// The most that is told of the server's own output, in bytes.
 const OUTPUT: u64 = 64 * 1024;
@@ -47,6 +49,8 @@ pub struct Job {
     pub start: Start,
     /// How long everything may take.
     pub deadline: Duration,
+    /// Name and password of the account that the client uses.
+    pub account: (String, String),
 }
 
 /// The names of files in the private directory.
@@ -104,7 +108,7 @@ pub fn run(own: &Path) -> io::Result<()> {
         let _ = ended.send(Happening::Ended(code));
         drop(killed);
     });
-    let told = follow(&receiver, Instant::now() + job.deadline);
+    let told = follow(&receiver, &job, Instant::now() + job.deadline);
     drop(kill);
     if !job.isolated {
         end_group(group);
@@ -167,14 +171,21 @@ fn read_lines(fifo: File, lines: &Sender<Happening>) {
 }
 
 /// Passes on what happens until the server has told everything, ended, or taken too long.
-fn follow(receiver: &Receiver<Happening>, deadline: Instant) -> io::Result<()> {
+fn follow(receiver: &Receiver<Happening>, job: &Job, deadline: Instant) -> io::Result<()> {
+    let mut visit = Visit::default();
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match receiver.recv_timeout(left) {
             Ok(Happening::Line(line)) => {
-                if let Some(Event::Finished { .. }) = pass_on(&line)? {
+                let event = pass_on(&line)?;
+                if let Some(Event::Finished { .. }) = event {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    for view in visit.look(&job.account, left) {
+                        tell(&Event::Client(Box::new(view)))?;
+                    }
                     return Ok(());
                 }
+                event.iter().for_each(|event| visit.note(event));
             }
             Ok(Happening::Ended(code)) => {
                 // What it wrote before is in the pipe; the reader may not have been there yet.
