@@ -235,12 +235,14 @@ fn log(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             let subject = trouble.subject.as_str();
             let message = match (code, &trouble.kind) {
                 (Code::LogAdded, Kind::Port(_) | Kind::Complains) => told.message.clone(),
+                (Code::LogAdded, Kind::Deprecated) => told.message.clone(),
                 (Code::LogAdded, _) => format!("{subject} will log"),
                 _ => format!("{subject} will no longer log"),
             };
             let details = Details::field(&super::trouble::general(&trouble.words), None, None);
             let finding = Finding {
                 reason: told.reason,
+                place: told.place,
                 ..change(code, subject, message, details)
             };
             let finding = match (code, told.code) {

@@ -189,20 +189,37 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
             Code::CannotJudge,
             format!("{subject} wants to reach the network"),
         ),
+        Kind::Deprecated if trouble.words.starts_with(CONFIGURATION) => Finding::new(
+            Code::LoggedWarning,
+            "the configuration uses something deprecated",
+        ),
         Kind::Refused | Kind::Warning | Kind::Deprecated => {
             Finding::new(Code::LoggedWarning, format!("{subject} logs a warning"))
         }
         Kind::Error => Finding::new(Code::LoggedError, format!("{subject} logs an error")),
     };
-    let finding = match (&finding.reason, trouble.words.as_str()) {
-        (Some(_), _) | (None, "") => finding,
-        (None, words) => finding.because(words),
+    let words = trouble
+        .words
+        .strip_prefix(CONFIGURATION)
+        .unwrap_or(&trouble.words);
+    let said = match trouble.lines {
+        0 | 1 => words.to_owned(),
+        lines => format!("{words} (and {} more like it)", lines - 1),
     };
+    let finding = match &finding.reason {
+        None if !said.is_empty() => finding.because(said),
+        _ => finding,
+    };
+    let place = finding.place.clone().or_else(|| place_in(words));
     Finding {
         selections: hosts_in_words(&trouble.hosts),
+        place,
         ..finding.about(subject)
     }
 }
+
+/// How Prosody begins a warning about the configuration; a place follows.
+const CONFIGURATION: &str = "Configuration warning: ";
 
 /// The hosts of a finding; the global section alone needs no word.
 fn hosts_in_words(hosts: &BTreeSet<String>) -> Vec<String> {

@@ -18,6 +18,7 @@ mod nixos_module;
 mod options;
 mod plan;
 mod random;
+mod rehearsed;
 mod release;
 mod set_up;
 mod setup;
