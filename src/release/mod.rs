@@ -12,7 +12,7 @@ pub mod read;
 mod sources;
 
 pub use module_options::ModuleOptions;
-pub use options::{Libraries, OptionType, Options, ReleaseOption};
+pub use options::{Libraries, OptionType, Options, ReleaseOption, Scalar};
 pub use sources::{Source, SourceKind, Sources};
 
 use indexmap::IndexMap;
