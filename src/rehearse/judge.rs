@@ -15,7 +15,7 @@ use crate::release::packages::how_to_install;
 use crate::report::{
     Code, Counts, Finding, GLOBAL, Place, Report, Scope, ScopeKind, Severity, Side, counted,
 };
-use crate::resolve::Request;
+use crate::resolve::{Request, replacement};
 
 /// What a rehearsal is held against: the facts of a release, and the configuration as it is read
 /// without running a server.
@@ -238,7 +238,10 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
         }
         Cause::NotFound => Finding::new(Code::ModuleFails, message)
             .because("no file of that name")
-            .help("install it, or remove it from modules_enabled"),
+            .help(match replacement_of(name, expected) {
+                Some(other) => format!("use {other} instead"),
+                None => "install it, or remove it from modules_enabled".to_owned(),
+            }),
         Cause::Library(library) if library.starts_with("prosody.") || library.contains("util.") => {
             Finding::new(Code::ModuleFails, message)
                 .because(format!("this Prosody has no library {library}"))
@@ -266,6 +269,16 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
         place: place_of(name, trouble, expected),
         ..finding
     }
+}
+
+/// What to use instead of a module that this release does not have.
+fn replacement_of<'a>(name: &str, expected: Expected<'a>) -> Option<&'a str> {
+    let module = expected
+        .inventory
+        .by_real_name(name)
+        .map(|(_, module)| module);
+    let facts = expected.release.modules.get(name);
+    replacement(expected.release, module, facts).filter(|other| *other != name)
 }
 
 /// An option without which the module does not load, that is set on none of the hosts.

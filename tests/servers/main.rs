@@ -18,6 +18,7 @@ mod nixos_module;
 mod options;
 mod plan;
 mod random;
+mod rehearsal_document;
 mod rehearsed;
 mod release;
 mod set_up;
