@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::release::observed::FailureCause;
+use crate::release::packages::how_to_install;
 use crate::release::{Release, ReleaseModule};
 use crate::report::{Code, Finding};
 use crate::resolve::Resolution;
@@ -16,7 +18,24 @@ pub(super) fn findings(release: &Release, resolution: &Resolution) -> Vec<Findin
         .collect();
     let mut findings = dangling(release, &loaded);
     findings.extend(unknown(&loaded));
+    findings.extend(observed(release, &loaded));
     findings
+}
+
+/// What loads by the facts, and did not when a server tried it alone.
+fn observed(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Finding> {
+    let failing = loaded.iter();
+    let failing = failing.filter_map(|(name, _)| Some((name, release.fails_observed(name)?)));
+    let findings = failing.map(|(name, failure)| {
+        let message = format!("{name} did not load when it was tried alone");
+        let finding = Finding::new(Code::FailsObserved, message).because(failure.to_string());
+        let finding = match (failure.cause, failure.name.as_deref()) {
+            (FailureCause::Library, Some(library)) => finding.help(how_to_install(library)),
+            _ => finding,
+        };
+        finding.about(name.as_str())
+    });
+    findings.collect()
 }
 
 /// Dependencies on modules that the release does not have, of what loads: a module that always asks

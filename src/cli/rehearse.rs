@@ -16,7 +16,9 @@ use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
 use crate::rehearse::inside;
 use crate::rehearse::judge::{self, Expected};
-use crate::rehearse::{Observation, Rehearsal, Server, User, place_of_configuration};
+use crate::rehearse::{
+    ConfigurationFile, Observation, Rehearsal, Server, User, place_of_configuration,
+};
 use crate::release::{Release, builtin};
 use crate::report::{Place, Severity};
 use crate::source::Source;
@@ -212,7 +214,7 @@ impl RehearsalArgs {
             ));
         }
         Ok(Rehearsal {
-            configuration: place_of_configuration(config, &server)?,
+            configuration: ConfigurationFile::Theirs(place_of_configuration(config, &server)?),
             server,
             environment,
             user,

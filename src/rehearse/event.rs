@@ -184,6 +184,9 @@ pub struct LoadedModule {
     /// The words to it.
     #[serde(default)]
     pub message: Option<String>,
+    /// The modules that it has asked for itself.
+    #[serde(default)]
+    pub dependencies: Vec<String>,
 }
 
 /// An open port.

@@ -140,7 +140,7 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
 
 impl Observation {
     /// What the server said before it ended: the error that it printed, else the last one it logged.
-    fn last_words(&self) -> String {
+    pub(super) fn last_words(&self) -> String {
         let printed = self.output.lines().map(str::trim);
         let mut told = printed.clone().filter(|line| line.starts_with("Error"));
         if let Some(error) = told.next_back() {
