@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::release::observed::FailureCause;
 use crate::release::packages::how_to_install;
 use crate::release::{Release, ReleaseModule};
-use crate::report::{Code, Finding};
+use crate::report::{Code, Finding, Severity};
 use crate::resolve::Resolution;
 use crate::resolve::reason::missing_in_words;
 
@@ -32,6 +32,15 @@ fn observed(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Find
         let finding = match (failure.cause, failure.name.as_deref()) {
             (FailureCause::Library, Some(library)) => finding.help(how_to_install(library)),
             _ => finding,
+        };
+        // An error may be about an option that it does not name.
+        let is_certain = !matches!(
+            failure.cause,
+            FailureCause::Raised | FailureCause::Complains | FailureCause::Silent
+        );
+        let finding = match is_certain {
+            true => finding,
+            false => finding.severity(Severity::Info),
         };
         finding.about(name.as_str())
     });

@@ -100,7 +100,12 @@ impl Alone {
                     observations: vec![observation],
                 });
             }
+            let is_slow = observation.end == End::TimedOut;
             observations.push(observation);
+            // It would take as long again.
+            if is_slow {
+                break;
+            }
         }
         Ok(Trial {
             module: name.to_owned(),

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alone::{complains, loaded};
+use super::event::LoadedModule;
 use super::observation::{End, Observation};
 use super::trouble::{Cause, Kind, general};
 use crate::release::observed::{Failure, FailureCause, TriedOn};
+use crate::release::options::fits;
 use crate::release::{Observed, OptionType, Options, Release, ReleaseModule, ReleaseOption};
 
 /// The most characters that are kept of what a server said.
@@ -130,11 +132,18 @@ fn options(release: &Release, name: &str, observations: &[Observation]) -> Vec<S
     let options: Vec<&Options> = options.chain([core]).collect();
     let is_known = |option: &str| {
         let mut options = options.iter();
-        options.any(|options| options.named.contains_key(option) || options.may_compute(option))
+        options.any(|options| options.named.contains_key(option) || computes(options, option))
     };
     let read = observations.iter().filter_map(|seen| seen.reads.get(name));
     let unknown: BTreeSet<&String> = read.flatten().filter(|option| !is_known(option)).collect();
     unknown.into_iter().cloned().collect()
+}
+
+/// Whether a name is one that is computed. A pattern without any text fits everything, and tells
+/// nothing.
+fn computes(options: &Options, option: &str) -> bool {
+    let mut patterns = options.patterns();
+    patterns.any(|pattern| pattern.contains(|c| c != '*') && fits(pattern, option))
 }
 
 /// An option of which only the name is known.
@@ -179,17 +188,21 @@ fn failure_in(seen: &Observation, name: &str, module: &ReleaseModule) -> Failure
         return because(FailureCause::NoServer, "it was not up in time");
     }
     if seen.end != End::Finished {
-        return because(FailureCause::NoServer, &seen.last_words());
-    }
-    if let Some((_, module)) = loaded(seen).find(|(other, it)| *other == name && complains(it)) {
-        let words = module.message.as_deref().unwrap_or_default();
-        return because(FailureCause::Complains, words);
+        return because(FailureCause::NoServer, "it ended");
     }
     let named = |cause, name: &str| Failure {
         cause,
         name: Some(name.to_owned()),
         words: None,
     };
+    let own = |(other, it): &(&String, &LoadedModule)| *other == name && complains(it);
+    if let Some((_, complaining)) = loaded(seen).find(own) {
+        let words = complaining.message.as_deref().unwrap_or_default();
+        return match missing_option(seen, name, module, words) {
+            Some(option) => named(FailureCause::Option, option),
+            None => because(FailureCause::Complains, words),
+        };
+    }
     let troubles = seen.troubles();
     let cause = troubles.iter().find_map(|trouble| match &trouble.kind {
         Kind::Module(cause) if trouble.subject == name => Some((cause, trouble.words.as_str())),

@@ -68,6 +68,13 @@ pub enum FailureCause {
     Silent,
 }
 
+impl Failure {
+    /// Whether it failed for want of this Lua library.
+    pub fn lacks(&self, library: &str) -> bool {
+        self.cause == FailureCause::Library && self.name.as_deref() == Some(library)
+    }
+}
+
 /// As the end of a sentence about the module.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,9 +8,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module, Text};
+use prosody_stability::release::observed::{Failure, FailureCause, TriedOn};
 use prosody_stability::release::{
-    CommunityCopy, Depends, Libraries, Origin, Release, ReleaseModule, SCHEMA_VERSION, Sources,
-    Stage,
+    CommunityCopy, Depends, Libraries, Observed, Origin, Release, ReleaseModule, SCHEMA_VERSION,
+    Sources, Stage,
 };
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::review::side::Side;

@@ -25,4 +25,5 @@ mod set_up;
 mod setup;
 mod startup;
 mod status;
+mod tried_alone;
 mod upgrades;
