@@ -3,7 +3,8 @@
 //!
 //! From the outside in: [`server`] finds the program, [`user`] whom it runs as, `isolation` starts
 //! `inside` in namespaces of its own, which starts the server with the files of `wrapper`.
-//! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them.
+//! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them. [`alone`]
+//! tries one module after the other in this way, with configurations of ours.
 
 pub mod alone;
 pub mod client;
