@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::event::LoadedModule;
 use super::observation::{End, Observation};
 use super::recorded::{Trial, record};
 use super::{ConfigurationFile, Rehearsal, Server, User};
@@ -54,7 +53,7 @@ impl Alone {
                 ));
             }
         };
-        let by_itself: BTreeSet<String> = loaded(&bare).map(|(name, _)| name.clone()).collect();
+        let by_itself: BTreeSet<String> = bare.loaded().map(|(name, _)| name.clone()).collect();
         let modules = release.modules.iter().filter(|(_, facts)| !facts.stub);
         let names: Vec<String> = modules.map(|(name, _)| name.clone()).collect();
         let (done, all) = (AtomicUsize::new(0), names.len());
@@ -144,19 +143,10 @@ impl Alone {
     }
 }
 
-/// All that is loaded, on whatever host.
-pub(super) fn loaded(observation: &Observation) -> impl Iterator<Item = (&String, &LoadedModule)> {
-    observation.hosts.iter().flat_map(|host| &host.modules)
-}
-
-/// Whether a module says of itself that it does not work.
-pub(super) fn complains(module: &LoadedModule) -> bool {
-    module.status.as_deref() == Some("error")
-}
-
 fn works(observation: &Observation, name: &str) -> bool {
-    let mut own = loaded(observation)
+    let mut own = observation
+        .loaded()
         .filter(|(other, _)| *other == name)
         .peekable();
-    own.peek().is_some() && !own.any(|(_, module)| complains(module))
+    own.peek().is_some() && !own.any(|(_, module)| module.complains())
 }

@@ -189,6 +189,13 @@ pub struct LoadedModule {
     pub dependencies: Vec<String>,
 }
 
+impl LoadedModule {
+    /// Whether it says of itself that it does not work.
+    pub fn complains(&self) -> bool {
+        self.status.as_deref() == Some("error")
+    }
+}
+
 /// An open port.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Service {

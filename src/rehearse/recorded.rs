@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::alone::{complains, loaded};
 use super::event::LoadedModule;
 use super::observation::{End, Observation};
 use super::trouble::{Cause, Kind, general};
@@ -76,12 +75,12 @@ fn dependencies(
 ) -> Vec<String> {
     let all: BTreeSet<&str> = observations
         .iter()
-        .flat_map(loaded)
+        .flat_map(Observation::loaded)
         .map(|(name, _)| name.as_str())
         .collect();
     // What each module of these servers has asked for itself.
     let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (name, module) in observations.iter().flat_map(loaded) {
+    for (name, module) in observations.iter().flat_map(Observation::loaded) {
         let names = module.dependencies.iter().map(String::as_str);
         asked.entry(name).or_default().extend(names);
     }
@@ -121,7 +120,7 @@ fn options(release: &Release, name: &str, observations: &[Observation]) -> Vec<S
     let Some(core) = &release.core else {
         return Vec::new();
     };
-    let here = observations.iter().flat_map(loaded);
+    let here = observations.iter().flat_map(Observation::loaded);
     let names = here.map(|(name, _)| name.as_str()).chain([name]);
     let names: BTreeSet<&str> = names.collect();
     let modules = names.iter().filter_map(|name| release.modules.get(*name));
@@ -195,8 +194,8 @@ fn failure_in(seen: &Observation, name: &str, module: &ReleaseModule) -> Failure
         name: Some(name.to_owned()),
         words: None,
     };
-    let own = |(other, it): &(&String, &LoadedModule)| *other == name && complains(it);
-    if let Some((_, complaining)) = loaded(seen).find(own) {
+    let own = |(other, it): &(&String, &LoadedModule)| *other == name && it.complains();
+    if let Some((_, complaining)) = seen.loaded().find(own) {
         let words = complaining.message.as_deref().unwrap_or_default();
         return match missing_option(seen, name, module, words) {
             Some(option) => named(FailureCause::Option, option),

@@ -124,7 +124,7 @@ impl Observation {
         }
         for host in &self.hosts {
             for (name, module) in &host.modules {
-                if module.status.as_deref() == Some("error") {
+                if module.complains() {
                     let words = module.message.as_deref().unwrap_or_default();
                     troubles.add(Kind::Complains, name, &host.host, words);
                 }

@@ -1,12 +1,9 @@
 //! What was observed when a module was tried alone on a real server, with `snapshot --rehearse`.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::Release;
 
 /// What happened when a module was tried alone: with no option set, and no other module enabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -97,26 +94,5 @@ impl fmt::Display for Failure {
             Some(words) => write!(f, "{start}: {words}"),
             None => f.write_str(start),
         }
-    }
-}
-
-impl Release {
-    /// Why a module was observed not to load, if setting an option would not help.
-    pub fn fails_observed(&self, name: &str) -> Option<&Failure> {
-        let failure = |name: &str| match self.modules.get(name)?.observed.as_ref()? {
-            Observed::Fails(failure) => Some(failure),
-            Observed::LoadsOn(_) => None,
-        };
-        let own = failure(name)?;
-        let (mut last, mut seen) = (own, BTreeSet::from([name]));
-        // A module that requires another one fails for the reason of that one.
-        while last.cause == FailureCause::Dependency
-            && let Some(next) = last.name.as_deref()
-            && seen.insert(next)
-            && let Some(failure) = failure(next)
-        {
-            last = failure;
-        }
-        (last.cause != FailureCause::Option).then_some(own)
     }
 }
