@@ -191,6 +191,9 @@ fn a_new_account_sees_the_server_over_starttls() {
             ("vcard", Ok(&())),
         ];
         assert_eq!(queries, expected, "{version}");
+
+        let json = serde_json::to_string(&view).unwrap();
+        assert_eq!(serde_json::from_str::<ClientView>(&json).unwrap(), view);
     }
 }
 
