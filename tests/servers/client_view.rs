@@ -313,6 +313,24 @@ fn a_server_that_only_speaks_tls_1_2_is_seen() {
 }
 
 #[test]
+fn direct_tls_shows_the_same() {
+    for installation in Installation::all() {
+        let setting = Setting {
+            options: "c2s_direct_tls_ports = { 5223 }",
+            ..PLAIN_SETTING
+        };
+        let server = start(&installation, setting);
+        let direct = (Ipv4Addr::LOCALHOST, server.ports().direct_tls).into();
+        let direct = client::look(direct, true, "localhost", "juliet", "secret", DEADLINE);
+        let starttls = look(&server, "secret");
+        assert_eq!(direct.end, starttls.end, "{}", installation.full_version);
+        assert_eq!(direct.end.reached, Reached::Done);
+        assert_eq!(direct.before, None);
+        assert_eq!(differences(&starttls, &direct), []);
+    }
+}
+
+#[test]
 fn without_encryption_no_password_is_sent() {
     for installation in Installation::all() {
         let server = start(
