@@ -34,7 +34,8 @@ struct Account<'a> {
 }
 
 /// Logs in to one virtual host and looks around, until `deadline` has passed at the latest. Without encryption it
-/// does not log in.
+/// does not log in. It speaks TLS 1.3, and of TLS 1.2 what is still recommended: a server that insists on less fails
+/// here, and may be good enough for older clients.
 pub fn look(
     address: SocketAddr,
     direct_tls: bool,
