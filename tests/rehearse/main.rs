@@ -1,0 +1,10 @@
+//! Real servers are rehearsed: each kind of failure is reported with its cause, nothing is left behind, and nothing
+//! leaves the rehearsal.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod failures;
+mod room;
