@@ -6,5 +6,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod container;
+mod cut_off;
+mod ended;
 mod failures;
+mod refused;
 mod room;
