@@ -15,7 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
 use crate::rehearse::judge::{self, Expected};
-use crate::rehearse::{Observation, Rehearsal, Server, User, place_of_configuration};
+use crate::rehearse::{Isolation, Observation, Rehearsal, Server, User, place_of_configuration};
 use crate::release::{Release, builtin};
 use crate::report::{Place, Severity};
 use crate::source::Source;
@@ -78,9 +78,11 @@ pub struct RehearsalArgs {
     /// On how many virtual hosts a new account logs in and looks around.
     #[arg(long, value_name = "NUMBER", default_value_t = 4)]
     clients: usize,
-    /// Start the server with your network and your files. It may open its ports, reach other
-    /// servers, and write wherever its user can.
-    #[arg(long)]
+    /// How the server is cut off.
+    #[arg(long, value_enum, default_value_t)]
+    isolation: Isolation,
+    /// The same as `--isolation none`.
+    #[arg(long, conflicts_with = "isolation")]
     without_isolation: bool,
 }
 
@@ -177,6 +179,12 @@ impl RehearsalArgs {
         environment: BTreeMap<String, String>,
     ) -> Result<Rehearsal, Failure> {
         let root = server.root().unwrap_or(Path::new("/"));
+        let isolation = match self.without_isolation {
+            true => Isolation::None,
+            false => self.isolation,
+        };
+        // Whoever is root in a sandbox need not be able to become anybody else.
+        let is_usual = isolation != Isolation::Sandbox;
         let is_root = rustix::process::geteuid().is_root();
         let user = match &self.user {
             Some(_) if !is_root => {
@@ -184,9 +192,9 @@ impl RehearsalArgs {
                 return Err(Box::new(error.help("leave it out, or run as root")).into());
             }
             Some(wanted) => Some(User::find(wanted, root)?),
-            None => is_root.then(|| User::usual(root)),
+            None => (is_root && is_usual).then(|| User::usual(root)),
         };
-        if self.without_isolation {
+        if isolation == Isolation::None {
             say(&Diagnostic::warning(
                 "the server is started with your network and your files",
             ));
@@ -196,7 +204,7 @@ impl RehearsalArgs {
             server,
             environment,
             user,
-            isolated: !self.without_isolation,
+            isolation,
             deadline: self.deadline,
             clients: self.clients,
         })
