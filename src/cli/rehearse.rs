@@ -44,10 +44,13 @@ pub struct Args {
     /// The Prosody to upgrade to: rehearse both, and report what is different.
     #[arg(long, value_name = "PATH")]
     against: Option<PathBuf>,
-    #[command(flatten)]
-    options: RehearsalArgs,
+    /// Environment file of the server, as systemd or Docker read it.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArgs,
+    #[command(flatten)]
+    options: RehearsalArgs,
     #[command(flatten)]
     inventory: InventoryArgs,
     /// How to show the findings.
@@ -65,9 +68,6 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "The rehearsal")]
 pub struct RehearsalArgs {
-    /// Environment file of the server, as systemd or Docker read it.
-    #[arg(long, value_name = "FILE")]
-    env_file: Option<PathBuf>,
     /// User that the server runs as, by name or UID:GID. Only root can choose; the default is
     /// prosody, or nobody where there is no such user.
     #[arg(long, value_name = "USER")]
@@ -86,8 +86,19 @@ pub struct RehearsalArgs {
     without_isolation: bool,
 }
 
+/// The configuration that is rehearsed.
+#[derive(Clone, Copy)]
+pub struct Configured<'a> {
+    /// Its file.
+    pub config: &'a Path,
+    /// What it sees.
+    pub reading: &'a ReadingArgs,
+    /// The environment file of the server.
+    pub env_file: Option<&'a Path>,
+}
+
 /// One side, with all that it is held against.
-struct Side {
+pub struct Side {
     observation: Observation,
     release: Cow<'static, Release>,
     configuration: Option<Configuration>,
@@ -97,16 +108,17 @@ struct Side {
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
     let name = args.config.display().to_string();
-    let old = args.side(&args.prosody)?;
+    let configured = Configured {
+        config: &args.config,
+        reading: &args.reading,
+        env_file: args.env_file.as_deref(),
+    };
+    let old = args.options.side(&args.prosody, configured)?;
     let report = match &args.against {
         None => judge::report(&old.observation, old.expected(&inventory), &name),
         Some(path) => {
-            let new = args.side(path)?;
-            let [old, new] = [&old, &new].map(|side| Rehearsed {
-                observation: &side.observation,
-                expected: side.expected(&inventory),
-            });
-            compare::report(old, new, &name)
+            let new = args.options.side(path, configured)?;
+            compare::report(old.rehearsed(&inventory), new.rehearsed(&inventory), &name)
         }
     };
     let extent = Extent {
@@ -121,25 +133,45 @@ pub fn run(args: &Args) -> Outcome {
     Ok(exit_code(&report, Some(args.fail_on.unwrap_or(usual))))
 }
 
-impl Args {
-    fn side(&self, prosody: &Path) -> Result<Side, Failure> {
+impl Side {
+    /// The side of a comparison.
+    pub fn rehearsed<'a>(&'a self, inventory: &'a Inventory<'a>) -> Rehearsed<'a> {
+        Rehearsed {
+            observation: &self.observation,
+            expected: self.expected(inventory),
+        }
+    }
+
+    fn expected<'a>(&'a self, inventory: &'a Inventory<'a>) -> Expected<'a> {
+        Expected {
+            inventory,
+            release: &self.release,
+            configuration: self.configuration.as_ref(),
+            unreadable: self.unreadable.as_ref(),
+        }
+    }
+}
+
+impl RehearsalArgs {
+    /// Rehearses a configuration with one server.
+    pub fn side(&self, prosody: &Path, configured: Configured<'_>) -> Result<Side, Failure> {
+        let Configured {
+            config,
+            reading,
+            env_file,
+        } = configured;
         let server = Server::find(prosody)?;
-        let env_file = self.options.env_file.as_deref();
-        let environment = self.reading.visible(env_file)?;
-        let observation = self
-            .options
-            .rehearsal(server.clone(), &self.config, environment)?
-            .observe()?;
-        let version = observation.version.as_deref();
-        let release = match version {
+        let environment = reading.visible(env_file)?;
+        let rehearsal = self.rehearsal(server.clone(), config, environment)?;
+        let observation = rehearsal.observe()?;
+        let release = match &observation.version {
             Some(version) => builtin::find(version, true)?.0,
             None => Cow::Borrowed(builtin::newest()),
         };
-        let source = Source::read(&self.config)?;
-        let root = server.root();
+        let source = Source::read(config)?;
         let dialect = Dialect::of(&release.version);
         // What the server cannot read either is reported by the rehearsal.
-        let read = self.reading.read_below(root, &source, dialect, env_file);
+        let read = reading.read_below(server.root(), &source, dialect, env_file);
         let (configuration, unreadable) = match read {
             Ok(configuration) => (Some(configuration), None),
             Err(error) => {
@@ -157,22 +189,9 @@ impl Args {
             unreadable,
         })
     }
-}
 
-impl Side {
-    fn expected<'a>(&'a self, inventory: &'a Inventory<'a>) -> Expected<'a> {
-        Expected {
-            inventory,
-            release: &self.release,
-            configuration: self.configuration.as_ref(),
-            unreadable: self.unreadable.as_ref(),
-        }
-    }
-}
-
-impl RehearsalArgs {
     /// The rehearsal of a configuration with a server.
-    pub fn rehearsal(
+    fn rehearsal(
         &self,
         server: Server,
         config: &Path,

@@ -12,6 +12,7 @@ pub mod inside;
 mod isolation;
 pub mod judge;
 pub mod observation;
+pub mod outweigh;
 pub mod server;
 pub mod trouble;
 pub mod user;

@@ -471,6 +471,9 @@ codes! {
     CannotJudge "cannot-judge" Rehearsal Info, None,
         "A rehearsal replaces what it cannot have, and what depends on that is not judged.",
         None;
+    Rehearsed "rehearsed" Rehearsal Info, None,
+        "What a server was seen to do outweighs what the facts of its release say.",
+        None;
     NotSeen "not-seen" Rehearsal Info, None,
         "A rehearsal ends when the server is up, and starts with an empty data directory.",
         None;

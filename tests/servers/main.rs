@@ -6,7 +6,9 @@
 mod support;
 
 mod by_hand;
-mod client;
+mod certificate;
+mod client_hostile;
+mod client_view;
 mod configured;
 mod distributions;
 mod every_module;
