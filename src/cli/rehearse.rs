@@ -9,15 +9,15 @@ use std::time::Duration;
 use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
 use super::report::{Extent, Format, exit_code, show};
-use super::{Failure, Outcome, say};
+use super::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome, say};
 use crate::configuration::{Configuration, Dialect};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
 use crate::rehearse::judge::{self, Expected};
 use crate::rehearse::{Isolation, Observation, Rehearsal, Server, User, place_of_configuration};
 use crate::release::{Release, builtin};
-use crate::report::{Place, Severity};
+use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::source::Source;
 
 /// Start a Prosody with your configuration, cut off from the network and your data, and report what
@@ -32,8 +32,8 @@ use crate::source::Source;
     prosody-stability rehearse --config /etc/prosody/prosody.cfg.lua --prosody /usr/bin/prosody\n  \
     prosody-stability rehearse --config prosody.cfg.lua --prosody old-root --against new-root\n  \
     prosody-stability rehearse --config prosody.cfg.lua --prosody /nix/store/…-prosody-13.0.1\n\n\
-    Exit codes: 0 success, 1 a finding of severity --fail-on or higher, 2 invalid usage or input, or\n\
-    doubt: no isolation, or a plugin directory that does not exist here.")]
+    Exit codes: 0 success, 1 a finding of severity --fail-on or higher, or of --fail-on-code, 2 invalid\n\
+    usage or input, or doubt: no isolation, or a plugin directory that does not exist here.")]
 pub struct Args {
     /// Your prosody.cfg.lua, at the path where the server reads it.
     #[arg(long, value_name = "FILE")]
@@ -62,6 +62,13 @@ pub struct Args {
     /// Exit with 1 on findings of this severity or higher [default: error, with --against breaking].
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
+    /// Exit with 1 on these codes instead, such as module-fails; `explain --codes` lists them.
+    #[arg(long, value_name = "CODE", value_delimiter = ',', conflicts_with = "fail_on",
+          value_parser = code)]
+    fail_on_code: Vec<Code>,
+    /// Module that may fail: what is reported of it does not change the exit code (may be repeated).
+    #[arg(long, value_name = "MODULE")]
+    may_fail: Vec<String>,
 }
 
 /// How a server is rehearsed.
@@ -126,11 +133,39 @@ pub fn run(args: &Args) -> Outcome {
         ..Extent::default()
     };
     show(&report, args.format, extent, |_| None)?;
-    let usual = match args.against {
-        None => Severity::Error,
-        Some(_) => Severity::Breaking,
-    };
-    Ok(exit_code(&report, Some(args.fail_on.unwrap_or(usual))))
+    Ok(args.exit_code(report))
+}
+
+/// A code by its name.
+fn code(name: &str) -> Result<Code, String> {
+    let found = Code::ALL.iter().find(|code| code.name() == name).copied();
+    found.ok_or_else(|| {
+        let names = Code::ALL.iter().map(|code| code.name());
+        did_you_mean(name, names).unwrap_or_else(|| "`explain --codes` lists all codes".to_owned())
+    })
+}
+
+impl Args {
+    /// What a report means to whoever asked: a code or a severity that fails, or doubt.
+    fn exit_code(&self, mut report: Report) -> ExitCode {
+        let counts = |finding: &Finding| {
+            let subject = finding.subject.as_ref();
+            !subject.is_some_and(|name| self.may_fail.contains(name))
+        };
+        report.findings.retain(counts);
+        let is_named = |finding: &Finding| self.fail_on_code.contains(&finding.code);
+        if report.findings.iter().any(is_named) {
+            return ExitCode::from(CHECK_FAILED);
+        }
+        if !self.fail_on_code.is_empty() {
+            return ExitCode::from(if report.is_in_doubt() { INPUT_ERROR } else { 0 });
+        }
+        let usual = match self.against {
+            None => Severity::Error,
+            Some(_) => Severity::Breaking,
+        };
+        exit_code(&report, Some(self.fail_on.unwrap_or(usual)))
+    }
 }
 
 impl Side {

@@ -148,6 +148,7 @@ impl Rehearsal {
             directory,
             configuration,
             is_service_user: self.user.is_some(),
+            is_elsewhere: self.isolation == Isolation::Sandbox,
             settle: SETTLE.as_secs_f64(),
             accounts: self.clients,
             account: ACCOUNT,
