@@ -145,6 +145,21 @@ io.open = function (path, mode)
 	return file, problem, number
 end
 
+-- A pattern of Include: the directory that it looks in.
+if settings.elsewhere then
+	local found, lfs = pcall(require, "lfs")
+	local dir = found and lfs.dir
+	if dir then
+		lfs.dir = function (path, ...)
+			if reading and lfs.attributes(path, "mode") ~= "directory" then
+				say("replaced", { host = "*", what = "include", name = path, why = "no such directory" })
+				return function () end
+			end
+			return dir(path, ...)
+		end
+	end
+end
+
 -- The log, before it becomes text: the format tells what happened.
 local logger = library "util.logger"
 local current_host = "*"

@@ -13,11 +13,17 @@ const BUDGETS: [(&str, i64, i64); 2] = [("stand-in", 8_300, 6_100), ("real", 10_
 
 /// Thunks and function calls of everything that a switch to the configuration would need.
 fn counters(machine: &str) -> (i64, i64) {
+    let more = "machine.config.services.prosody.package.postInstall";
+    counters_of(machine, more)
+}
+
+/// The same with something else that is asked for besides.
+fn counters_of(machine: &str, more: &str) -> (i64, i64) {
     let folder = folder::scratch();
     let file = folder.path().join("statistics");
     let expression = format!(
         "let machine = {machine}; in \
-         builtins.deepSeq [ machine.failures machine.warnings machine.config.services.prosody.package.postInstall ] \
+         builtins.deepSeq [ machine.failures machine.warnings ({more}) ] \
          machine.text"
     );
     let mut command = nix::command(&["--expr", &expression]);
@@ -54,4 +60,28 @@ fn the_module_costs_far_less_than_one_percent_of_a_nixos_evaluation() {
         is_within,
         "more than {most_thunks} thunks or {most_calls} calls, with the {lib} lib:\n{table}"
     );
+}
+
+/// What the check of a build costs on top of all that: nothing when it is off, and little when it is on.
+#[test]
+fn a_check_that_is_off_costs_nothing() {
+    if !nix::is_here() {
+        return;
+    }
+    let scripts = "map (check: check.script) machine.config.system.checks";
+    for upstream in machine::upstreams() {
+        let cost = |settings: &str| {
+            let machine = machine::on(upstream, &machine::ours(settings));
+            let (thunks, calls) = counters(&machine);
+            let (more_thunks, more_calls) = counters_of(&machine, scripts);
+            (more_thunks - thunks, more_calls - calls)
+        };
+        let off = "verifyPackage = false;";
+        println!(
+            "{upstream}: off {:?}, a look {:?}, a start {:?}",
+            cost(off),
+            cost("rehearse.enable = false;"),
+            cost("")
+        );
+    }
 }

@@ -225,9 +225,10 @@ fn assert_fails(said: &Said, modules: &[&str], case: &str) {
         .stderr
         .lines()
         .filter(|line| line.contains("[module-fails]"));
-    let failing: Vec<_> = failing
+    let mut failing: Vec<_> = failing
         .filter_map(|line| line.strip_prefix("error     ")?.split(' ').next())
         .collect();
+    failing.sort_unstable();
     assert_eq!(failing, modules, "{case}:\n{}", said.stderr);
     let last = said.stderr.lines().last().unwrap();
     assert_eq!(
@@ -246,8 +247,8 @@ fn assert_every_profile_passes(server: &str) {
         let case = format!("{server} {profile}");
         assert_passes(&said, &case);
         // It has loaded what the profile says, and no file was only looked at.
-        let plan = format!("prosody-stability: starting ");
-        assert!(said.stderr.starts_with(&plan), "{case}:\n{}", said.stderr);
+        let start = "prosody-stability: starting /nix/store/";
+        assert!(said.stderr.starts_with(start), "{case}:\n{}", said.stderr);
         assert!(
             !said.stderr.contains("are looked at"),
             "{case}:\n{}",
@@ -273,4 +274,220 @@ fn every_profile_passes_with_the_old_prosody() {
 #[test]
 fn every_profile_passes_with_the_new_prosody() {
     assert_every_profile_passes("13.0");
+}
+
+/// Modules of a user, and what is in their files: the names alone do not show that they do not load.
+const BROKEN: [(&str, &str); 3] = [
+    ("raises", "error(\"no legs\")"),
+    ("lacks_a_library", "require \"no_such_library\""),
+    ("requires", "module:depends(\"nothing_of_that_name\")"),
+];
+
+fn assert_failures_are_named(server: &str) {
+    let modules = "{ services.prosody.extraModules = \
+        [ \"of_my_own\" \"raises\" \"lacks_a_library\" \"requires\" ]; }";
+    let settings = format!("{modules} {}", ours("profile = \"enterprise\";"));
+    let Some(build) = Build::of(server, &settings) else {
+        return;
+    };
+    for (name, lua) in BROKEN {
+        build.add(name, lua);
+    }
+    build.add("of_my_own", "");
+    // Of the inventory, of upstream's own list, and a component.
+    let missing = ["carbons", "http_file_share", "proxy65"];
+    for name in missing {
+        build.remove(name);
+    }
+    let Some(said) = build.run() else { return };
+    let named = [
+        "carbons",
+        "http_file_share",
+        "lacks_a_library",
+        "proxy65",
+        "raises",
+        "requires",
+    ];
+    assert_fails(&said, &named, server);
+}
+
+/// One module is enough.
+#[test]
+fn a_package_without_a_module_of_the_plan_fails_the_build() {
+    for (_, server) in SERVERS {
+        let Some(build) = Build::of(server, &ours("profile = \"community\";")) else {
+            return;
+        };
+        build.remove("smacks");
+        let Some(said) = build.run() else { return };
+        assert_fails(&said, &["smacks"], server);
+    }
+}
+
+#[test]
+fn what_does_not_load_fails_the_build_with_the_old_prosody() {
+    assert_failures_are_named("0.12");
+}
+
+#[test]
+fn what_does_not_load_fails_the_build_with_the_new_prosody() {
+    assert_failures_are_named("13.0");
+}
+
+#[test]
+fn the_reason_stands_in_the_log_of_the_build() {
+    let raising = "{ services.prosody.extraModules = [ \"raises\" ]; }";
+    let Some(build) = Build::of("13.0", raising) else {
+        return;
+    };
+    build.add("raises", "error(\"no legs\")");
+    let Some(said) = build.run() else { return };
+    assert_fails(&said, &["raises"], "raises");
+    assert!(
+        said.stderr.contains("raises does not load: no legs"),
+        "{}",
+        said.stderr
+    );
+    for words in [
+        "no /var, no /etc, no secrets, no certificates, no users and no network",
+        "services.prosody.package",
+        "services.prosody-stability.rehearse.mayFail",
+    ] {
+        assert!(said.stderr.contains(words), "no {words} in {}", said.stderr);
+    }
+}
+
+/// Its failure is printed; that of another module still counts.
+#[test]
+fn a_module_that_may_fail_does_not_fail_the_build() {
+    let modules = "{ services.prosody.extraModules = [ \"raises\" \"other\" ]; } \
+        { services.prosody-stability.rehearse.mayFail = [ \"raises\" ]; }";
+    let Some(build) = Build::of("13.0", modules) else {
+        return;
+    };
+    build.add("raises", "error(\"no legs\")");
+    build.add("other", "");
+    let Some(said) = build.run() else { return };
+    assert!(said.status.success(), "{}", said.stderr);
+    assert!(
+        said.stdout.contains("raises does not load: no legs"),
+        "{said:?}"
+    );
+    build.add("other", "error(\"no arms\")");
+    let Some(said) = build.run() else { return };
+    assert_fails(&said, &["other", "raises"], "another one");
+}
+
+#[test]
+fn a_configuration_that_prosody_cannot_read_fails_the_build() {
+    let broken = "{ services.prosody.extraConfig = \"c2s_ports = { 5222\"; }";
+    for (_, server) in SERVERS {
+        let Some(build) = Build::of(server, broken) else {
+            return;
+        };
+        let Some(said) = build.run() else { return };
+        assert_fails(&said, &[], server);
+        assert!(said.stderr.contains("[does-not-start]"), "{}", said.stderr);
+        assert!(said.stderr.contains("prosody.cfg.lua:"), "{}", said.stderr);
+    }
+}
+
+/// Errors in the log, ports that need a right, and what only the machine has: all of it is printed.
+#[test]
+fn what_only_the_machine_has_does_not_fail_the_build() {
+    let config = r#"{ services.prosody.extraConfig = ''
+        Include "/run/secrets/prosody.cfg.lua"
+        Include "/etc/prosody/conf.d/*.cfg.lua"
+        c2s_ports = { 80 }
+        https_certificate = "/var/lib/acme/example.org/cert.pem"
+        ssl = { certificate = "/var/lib/acme/example.org/cert.pem"; key = "/var/lib/acme/example.org/key.pem"; }
+        ''; services.prosody.extraModules = [ "complains" ]; }"#;
+    for (_, server) in SERVERS {
+        let Some(build) = Build::of(server, config) else {
+            return;
+        };
+        build.add("complains", "module:log(\"error\", \"cannot find /var\")");
+        let Some(said) = build.run() else { return };
+        assert_passes(&said, server);
+        for words in [
+            "/run/secrets/prosody.cfg.lua was included as an empty file",
+            "/etc/prosody/conf.d was included as an empty file",
+            "cannot find /var",
+            "certificates that are missing here were replaced",
+        ] {
+            assert!(
+                said.stdout.contains(words),
+                "{server}: no {words} in {}",
+                said.stdout
+            );
+        }
+    }
+}
+
+/// 13.0 can read secrets from files, and those that systemd hands over in a directory of credentials.
+#[test]
+fn secrets_are_replaced() {
+    let config = r#"{ services.prosody.extraConfig = ''
+        turn_external_secret = Credential "turn"
+        http_secret = FileLine "/run/secrets/http"
+        ''; services.prosody.extraModules = [ "turn_external" ]; }"#;
+    let Some(build) = Build::of("13.0", config) else {
+        return;
+    };
+    let Some(said) = build.run() else { return };
+    assert_passes(&said, "secrets");
+    for file in ["/run/credentials/prosody.service/turn", "/run/secrets/http"] {
+        let words = format!("{file} was read as a placeholder");
+        assert!(
+            said.stdout.contains(&words),
+            "no {words} in {}",
+            said.stdout
+        );
+    }
+}
+
+/// Without a sandbox nothing is started, and the look at the files is as good as before.
+#[test]
+fn where_nothing_can_be_started_the_files_are_looked_at() {
+    let Some(build) = Build::of("13.0", &ours("profile = \"enterprise\";")) else {
+        return;
+    };
+    let Some(said) = build.run_with_loopback("down") else {
+        return;
+    };
+    assert!(said.status.success(), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("this is not a sandbox"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("are looked at"), "{}", said.stderr);
+    build.remove("carbons");
+    let said = build.run_with_loopback("down").unwrap();
+    assert!(!said.status.success(), "{}", said.stderr);
+    assert!(said.stderr.contains("carbons"), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("services.prosody-stability.verifyPackage"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_module_that_may_be_in_a_plugin_directory_of_the_machine_gives_a_warning() {
+    let elsewhere = "{ services.prosody.extraPluginPaths = [ \"/var/lib/prosody/plugins\" ]; \
+        services.prosody.extraModules = [ \"of_my_own\" \"raises\" ]; }";
+    let Some(build) = Build::of("13.0", elsewhere) else {
+        return;
+    };
+    build.add("raises", "");
+    let Some(said) = build.run() else { return };
+    assert_passes(&said, "elsewhere");
+    let words = "cannot know whether of_my_own loads";
+    assert!(said.stdout.contains(words), "{}", said.stdout);
+    // What is there and does not load fails all the same.
+    build.add("raises", "error(\"no legs\")");
+    let Some(said) = build.run() else { return };
+    assert_fails(&said, &["raises"], "elsewhere");
 }
