@@ -26,7 +26,9 @@ let
   );
   ours = map real chosen;
   # A name is whatever somebody wrote: as a JSON string it is one line, just as the file of a release has it.
-  others = lib.subtractLists (ours ++ cfg.rehearse.mayFail) (lib.unique (effectiveModules ++ communityModules));
+  others = lib.subtractLists (ours ++ cfg.rehearse.mayFail) (
+    lib.unique (effectiveModules ++ communityModules)
+  );
   # The command tells what is wrong with a module of the inventory, and what replaces it.
   arguments =
     map (flag: "--${flag}=false") (lib.attrNames inventory.flags)

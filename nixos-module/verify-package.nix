@@ -7,49 +7,12 @@
   ...
 }:
 let
-  inherit (lib) mkOption types;
   cfg = config.services.prosody-stability;
-  package = config.services.prosody.package;
   look = import ./look-at-package.nix { inherit config lib; };
-
+  start = import ./start-package.nix { inherit config lib; };
   # A Prosody for another kind of machine does not start on this one.
-  inherit (pkgs.stdenv) buildPlatform hostPlatform;
-  rehearses = cfg.rehearse.enable && buildPlatform.canExecute hostPlatform;
-
-  own =
-    name:
-    lib.showOption [
-      "services"
-      "prosody-stability"
-      "rehearse"
-      name
-    ];
-  # The copy has a short path, as the file has on the machine: Prosody stumbles over one of 60 characters. The
-  # directory of credentials is where systemd has it; what is read from there is replaced.
-  rehearsal = ''
-    cp ${config.environment.etc."prosody/prosody.cfg.lua".source} prosody.cfg.lua
-    mkdir certs
-    cat >&2 <<'END'
-    prosody-stability: starting ${package} with the configuration of this system, in the build sandbox.
-    It sees nothing of the machine: no /var, no /etc, no secrets, no certificates, no users and no network.
-    END
-    result=0
-    prosody-stability rehearse --isolation sandbox --config prosody.cfg.lua \
-      --prosody ${lib.escapeShellArg "${package}"} --env CREDENTIALS_DIRECTORY=/run/credentials/prosody.service \
-      --color never --fail-on-code module-fails,does-not-start \
-      ${lib.escapeShellArgs (map (name: "--may-fail=${name}") cfg.rehearse.mayFail)} > report || result=$?
-    cat report >&2
-    if [ $result = 1 ]; then
-      cat >&2 <<'END'
-    prosody-stability: with this system, Prosody would run without the modules that do not load, or not at all.
-    Change services.prosody.package, the modules, or their options. Where a module only fails because it needs
-    something of the machine, add its name to ${own "mayFail"}.
-    To build without this check, set ${own "enable"} = false.
-    END
-      exit 1
-    fi
-  '';
-  lookInDoubt = ''
+  starts = cfg.rehearse.enable && pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform;
+  inDoubt = ''
     if [ $result != 0 ]; then
       echo "prosody-stability: the start does not answer everything, so the files of the package are looked at." >&2
       ${look.script}
@@ -58,8 +21,8 @@ let
 in
 {
   options.services.prosody-stability = {
-    verifyPackage = mkOption {
-      type = types.bool;
+    verifyPackage = lib.mkOption {
+      type = lib.types.bool;
       default = true;
       description = ''
         Whether building the system fails when {option}`services.prosody.package`, as built, lacks a module that is to
@@ -69,8 +32,8 @@ in
     };
 
     rehearse = {
-      enable = mkOption {
-        type = types.bool;
+      enable = lib.mkOption {
+        type = lib.types.bool;
         default = cfg.verifyPackage;
         defaultText = lib.literalMD "the value of `verifyPackage`";
         description = ''
@@ -87,8 +50,8 @@ in
           are looked at instead, as `verifyPackage` says.
         '';
       };
-      mayFail = mkOption {
-        type = types.listOf types.str;
+      mayFail = lib.mkOption {
+        type = lib.types.listOf lib.types.str;
         default = [ ];
         example = [ "turn_external" ];
         description = ''
@@ -99,18 +62,13 @@ in
     };
   };
 
-  config = lib.mkIf (cfg.enable && (cfg.verifyPackage || rehearses)) {
+  config = lib.mkIf (cfg.enable && (cfg.verifyPackage || starts)) {
     system.checks = [
       (pkgs.runCommand "prosody-stability-package"
+        ({ nativeBuildInputs = [ cfg.package ]; } // look.environment)
         (
-          {
-            nativeBuildInputs = [ cfg.package ];
-          }
-          // look.environment
-        )
-        (
-          if rehearses then
-            rehearsal + lib.optionalString cfg.verifyPackage lookInDoubt + "cp report $out\n"
+          if starts then
+            start + lib.optionalString cfg.verifyPackage inDoubt + "cp report $out\n"
           else
             look.script + "cp release.json $out\n"
         )
