@@ -14,6 +14,7 @@ use crate::configuration::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
+use crate::rehearse::inside;
 use crate::rehearse::judge::{self, Expected};
 use crate::rehearse::{Isolation, Observation, Rehearsal, Server, User, place_of_configuration};
 use crate::release::{Release, builtin};
@@ -268,18 +269,15 @@ impl RehearsalArgs {
 /// The process beside the server; not for people.
 #[derive(Debug, clap::Args)]
 pub struct InsideArgs {
-    /// Become the server that this describes.
-    #[arg(long, value_name = "JSON")]
-    start: Option<String>,
+    /// Become the server that standard input describes.
+    #[arg(long)]
+    start: bool,
 }
 
 pub fn run_inside(args: &InsideArgs) -> Outcome {
-    match &args.start {
-        Some(start) => Err(Failure::Output(crate::rehearse::inside::start(start))),
-        None => {
-            let own = std::env::current_exe()?;
-            crate::rehearse::inside::run(&own)?;
-            Ok(ExitCode::SUCCESS)
-        }
+    if args.start {
+        return Err(Failure::Output(inside::start()));
     }
+    inside::run(&std::env::current_exe()?)?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -19,6 +19,8 @@ mod nixos_module;
 mod options;
 mod plan;
 mod random;
+mod rehearsal_document;
+mod rehearsed;
 mod release;
 mod set_up;
 mod setup;

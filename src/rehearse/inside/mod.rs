@@ -143,15 +143,19 @@ fn prepare(job: &Job, place: &Path) -> io::Result<()> {
 
 fn spawn(own: &Path, job: &Job, place: &Path) -> io::Result<Child> {
     let output = File::create(place.join(OUTPUT_FILE))?;
-    let start = serde_json::to_string(&job.start)?;
     let mut command = Command::new(own);
     command
-        .args([super::INSIDE, "--start", &start])
-        .stdin(Stdio::null())
+        .args([super::INSIDE, "--start"])
+        .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output);
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command.spawn()
+    let mut server = command.spawn()?;
+    // Not as an argument, which every user of the system can read.
+    if let Some(mut input) = server.stdin.take() {
+        input.write_all(&serde_json::to_vec(&job.start)?)?;
+    }
+    Ok(server)
 }
 
 fn read_lines(fifo: File, lines: &Sender<Happening>) {
@@ -215,8 +219,9 @@ fn pass_on(line: &str) -> io::Result<Option<Event>> {
 
 fn tell(event: &Event) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer(&mut out, event)?;
-    out.write_all(b"\n")?;
+    let mut line = serde_json::to_vec(event)?;
+    line.push(b'\n');
+    out.write_all(&line)?;
     out.flush()
 }
 

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::process::{Resource, Rlimit, chroot, setrlimit};
 use rustix::thread::{
@@ -53,9 +53,9 @@ impl Start {
     }
 }
 
-/// Becomes the server; returns only when that fails.
-pub fn start(start: &str) -> io::Error {
-    match serde_json::from_str(start) {
+/// Becomes the server that standard input describes; returns only when that fails.
+pub fn start() -> io::Error {
+    match serde_json::from_reader(io::stdin()) {
         Ok(start) => become_server(&start).unwrap_or_else(|error| error),
         Err(error) => error.into(),
     }
@@ -106,6 +106,7 @@ fn become_server(start: &Start) -> io::Result<io::Error> {
     };
     Ok(Command::new(program)
         .args(command)
+        .stdin(Stdio::null())
         .env_clear()
         .envs(&start.environment)
         .exec())
