@@ -410,7 +410,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
     let mut hosts: BTreeMap<(Replacement, &str), BTreeSet<&str>> = BTreeMap::new();
     for replaced in &observation.replaced {
         let name = match replaced.what {
-            Replacement::File => replaced.name.as_str(),
+            Replacement::File | Replacement::Include => replaced.name.as_str(),
             _ => "",
         };
         hosts
@@ -426,6 +426,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
             }
             Replacement::Database => "databases were replaced by files".to_owned(),
             Replacement::File => format!("{} was read as a placeholder", shown(name)),
+            Replacement::Include => format!("{} was included as an empty file", shown(name)),
         };
         let reasons = observation.replaced.iter().filter(|it| it.what == what);
         let mut reasons = reasons.filter(|it| name.is_empty() || it.name == name);
