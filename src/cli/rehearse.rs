@@ -276,7 +276,9 @@ pub struct InsideArgs {
 
 pub fn run_inside(args: &InsideArgs) -> Outcome {
     if args.start {
-        return Err(Failure::Output(inside::start()));
+        let error = inside::start();
+        let error = Diagnostic::error(format!("cannot start the server: {error}"));
+        return Err(Box::new(error).into());
     }
     inside::run(&std::env::current_exe()?)?;
     Ok(ExitCode::SUCCESS)

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio, exit};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -159,7 +160,11 @@ fn seal(job: &Job, place: &Path) -> Result<(), String> {
 fn prepare(job: &Job, place: &Path) -> io::Result<()> {
     fs::create_dir(place.join("data"))?;
     for (name, text) in &job.files {
-        fs::write(place.join(name), text)?;
+        let file = place.join(name);
+        fs::write(&file, text)?;
+        if name == super::LAUNCHER {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+        }
     }
     mkfifoat(CWD, place.join(EVENTS), Mode::RUSR | Mode::WUSR)?;
     job.start.own(place)
