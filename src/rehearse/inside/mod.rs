@@ -58,6 +58,8 @@ pub struct Job {
     pub account: (String, String),
 }
 
+/// The argument by which this program becomes the server.
+pub const START: &str = "--start";
 /// The names of files in the private directory.
 pub const EVENTS: &str = "events";
 const OUTPUT_FILE: &str = "output";
@@ -174,7 +176,7 @@ fn spawn(own: &Path, job: &Job, place: &Path) -> io::Result<Child> {
     let output = File::create(place.join(OUTPUT_FILE))?;
     let mut command = Command::new(own);
     command
-        .args([super::INSIDE, "--start"])
+        .args([super::INSIDE, START])
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output);
