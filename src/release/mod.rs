@@ -10,6 +10,7 @@ pub mod options;
 pub mod packages;
 pub mod read;
 mod sources;
+mod version;
 
 pub use module_options::ModuleOptions;
 pub use options::{Libraries, OptionType, Options, ReleaseOption, Scalar};

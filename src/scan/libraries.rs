@@ -1,9 +1,11 @@
 //! Follows `module:require`: a library runs in the module's context, so that what it depends on,
 //! the module depends on, and what it reads, the module reads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::declaration::{Certainty, Declarations, OptionRead, Use};
 use super::own_libraries::OwnLibraries;
@@ -36,6 +38,30 @@ impl<'a> Libraries<'a> {
             folders,
             own,
             read: HashMap::new(),
+        }
+    }
+
+    /// Reads the libraries that modules name, several at once.
+    pub(super) fn read_ahead<'m>(
+        &mut self,
+        modules: impl Iterator<Item = (&'m str, usize, &'m Declarations)>,
+        notes: &mut Vec<Note>,
+    ) {
+        let files: BTreeSet<PathBuf> = modules
+            .flat_map(|(module, tree, declarations)| {
+                let libraries = declarations.libraries.iter();
+                libraries.map(move |library| (module, tree, library))
+            })
+            .filter_map(|(module, tree, library)| self.find(module, tree, &library.name))
+            .collect();
+        let read = files.into_par_iter().map(|file| {
+            let mut notes = Vec::new();
+            let declarations = plugin::read_file(&file, &mut notes).0;
+            (file, declarations, notes)
+        });
+        for (file, declarations, unclear) in read.collect::<Vec<_>>() {
+            notes.extend(unclear);
+            self.read.insert(file, Rc::new(declarations));
         }
     }
 

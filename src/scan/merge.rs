@@ -157,6 +157,11 @@ fn describe_all(
     report: &mut ScanReport,
 ) -> IndexMap<String, ReleaseModule> {
     let bundled_names: HashSet<&str> = bundled.keys().copied().collect();
+    let chosen = bundled.iter().chain(&community);
+    let mains = chosen.filter_map(|(name, (tree, variant))| {
+        Some((*name, *tree, &variant.main.as_ref()?.declarations))
+    });
+    libraries.read_ahead(mains, &mut report.notes);
     let mut modules: BTreeMap<&str, ReleaseModule> = BTreeMap::new();
     for (origin, chosen) in [(Origin::Bundled, bundled), (Origin::Community, community)] {
         for (name, (tree, variant)) in chosen {

@@ -8,8 +8,8 @@ use super::inventory::json as as_json;
 use crate::options::catalogue::CORE;
 use crate::options::duration::seconds;
 use crate::release::{OptionType, Options, Release, ReleaseOption};
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding, Severity};
-use crate::review::change::change;
 
 /// The longest default that is shown, in characters.
 const LONGEST: usize = 40;

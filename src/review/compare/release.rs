@@ -9,9 +9,9 @@ use crate::release::packages::how_to_install;
 use crate::release::{
     CommunityCopy, Depends, Libraries, Origin, Release, ReleaseModule, SourceKind, Stage,
 };
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding, counted};
 use crate::resolve::reason::missing_in_words;
-use crate::review::change::change;
 
 /// Everything that changed, module by module in the order of their names.
 pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
