@@ -6,8 +6,10 @@ mod curated;
 mod inventory;
 mod loaded;
 mod loading;
+mod module;
 mod options;
 mod release;
+mod stage;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
