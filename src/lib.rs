@@ -5,7 +5,7 @@
 //! 1. `cli`: the command line
 //! 2. `schema`: the schemas of what it prints
 //! 3. `review`: two sides, and what changes between them
-//! 4. `check`, `status`, `emit`, `forms`, `fragment`, `explain`, `list`, `migrate`: one side
+//! 4. `check`, `status`, `emit`, `forms`, `fragment`, `explain`, `list`, `migrate`, `rehearse`: one side
 //! 5. `plan`, `guide`, `options`: what a server should run, and what it is told
 //! 6. `resolve`: inventory × release × request
 //! 7. `configuration`: what the admin has
@@ -35,6 +35,7 @@ pub mod nix;
 pub mod options;
 pub mod output;
 pub mod plan;
+pub mod rehearse;
 pub mod release;
 pub mod report;
 pub mod resolve;

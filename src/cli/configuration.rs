@@ -81,8 +81,19 @@ impl ReadingArgs {
         dialect: Dialect,
         env_file: Option<&Path>,
     ) -> Result<Configuration> {
+        self.read_below(None, source, dialect, env_file)
+    }
+
+    /// The same in the file system below a directory, unless `--root` names another one.
+    pub fn read_below(
+        &self,
+        root: Option<&Path>,
+        source: &Source,
+        dialect: Dialect,
+        env_file: Option<&Path>,
+    ) -> Result<Configuration> {
         let options = ReadOptions {
-            root: self.root.clone(),
+            root: self.root.as_deref().or(root).map(Path::to_owned),
             variables: self.visible(env_file)?,
             ..ReadOptions::new(dialect)
         };
@@ -119,7 +130,8 @@ impl ReadingArgs {
         Ok((configuration, notes))
     }
 
-    fn visible(&self, env_file: Option<&Path>) -> Result<BTreeMap<String, String>> {
+    /// The variables of `--env` and of an environment file.
+    pub fn visible(&self, env_file: Option<&Path>) -> Result<BTreeMap<String, String>> {
         let mut visible = BTreeMap::new();
         if let Some(file) = env_file {
             let source = Arc::new(Source::read(file)?);

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
+use super::rehearse::{Configured, RehearsalArgs};
 use super::release::NewerArgs;
 use super::report::{self, Extent, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
@@ -14,6 +15,7 @@ use super::{Failure, Outcome, print_plain, say};
 use crate::configuration::{Dialect, prosody};
 use crate::diagnostic::Diagnostic;
 use crate::output;
+use crate::rehearse::outweigh::outweigh;
 use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::review::allow::{self, Allowed};
 use crate::review::side::{self, Request, Side};
@@ -78,6 +80,13 @@ pub struct Args {
     prune: bool,
     #[command(flatten)]
     configuration: ConfigurationArgs,
+    /// Also start both servers with the configuration, cut off, and let what they really load
+    /// outweigh what the facts of the releases say. Each is a prosody command, a directory with
+    /// unpacked packages, a store path, or the file system of a container.
+    #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, requires = "config", help_heading = "The rehearsal")]
+    rehearse: Vec<PathBuf>,
+    #[command(flatten)]
+    rehearsal: RehearsalArgs,
     #[command(flatten)]
     selection: SelectionArgs,
 }
@@ -158,6 +167,9 @@ pub fn run(args: &Args) -> Outcome {
         review.findings.insert(0, finding);
         review.count();
     }
+    if let [was, is] = args.rehearse.as_slice() {
+        rehearse(args, &server, [was, is], &new, &mut review)?;
+    }
     if let Some(file) = &args.allow {
         allow(args, file, &mut review)?;
     }
@@ -208,6 +220,31 @@ fn hosts(
         *unreadable = Some(Finding::new(Code::NoHost, message));
     }
     Ok(subjects)
+}
+
+/// Starts both servers, and lets what they do outweigh the review.
+fn rehearse(
+    args: &Args,
+    server: &Option<Server>,
+    [was, is]: [&PathBuf; 2],
+    new: &Side,
+    review: &mut Report,
+) -> Result<(), Failure> {
+    let (Some(Server::Prosody(_)), Some(config)) = (server, &args.configuration.config) else {
+        let error = Diagnostic::error("--rehearse needs a prosody.cfg.lua");
+        let help = "name it with --config; of NixOS settings the build rehearses the result";
+        return Err(Box::new(error.help(help)).into());
+    };
+    let configured = Configured {
+        config,
+        reading: &args.configuration.reading,
+        env_file: args.selection.env_file(),
+    };
+    let [was, is] = [was, is].map(|path| args.rehearsal.side(path, configured));
+    let (was, is) = (was?, is?);
+    let inventory = &new.inventory;
+    outweigh(review, was.rehearsed(inventory), is.rehearsed(inventory));
+    Ok(())
 }
 
 fn two_servers() -> Diagnostic {

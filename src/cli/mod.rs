@@ -17,6 +17,7 @@ mod outcome;
 mod packaged;
 mod plugin;
 mod print;
+mod rehearse;
 mod release;
 mod report;
 mod resolve;
@@ -84,6 +85,7 @@ enum Command {
     Diff(diff::Args),
     Snapshot(snapshot::Args),
     Status(status::Args),
+    Rehearse(rehearse::Args),
     Migrate(migrate::Args),
     Plugin(plugin::Args),
     Schema(schema::Args),
@@ -94,6 +96,8 @@ enum Command {
 /// Parses the command line, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
+        // Not a command for people: how a rehearsal starts this program a second time.
+        _ if rehearse::is_inside() => rehearse::run_inside(),
         Err(answer) => print::answer(&answer).map_err(Failure::Output),
         Ok(cli) => {
             match cli.color {
@@ -136,6 +140,7 @@ fn run(command: Command) -> Outcome {
         Command::Diff(args) => diff::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -73,7 +73,8 @@ pub struct Args {
     selection: SelectionArgs,
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A number of seconds, with a fraction if need be.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())

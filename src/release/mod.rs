@@ -13,7 +13,7 @@ mod sources;
 mod version;
 
 pub use module_options::ModuleOptions;
-pub use options::{Libraries, OptionType, Options, ReleaseOption};
+pub use options::{Libraries, OptionType, Options, ReleaseOption, Scalar};
 pub use sources::{Source, SourceKind, Sources};
 
 use indexmap::IndexMap;

@@ -25,6 +25,8 @@ pub enum About {
     Configuration,
     /// A running server.
     Server,
+    /// A server that was started to see what happens.
+    Rehearsal,
     /// The review itself: its inputs, and its allow file.
     Review,
 }
@@ -39,6 +41,7 @@ impl About {
             Self::Selection => "selection",
             Self::Configuration => "configuration",
             Self::Server => "running server",
+            Self::Rehearsal => "rehearsal",
             Self::Review => "the review itself",
         }
     }
@@ -439,6 +442,88 @@ codes! {
     UnknownHost "unknown-host" Server Error, None,
         "Nothing shows whether a host is virtual or a component, so what it lacks is unknown.",
         Some("add what `prosodyctl shell host list` prints to the listing");
+
+    // What a rehearsal finds.
+    DoesNotStart "does-not-start" Rehearsal Error, None,
+        "With this configuration the server does not come up.",
+        Some("correct the configuration, or provide what it needs");
+    ModuleFails "module-fails" Rehearsal Error, None,
+        "Prosody tried to load a module that the configuration asks for, and could not.",
+        Some("see the reason, or disable the module");
+    CannotKnow "cannot-know" Rehearsal Warning, None,
+        "A module was not found, and a plugin directory of the configuration does not exist where it was rehearsed.",
+        Some("rehearse where the plugin directories are, such as in the file system of the container");
+    PortFails "port-fails" Rehearsal Error, None,
+        "Prosody tried to open a port, and could not.",
+        Some("correct the ports of the service");
+    LoggedError "logged-error" Rehearsal Warning, None,
+        "Prosody logged an error when it started.",
+        Some("see whether it concerns you");
+    LoggedWarning "logged-warning" Rehearsal Info, None,
+        "Prosody logged a warning when it started.",
+        None;
+    FactsDiffer "facts-differ" Rehearsal Warning, None,
+        "The server loads something else than the facts of its release say. The server is right.",
+        Some("record the server with `snapshot`, and give the file with `--release`");
+    OptionNotRead "option-not-read" Rehearsal Info, None,
+        "An option that is set was not read until the server was up. Some are read later.",
+        None;
+    CannotJudge "cannot-judge" Rehearsal Info, None,
+        "A rehearsal replaces what it cannot have, and what depends on that is not judged.",
+        None;
+    Rehearsed "rehearsed" Rehearsal Info, None,
+        "What a server was seen to do outweighs what the facts of its release say.",
+        None;
+    NotSeen "not-seen" Rehearsal Info, None,
+        "A rehearsal ends when the server is up, and starts with an empty data directory.",
+        None;
+    LoginFails "login-fails" Rehearsal Error, None,
+        "A new account cannot log in with an ordinary client.",
+        Some("see the reason, and Prosody's log");
+
+    // What is different between two rehearsals.
+    StartBreaks "start-breaks" Rehearsal Breaking, Some(StartMends),
+        "The server starts today and will not.",
+        Some("correct the configuration before you upgrade");
+    StartMends "start-mends" Rehearsal Info, Some(StartBreaks),
+        "The server does not start today and will.",
+        None;
+    NotCompared "not-compared" Rehearsal Warning, None,
+        "Two servers can be compared only when both of them start.",
+        Some("solve what keeps them from starting");
+    PortCloses "port-closes" Rehearsal Warning, Some(PortOpens),
+        "A port that is open today will not be.",
+        Some("check who connects to it");
+    PortOpens "port-opens" Rehearsal Warning, Some(PortCloses),
+        "A port that is not open today will be.",
+        Some("check the firewall, or bind it to loopback");
+    LogAdded "log-added" Rehearsal Warning, Some(LogRemoved),
+        "Prosody logs a warning or an error that it does not log today.",
+        Some("see whether it concerns you");
+    LogRemoved "log-removed" Rehearsal Info, Some(LogAdded),
+        "Prosody no longer logs a warning or an error.",
+        None;
+    OptionNoLongerRead "option-no-longer-read" Rehearsal Warning, Some(OptionReadAgain),
+        "An option that is read at the start today will not be.",
+        Some("check whether it was renamed or removed");
+    OptionReadAgain "option-read-again" Rehearsal Info, Some(OptionNoLongerRead),
+        "An option that is not read at the start today will be.",
+        None;
+    LoginBreaks "login-breaks" Rehearsal Breaking, Some(LoginMends),
+        "A new account can log in today and will not.",
+        Some("do not upgrade before this is solved");
+    LoginMends "login-mends" Rehearsal Info, Some(LoginBreaks),
+        "A new account cannot log in today and will.",
+        None;
+    AbilityLost "ability-lost" Rehearsal Breaking, Some(AbilityGained),
+        "Users will miss something that their client finds today.",
+        Some("check which module provides it");
+    AbilityGained "ability-gained" Rehearsal Info, Some(AbilityLost),
+        "A client finds something that it does not find today.",
+        None;
+    ClientSees "client-sees" Rehearsal Info, Some(ClientSees),
+        "A client sees something else than today.",
+        None;
 
     // What makes a check fail because something could not be looked at.
     Undecided "undecided" Review Warning, None,

@@ -169,7 +169,13 @@ impl Finding {
 
     /// Whether it, or a fact below it, says that something could not be determined.
     pub fn is_doubt_within(&self) -> bool {
-        let doubts = [Code::Undecided, Code::UnknownHost, Code::NoHost];
+        let doubts = [
+            Code::Undecided,
+            Code::UnknownHost,
+            Code::NoHost,
+            Code::CannotKnow,
+            Code::NotCompared,
+        ];
         self.with_facts()
             .any(|finding| doubts.contains(&finding.code))
     }

@@ -3,6 +3,7 @@
 //! [`code`] is the table of everything that can be reported. Each judge makes a [`Report`];
 //! [`text`], [`markdown`] and [`github`] show it, and as JSON it is itself.
 
+pub mod change;
 pub mod code;
 mod finding;
 pub mod github;
@@ -96,6 +97,9 @@ pub struct Scope {
     pub modules_before: Option<usize>,
     /// How many modules load.
     pub modules: usize,
+    /// By module the file that it was loaded from, where a server was rehearsed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
 }
 
 /// What a scope is.

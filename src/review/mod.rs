@@ -4,7 +4,6 @@
 //! those with one cause, and [`allow`] knows which were accepted.
 
 pub mod allow;
-mod change;
 mod compare;
 mod content;
 mod entries;

@@ -8,12 +8,14 @@ use std::rc::Rc;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::declaration::{Certainty, Declarations, OptionRead, Use};
+use super::own_libraries::OwnLibraries;
 use super::plugin;
 use super::report::{Note, Reason};
 
 /// Finds and reads libraries, each once.
 pub(super) struct Libraries<'a> {
     folders: Vec<&'a Path>,
+    own: OwnLibraries,
     read: HashMap<PathBuf, Rc<Declarations>>,
 }
 
@@ -26,14 +28,15 @@ pub(super) struct Declared {
     pub(super) computed: bool,
     /// The options that it reads, each perhaps several times.
     pub(super) options: Vec<OptionRead>,
-    /// What it passes to `require`, each perhaps several times.
+    /// What it passes to `require`, and Prosody's own libraries with it, each perhaps several times.
     pub(super) lua_libraries: Vec<(String, Certainty)>,
 }
 
 impl<'a> Libraries<'a> {
-    pub(super) fn new(folders: Vec<&'a Path>) -> Self {
+    pub(super) fn new(folders: Vec<&'a Path>, own: OwnLibraries) -> Self {
         Self {
             folders,
+            own,
             read: HashMap::new(),
         }
     }
@@ -113,6 +116,7 @@ impl<'a> Libraries<'a> {
                 read
             }));
         }
+        self.own.follow(&mut all.lua_libraries);
         all
     }
 

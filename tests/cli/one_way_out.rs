@@ -12,10 +12,16 @@ const PRINTING: [(&str, &[&str]); 8] = [
     ("anstream::stderr", &["cli/print.rs"]),
     ("anstream::stdout", &["cli/print.rs"]),
     ("io::stderr", &["cli/snapshot.rs"]),
-    // To ask how wide it is; and `--output /dev/stdout`, for contents that were checked.
+    // To ask how wide it is; `--output /dev/stdout`, for contents that were checked; and what one
+    // process of a rehearsal tells the other.
     (
         "io::stdout",
-        &["cli/print.rs", "terminal.rs", "output/place.rs"],
+        &[
+            "cli/print.rs",
+            "terminal.rs",
+            "output/place.rs",
+            "rehearse/inside/mod.rs",
+        ],
     ),
     ("serde_json::to_string", &[]),
     ("serde_json::to_writer", &["json.rs"]),

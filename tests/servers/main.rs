@@ -6,16 +6,21 @@
 mod support;
 
 mod by_hand;
-mod client;
+mod certificate;
+mod client_hostile;
+mod client_view;
 mod configured;
 mod distributions;
 mod every_module;
 mod features;
 mod harness;
+mod nixos_check;
 mod nixos_module;
 mod options;
 mod plan;
 mod random;
+mod rehearsal_document;
+mod rehearsed;
 mod release;
 mod set_up;
 mod setup;

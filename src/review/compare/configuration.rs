@@ -4,9 +4,9 @@ use indexmap::IndexSet;
 
 use crate::configuration::prosody::differences;
 use crate::configuration::{Configuration, GLOBAL, Host};
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding};
 use crate::resolve::LISTS;
-use crate::review::change::change;
 
 /// The changes of options, and what the reader of the new side notices that it did not notice on
 /// the old one. What could not be determined on either side is always among them.

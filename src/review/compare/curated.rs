@@ -3,8 +3,8 @@
 use super::loaded::LoadedSubject;
 use crate::configuration::GLOBAL;
 use crate::release::changes::{Concerns, CuratedChange, between};
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding, Place, Severity};
-use crate::review::change::change;
 
 /// A change, and the options that it explains.
 pub(super) struct Curated {

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::inventory::{Inventory, Module};
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding};
-use crate::review::change::change;
 use crate::review::rename::Renames;
 
 /// What the rule derives from category and stability, so that it changes with them.

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::loaded::{Loaded, LoadedSide};
 use crate::inventory::{Flag, Module};
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::{Edge, PulledIn, Reason, ResolvedModule, State};
-use crate::review::change::change;
 use crate::review::rename::Renames;
 
 /// A change of what loads, and the modules that cause it.

@@ -8,8 +8,8 @@ use crate::release::packages::how_to_install;
 use crate::release::{
     CommunityCopy, Depends, Libraries, Origin, Release, ReleaseModule, SourceKind,
 };
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding};
-use crate::review::change::change;
 
 /// A module that only one of the releases has, and not the `other` one.
 pub(super) fn one_sided(
@@ -215,7 +215,11 @@ pub(super) fn changes(
                 format!("{name} now needs the Lua library {library}"),
             ),
             false => {
-                let message = format!("{name} no longer needs the Lua library {library}");
+                let longer = match libraries.optional.contains(&library) {
+                    true => "no longer always needs",
+                    false => "no longer needs",
+                };
+                let message = format!("{name} {longer} the Lua library {library}");
                 (Code::LibraryRemoved, message)
             }
         };

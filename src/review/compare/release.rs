@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::inventory::json;
 use super::module::{self, differences};
 use crate::release::Release;
+use crate::report::change::change;
 use crate::report::{Code, Details, Finding, counted};
 use crate::resolve::reason::missing_in_words;
-use crate::review::change::change;
 
 /// Everything that changed, module by module in the order of their names.
 pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::report::{About, Code, Details, Finding};
+use super::{About, Code, Details, Finding};
 
 /// A change that touches no selection yet.
-pub(super) fn change(code: Code, subject: &str, message: String, details: Details) -> Finding {
+pub fn change(code: Code, subject: &str, message: String, details: Details) -> Finding {
     Finding {
         fingerprint: Some(fingerprint(code, subject, &details)),
         details,
@@ -15,7 +15,7 @@ pub(super) fn change(code: Code, subject: &str, message: String, details: Detail
 
 impl Details {
     /// What was there and what is there now.
-    pub(super) fn of(before: impl Into<Value>, after: impl Into<Value>) -> Self {
+    pub fn of(before: impl Into<Value>, after: impl Into<Value>) -> Self {
         Self {
             before: Some(before.into()),
             after: Some(after.into()),
@@ -24,7 +24,7 @@ impl Details {
     }
 
     /// The same for one field.
-    pub(super) fn field(field: &str, before: Option<Value>, after: Option<Value>) -> Self {
+    pub fn field(field: &str, before: Option<Value>, after: Option<Value>) -> Self {
         Self {
             field: Some(field.to_owned()),
             before,

@@ -1,0 +1,514 @@
+//! Two rehearsals of the same configuration, as what changes from the old server to the new one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::client::compare::{ClientChange, ClientDifference, Place as Where, differences};
+use super::event::Service;
+use super::judge::{self, Expected};
+use super::observation::Observation;
+use super::trouble::{Cause, Kind, Trouble};
+use crate::report::change::change;
+use crate::report::{Code, Details, Finding, GLOBAL, Report, Scope, Severity, counted};
+
+/// One side of a comparison.
+#[derive(Clone, Copy)]
+pub struct Rehearsed<'a> {
+    /// What was observed.
+    pub observation: &'a Observation,
+    /// What it is held against.
+    pub expected: Expected<'a>,
+}
+
+/// What the new server does otherwise than the old one, with a configuration called `name`.
+///
+/// What is wrong on both sides is not the upgrade's doing, and is left out.
+pub fn report(old: Rehearsed<'_>, new: Rehearsed<'_>, name: &str) -> Report {
+    let mut findings = changes(old, new);
+    findings.extend(judge::cannot_judge(new.observation));
+    findings.push(judge::not_seen());
+    let sides = [old, new].map(|side| judge::side(side.observation, side.expected, name));
+    Report::new(
+        sides.into(),
+        scopes(old.observation, new.observation),
+        findings,
+    )
+}
+
+/// The same as findings only.
+pub fn changes(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
+    let [was, is] = [old, new].map(|side| judge::does_not_start(side.observation, side.expected));
+    match (was, is) {
+        (None, Some(finding)) => return vec![of_start(Code::StartBreaks, finding, old, new)],
+        (Some(finding), None) => {
+            let mut findings = vec![of_start(Code::StartMends, finding, old, new)];
+            findings.extend(alone(new));
+            return findings;
+        }
+        (Some(was), Some(is)) => {
+            let finding = Finding::new(Code::NotCompared, "neither server starts");
+            return vec![Finding {
+                facts: vec![was, is],
+                ..finding
+            }];
+        }
+        (None, None) => (),
+    }
+    let mut findings = loading(old, new);
+    findings.extend(log(old, new));
+    findings.extend(ports(&old.observation.services, &new.observation.services));
+    findings.extend(options(old, new));
+    findings.extend(clients(old.observation, new.observation));
+    folded(findings, old.observation)
+}
+
+/// One cause, one entry: what follows from a module that stops loading stands below it.
+fn folded(findings: Vec<Finding>, old: &Observation) -> Vec<Finding> {
+    let stops = |finding: &Finding| matches!(finding.code, Code::Breaks | Code::DependencyStops);
+    let (mut causes, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(stops);
+    let mut rest = Vec::new();
+    for finding in others {
+        let subject = finding.subject.as_deref().unwrap_or_default();
+        let follows = |cause: &&mut Finding| {
+            let module = cause.subject.as_deref().unwrap_or_default();
+            match finding.code {
+                Code::LogRemoved => module == subject,
+                Code::OptionNoLongerRead => {
+                    let reads = |options: &Vec<String>| options.iter().any(|it| it == subject);
+                    old.reads.get(module).is_some_and(reads)
+                }
+                _ => false,
+            }
+        };
+        match causes.iter_mut().find(follows) {
+            Some(cause) => cause.facts.push(finding),
+            None => rest.push(finding),
+        }
+    }
+    causes.extend(rest);
+    causes
+}
+
+/// What is wrong on a side that cannot be compared with anything.
+fn alone(side: Rehearsed<'_>) -> Vec<Finding> {
+    let troubles = side.observation.troubles();
+    let findings = troubles.iter().map(|it| judge::finding(it, side.expected));
+    findings.collect()
+}
+
+fn of_start(code: Code, finding: Finding, old: Rehearsed<'_>, new: Rehearsed<'_>) -> Finding {
+    let versions = [old, new].map(|side| judge::side(side.observation, side.expected, "").release);
+    let message = match code {
+        Code::StartBreaks => format!("the server will not start with Prosody {}", versions[1]),
+        _ => format!(
+            "the server will start, and does not with Prosody {}",
+            versions[0]
+        ),
+    };
+    let details = Details::of(code == Code::StartBreaks, code == Code::StartMends);
+    let changed = change(code, "prosody", message, details);
+    Finding {
+        reason: finding.reason,
+        place: finding.place,
+        help: match code {
+            Code::StartBreaks => finding.help,
+            _ => changed.help,
+        },
+        ..changed
+    }
+}
+
+/// The hosts of both sides, with the numbers of modules on either.
+fn scopes(old: &Observation, new: &Observation) -> Vec<Scope> {
+    let before = judge::scopes(old);
+    let mut scopes = judge::scopes(new);
+    for scope in &mut scopes {
+        let same = before.iter().find(|other| other.name == scope.name);
+        scope.modules_before = Some(same.map_or(0, |same| same.modules));
+    }
+    for gone in before {
+        if !scopes.iter().any(|scope| scope.name == gone.name) {
+            scopes.push(Scope {
+                modules_before: Some(gone.modules),
+                modules: 0,
+                ..gone
+            });
+        }
+    }
+    scopes
+}
+
+/// A change that concerns these hosts.
+fn on_hosts(finding: Finding, hosts: &BTreeSet<&str>) -> Finding {
+    let named = hosts.iter().filter(|host| **host != GLOBAL);
+    Finding {
+        selections: named.map(|host| (*host).to_owned()).collect(),
+        ..finding
+    }
+}
+
+/// What loads on one side only.
+fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
+    let (was, is) = (old.observation, new.observation);
+    let troubles = [was.troubles(), is.troubles()];
+    // By what happens to which module: the hosts.
+    let mut changes: BTreeMap<(Code, &str), BTreeSet<&str>> = BTreeMap::new();
+    let hosts: BTreeSet<&str> = names(was).chain(names(is)).collect();
+    for host in hosts {
+        let modules = |side: &'_ Observation| -> BTreeSet<String> {
+            let here = side.host(host).into_iter();
+            here.flat_map(|host| host.modules.keys().cloned()).collect()
+        };
+        let all: BTreeSet<String> = modules(was).union(&modules(is)).cloned().collect();
+        for name in all {
+            let name = static_name(was, is, host, &name);
+            let loaded = [was, is].map(|side| side.is_loaded(host, name));
+            // Modules for all hosts are told once, as such.
+            let moved = host != GLOBAL && loaded[0] == loaded[1];
+            if moved || loaded[0] == loaded[1] {
+                continue;
+            }
+            let fails = fails(&troubles[usize::from(loaded[0])], host, name);
+            let code = match (loaded, fails) {
+                ([true, _], Some(trouble)) if trouble.kind == Kind::Module(Cause::Unknown) => {
+                    Code::CannotKnow
+                }
+                ([true, _], Some(_)) => Code::Breaks,
+                ([true, _], None) => Code::DependencyStops,
+                (_, Some(_)) => Code::Mends,
+                (_, None) => Code::DependencyStarts,
+            };
+            changes.entry((code, name)).or_default().insert(host);
+        }
+    }
+    let told = changes.into_iter().map(|((code, name), hosts)| {
+        let first = hosts.iter().next().copied().unwrap_or(GLOBAL);
+        let message = match code {
+            Code::Breaks => format!("{name} will not load"),
+            Code::CannotKnow => format!("cannot know whether {name} will load"),
+            Code::Mends => format!("{name} will load"),
+            Code::DependencyStops => format!("{name} will no longer load by itself or for others"),
+            _ => format!("{name} will load by itself or for others"),
+        };
+        let loads = matches!(code, Code::Breaks | Code::CannotKnow | Code::DependencyStops);
+        let state = |loads: bool| serde_json::json!({ "state": if loads { "load" } else { "unavailable" } });
+        let finding = change(code, name, message, Details::of(state(loads), state(!loads)));
+        let (side, troubles) = match loads {
+            true => (new, &troubles[1]),
+            false => (old, &troubles[0]),
+        };
+        let finding = match fails(troubles, first, name) {
+            Some(trouble) => {
+                let why = judge::finding(trouble, side.expected);
+                let reason = match loads {
+                    true => why.reason,
+                    false => why.reason.map(|reason| format!("today: {reason}")),
+                };
+                Finding {
+                    reason,
+                    place: why.place,
+                    help: if loads { why.help } else { finding.help },
+                    ..finding
+                }
+            }
+            None => finding,
+        };
+        on_hosts(finding, &hosts)
+    });
+    told.collect()
+}
+
+/// The name as one of the observations holds it.
+fn static_name<'a>(old: &'a Observation, new: &'a Observation, host: &str, name: &str) -> &'a str {
+    let sides = [old, new].into_iter();
+    let hosts = sides.filter_map(|side| side.host(host));
+    let mut names = hosts.flat_map(|host| host.modules.keys());
+    names
+        .find(|other| *other == name)
+        .map_or("", String::as_str)
+}
+
+fn names(observation: &Observation) -> impl Iterator<Item = &str> {
+    observation.hosts.iter().map(|host| host.host.as_str())
+}
+
+/// Why a module does not load on a host.
+fn fails<'a>(troubles: &'a [Trouble], host: &str, name: &str) -> Option<&'a Trouble> {
+    let mut of_module = troubles.iter().filter(|it| it.subject == name);
+    of_module.find(|it| {
+        let on_host = host == GLOBAL || it.hosts.contains(host);
+        matches!(it.kind, Kind::Module(_)) && on_host
+    })
+}
+
+/// What is logged on one side only; why modules do not load is told with them.
+fn log(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
+    let troubles = [old, new].map(|side| side.observation.troubles());
+    let mut findings = Vec::new();
+    for (code, here, there) in [(Code::LogAdded, 1, 0), (Code::LogRemoved, 0, 1)] {
+        let side = [old, new][here];
+        for trouble in &troubles[here] {
+            let known = troubles[there]
+                .iter()
+                .filter(|other| is_same(trouble, other));
+            let known: BTreeSet<&str> = known
+                .flat_map(|it| it.hosts.iter().map(String::as_str))
+                .collect();
+            let hosts = trouble.hosts.iter().map(String::as_str);
+            let hosts: BTreeSet<&str> = hosts.filter(|host| !known.contains(host)).collect();
+            if hosts.is_empty() || matches!(trouble.kind, Kind::Module(_)) {
+                continue;
+            }
+            let told = judge::finding(trouble, side.expected);
+            let subject = trouble.subject.as_str();
+            let message = match (code, &trouble.kind) {
+                (Code::LogAdded, Kind::Port(_) | Kind::Complains) => told.message.clone(),
+                (Code::LogAdded, Kind::Deprecated) => told.message.clone(),
+                (Code::LogAdded, _) => format!("{subject} will log"),
+                _ => format!("{subject} will no longer log"),
+            };
+            let details = Details::field(&super::trouble::general(&trouble.words), None, None);
+            let finding = Finding {
+                reason: told.reason,
+                place: told.place,
+                ..change(code, subject, message, details)
+            };
+            let finding = match (code, told.code) {
+                // It did not work on the old side in another way: no new worry.
+                (Code::LogAdded, Code::CannotJudge) => finding.severity(Severity::Info),
+                (Code::LogAdded, Code::PortFails | Code::Failed) => {
+                    finding.severity(Severity::Breaking)
+                }
+                _ => finding,
+            };
+            findings.push(on_hosts(finding, &hosts));
+        }
+    }
+    findings
+}
+
+/// Whether two servers say the same, each in its own words about paths and numbers.
+fn is_same(one: &Trouble, other: &Trouble) -> bool {
+    use super::trouble::general;
+    one.kind == other.kind
+        && one.subject == other.subject
+        && (matches!(one.kind, Kind::Port(_) | Kind::Complains)
+            || general(&one.words) == general(&other.words))
+}
+
+fn ports(old: &[Service], new: &[Service]) -> Vec<Finding> {
+    // By service and port: on which addresses.
+    let by_port = |services: &[Service]| -> BTreeMap<(String, u16), BTreeSet<String>> {
+        let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for service in services {
+            let key = (service.service.clone(), service.port);
+            all.entry(key)
+                .or_default()
+                .insert(service.interface.clone());
+        }
+        all
+    };
+    let [old, new] = [old, new].map(by_port);
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let mut findings = Vec::new();
+    for key in keys {
+        let (service, port) = key;
+        let listed = |side: Option<&BTreeSet<String>>| {
+            let addresses = side.into_iter().flatten().map(String::as_str);
+            addresses.collect::<Vec<_>>().join(", ")
+        };
+        let [was, is] = [&old, &new].map(|side| listed(side.get(key)));
+        let (code, message) = match (was.as_str(), is.as_str()) {
+            (was, is) if was == is => continue,
+            (_, "") => (
+                Code::PortCloses,
+                format!("port {port} of {service} will close"),
+            ),
+            ("", on) => (
+                Code::PortOpens,
+                format!("port {port} of {service} will open on {on}"),
+            ),
+            (was, is) => (
+                Code::PortOpens,
+                format!("port {port} of {service} will listen on {is} instead of {was}"),
+            ),
+        };
+        let details = Details::of(was, is);
+        findings.push(change(code, &format!("{service}:{port}"), message, details));
+    }
+    findings
+}
+
+/// Options that are read on one side only.
+fn options(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let (was, is) = (&old.observation.unread, &new.observation.unread);
+    for (code, here, there, side) in [
+        (Code::OptionNoLongerRead, is, was, new),
+        (Code::OptionReadAgain, was, is, old),
+    ] {
+        for (host, unread) in here {
+            // A host that is on one side only has nothing to compare.
+            let Some(others) = there.get(host) else {
+                continue;
+            };
+            for option in unread.iter().filter(|option| !others.contains(option)) {
+                let message = match code {
+                    Code::OptionNoLongerRead => format!("{option} will not be read at the start"),
+                    _ => format!("{option} will be read at the start, and is not today"),
+                };
+                let details = Details::of(
+                    code == Code::OptionNoLongerRead,
+                    code == Code::OptionReadAgain,
+                );
+                let section = side.expected.configuration.and_then(|all| all.host(host));
+                let setting = section.and_then(|section| section.options.get(option));
+                let finding = change(code, option, message, details);
+                let finding = Finding {
+                    place: setting.map(|setting| setting.place.clone()),
+                    ..finding
+                };
+                findings.push(on_hosts(finding, &BTreeSet::from([host.as_str()])));
+            }
+        }
+    }
+    findings
+}
+
+/// What a client finds on one side only.
+fn clients(old: &Observation, new: &Observation) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for view in &new.clients {
+        let Some(before) = old.clients.iter().find(|other| other.host == view.host) else {
+            continue;
+        };
+        let mut told = on_host(&differences(before, view));
+        told.extend(gained(&differences(view, before)));
+        findings.extend(told.into_iter().map(|finding| finding.on(&view.host)));
+    }
+    findings
+}
+
+/// What is different on one host: the login, what users lose, and all the rest as one entry.
+fn on_host(differences: &[ClientDifference]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut lost: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for difference in differences {
+        let ability = difference.ability.as_deref();
+        match &difference.change {
+            ClientChange::NoLongerLogsIn { new } => {
+                let details = Details::of(true, false);
+                let message = "a new account will not be able to log in".to_owned();
+                let finding = change(Code::LoginBreaks, "login", message, details);
+                let reason = new.error.clone();
+                findings.push(Finding { reason, ..finding });
+            }
+            ClientChange::LogsIn { old } => {
+                let details = Details::of(false, true);
+                let message = "a new account will be able to log in".to_owned();
+                let finding = change(Code::LoginMends, "login", message, details);
+                let reason = old.error.as_ref().map(|error| format!("today: {error}"));
+                findings.push(Finding { reason, ..finding });
+            }
+            other => match ability.filter(|_| difference.lost) {
+                Some(ability) => lost.entry(ability).or_default().push(seen(other)),
+                None => others.push(seen(other)),
+            },
+        }
+    }
+    for (ability, facts) in lost {
+        let message = format!("a client will not find {ability}");
+        let details = Details::of(true, false);
+        let finding = change(Code::AbilityLost, ability, message, details);
+        findings.push(Finding { facts, ..finding });
+    }
+    if !others.is_empty() {
+        let message = format!(
+            "a client will see {}",
+            counted(others.len(), "other difference")
+        );
+        findings.push(Finding {
+            facts: others,
+            ..Finding::new(Code::ClientSees, message).about("client")
+        });
+    }
+    findings
+}
+
+/// What users will have, from the differences in the opposite direction: what the old server would
+/// take away.
+fn gained(opposite: &[ClientDifference]) -> Vec<Finding> {
+    let lost = opposite.iter().filter(|difference| difference.lost);
+    let abilities = lost.filter_map(|difference| match difference.change {
+        ClientChange::NoLongerLogsIn { .. } => None,
+        _ => difference.ability.as_deref(),
+    });
+    let abilities: BTreeSet<&str> = abilities.collect();
+    let findings = abilities.into_iter().map(|ability| {
+        let message = format!("a client will find {ability}");
+        change(
+            Code::AbilityGained,
+            ability,
+            message,
+            Details::of(false, true),
+        )
+    });
+    findings.collect()
+}
+
+/// A single difference.
+fn seen(difference: &ClientChange) -> Finding {
+    let (message, reason) = in_words(difference);
+    let details = serde_json::to_value(difference).ok();
+    let details = Details::field("client", None, details);
+    let finding = change(Code::ClientSees, "client", message, details);
+    Finding { reason, ..finding }
+}
+
+/// A difference that has no code of its own, and its reason.
+fn in_words(change: &ClientChange) -> (String, Option<String>) {
+    let place = |place: &Where| match place {
+        Where::Before => "the stream before encryption".to_owned(),
+        Where::Secured => "the stream after encryption".to_owned(),
+        Where::After => "the stream after login".to_owned(),
+        Where::Address(address) => address.clone(),
+    };
+    let plain = |text: String| (text, None);
+    match change {
+        ClientChange::FeatureLost(at, name) => {
+            plain(format!("{} will not offer {name}", place(at)))
+        }
+        ClientChange::FeatureGained(at, name) => plain(format!("{} will offer {name}", place(at))),
+        ClientChange::AddressVanished(address) => plain(format!("{address} will not be listed")),
+        ClientChange::AddressAppeared(address) => plain(format!("{address} will be listed")),
+        ClientChange::AddressFails { address, new, .. } => (
+            format!("{address} will answer with an error"),
+            Some(new.clone()),
+        ),
+        ClientChange::AddressAnswers { address, old } => (
+            format!("{address} will answer"),
+            Some(format!("today: {old}")),
+        ),
+        ClientChange::Query { name, old, new } => {
+            let shown = |answer: &Result<(), String>| match answer {
+                Ok(()) => "works".to_owned(),
+                Err(error) => error.clone(),
+            };
+            let what = match new {
+                Ok(()) => format!("{name} will work"),
+                Err(_) => format!("{name} will not work as before"),
+            };
+            (
+                what,
+                Some(format!("{} before, {} now", shown(old), shown(new))),
+            )
+        }
+        ClientChange::Tls { old, new } => plain(format!("{new} will be used instead of {old}")),
+        ClientChange::EndsElsewhere { new, .. } => (
+            "the visit of the client will end elsewhere".to_owned(),
+            new.error.clone(),
+        ),
+        ClientChange::NoLongerLogsIn { new } => ("login".to_owned(), new.error.clone()),
+        ClientChange::LogsIn { old } => ("login".to_owned(), old.error.clone()),
+    }
+}

@@ -1,0 +1,131 @@
+//! Becoming the server: its file system, its user, no rights, and then its program.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::process::{Resource, Rlimit, chroot, setrlimit};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, remove_capability_from_bounding_set, set_capabilities,
+    set_no_new_privs, set_thread_gid, set_thread_groups, set_thread_uid,
+};
+use rustix::{fs::Gid, fs::Uid};
+use serde::{Deserialize, Serialize};
+
+use crate::rehearse::user::User;
+
+/// The most memory that the server can ask for, in bytes: a configuration that asks for more ends
+/// itself and not the machine.
+const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
+
+/// How the server is started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Start {
+    /// The root directory to change to.
+    pub root: Option<PathBuf>,
+    /// The user to become.
+    pub user: Option<User>,
+    /// Whether to give up every right that root has.
+    pub drop_rights: bool,
+    /// The program and its arguments.
+    pub command: Vec<OsString>,
+    /// All environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// Where it starts.
+    pub directory: PathBuf,
+}
+
+impl Start {
+    /// Gives the private directory to the server's user.
+    pub fn own(&self, place: &Path) -> io::Result<()> {
+        let Some(user) = &self.user else {
+            return Ok(());
+        };
+        chown(place, Some(user.uid), Some(user.gid))?;
+        for entry in std::fs::read_dir(place)? {
+            chown(entry?.path(), Some(user.uid), Some(user.gid))?;
+        }
+        Ok(())
+    }
+}
+
+/// Closes whatever the caller of this program has open. A file can be written through it, although
+/// its file system is read-only here.
+fn close_inherited() -> io::Result<()> {
+    let numbers = std::fs::read_dir("/proc/self/fd")?.filter_map(|entry| {
+        let name = entry.ok()?.file_name();
+        name.to_str()?.parse::<i32>().ok()
+    });
+    let numbers: Vec<_> = numbers.filter(|number| *number > 2).collect();
+    for number in numbers {
+        // The one through which they were listed is closed already.
+        let _ = nix::unistd::close(number);
+    }
+    Ok(())
+}
+
+/// Becomes the server that standard input describes; returns only when that fails.
+pub fn start() -> io::Error {
+    match serde_json::from_reader(io::stdin()) {
+        Ok(start) => become_server(&start).unwrap_or_else(|error| error),
+        Err(error) => error.into(),
+    }
+}
+
+fn become_server(start: &Start) -> io::Result<io::Error> {
+    close_inherited()?;
+    // Without a terminal: what the server writes to one would be seen by whoever asked for this.
+    rustix::process::setsid()?;
+    if let Some(root) = &start.root {
+        chroot(root)?;
+    }
+    std::env::set_current_dir(&start.directory)?;
+    let limit = |most| Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    setrlimit(Resource::As, limit(MEMORY))?;
+    setrlimit(Resource::Core, limit(0))?;
+    if start.drop_rights {
+        for number in 0..u64::BITS {
+            let capability = CapabilitySet::from_bits_retain(1 << number);
+            // The kernel knows about 40 of them, and refuses the next.
+            if remove_capability_from_bounding_set(capability).is_err() {
+                break;
+            }
+        }
+    }
+    if let Some(user) = &start.user {
+        let mut groups = vec![Gid::from_raw(user.gid)];
+        groups.extend(user.groups.iter().copied().map(Gid::from_raw));
+        set_thread_groups(&groups)?;
+        set_thread_gid(Gid::from_raw(user.gid))?;
+        set_thread_uid(Uid::from_raw(user.uid))?;
+    }
+    if start.drop_rights {
+        let none = CapabilitySet::empty();
+        set_capabilities(
+            None,
+            CapabilitySets {
+                effective: none,
+                permitted: none,
+                inheritable: none,
+            },
+        )?;
+        set_no_new_privs(true)?;
+    }
+    let mut command = start.command.iter();
+    let Some(program) = command.next() else {
+        return Err(io::Error::other("no program"));
+    };
+    Ok(Command::new(program)
+        .args(command)
+        .stdin(Stdio::null())
+        .env_clear()
+        .envs(&start.environment)
+        .exec())
+}

@@ -1,0 +1,139 @@
+//! A review together with two rehearsals: what was seen outweighs what the facts of the releases
+//! say, and each entry says which of the two it rests on.
+
+use std::collections::BTreeSet;
+
+use super::compare::{Rehearsed, changes};
+use super::judge;
+use crate::inventory::Inventory;
+use crate::report::{About, Code, Finding, GLOBAL, Report, Severity};
+
+/// Adds to the review of a configuration what its two rehearsals have shown.
+///
+/// A prediction that came true is confirmed; one that did not is informational, and says so. What
+/// nobody predicted is added.
+pub fn outweigh(review: &mut Report, old: Rehearsed<'_>, new: Rehearsed<'_>) {
+    let inventory = new.expected.inventory;
+    let has_run = judge::does_not_start(new.observation, new.expected).is_none();
+    if has_run {
+        for finding in &mut review.findings {
+            judge_prediction(finding, inventory, [old, new]);
+        }
+    }
+    // Modules that are reviewed already: by name, and by name and host.
+    let mut known: BTreeSet<(String, &str)> = BTreeSet::new();
+    for finding in review.findings.iter().filter(|it| predicts(it).is_some()) {
+        for name in names(finding, inventory) {
+            let hosts = finding.selections.iter().map(String::as_str);
+            known.extend(hosts.chain([GLOBAL]).map(|host| (name.to_owned(), host)));
+        }
+    }
+    let mut seen = Vec::new();
+    for mut finding in changes(old, new) {
+        let subject = finding.subject.clone().unwrap_or_default();
+        if predicts(&finding).is_some() {
+            let is_new = |host: &str| !known.contains(&(subject.clone(), host));
+            // What loads for all hosts has none.
+            if finding.selections.is_empty() && !is_new(GLOBAL) {
+                continue;
+            }
+            let had_hosts = !finding.selections.is_empty();
+            finding.selections.retain(|host| is_new(host));
+            if had_hosts && finding.selections.is_empty() {
+                continue;
+            }
+        }
+        seen.push(rehearsed(finding));
+    }
+    review.findings.extend(seen);
+    review.findings.extend(judge::cannot_judge(new.observation));
+    review.findings.push(judge::not_seen());
+    *review = Report {
+        profile_lines: review.profile_lines.take(),
+        ..Report::new(
+            std::mem::take(&mut review.sides),
+            std::mem::take(&mut review.scopes),
+            std::mem::take(&mut review.findings),
+        )
+    };
+}
+
+/// Whether a change says that its module loads afterwards; none for what predicts nothing.
+fn predicts(finding: &Finding) -> Option<bool> {
+    let is_change = finding.fingerprint.is_some() && finding.code.row().about == About::Loading;
+    let state = finding.details.after.as_ref()?.get("state")?.as_str()?;
+    let loads = match state {
+        "load" | "component" | "pulled-in" | "dependency" => true,
+        "unavailable" | "off" | "absent" => false,
+        _ => return None,
+    };
+    is_change.then_some(loads)
+}
+
+/// The names that a module may have in Prosody.
+fn names<'a>(finding: &'a Finding, inventory: &'a Inventory<'_>) -> Vec<&'a str> {
+    let Some(subject) = finding.subject.as_deref() else {
+        return Vec::new();
+    };
+    let module = inventory.modules.get(subject);
+    let real = module.and_then(|module| module.real_name());
+    [Some(subject), real].into_iter().flatten().collect()
+}
+
+fn judge_prediction(finding: &mut Finding, inventory: &Inventory<'_>, sides: [Rehearsed<'_>; 2]) {
+    let Some(predicted) = predicts(finding) else {
+        return;
+    };
+    let hosts = finding.selections.iter().filter(|host| *host != GLOBAL);
+    let names = names(finding, inventory);
+    let loads = |side: Rehearsed<'_>, host: &str| {
+        let mut names = names.iter();
+        names.any(|name| side.observation.is_loaded(host, name))
+    };
+    let [old, new] = sides;
+    let (right, wrong): (Vec<&String>, Vec<&String>) =
+        hosts.partition(|host| loads(new, host) == predicted);
+    let was_so = |host: &&&String| loads(old, host) == predicted;
+    let unchanged = right.iter().filter(was_so).count();
+    let subject = finding.subject.clone().unwrap_or_default();
+    let listed = |hosts: &[&String]| {
+        hosts
+            .iter()
+            .map(|host| host.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (message, severity) = match (right.len(), wrong.len()) {
+        (0, 0) => return,
+        (all, 0) if unchanged == all && predicted => (
+            format!("in the rehearsal {subject} loads today as well"),
+            Some(Severity::Info),
+        ),
+        (all, 0) if unchanged == all => (
+            format!("in the rehearsal {subject} does not load today either"),
+            Some(Severity::Info),
+        ),
+        (_, 0) => ("the rehearsal confirms it".to_owned(), None),
+        (agreeing, _) => {
+            let what = if predicted { "does not load" } else { "loads" };
+            let message = format!("in the rehearsal {subject} {what} on {}", listed(&wrong));
+            let severity = match predicted {
+                _ if agreeing > 0 => finding.severity,
+                true => finding.severity.max(Severity::Warning),
+                false => Severity::Info,
+            };
+            (message, Some(severity))
+        }
+    };
+    let fact = Finding::new(Code::Rehearsed, message).about(&subject);
+    finding.facts.insert(0, fact);
+    finding.severity = severity.unwrap_or(finding.severity);
+}
+
+/// A change that only the rehearsal has shown.
+fn rehearsed(finding: Finding) -> Finding {
+    let fact = Finding::new(Code::Rehearsed, "seen in the rehearsal only");
+    let mut facts = vec![fact];
+    facts.extend(finding.facts);
+    Finding { facts, ..finding }
+}

@@ -1,0 +1,312 @@
+//! What went wrong in a rehearsal: the lines of the log as causes, and what is loaded nowhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::event::LogLine;
+use super::observation::Observation;
+use crate::report::GLOBAL;
+
+/// One thing that went wrong, on every host where it did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What went wrong.
+    pub kind: Kind,
+    /// The module, the service, or who logged it.
+    pub subject: String,
+    /// The hosts, sorted; `*` is the global section.
+    pub hosts: BTreeSet<String>,
+    /// The server's own words, in one line.
+    pub words: String,
+    /// How many lines say it, in words that differ in names, numbers and paths only.
+    pub lines: usize,
+}
+
+/// What can go wrong. What compares equal is the same trouble on two servers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A module that the configuration asks for does not load.
+    Module(Cause),
+    /// A loaded module says that it does not work.
+    Complains,
+    /// A port does not open.
+    Port(PortProblem),
+    /// Prosody passes over a file that conflicts with what it has.
+    Refused,
+    /// Something cannot be written outside of the private directory.
+    ReadOnly,
+    /// Something cannot be reached, because there is only loopback.
+    Network,
+    /// Prosody warns about how the configuration is written.
+    Deprecated,
+    /// Any other error in the log.
+    Error,
+    /// Any other warning in the log.
+    Warning,
+}
+
+/// Why a module does not load.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// There is no file for it.
+    NotFound,
+    /// There is none, and some of the directories to look in do not exist here.
+    Unknown,
+    /// It requires a Lua library that is missing.
+    Library(String),
+    /// It requires a module that does not load.
+    Dependency(String),
+    /// It is not for this kind of host, or for another Prosody or Lua.
+    Unfit,
+    /// Its code is no Lua that this version reads.
+    Syntax,
+    /// It raised an error.
+    Raised,
+    /// Nothing in the log tells why.
+    Silent,
+}
+
+/// Why a port does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PortProblem {
+    /// Two services want it.
+    InUse,
+    /// Ports below 1024 need a right.
+    NoRight,
+    /// It belongs to another machine's address.
+    ForeignAddress,
+    /// Another reason.
+    Other,
+}
+
+/// The formats that Prosody 0.12 and 13.0 log when a module does not load: the module is the first
+/// argument, the reason the last one.
+const LOAD_FORMATS: [&str; 2] = [
+    "Unable to load module '%s': %s",
+    "Error initializing module '%s' on '%s': %s",
+];
+/// The file cannot be used: conflicting or missing features, another version of Lua.
+const REFUSED: &str = "Not loading module, ";
+const PORT_FORMAT: &str = "Failed to open server port %d on %s, %s";
+const SAME_PORT: &str = "Multiple services configured to listen on the same port";
+/// What is told about the certificates that a rehearsal replaces.
+const CERTIFICATES: &str = "certmanager";
+
+impl Observation {
+    /// Everything that went wrong, sorted by kind and subject.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let mut troubles = Troubles::default();
+        let mut explained = BTreeSet::new();
+        let refused: BTreeMap<&str, &str> = self.log.iter().filter_map(refused).collect();
+        for line in &self.log {
+            if let Some((module, cause)) = self.why_not_loaded(line) {
+                let host = line.host_of_failure();
+                explained.insert((host.to_owned(), module.to_owned()));
+                // What others ask for and what loads in spite of it is told by what asks for it.
+                if !self.is_wanted(host, module) || self.is_loaded(host, module) {
+                    continue;
+                }
+                match refused.get(module) {
+                    Some(why) => troubles.add(Kind::Module(Cause::Unfit), module, host, why),
+                    None => troubles.add(Kind::Module(cause), module, host, line.reason()),
+                }
+            } else if let Some(kind) = kind_of(line) {
+                troubles.add(kind, &line.subject(), &line.host, first_line(&line.text));
+            }
+        }
+        for host in self.hosts.iter().filter(|host| host.host != GLOBAL) {
+            let component = host.component.iter().filter(|name| *name != "component");
+            for module in host.wanted.iter().chain(component) {
+                let is_explained = explained.contains(&(host.host.clone(), module.clone()));
+                if !is_explained && !self.is_loaded(&host.host, module) {
+                    troubles.add(Kind::Module(Cause::Silent), module, &host.host, "");
+                }
+            }
+        }
+        for host in &self.hosts {
+            for (name, module) in &host.modules {
+                if module.status.as_deref() == Some("error") {
+                    let words = module.message.as_deref().unwrap_or_default();
+                    troubles.add(Kind::Complains, name, &host.host, words);
+                }
+            }
+        }
+        troubles.0.into_values().collect()
+    }
+
+    fn is_wanted(&self, host: &str, module: &str) -> bool {
+        self.host(host).is_none_or(|host| {
+            let is_component = host.component.as_deref() == Some(module);
+            is_component || host.wanted.iter().any(|name| name == module)
+        })
+    }
+
+    /// Whether a module is loaded on a host or for all hosts.
+    pub fn is_loaded(&self, host: &str, module: &str) -> bool {
+        let on = |host: &str| {
+            self.host(host)
+                .is_some_and(|host| host.modules.contains_key(module))
+        };
+        on(host) || on(GLOBAL)
+    }
+
+    /// The module that does not load, and why, if a line tells that.
+    fn why_not_loaded<'a>(&self, line: &'a LogLine) -> Option<(&'a str, Cause)> {
+        if !LOAD_FORMATS.contains(&line.format.as_str()) {
+            return None;
+        }
+        let reason = line.arguments.last()?;
+        let cause = cause_of(reason, line.format == LOAD_FORMATS[0]);
+        let cause = match cause {
+            Cause::NotFound if !self.missing_directories.is_empty() => Cause::Unknown,
+            cause => cause,
+        };
+        Some((line.arguments.first()?, cause))
+    }
+}
+
+/// The fewest digits that name a session.
+const ADDRESS: usize = 7;
+
+impl LogLine {
+    /// The host on which a module does not load: the second of three arguments, else the one that
+    /// is being filled.
+    fn host_of_failure(&self) -> &str {
+        match self.arguments.as_slice() {
+            [_, host, _] => host,
+            _ => &self.host,
+        }
+    }
+
+    /// The first line of the last argument, without where in which file.
+    fn reason(&self) -> &str {
+        first_line(
+            self.arguments
+                .last()
+                .map_or("", |reason| without_place(reason)),
+        )
+    }
+
+    /// Who logs it: `example.com:tls` and `mod_tls` are both `tls`, and each session, as in
+    /// `c2s55882bc04660`, is what it is a session of.
+    fn subject(&self) -> String {
+        let name = self.source.rsplit(':').next().unwrap_or(&self.source);
+        let kind = name.trim_end_matches(|letter: char| letter.is_ascii_hexdigit());
+        let name = match name.len() - kind.len() {
+            ADDRESS.. if !kind.is_empty() => kind,
+            _ => name,
+        };
+        name.strip_prefix("mod_").unwrap_or(name).to_owned()
+    }
+}
+
+/// A file that Prosody passes over, as the module that it is of, and why.
+fn refused(line: &LogLine) -> Option<(&str, &str)> {
+    let path = line
+        .arguments
+        .last()
+        .filter(|_| line.format.starts_with(REFUSED))?;
+    let name = path.rsplit('/').next()?.strip_prefix("mod_")?;
+    let why = line.text.strip_prefix(REFUSED)?;
+    let why = why.strip_suffix(path.as_str()).unwrap_or(why);
+    Some((name.strip_suffix(".lua")?, why.trim_end_matches([':', ' '])))
+}
+
+/// Why a module does not load, from the error that Lua or Prosody gave.
+fn cause_of(reason: &str, is_file: bool) -> Cause {
+    let first = first_line(reason);
+    let between = |start: &str, end: &str| {
+        let (_, rest) = reason.split_once(start)?;
+        Some(rest.split_once(end)?.0.to_owned())
+    };
+    if is_file {
+        // Lua's own errors of syntax tell a place, and what they met.
+        let is_syntax = first.contains(" near ") || first.contains("expected");
+        return match first {
+            _ if is_syntax => Cause::Syntax,
+            _ if first.contains("No such file") || first.contains("ould not") => Cause::NotFound,
+            _ => Cause::Unfit,
+        };
+    }
+    if let Some(library) = between("module '", "' not found") {
+        return Cause::Library(library);
+    }
+    if let Some(module) = between("Unable to load required module, mod_", ":")
+        .or_else(|| between("Unable to load required module, mod_", " "))
+    {
+        return Cause::Dependency(module.trim_end_matches([':', ',']).to_owned());
+    }
+    Cause::Raised
+}
+
+/// What another line of the log tells, if it is trouble.
+fn kind_of(line: &LogLine) -> Option<Kind> {
+    let has = |what: &str| line.text.contains(what);
+    let is_error = line.level == "error";
+    if line.level == "info" || line.source == CERTIFICATES {
+        return None;
+    }
+    Some(match line.format.as_str() {
+        format if format.starts_with(REFUSED) => Kind::Refused,
+        format if format.starts_with(SAME_PORT) => Kind::Port(PortProblem::InUse),
+        PORT_FORMAT if has("in use") => Kind::Port(PortProblem::InUse),
+        PORT_FORMAT if has("privileges") || has("denied") => Kind::Port(PortProblem::NoRight),
+        PORT_FORMAT if has("annot assign") => Kind::Port(PortProblem::ForeignAddress),
+        PORT_FORMAT => Kind::Port(PortProblem::Other),
+        _ if has("Read-only file system") => Kind::ReadOnly,
+        _ if has("unreachable") || has("Temporary failure in name resolution") => Kind::Network,
+        _ if has("deprecated") => Kind::Deprecated,
+        _ if is_error => Kind::Error,
+        _ => Kind::Warning,
+    })
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default().trim()
+}
+
+/// An error of Lua without the file and the line in front: these differ between two servers.
+pub(super) fn without_place(text: &str) -> &str {
+    let is_place = |part: &str| part.contains('/') || part.starts_with("[string");
+    let mut parts = text.splitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(file), Some(line), Some(rest)) if is_place(file) && line.parse::<u32>().is_ok() => {
+            rest.trim_start()
+        }
+        _ => text,
+    }
+}
+
+/// Troubles, each once for all hosts.
+#[derive(Default)]
+struct Troubles(BTreeMap<(Kind, String, String), Trouble>);
+
+impl Troubles {
+    fn add(&mut self, kind: Kind, subject: &str, host: &str, words: &str) {
+        // Two lines of one module are two troubles only when they say different things.
+        let says = match kind {
+            Kind::Module(_) => String::new(),
+            _ => general(words),
+        };
+        let key = (kind.clone(), subject.to_owned(), says);
+        let trouble = self.0.entry(key).or_insert_with(|| Trouble {
+            kind,
+            subject: subject.to_owned(),
+            hosts: BTreeSet::new(),
+            words: words.to_owned(),
+            lines: 0,
+        });
+        trouble.lines += 1;
+        trouble.hosts.insert(host.to_owned());
+    }
+}
+
+/// Words without what differs between two hosts or two servers, and between two lines of one kind:
+/// numbers, paths, and names in backticks.
+pub fn general(words: &str) -> String {
+    let general = words.split(' ').map(|word| match word {
+        _ if word.contains('/') => "PATH".to_owned(),
+        _ if word.starts_with('`') => "NAME".to_owned(),
+        _ => word.chars().filter(|c| !c.is_ascii_digit()).collect(),
+    });
+    general.collect::<Vec<_>>().join(" ")
+}
