@@ -38,7 +38,7 @@ use print::{
     print, print_annotations, print_content, print_diff, print_json, print_plain, say, say_done,
 };
 
-/// Decide which Prosody modules load, by how mature they are.
+/// Review Prosody upgrades and choose modules by stability.
 #[derive(Debug, Parser)]
 #[command(
     name = "prosody-stability",
