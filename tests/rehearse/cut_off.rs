@@ -1,10 +1,11 @@
 //! What a rehearsed server cannot do: write, reach the network or another service, or undo that.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 
 use crate::room::{As, Happened, PLACE, Room, users};
-use crate::support::command::{TOOL, run};
+use crate::support::command::TOOL;
 use crate::support::folder::write_script;
 use crate::support::prosody::Installation;
 
@@ -32,11 +33,7 @@ fn without_isolation_the_network_and_the_files_are_there() {
     let Some(room) = Room::new() else { return };
     let listener = UnixListener::bind(room.path("tmp/listener")).unwrap();
     listener.set_nonblocking(true).unwrap();
-    fs::set_permissions(
-        room.path("tmp/listener"),
-        std::os::unix::fs::PermissionsExt::from_mode(0o777),
-    )
-    .unwrap();
+    fs::set_permissions(room.path("tmp/listener"), PermissionsExt::from_mode(0o777)).unwrap();
     let happened = rehearse(
         &room,
         As::Root,
@@ -73,11 +70,8 @@ fn no_connection_leaves_it() {
             let Some(room) = Room::new() else { return };
             let listener = UnixListener::bind(room.path("tmp/listener")).unwrap();
             listener.set_nonblocking(true).unwrap();
-            fs::set_permissions(
-                room.path("tmp/listener"),
-                std::os::unix::fs::PermissionsExt::from_mode(0o777),
-            )
-            .unwrap();
+            fs::set_permissions(room.path("tmp/listener"), PermissionsExt::from_mode(0o777))
+                .unwrap();
             for name in ["connects", "asks-dns"] {
                 let happened = rehearse(&room, who, &installation, name, &[]);
                 happened.left_nothing();
@@ -133,32 +127,28 @@ fn nothing_that_is_open_is_inherited() {
         let Some(room) = Room::new() else { return };
         let config = format!("{PLACE}/descriptors.cfg.lua");
         let prosody = installation.prosody();
-        // `script` runs it on a terminal of its own.
-        let command = "exec 5>>/tmp/out/open; rehearsed=$(\"$@\" 5>&5 2>&1); code=$?; \
-            echo \"$rehearsed\" | grep -c terminal; rm /tmp/out/*; exit $code";
-        fs::write(room.path("tmp/out/open"), "").unwrap();
-        fs::set_permissions(
-            room.path("tmp/out/open"),
-            std::os::unix::fs::PermissionsExt::from_mode(0o666),
-        )
-        .unwrap();
+        let open = room.path("tmp/out/open");
+        fs::write(&open, "").unwrap();
+        fs::set_permissions(&open, PermissionsExt::from_mode(0o666)).unwrap();
         let happened = room.run(
             who,
             &[
-                "sh",
-                "-c",
-                command,
-                "sh",
-                TOOL,
-                "rehearse",
-                "--all",
-                "--config",
-                &config,
-                "--prosody",
-                prosody.to_str().unwrap(),
+                "script",
+                "--quiet",
+                "--return",
+                "--command",
+                &format!(
+                    "{TOOL} rehearse --config {config} --prosody {} 5>>/tmp/out/open",
+                    prosody.display()
+                ),
+                "/tmp/out/terminal",
             ],
         );
         assert_eq!(happened.said.code(), Some(0), "{:?}", happened.said);
+        let shown = fs::read_to_string(room.path("tmp/out/terminal")).unwrap();
+        assert!(shown.contains("Prosody 13.0.1"), "{shown}");
+        assert!(!shown.contains("written through"), "{shown}");
+        assert_eq!(fs::read_to_string(&open).unwrap(), "");
     }
 }
 
@@ -194,5 +184,4 @@ fn the_command_says_that_it_is_not_cut_off() {
         "{:?}",
         happened.said
     );
-    let _ = run;
 }
