@@ -27,7 +27,10 @@ const SAMPLES: usize = 10;
 
 fn large(criterion: &mut Criterion) {
     let inventory = large::inventory();
-    let nix = Source::new("large.nix", emit::nix(&inventory, &builtin::all()).unwrap());
+    let nix = Source::new(
+        "large.nix",
+        emit::nix(&inventory, &builtin::current()).unwrap(),
+    );
     let json = Source::new("large.json", emit::json_source(&inventory).unwrap());
     let guide = Source::new("large.md", large::guide(&inventory));
     let builtin = Inventory::builtin();
@@ -36,7 +39,7 @@ fn large(criterion: &mut Criterion) {
     group.sample_size(SAMPLES);
     group.warm_up_time(Duration::from_millis(1));
     bench(&mut group, "emit Nix", nix.text().len(), || {
-        emit::nix(&inventory, &builtin::all())
+        emit::nix(&inventory, &builtin::current())
     });
     bench(
         &mut group,

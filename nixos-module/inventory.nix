@@ -923,7 +923,7 @@
   ];
   releases = {
     "0.12" = {
-      revision = "Prosody 0.12.5 bca60e609d6a (2024-12-20), prosody-modules 37b6c888d7ea (2024-01-27)";
+      revision = "Prosody 0.12.5 bca60e609d6a (2024-12-20), prosody-modules 556bf57d6417 (2023-02-23)";
       bundled = {
         adhoc = [ ];
         admin_adhoc = [ "adhoc" ];
@@ -977,7 +977,6 @@
         ping = [ ];
         presence = [ ];
         private = [ ];
-        pubsub = [ "disco" ];
         register_ibr = [ "register_limits" ];
         register_limits = [ ];
         roster = [ ];
@@ -1002,7 +1001,7 @@
         ];
       };
       community = {
-        audit = [ "cron" ];
+        audit = [ ];
         block_registrations = [ ];
         cloud_notify = [ ];
         cloud_notify_encrypted = [ ];
@@ -1052,11 +1051,6 @@
           "http"
           "http_errors"
         ];
-        pubsub_serverinfo = [
-          "cron"
-          "disco"
-          "pubsub"
-        ];
         register_apps = [
           "http"
           "http_errors"
@@ -1085,7 +1079,11 @@
         measure_message_e2e = "measure_message_e2ee";
         json_logs = "log_json";
       };
-      unusable = { };
+      unusable = {
+        pubsub_serverinfo = {
+          why = "not in Prosody 0.12 or prosody-modules";
+        };
+      };
       dependents = {
         admin_shell = [ "admin_telnet" ];
         blocklist = [ "spam_reporting" ];

@@ -244,15 +244,16 @@ pub fn add_message(messages: &mut Vec<Diagnostic>, message: impl FnOnce() -> Dia
 
 /// The name among `known` that `typed` most likely means, if one is near enough to be worth saying.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let reach = |name: &str| 1 + name.chars().count().max(2) / 4;
     let length = typed.chars().count();
     let folded = typed.to_lowercase();
     let letters = letters(&folded);
     let distance = |name: &str| {
+        let count = name.chars().count();
+        let reach = 1 + count.max(2) / 4;
         // The beginning of a name is as good as a single typing error.
-        let may_begin = length >= 3 && name.chars().count() > length;
-        let reach = reach(name);
-        if !may_begin && name.chars().count().abs_diff(length) > reach {
+        let may_begin = length >= 3 && count > length;
+        let is_far = count.abs_diff(length) > reach;
+        if is_far && !may_begin {
             return None;
         }
         let lower = match name
@@ -267,15 +268,17 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         }
         // Comparing takes time and memory by the length of both: most names are far away by their
         // length or by their letters alone.
-        let is_far = name.chars().count().abs_diff(length) > reach
+        if is_far
             || missing_of(&folded, &lower) > reach
-            || at_least(&letters, &self::letters(&lower)) > reach;
-        (!is_far).then(|| strsim::damerau_levenshtein(&folded, &lower))
+            || at_least(&letters, &self::letters(&lower)) > reach
+        {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&folded, &lower);
+        (distance <= reach).then_some(distance)
     };
-    known
-        .into_iter()
-        .filter_map(|name| Some((distance(name)?, name)))
-        .filter(|(distance, name)| *distance <= reach(name))
+    let near = known.into_iter();
+    near.filter_map(|name| Some((distance(name)?, name)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

@@ -1,24 +1,30 @@
 //! Findings about the dependencies of what loads.
 
-use crate::release::Release;
+use std::collections::BTreeSet;
+
+use crate::release::{Release, ReleaseModule};
 use crate::report::{Code, Finding};
 use crate::resolve::Resolution;
 use crate::resolve::reason::missing_in_words;
 
 /// Dependencies that are not there, and those whose names no scan can tell.
 pub(super) fn findings(release: &Release, resolution: &Resolution) -> Vec<Finding> {
-    let mut findings = dangling(release, resolution);
-    findings.extend(unknown(release, resolution));
+    let names: BTreeSet<&str> = resolution.loaded().collect();
+    let modules = release.modules.iter();
+    let loaded: Vec<_> = modules
+        .filter(|(name, _)| names.contains(name.as_str()))
+        .collect();
+    let mut findings = dangling(release, &loaded);
+    findings.extend(unknown(&loaded));
     findings
 }
 
 /// Dependencies on modules that the release does not have, of what loads: a module that always asks
 /// for one is unavailable, the others load until a condition holds.
-fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
-    let loads = release
-        .dangling()
-        .filter(|dangling| resolution.loads(dangling.module));
-    let findings = loads.map(|dangling| {
+fn dangling(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Finding> {
+    let dangling = loaded.iter();
+    let dangling = dangling.flat_map(|(name, facts)| release.dangling_of(name, facts));
+    let findings = dangling.map(|dangling| {
         let message = format!(
             "{} may fail to load: under some condition it requires {}",
             dangling.module, dangling.dependency
@@ -31,12 +37,11 @@ fn dangling(release: &Release, resolution: &Resolution) -> Vec<Finding> {
 }
 
 /// What loads and asks for modules that no scan can name.
-fn unknown(release: &Release, resolution: &Resolution) -> Vec<Finding> {
-    let modules = release.modules.iter();
-    let unknown = modules.filter(|(name, facts)| facts.depends.computed && resolution.loads(name));
+fn unknown(loaded: &[(&String, &ReleaseModule)]) -> Vec<Finding> {
+    let unknown = loaded.iter().filter(|(_, facts)| facts.depends.computed);
     let findings = unknown.map(|(name, _)| {
         let message = format!("{name} may load further modules, whose names are not known");
-        Finding::new(Code::UnknownDependency, message).about(name)
+        Finding::new(Code::UnknownDependency, message).about(name.as_str())
     });
     findings.collect()
 }

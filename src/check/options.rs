@@ -2,7 +2,7 @@
 //! is written.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::merged::Merged;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
@@ -196,20 +196,27 @@ impl<'a> Check<'a> {
         if self.suggested.get() > SUGGESTIONS {
             return None;
         }
-        let names = self.readers.names().iter().copied();
-        nearest(
-            option,
-            names.filter(|name| !host.options.contains_key(*name)),
-        )
+        let is_unset = |name: &&str| !host.options.contains_key(*name);
+        let names = || self.readers.names().iter().copied();
+        let near = nearest(option, names())?;
+        match is_unset(&near) {
+            true => Some(near),
+            false => nearest(option, names().filter(is_unset)),
+        }
     }
 
     /// What Prosody makes of the values.
     fn values(&self, resolutions: &[Resolution], findings: &mut Vec<Finding>) {
         let configuration = self.configuration;
         let mut merged = Merged::default();
+        let sections = configuration.hosts.values();
+        let set: HashSet<&str> = sections
+            .flat_map(|section| section.options.keys().map(String::as_str))
+            .collect();
         for host in resolutions.iter().filter_map(|resolution| resolution.host) {
             for module in self.readers.modules_on(host) {
-                for (option, read) in &module.facts.options.named {
+                let reads = module.facts.options.named.iter();
+                for (option, read) in reads.filter(|(option, _)| set.contains(option.as_str())) {
                     let section = if read.global_only { GLOBAL } else { host };
                     let Some(setting) = configuration.setting(section, option) else {
                         continue;

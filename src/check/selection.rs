@@ -72,7 +72,9 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                 let finding = finding.because(resolved.reason.to_string());
                 findings.push(finding.severity(Severity::Info));
             }
-            if let Reason::NeedsSetup { .. } = resolved.reason {
+            if let Reason::NeedsSetup { .. } = resolved.reason
+                && resolved.missing.is_none()
+            {
                 let message = format!("{name} does not load");
                 let help = match resolved.module.and_then(|m| m.configuration.as_ref()) {
                     Some(configuration) => {

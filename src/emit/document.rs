@@ -256,10 +256,11 @@ fn reached<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BT
     let mut queue: Vec<&str> = names.collect();
     let mut reached = BTreeSet::new();
     while let Some(name) = queue.pop() {
-        let Ok(module) = release.usable(name) else {
+        if reached.contains(name) {
             continue;
-        };
-        if reached.insert(name) {
+        }
+        if let Ok(module) = release.usable(name) {
+            reached.insert(name);
             queue.extend(module.depends.loading());
             queue.extend(module.depends.soft.iter().map(String::as_str));
         }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
-use crate::release::{Options, Release, ReleaseOption, builtin};
+use crate::release::{Options, Release, ReleaseOption, Scalar, builtin};
 use crate::report::counted;
 use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
 
@@ -26,6 +26,8 @@ pub struct Catalogue<'a> {
     /// Names that are computed, with `*` for what is not known, by the module that computes them;
     /// `Prosody` is its core.
     pub computed: BTreeMap<&'a str, &'a [String]>,
+    /// The same of options that are read from the global section only.
+    pub computed_global: BTreeMap<&'a str, &'a [String]>,
 }
 
 /// One option.
@@ -79,6 +81,7 @@ impl<'a> Catalogue<'a> {
             release: &release.version,
             options: IndexMap::new(),
             computed: BTreeMap::new(),
+            computed_global: BTreeMap::new(),
         };
         all.add(None, false, core);
         for (name, facts) in &release.modules {
@@ -103,9 +106,14 @@ impl<'a> Catalogue<'a> {
                 reads,
             });
         }
-        if !options.computed.is_empty() && !copy {
-            let name = module.unwrap_or(CORE);
-            self.computed.insert(name, &options.computed);
+        let name = module.unwrap_or(CORE);
+        for (all, patterns) in [
+            (&mut self.computed, &options.computed),
+            (&mut self.computed_global, &options.computed_global),
+        ] {
+            if !patterns.is_empty() && !copy {
+                all.insert(name, patterns);
+            }
         }
     }
 
@@ -115,6 +123,7 @@ impl<'a> Catalogue<'a> {
         if self.options.contains_key(typed) {
             self.options.retain(|name, _| *name == typed);
             self.computed.clear();
+            self.computed_global.clear();
             return Ok((self, Shape::One));
         }
         if let Some(module) = release.name_of(typed) {
@@ -125,6 +134,7 @@ impl<'a> Catalogue<'a> {
                 entry.readers.retain(is_of);
             }
             self.computed.retain(|name, _| *name == module);
+            self.computed_global.retain(|name, _| *name == module);
             return Ok((self, Shape::OfModule));
         }
         let names = self
@@ -137,6 +147,7 @@ impl<'a> Catalogue<'a> {
         self.options
             .retain(|name, _| name.to_lowercase().contains(&text));
         self.computed.clear();
+        self.computed_global.clear();
         if self.options.is_empty() {
             let message = format!("no option or module `{typed}` in Prosody {}", self.release);
             let error = Diagnostic::error(message).maybe_help(near);
@@ -179,9 +190,14 @@ impl<'a> Catalogue<'a> {
             let _ = writeln!(out, "{}", line.trim_end());
         }
         let mut said = vec![counted(self.options.len(), "option")];
-        for (module, patterns) in &self.computed {
-            let patterns = patterns.join(", ");
-            said.push(format!("{module} also reads {patterns}"));
+        for (all, from) in [
+            (&self.computed, ""),
+            (&self.computed_global, " from the global section"),
+        ] {
+            for (module, patterns) in all {
+                let patterns = patterns.join(", ");
+                said.push(format!("{module} also reads {patterns}{from}"));
+            }
         }
         for line in wrap(&printable(&said.join("; ")), width) {
             let _ = writeln!(out, "{}", paint(DIM, line));
@@ -278,6 +294,7 @@ impl<'a> Reader<'a> {
         }
         facts.extend(default.as_ref().map(|value| format!("default {value}")));
         if !values.is_empty() {
+            let values: Vec<String> = values.iter().map(Scalar::to_string).collect();
             facts.push(format!("one of {}", values.join(", ")));
         }
         facts.extend(min.as_ref().map(|value| format!("at least {value}")));

@@ -5,7 +5,7 @@ use std::fmt;
 use super::duration::{duration, lax_duration};
 use super::number::{self, Number};
 use crate::configuration::Value;
-use crate::release::{OptionType, ReleaseOption};
+use crate::release::{OptionType, ReleaseOption, Scalar};
 
 /// What comes of reading one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,19 +104,34 @@ fn is_known(value: &Value) -> bool {
     }
 }
 
-/// Whether an enum may allow a value of which the release file says nothing: it lists texts only,
-/// and the default, which counts as one of the values, may be computed.
+/// Whether an enum may allow a value of which the release file says nothing: not all that it allows
+/// are literals. Then the default, which counts as one of the values, is not listed.
 fn is_untold(option: &ReleaseOption, value: &Value) -> bool {
     let value = match value {
         Value::Table(items, _) => items.first(),
         value => Some(value),
     };
+    let default = option.default.as_ref().and_then(Scalar::of);
+    let lists_all = default.is_some_and(|default| option.values.contains(&default));
     option.option_type == OptionType::Enum
-        && match value {
-            None => false,
-            Some(Value::String(text)) => option.default.is_none() && !option.values.contains(text),
-            Some(value) => option.default.as_ref().map(from_json).as_ref() != Some(value),
+        && !lists_all
+        && value.is_some_and(|value| !allows(option, value))
+}
+
+/// Whether an enum lists a value, or has it as its default.
+fn allows(option: &ReleaseOption, value: &Value) -> bool {
+    let default = option.default.as_ref().and_then(Scalar::of);
+    let mut listed = option.values.iter().chain(&default);
+    listed.any(|listed| match (listed, as_number(value)) {
+        (Scalar::Boolean(listed), _) => *value == Value::Boolean(*listed),
+        (Scalar::Text(listed), _) => matches!(value, Value::String(text) if text == listed),
+        // 1 and 1.0 are one number.
+        (Scalar::Number(listed), Some(number)) => {
+            let is = |listed: f64| number.value().total_cmp(&listed).is_eq();
+            listed.as_f64().is_some_and(is)
         }
+        (Scalar::Number(_), None) => false,
+    })
 }
 
 fn list(value: &Value) -> Taken {
@@ -337,20 +352,13 @@ fn lua_type(value: &Value) -> &'static str {
 
 /// Prosody 13.0.1 goes on with a value that is not allowed, later ones with the default.
 fn one_of(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
-    let default = option.default.as_ref().map(from_json);
-    let is_listed = matches!(value, Value::String(text) if option.values.contains(text));
-    if is_listed || default.as_ref() == Some(value) {
+    if allows(option, value) {
         return Taken::Value(value.clone());
     }
-    let Some(default) = default else {
+    let Some(default) = option.default.as_ref().map(from_json) else {
         return Taken::Unknown;
     };
-    let mut values = option.values.clone();
-    if let Taken::Value(Value::String(text)) = string(&default)
-        && !values.contains(&text)
-    {
-        values.insert(0, text);
-    }
+    let values: Vec<String> = option.values.iter().map(Scalar::to_string).collect();
     let values = values.join(", ");
     let says = format!("not in set of allowed values (one of: {{{values}}})");
     logs.add(Level::Error, says);

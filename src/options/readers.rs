@@ -137,9 +137,15 @@ impl<'a> Readers<'a> {
             let global_only = self.read.entry(name).or_insert(true);
             *global_only &= read.global_only;
         }
-        for pattern in &options.computed {
-            if !self.computed.computed.contains(pattern) {
-                self.computed.computed.push(pattern.clone());
+        let known = &mut self.computed;
+        for (known, patterns) in [
+            (&mut known.computed, &options.computed),
+            (&mut known.computed_global, &options.computed_global),
+        ] {
+            for pattern in patterns {
+                if !known.contains(pattern) {
+                    known.push(pattern.clone());
+                }
             }
         }
     }
@@ -169,8 +175,7 @@ impl<'a> Readers<'a> {
         if let Some(unknown) = unknown.filter(|unknown| !unknown.is_empty()) {
             return Reading::PerhapsBy(unknown.iter().copied().collect());
         }
-        let modules = self.modules.get_or_init(|| by_option(self.release));
-        match modules.get(option) {
+        match self.modules().get(option) {
             None => Reading::Nothing,
             // One of them may be what is loaded by a computed name.
             Some(_) if self.loads_computed => Reading::Read,
@@ -178,12 +183,23 @@ impl<'a> Readers<'a> {
         }
     }
 
+    fn modules(&self) -> &HashMap<&'a str, Vec<&'a str>> {
+        self.modules.get_or_init(|| by_option(self.release))
+    }
+
     /// Whether all that reads an option reads it from the global section only. Not where a name
-    /// that is computed may be this one, or a module may read it that nobody knows.
+    /// that is computed for hosts may be this one, or a module may read it that nobody knows.
     pub fn is_global_only(&self, option: &str) -> bool {
-        self.read.get(option) == Some(&true)
-            && !self.computed.may_compute(option)
-            && self.unknown.is_empty()
+        let is_global = match self.read.get(option) {
+            Some(global_only) => *global_only,
+            // By a computed name: `c2s_interface`. A module that may load has no such option.
+            None => {
+                !self.loads_computed
+                    && self.computed.may_compute(option)
+                    && !self.modules().contains_key(option)
+            }
+        };
+        is_global && !self.computed.may_compute_on_host(option) && self.unknown.is_empty()
     }
 
     /// The names of all options that core and the loaded modules read, for suggestions.

@@ -58,7 +58,34 @@ pub fn changes(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
     findings.extend(ports(&old.observation.services, &new.observation.services));
     findings.extend(options(old, new));
     findings.extend(clients(old.observation, new.observation));
-    findings
+    folded(findings, old.observation)
+}
+
+/// One cause, one entry: what follows from a module that stops loading stands below it.
+fn folded(findings: Vec<Finding>, old: &Observation) -> Vec<Finding> {
+    let stops = |finding: &Finding| matches!(finding.code, Code::Breaks | Code::DependencyStops);
+    let (mut causes, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(stops);
+    let mut rest = Vec::new();
+    for finding in others {
+        let subject = finding.subject.as_deref().unwrap_or_default();
+        let follows = |cause: &&mut Finding| {
+            let module = cause.subject.as_deref().unwrap_or_default();
+            match finding.code {
+                Code::LogRemoved => module == subject,
+                Code::OptionNoLongerRead => {
+                    let reads = |options: &Vec<String>| options.iter().any(|it| it == subject);
+                    old.reads.get(module).is_some_and(reads)
+                }
+                _ => false,
+            }
+        };
+        match causes.iter_mut().find(follows) {
+            Some(cause) => cause.facts.push(finding),
+            None => rest.push(finding),
+        }
+    }
+    causes.extend(rest);
+    causes
 }
 
 /// What is wrong on a side that cannot be compared with anything.
@@ -235,12 +262,14 @@ fn log(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             let subject = trouble.subject.as_str();
             let message = match (code, &trouble.kind) {
                 (Code::LogAdded, Kind::Port(_) | Kind::Complains) => told.message.clone(),
+                (Code::LogAdded, Kind::Deprecated) => told.message.clone(),
                 (Code::LogAdded, _) => format!("{subject} will log"),
                 _ => format!("{subject} will no longer log"),
             };
             let details = Details::field(&super::trouble::general(&trouble.words), None, None);
             let finding = Finding {
                 reason: told.reason,
+                place: told.place,
                 ..change(code, subject, message, details)
             };
             let finding = match (code, told.code) {

@@ -150,6 +150,8 @@ pub enum Kind {
     Database,
     /// A file that the configuration reads: a placeholder.
     File,
+    /// A file that the configuration includes, when it is for another machine: an empty one.
+    Include,
 }
 
 /// A line of the log, before it is text.

@@ -5,6 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::fs;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -40,6 +41,52 @@ const NAMESPACES: [&str; 7] = [
 ];
 /// For an ordinary user, who is root in there and nowhere else.
 const USER_NAMESPACE: [&str; 2] = ["--user", "--map-root-user"];
+
+/// How a server is cut off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Isolation {
+    /// Namespaces made for it: loopback only, and everything read-only.
+    #[default]
+    Namespaces,
+    /// A sandbox that this program runs in already, such as that of a Nix build. It is refused
+    /// where there is a network besides loopback. The server may write wherever its user can.
+    Sandbox,
+    /// Nothing: your network and your files. It may open its ports, reach other servers, and write
+    /// wherever its user can.
+    None,
+}
+
+/// Looks whether there is loopback here, and no other network.
+pub fn is_sandbox() -> Result<()> {
+    let listed = fs::read_to_string("/proc/net/dev").unwrap_or_default();
+    // Two lines of headings, then `  NAME: counters`.
+    let names = listed
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split_once(':'));
+    let names: Vec<&str> = names.map(|(name, _)| name.trim()).collect();
+    let problem = match names.as_slice() {
+        [] => "cannot list the network devices in /proc/net/dev".to_owned(),
+        ["lo"] => match reach_loopback() {
+            Ok(()) => return Ok(()),
+            Err(error) => format!("cannot use loopback: {error}"),
+        },
+        names => {
+            let others = names.iter().filter(|name| **name != "lo");
+            let others: Vec<_> = others.map(|name| printable_start(name, 20)).collect();
+            format!("there is a network besides loopback: {}", others.join(", "))
+        }
+    };
+    let what = format!("this is not a sandbox: {problem}");
+    let help = "leave out `--isolation sandbox`, or run it where loopback is the only network";
+    Err(Box::new(Diagnostic::error(what).help(help)))
+}
+
+/// A port can be opened while loopback is down, but nobody reaches it.
+fn reach_loopback() -> std::io::Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    TcpStream::connect(listener.local_addr()?).map(|_| ())
+}
 
 /// The directory that the server may write.
 pub enum Private {
@@ -253,7 +300,7 @@ fn refused(reason: &str) -> Box<Diagnostic> {
     let reason = printable_start(reason.trim(), 500);
     Box::new(
         Diagnostic::error(format!("cannot cut the server off: {reason}")).help(
-            "run it as root, or allow user namespaces; `--without-isolation` starts the server \
+            "run it as root, or allow user namespaces; `--isolation none` starts the server \
              with your network and your files",
         ),
     )

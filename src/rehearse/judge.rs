@@ -15,7 +15,7 @@ use crate::release::packages::how_to_install;
 use crate::report::{
     Code, Counts, Finding, GLOBAL, Place, Report, Scope, ScopeKind, Severity, Side, counted,
 };
-use crate::resolve::Request;
+use crate::resolve::{Request, replacement};
 
 /// What a rehearsal is held against: the facts of a release, and the configuration as it is read
 /// without running a server.
@@ -203,20 +203,37 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
             Code::CannotJudge,
             format!("{subject} wants to reach the network"),
         ),
+        Kind::Deprecated if trouble.words.starts_with(CONFIGURATION) => Finding::new(
+            Code::LoggedWarning,
+            "the configuration uses something deprecated",
+        ),
         Kind::Refused | Kind::Warning | Kind::Deprecated => {
             Finding::new(Code::LoggedWarning, format!("{subject} logs a warning"))
         }
         Kind::Error => Finding::new(Code::LoggedError, format!("{subject} logs an error")),
     };
-    let finding = match (&finding.reason, trouble.words.as_str()) {
-        (Some(_), _) | (None, "") => finding,
-        (None, words) => finding.because(words),
+    let words = trouble
+        .words
+        .strip_prefix(CONFIGURATION)
+        .unwrap_or(&trouble.words);
+    let said = match trouble.lines {
+        0 | 1 => words.to_owned(),
+        lines => format!("{words} (and {} more like it)", lines - 1),
     };
+    let finding = match &finding.reason {
+        None if !said.is_empty() => finding.because(said),
+        _ => finding,
+    };
+    let place = finding.place.clone().or_else(|| place_in(words));
     Finding {
         selections: hosts_in_words(&trouble.hosts),
+        place,
         ..finding.about(subject)
     }
 }
+
+/// How Prosody begins a warning about the configuration; a place follows.
+const CONFIGURATION: &str = "Configuration warning: ";
 
 /// The hosts of a finding; the global section alone needs no word.
 fn hosts_in_words(hosts: &BTreeSet<String>) -> Vec<String> {
@@ -235,7 +252,10 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
         }
         Cause::NotFound => Finding::new(Code::ModuleFails, message)
             .because("no file of that name")
-            .help("install it, or remove it from modules_enabled"),
+            .help(match replacement_of(name, expected) {
+                Some(other) => format!("use {other} instead"),
+                None => "install it, or remove it from modules_enabled".to_owned(),
+            }),
         Cause::Library(library) if library.starts_with("prosody.") || library.contains("util.") => {
             Finding::new(Code::ModuleFails, message)
                 .because(format!("this Prosody has no library {library}"))
@@ -263,6 +283,16 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
         place: place_of(name, trouble, expected),
         ..finding
     }
+}
+
+/// What to use instead of a module that this release does not have.
+fn replacement_of<'a>(name: &str, expected: Expected<'a>) -> Option<&'a str> {
+    let module = expected
+        .inventory
+        .by_real_name(name)
+        .map(|(_, module)| module);
+    let facts = expected.release.modules.get(name);
+    replacement(expected.release, module, facts).filter(|other| *other != name)
 }
 
 /// An option without which the module does not load, that is set on none of the hosts.
@@ -380,7 +410,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
     let mut hosts: BTreeMap<(Replacement, &str), BTreeSet<&str>> = BTreeMap::new();
     for replaced in &observation.replaced {
         let name = match replaced.what {
-            Replacement::File => replaced.name.as_str(),
+            Replacement::File | Replacement::Include => replaced.name.as_str(),
             _ => "",
         };
         hosts
@@ -396,6 +426,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
             }
             Replacement::Database => "databases were replaced by files".to_owned(),
             Replacement::File => format!("{} was read as a placeholder", shown(name)),
+            Replacement::Include => format!("{} was included as an empty file", shown(name)),
         };
         let reasons = observation.replaced.iter().filter(|it| it.what == what);
         let mut reasons = reasons.filter(|it| name.is_empty() || it.name == name);

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Result};
+pub use isolation::Isolation;
 pub use observation::Observation;
 pub use server::Server;
 pub use user::User;
@@ -46,8 +47,8 @@ pub struct Rehearsal {
     pub environment: BTreeMap<String, String>,
     /// Whom the server runs as. Only root can choose; none is the user who asks.
     pub user: Option<User>,
-    /// Whether to cut it off.
-    pub isolated: bool,
+    /// How to cut it off.
+    pub isolation: Isolation,
     /// How long everything may take.
     pub deadline: Duration,
     /// On how many virtual hosts a client logs in.
@@ -60,15 +61,24 @@ impl Rehearsal {
     /// An error says why nothing could be rehearsed. A server that does not start is none: that is
     /// what was observed.
     pub fn observe(&self) -> Result<Observation> {
+        if self.isolation == Isolation::Sandbox {
+            isolation::is_sandbox()?;
+            if self.server.root().is_some() {
+                let what = "the file system of a container needs namespaces of its own";
+                let help = "leave out `--isolation sandbox`";
+                return Err(Box::new(Diagnostic::error(what).help(help)));
+            }
+        }
         let private = self.private_directory()?;
         let directory = private.path();
+        let isolated = self.isolation == Isolation::Namespaces;
         let (command, launcher) = self.command(directory);
         let job = inside::Job {
-            isolated: self.isolated,
+            isolated,
             directory: directory.to_owned(),
             root: self.server.root().map(Path::to_owned),
             brought: self.brought(),
-            sockets: match self.isolated {
+            sockets: match isolated {
                 true => isolation::sockets(self.server.root()),
                 false => Vec::new(),
             },
@@ -76,7 +86,7 @@ impl Rehearsal {
             start: inside::Start {
                 root: self.server.root().map(Path::to_owned),
                 user: self.user.clone(),
-                drop_rights: self.isolated || self.user.is_some(),
+                drop_rights: self.isolation != Isolation::None || self.user.is_some(),
                 command,
                 environment: self.variables(directory),
                 directory: directory.join("data"),
@@ -89,7 +99,7 @@ impl Rehearsal {
 
     /// Where the server keeps what it writes.
     fn private_directory(&self) -> Result<isolation::Private> {
-        if !self.isolated {
+        if self.isolation != Isolation::Namespaces {
             return Ok(isolation::Private::temporary());
         }
         let root = self.server.root().unwrap_or(Path::new("/"));
@@ -138,6 +148,7 @@ impl Rehearsal {
             directory,
             configuration,
             is_service_user: self.user.is_some(),
+            is_elsewhere: self.isolation == Isolation::Sandbox,
             settle: SETTLE.as_secs_f64(),
             accounts: self.clients,
             account: ACCOUNT,

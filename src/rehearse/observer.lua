@@ -127,12 +127,12 @@ os.exit = function (code, ...)
 	return exit(code, ...)
 end
 
--- FileContents, FileLine and FileLines are closures over the directory where relative paths start.
-local function reads_for_the_configuration()
+-- What asks for a file is told by what it is a closure over.
+local function asked_by_closure_over(variable)
 	local info = debug.getinfo(3, "f")
 	for index = 1, 20 do
 		local name = info and debug.getupvalue(info.func, index)
-		if name == "basepath" then return true end
+		if name == variable then return true end
 		if not name then return false end
 	end
 end
@@ -151,13 +151,34 @@ io.open = function (path, mode)
 	local file, problem, number = open(path, mode)
 	if file and reading and reads_for_the_configuration() then keep_text_secret(path) end
 	if not file and reading and type(path) == "string" and path ~= settings.wrapper then
-		if settings.placeholder and reads_for_the_configuration() then
+		-- FileContents, FileLine and FileLines know the directory where relative paths start.
+		if settings.placeholder and asked_by_closure_over("basepath") then
 			say("replaced", { host = "*", what = "file", name = path, why = tostring(problem) })
 			return open(settings.placeholder, "r")
+		end
+		-- Include knows the parser that it hands the file to.
+		if settings.elsewhere and asked_by_closure_over("parser") then
+			say("replaced", { host = "*", what = "include", name = path, why = tostring(problem) })
+			return open("/dev/null", "r")
 		end
 		say("missing_file", { path = path, problem = tostring(problem) })
 	end
 	return file, problem, number
+end
+
+-- A pattern of Include: the directory that it looks in.
+if settings.elsewhere then
+	local found, lfs = pcall(require, "lfs")
+	local dir = found and lfs.dir
+	if dir then
+		lfs.dir = function (path, ...)
+			if reading and lfs.attributes(path, "mode") ~= "directory" then
+				say("replaced", { host = "*", what = "include", name = path, why = "no such directory" })
+				return function () end
+			end
+			return dir(path, ...)
+		end
+	end
 end
 
 -- The log, before it becomes text: the format tells what happened.

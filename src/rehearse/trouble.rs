@@ -17,6 +17,8 @@ pub struct Trouble {
     pub hosts: BTreeSet<String>,
     /// The server's own words, in one line.
     pub words: String,
+    /// How many lines say it, in words that differ in names, numbers and paths only.
+    pub lines: usize,
 }
 
 /// What can go wrong. What compares equal is the same trouble on two servers.
@@ -291,19 +293,20 @@ impl Troubles {
             subject: subject.to_owned(),
             hosts: BTreeSet::new(),
             words: words.to_owned(),
+            lines: 0,
         });
+        trouble.lines += 1;
         trouble.hosts.insert(host.to_owned());
     }
 }
 
-/// Words without what differs between two hosts or two servers: numbers, and paths.
+/// Words without what differs between two hosts or two servers, and between two lines of one kind:
+/// numbers, paths, and names in backticks.
 pub fn general(words: &str) -> String {
-    let general = words.split(' ').map(|word| {
-        if word.contains('/') {
-            "PATH".to_owned()
-        } else {
-            word.chars().filter(|c| !c.is_ascii_digit()).collect()
-        }
+    let general = words.split(' ').map(|word| match word {
+        _ if word.contains('/') => "PATH".to_owned(),
+        _ if word.starts_with('`') => "NAME".to_owned(),
+        _ => word.chars().filter(|c| !c.is_ascii_digit()).collect(),
     });
     general.collect::<Vec<_>>().join(" ")
 }

@@ -69,21 +69,29 @@ impl Release {
     /// The dependencies of loadable modules on modules that are absent or only a README, in the
     /// order of the modules. Soft dependencies are left out: Prosody does not insist on those.
     pub fn dangling(&self) -> impl Iterator<Item = Dangling<'_>> {
-        self.modules.iter().flat_map(move |(module, facts)| {
-            let depends = &facts.depends;
-            let names = depends.always.iter().chain(&depends.conditional);
-            names.filter_map(move |dependency| {
-                let missing = match self.modules.get(dependency) {
-                    None => self.absent(),
-                    Some(other) if other.stub => Missing::ReadmeOnly,
-                    Some(_) => return None,
-                };
-                Some(Dangling {
-                    module,
-                    dependency,
-                    certain: depends.loading().any(|name| name == dependency),
-                    missing,
-                })
+        let modules = self.modules.iter();
+        modules.flat_map(|(module, facts)| self.dangling_of(module, facts))
+    }
+
+    /// Those of one module.
+    pub fn dangling_of<'a>(
+        &'a self,
+        module: &'a str,
+        facts: &'a ReleaseModule,
+    ) -> impl Iterator<Item = Dangling<'a>> {
+        let depends = &facts.depends;
+        let names = depends.always.iter().chain(&depends.conditional);
+        names.filter_map(move |dependency| {
+            let missing = match self.modules.get(dependency) {
+                None => self.absent(),
+                Some(other) if other.stub => Missing::ReadmeOnly,
+                Some(_) => return None,
+            };
+            Some(Dangling {
+                module,
+                dependency,
+                certain: depends.loading().any(|name| name == dependency),
+                missing,
             })
         })
     }

@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use memchr::memmem;
 
 use super::Release;
+use super::changes::inheritance_since;
 use super::read::ReadError;
+use super::version::numbers;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
 
@@ -98,12 +100,10 @@ pub fn find(
     }))
 }
 
-/// The first version that reads which modules a component inherits from the header of a module.
-const INHERITS_BY_HEADER: [u32; 3] = [13, 0, 6];
-
 /// A release as an earlier version of the same branch was. `13.0` alone is the newest of them.
 fn earlier(release: &'static Release, version: &[u32]) -> Cow<'static, Release> {
-    if version.len() < 3 || version >= &INHERITS_BY_HEADER[..] {
+    let is_earlier = |since: Vec<u32>| version.len() >= since.len() && *version < since[..];
+    if !inheritance_since(&release.version).is_some_and(is_earlier) {
         return Cow::Borrowed(release);
     }
     let mut release = release.clone();
@@ -139,9 +139,4 @@ pub fn read(source: &Source) -> Result<Release> {
 fn unknown(wanted: &str) -> Diagnostic {
     Diagnostic::error(format!("no release `{wanted}` is known"))
         .help(format!("the known releases are: {}", VERSIONS.join(", ")))
-}
-
-/// The numbers of a version: `13.0.1` is 13, 0, 1.
-pub(super) fn numbers(version: &str) -> Option<Vec<u32>> {
-    version.split('.').map(|part| part.parse().ok()).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::builtin::numbers;
+use super::version::numbers;
 use crate::report::Severity;
 
 /// The format of files of changes that this version reads.
@@ -33,6 +33,10 @@ pub struct Changes {
     /// Options with another name than before, or than people think.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed_options: Vec<RenamedOption>,
+    /// The version of this branch since which a component inherits what the header of its module
+    /// names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inheritance_since: Option<String>,
 }
 
 /// One thing that an upgrade changes.
@@ -139,6 +143,12 @@ pub fn renamed_in(version: &str) -> Vec<&'static RenamedOption> {
         version.is_some() && since <= version
     });
     known.flat_map(|changes| &changes.renamed_options).collect()
+}
+
+/// The version of a branch since which components inherit what the header of their module names.
+pub fn inheritance_since(branch: &str) -> Option<Vec<u32>> {
+    let changes = all().iter().find(|changes| changes.version == branch)?;
+    numbers(changes.inheritance_since.as_deref()?)
 }
 
 /// What an upgrade from one version to another changes, oldest first; nothing for a way back, and for

@@ -6,7 +6,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::builtin::numbers;
+use super::version::numbers;
 use super::{Release, Sources};
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::source::Source;

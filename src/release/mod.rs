@@ -10,9 +10,10 @@ pub mod options;
 pub mod packages;
 pub mod read;
 mod sources;
+mod version;
 
 pub use module_options::ModuleOptions;
-pub use options::{Libraries, OptionType, Options, ReleaseOption};
+pub use options::{Libraries, OptionType, Options, ReleaseOption, Scalar};
 pub use sources::{Source, SourceKind, Sources};
 
 use indexmap::IndexMap;

@@ -1,5 +1,7 @@
 //! The options that Prosody's core and modules read, as the sources show them.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,9 +13,12 @@ pub struct Options {
     /// The options by name, sorted.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub named: IndexMap<String, ReleaseOption>,
-    /// Names that are computed when the code runs, each with `*` for what is not known: `*_ports`.
+    /// Names that are computed when the code runs, each with `*` for what is not known: `*_host`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub computed: Vec<String>,
+    /// The same of options that are read from the global section only: `*_ports`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub computed_global: Vec<String>,
 }
 
 /// One option as one module or core reads it.
@@ -23,9 +28,10 @@ pub struct ReleaseOption {
     /// How the value is read; `any` if it is read in several ways.
     #[serde(rename = "type")]
     pub option_type: OptionType,
-    /// The values that an `enum` allows.
+    /// The values that an `enum` allows, a literal default first; left out where another one of them
+    /// is no literal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
+    pub values: Vec<Scalar>,
     /// What holds if it is not set, where the source has it as a literal. Left out, the option is
     /// nil, or the default is computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,6 +48,44 @@ pub struct ReleaseOption {
     /// Without it the module does not load.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
+}
+
+/// A value that an `enum` allows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected a text, a number, true or false as a value of an enum"
+)]
+pub enum Scalar {
+    /// `true` or `false`
+    Boolean(bool),
+    /// A number.
+    Number(serde_json::Number),
+    /// A text.
+    Text(String),
+}
+
+impl Scalar {
+    /// The JSON value, unless it is a list, an object or null.
+    pub fn of(json: &serde_json::Value) -> Option<Self> {
+        match json {
+            serde_json::Value::Bool(value) => Some(Self::Boolean(*value)),
+            serde_json::Value::Number(value) => Some(Self::Number(value.clone())),
+            serde_json::Value::String(text) => Some(Self::Text(text.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// As Lua writes it in a message: texts without quotes.
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
 }
 
 /// How Prosody reads an option: by which `module:get_option…` function.
@@ -94,17 +138,33 @@ impl OptionType {
 impl Options {
     /// Whether nothing is read.
     pub fn is_empty(&self) -> bool {
-        self.named.is_empty() && self.computed.is_empty()
+        let Self {
+            named,
+            computed,
+            computed_global,
+        } = self;
+        named.is_empty() && computed.is_empty() && computed_global.is_empty()
+    }
+
+    /// All patterns of computed names.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        let patterns = self.computed.iter().chain(&self.computed_global);
+        patterns.map(String::as_str)
     }
 
     /// Whether a computed name may be this one.
     pub fn may_compute(&self, option: &str) -> bool {
+        self.patterns().any(|pattern| fits(pattern, option))
+    }
+
+    /// Whether a computed name may be this one that is read from the sections of hosts, too.
+    pub fn may_compute_on_host(&self, option: &str) -> bool {
         self.computed.iter().any(|pattern| fits(pattern, option))
     }
 }
 
 /// Whether a name is what a pattern describes, in which each `*` stands for any text.
-fn fits(pattern: &str, name: &str) -> bool {
+pub fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|start| name.strip_prefix(start)) else {
         return false;

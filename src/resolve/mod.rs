@@ -333,6 +333,12 @@ fn resolved<'a>(
     let mut replaced_by = None;
     let state = match &missing {
         _ if !wanted => State::Off,
+        // No flag asks for it, so that nobody misses it where the release does not have it.
+        _ if !explicit && let Some(setup) = module.and_then(|m| m.setup.as_ref()) => {
+            let option = setup.option.to_string();
+            reason = Reason::NeedsSetup { option };
+            State::Off
+        }
         Some(missing) => {
             replaced_by = replacement(release, module, facts).filter(|other| *other != real);
             reason = Reason::Unavailable {
@@ -345,11 +351,6 @@ fn resolved<'a>(
         None if !explicit && facts.is_some_and(ReleaseModule::is_broken) => {
             let version = release.version.clone();
             reason = Reason::Broken { version };
-            State::Off
-        }
-        None if !explicit && let Some(setup) = module.and_then(|m| m.setup.as_ref()) => {
-            let option = setup.option.to_string();
-            reason = Reason::NeedsSetup { option };
             State::Off
         }
         None => match placement {

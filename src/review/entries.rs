@@ -1,6 +1,6 @@
 //! Groups changes by their cause: one entry for each module, with the facts that explain it below.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -42,10 +42,10 @@ fn order(entry: &Finding) -> impl Ord + use<'_> {
     )
 }
 
-/// What each module loads that did not load before, by their names in Prosody.
-fn causes(changes: &[Finding]) -> HashMap<(String, String), ()> {
+/// Which module loads which that did not load before, by their names in Prosody.
+fn causes(changes: &[Finding]) -> HashSet<(String, String)> {
     let begins = [Code::PulledIn, Code::DependencyStarts];
-    let mut causes = HashMap::new();
+    let mut causes = HashSet::new();
     for change in changes
         .iter()
         .filter(|change| begins.contains(&change.code))
@@ -57,7 +57,7 @@ fn causes(changes: &[Finding]) -> HashMap<(String, String), ()> {
             .and_then(|after| after.get("by"));
         for by in by.and_then(Value::as_array).into_iter().flatten() {
             if let (Some(by), Some(subject)) = (by.as_str(), &change.subject) {
-                causes.insert((by.to_owned(), subject.clone()), ());
+                causes.insert((by.to_owned(), subject.clone()));
             }
         }
     }
@@ -67,7 +67,7 @@ fn causes(changes: &[Finding]) -> HashMap<(String, String), ()> {
 /// What a change belongs to: a module by its name in Prosody, or the changed setting.
 fn key(
     change: &Finding,
-    causes: &HashMap<(String, String), ()>,
+    causes: &HashSet<(String, String)>,
     inventories: [&Inventory; 2],
 ) -> (bool, String) {
     let subject = change.subject.clone().unwrap_or_default();
@@ -86,7 +86,7 @@ fn key(
             let edge = (subject.clone(), dependency.clone());
             (
                 true,
-                if causes.contains_key(&edge) {
+                if causes.contains(&edge) {
                     dependency
                 } else {
                     subject

@@ -1,4 +1,5 @@
-//! The options that Prosody's core reads: everything of Prosody that is no plugin.
+//! Prosody's core, everything of Prosody that is no plugin: the options that it reads, and the libraries
+//! that it has for modules.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::declaration::Declarations;
 use super::gather;
+use super::own_libraries::OwnLibraries;
 use super::plugin;
 use super::report::Note;
 use super::tree::Tree;
@@ -22,10 +24,18 @@ const COMMANDS: [&str; 2] = ["prosodyctl", "../../bin/prosodyctl"];
 /// No folder of Prosody's has as many levels.
 const MAX_LEVELS: usize = 8;
 
-/// What the core beside a folder of plugins reads; `None` where there is no core.
+/// What a core reads and has.
+pub(super) struct Core {
+    /// The options that it reads.
+    pub(super) options: Options,
+    /// The libraries that modules require.
+    pub(super) libraries: OwnLibraries,
+}
+
+/// The core beside a folder of plugins; `None` where there is no core.
 ///
 /// Needs the stack that [`plugin::read_file`] needs.
-pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Options> {
+pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Core> {
     let above = tree.real_folder.parent()?;
     if !above.join("core/configmanager.lua").is_file() {
         return None;
@@ -36,15 +46,17 @@ pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Options> {
     }
     let commands = COMMANDS.iter().map(|command| above.join(command));
     files.extend(commands.filter(|command| command.is_file()));
-    let read: Vec<(Declarations, Vec<Note>)> = files
+    let read: Vec<(PathBuf, Declarations, Vec<Note>)> = files
         .into_par_iter()
         .map(|file| {
             let mut notes = Vec::new();
-            (plugin::read_file(&file, &mut notes).0, notes)
+            let declarations = plugin::read_file(&file, &mut notes).0;
+            (file, declarations, notes)
         })
         .collect();
     let mut reads = Vec::new();
-    for (declarations, unclear) in read {
+    let mut libraries = Vec::new();
+    for (file, mut declarations, unclear) in read {
         // The code of `module:depends` itself is no dependency.
         notes.extend(
             unclear
@@ -52,10 +64,14 @@ pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Options> {
                 .filter(|note| !note.reason.is_of_dependency()),
         );
         // A name of which nothing is known is one that a module hands over.
-        let known = declarations.options.into_iter();
+        let known = std::mem::take(&mut declarations.options).into_iter();
         reads.extend(known.filter(|read| read.name != "*"));
+        libraries.push((file, declarations));
     }
-    Some(gather::options("", true, reads))
+    Some(Core {
+        options: gather::options("", true, reads),
+        libraries: OwnLibraries::new(above, libraries),
+    })
 }
 
 fn lua_files(folder: &Path, levels: usize, files: &mut Vec<PathBuf>) {

@@ -1,6 +1,6 @@
 //! Puts together what one module, or core, reads in several places.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::declaration::{Certainty, OWN_NAME, OptionRead, Scope};
 use super::option::keep_first;
@@ -9,19 +9,21 @@ use crate::release::{Libraries, OptionType, Options, ReleaseOption};
 /// The options of a module of this name; `is_global` says that its own host is the global section.
 pub(super) fn options(module: &str, is_global: bool, reads: Vec<OptionRead>) -> Options {
     let mut named: BTreeMap<String, ReleaseOption> = BTreeMap::new();
-    let mut computed = BTreeSet::new();
+    // Each with whether all that compute it read the global section only.
+    let mut computed: BTreeMap<String, bool> = BTreeMap::new();
     for read in reads {
         let name = read.name.replace(OWN_NAME, module);
-        if name.contains('*') {
-            computed.insert(name);
-            continue;
-        }
-        let mut option = read.option;
-        option.global_only = match read.scope {
+        let global_only = match read.scope {
             Scope::Global => true,
             Scope::Own => is_global,
             Scope::Host => false,
         };
+        if name.contains('*') {
+            *computed.entry(name).or_insert(true) &= global_only;
+            continue;
+        }
+        let mut option = read.option;
+        option.global_only = global_only;
         match named.get_mut(&name) {
             Some(known) => join(known, option),
             None => {
@@ -32,9 +34,13 @@ pub(super) fn options(module: &str, is_global: bool, reads: Vec<OptionRead>) -> 
     for option in named.values_mut() {
         keep_first(&mut option.values);
     }
+    let (global, other): (Vec<_>, Vec<_>) = computed.into_iter().partition(|(_, global)| *global);
+    let names =
+        |patterns: Vec<(String, bool)>| patterns.into_iter().map(|(name, _)| name).collect();
     Options {
         named: named.into_iter().collect(),
-        computed: computed.into_iter().collect(),
+        computed: names(other),
+        computed_global: names(global),
     }
 }
 
@@ -43,7 +49,11 @@ fn join(known: &mut ReleaseOption, other: ReleaseOption) {
     if known.option_type != other.option_type {
         known.option_type = OptionType::Any;
     }
+    let both_list = !known.values.is_empty() && !other.values.is_empty();
     known.values.extend(other.values);
+    if known.option_type == OptionType::Enum && !both_list {
+        known.values.clear();
+    }
     // Read without a default in one place and with one in another: that one holds.
     let one_of = |known: &mut Option<serde_json::Value>, other: Option<serde_json::Value>| match (
         &known, other,

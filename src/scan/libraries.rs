@@ -1,17 +1,21 @@
 //! Follows `module:require`: a library runs in the module's context, so that what it depends on,
 //! the module depends on, and what it reads, the module reads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
 use super::declaration::{Certainty, Declarations, OptionRead, Use};
+use super::own_libraries::OwnLibraries;
 use super::plugin;
 use super::report::{Note, Reason};
 
 /// Finds and reads libraries, each once.
 pub(super) struct Libraries<'a> {
     folders: Vec<&'a Path>,
+    own: OwnLibraries,
     read: HashMap<PathBuf, Rc<Declarations>>,
 }
 
@@ -24,15 +28,40 @@ pub(super) struct Declared {
     pub(super) computed: bool,
     /// The options that it reads, each perhaps several times.
     pub(super) options: Vec<OptionRead>,
-    /// What it passes to `require`, each perhaps several times.
+    /// What it passes to `require`, and Prosody's own libraries with it, each perhaps several times.
     pub(super) lua_libraries: Vec<(String, Certainty)>,
 }
 
 impl<'a> Libraries<'a> {
-    pub(super) fn new(folders: Vec<&'a Path>) -> Self {
+    pub(super) fn new(folders: Vec<&'a Path>, own: OwnLibraries) -> Self {
         Self {
             folders,
+            own,
             read: HashMap::new(),
+        }
+    }
+
+    /// Reads the libraries that modules name, several at once.
+    pub(super) fn read_ahead<'m>(
+        &mut self,
+        modules: impl Iterator<Item = (&'m str, usize, &'m Declarations)>,
+        notes: &mut Vec<Note>,
+    ) {
+        let files: BTreeSet<PathBuf> = modules
+            .flat_map(|(module, tree, declarations)| {
+                let libraries = declarations.libraries.iter();
+                libraries.map(move |library| (module, tree, library))
+            })
+            .filter_map(|(module, tree, library)| self.find(module, tree, &library.name))
+            .collect();
+        let read = files.into_par_iter().map(|file| {
+            let mut notes = Vec::new();
+            let declarations = plugin::read_file(&file, &mut notes).0;
+            (file, declarations, notes)
+        });
+        for (file, declarations, unclear) in read.collect::<Vec<_>>() {
+            notes.extend(unclear);
+            self.read.insert(file, Rc::new(declarations));
         }
     }
 
@@ -87,6 +116,7 @@ impl<'a> Libraries<'a> {
                 read
             }));
         }
+        self.own.follow(&mut all.lua_libraries);
         all
     }
 

@@ -20,13 +20,19 @@ pub(crate) fn parse(text: &str) -> Result<Ast, Reason> {
     // Prosody runs on Lua 5.2 to 5.4, and 5.4's grammar takes in all of them.
     let version = LuaVersion::lua54();
     // The parser panics on some invalid texts.
-    let parsed = without_panic(|| {
-        depth::bound(text, version)?;
-        full_moon::parse_fallible(text, version)
-            .into_result()
+    let bound =
+        || without_panic(|| depth::bound(text, version)).unwrap_or(Err(Reason::ParserFailed));
+    let parse = || {
+        let parsed = without_panic(|| full_moon::parse_fallible(text, version).into_result());
+        parsed
+            .ok_or(Reason::ParserFailed)?
             .map_err(|errors| errors.first().map_or(Reason::ParserFailed, does_not_parse))
-    });
-    parsed.unwrap_or(Err(Reason::ParserFailed))
+    };
+    if depth::is_shallow(text) {
+        // Brackets that do not match are its to tell.
+        return parse().or_else(|reason| bound().and(Err(reason)));
+    }
+    bound().and_then(|()| parse())
 }
 
 fn does_not_parse(error: &full_moon::Error) -> Reason {

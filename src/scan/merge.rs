@@ -10,6 +10,7 @@ use super::declaration::{Certainty, Headers};
 use super::features;
 use super::gather;
 use super::libraries::Libraries;
+use super::own_libraries::OwnLibraries;
 use super::report::{Note, Reason, ScanReport};
 use super::tree::Tree;
 use crate::release::{self, Depends, Origin, ReleaseModule, SourceKind};
@@ -88,6 +89,7 @@ pub(super) fn merge(
         .filter(|(name, _)| !bundled.contains_key(*name))
         .filter_map(|(name, (tree, _))| Some(((*name).to_owned(), trees[*tree].0.layer?)))
         .collect();
+    let mut own_libraries = OwnLibraries::default();
     let of_prosody = trees
         .iter()
         .filter(|(_, origin)| *origin == Origin::Bundled);
@@ -98,15 +100,18 @@ pub(super) fn merge(
             .take()
             .or_else(|| features::version_beside(tree));
         report.features = report.features.take().or_else(|| features::beside(tree));
-        if report.core.is_none() {
-            report.core = core::beside(tree, &mut report.notes);
+        if report.core.is_none()
+            && let Some(core) = core::beside(tree, &mut report.notes)
+        {
+            report.core = Some(core.options);
+            own_libraries = core.libraries;
         }
     }
     let folders = trees.iter().map(|(tree, _)| tree.folder.as_path());
     describe_all(
         bundled,
         community,
-        Libraries::new(folders.collect()),
+        Libraries::new(folders.collect(), own_libraries),
         report,
     )
 }
@@ -152,6 +157,11 @@ fn describe_all(
     report: &mut ScanReport,
 ) -> IndexMap<String, ReleaseModule> {
     let bundled_names: HashSet<&str> = bundled.keys().copied().collect();
+    let chosen = bundled.iter().chain(&community);
+    let mains = chosen.filter_map(|(name, (tree, variant))| {
+        Some((*name, *tree, &variant.main.as_ref()?.declarations))
+    });
+    libraries.read_ahead(mains, &mut report.notes);
     let mut modules: BTreeMap<&str, ReleaseModule> = BTreeMap::new();
     for (origin, chosen) in [(Origin::Bundled, bundled), (Origin::Community, community)] {
         for (name, (tree, variant)) in chosen {

@@ -3,7 +3,7 @@
 //! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
 //! declares and `option` which options it reads, `plugin` and `readme` read one file and `panics` keeps a failure to that file, `tree` finds the modules in a folder,
 //! `candidate` reads what stands there for one name, `features` and `core` what Prosody has besides, `libraries` follows
-//! `module:require`, `gather` puts together what is read in several places, and `merge` decides what counts.
+//! `module:require` and `own_libraries` what Prosody's own libraries need, `gather` puts together what is read in several places, and `merge` decides what counts.
 
 mod candidate;
 mod core;
@@ -16,6 +16,7 @@ mod libraries;
 pub(crate) mod lua;
 mod merge;
 mod option;
+mod own_libraries;
 mod panics;
 pub mod plugin;
 pub mod readme;

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::declaration::{OWN_NAME, OptionRead, Scope};
 use super::lua::{name, string, string_expression, symbol};
 use super::value::{Value, Variables};
-use crate::release::{OptionType, ReleaseOption};
+use crate::release::{OptionType, ReleaseOption, Scalar};
 
 /// Longer texts are messages and pages, and no defaults that anybody compares.
 const MAX_DEFAULT: usize = 100;
@@ -46,10 +46,12 @@ pub(super) fn method_read(
     read.option.default = literal(1);
     match option_type {
         OptionType::Enum => {
-            let values = (1..arguments.len()).filter_map(literal);
-            read.option.values = values
-                .filter_map(|value| Some(value.as_str()?.to_owned()))
-                .collect();
+            let value = |at: usize| Scalar::of(&literal(at)?);
+            // One that is not known may be any.
+            let others: Option<Vec<Scalar>> = (2..arguments.len()).map(value).collect();
+            if let Some(others) = others {
+                read.option.values = value(1).into_iter().chain(others).collect();
+            }
             // The default stands first, and perhaps again among the others.
             keep_first(&mut read.option.values);
         }
@@ -126,7 +128,7 @@ pub(super) fn service_reads(
 }
 
 /// Keeps the first of each value.
-pub(super) fn keep_first(values: &mut Vec<String>) {
+pub(super) fn keep_first(values: &mut Vec<Scalar>) {
     let mut seen = HashSet::new();
     values.retain(|value| seen.insert(value.clone()));
 }

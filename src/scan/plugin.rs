@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
+use memchr::memmem;
+
 use super::declaration::{Declarations, Headers};
 use super::depth;
 use super::files;
@@ -128,7 +130,7 @@ fn find_header(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         let rest = text.get(at..)?;
-        let found = rest.windows(3).position(|window| window == b"--%")? + at;
+        let found = memmem::find(rest, b"--%")? + at;
         if found == 0 || matches!(text.get(found - 1), Some(b'\n' | b'\r')) {
             return Some(found);
         }

@@ -21,6 +21,8 @@ pub(super) enum Value<'a> {
     /// Prosody's configuration manager, and its function that reads an option.
     ConfigManager,
     ConfigGet,
+    /// The global section's view of a module: `module:context("*")`.
+    GlobalModule,
     /// Something else that is neither nil nor false.
     Other,
 }
@@ -78,8 +80,8 @@ impl<'a> Value<'a> {
     fn equals(self, other: Self) -> Option<bool> {
         match (self, other) {
             (Self::Other, value) | (value, Self::Other) if !value.holds() => Some(false),
-            (Self::Other | Self::ConfigManager | Self::ConfigGet, _)
-            | (_, Self::Other | Self::ConfigManager | Self::ConfigGet)
+            (Self::Other | Self::ConfigManager | Self::ConfigGet | Self::GlobalModule, _)
+            | (_, Self::Other | Self::ConfigManager | Self::ConfigGet | Self::GlobalModule)
             | (Self::EmptyTable, Self::EmptyTable) => None,
             (Self::FiniteNumber, Self::Number(number))
             | (Self::Number(number), Self::FiniteNumber)

@@ -228,6 +228,108 @@ fn a_global_option_under_a_host_is_found() {
     }
 }
 
+/// As Prosody's port manager reads them.
+#[test]
+fn ports_and_interfaces_under_a_host_are_found() {
+    let more = |others: Json| {
+        let mut modules = json!({
+            "net": named(json!({
+                "net_ports": { "type": "set", "default": [1], "globalOnly": true },
+                "net_ssl": { "type": "any" },
+            })),
+            "idle": named(json!({ "idle_ports": { "type": "set" } })),
+        });
+        let more = others.as_object().unwrap().clone();
+        modules.as_object_mut().unwrap().extend(more);
+        let core = json!({ "computed": ["*ssl"], "computedGlobal": ["*ports", "*interface"] });
+        release(core, modules)
+    };
+    let text = "net_ports = { 5 }\nmodules_enabled = { 'net', 'tombs' }\nVirtualHost 'a'\nnet_ports = { 6 }\n\
+                net_interface = '*'\nnet_ssl = {}\nidle_ports = { 7 }\nother_ssl = {}";
+    let expected = |line: usize, option: &str| {
+        format!(
+            "{line} option-global-only: {option} has no effect on a: Prosody reads it from the \
+             global section only"
+        )
+    };
+    let found = said(&more(json!({ "tombs": {} })), text);
+    assert_eq!(
+        found,
+        [expected(4, "net_ports"), expected(5, "net_interface")]
+    );
+    // Where something may read them of a host, nothing is sure.
+    for other in [
+        json!({ "options": { "computed": ["net_*"] } }),
+        json!({ "options": { "computed": ["*"] } }),
+    ] {
+        let found = said(&more(json!({ "tombs": other })), text);
+        assert_eq!(found, Vec::<String>::new(), "{other}");
+    }
+    let found = said(
+        &more(json!({ "tombs": { "depends": { "computed": true } } })),
+        text,
+    );
+    assert_eq!(found, [expected(4, "net_ports")]);
+}
+
+/// The released 13.0 beside what its port manager does.
+#[test]
+fn the_built_in_release_knows_which_options_of_services_are_global() {
+    let release = builtin::newest();
+    let text = "modules_enabled = { 'c2s', 's2s', 'http', 'proxy65' }\nVirtualHost 'a'\n\
+                c2s_ports = { 1 }\nc2s_direct_tls_ports = { 2 }\ns2s_ports = { 3 }\nhttp_ports = { 4 }\n\
+                https_ports = { 5 }\nhttp_interfaces = { '::1' }\nc2s_interface = '*'\nproxy65_ports = { 6 }\n\
+                interfaces = { '*' }\nuse_ipv6 = false\n\
+                c2s_ssl = {}\nhttps_ssl = {}\nssl = {}\nhttp_host = 'x'\nhttp_external_url = 'x'";
+    let found = findings(release, text);
+    let global: Vec<usize> = found
+        .iter()
+        .filter(|finding| finding.code == Code::OptionGlobalOnly)
+        .map(|finding| finding.place.as_ref().unwrap().line)
+        .collect();
+    assert_eq!(global, (3..=12).collect::<Vec<_>>());
+    assert_eq!(found.len(), global.len(), "{found:#?}");
+}
+
+#[test]
+fn an_enum_may_allow_values_of_any_kind() {
+    let with = |read: Json| release(json!({}), json!({ "m": named(json!({ "x": read })) }));
+    let count = |release: &Release, value: &str| {
+        let text = format!("x = {value}\nmodules_enabled = {{ 'm' }}\nVirtualHost 'a'");
+        said(release, &text).len()
+    };
+    let rooms = with(json!({
+        "type": "enum", "values": [false, true, "local", 2], "default": false
+    }));
+    for value in ["true", "false", "'local'", "2", "2.0"] {
+        assert_eq!(count(&rooms, value), 0, "{value}");
+    }
+    for value in ["'true'", "'2'", "1", "'global'"] {
+        assert_eq!(count(&rooms, value), 1, "{value}");
+    }
+    assert_eq!(
+        said(
+            &rooms,
+            "x = 'yes'\nmodules_enabled = { 'm' }\nVirtualHost 'a'"
+        ),
+        [
+            "1 option-invalid: x is taken as false: m logs the error \"Config option 'x' not in set \
+             of allowed values (one of: {false, true, local, 2})\""
+        ]
+    );
+    // Where not all that it allows is known, and in files that list the texts alone.
+    for read in [
+        json!({ "type": "enum", "default": "a" }),
+        json!({ "type": "enum", "values": ["a", "b"] }),
+        json!({ "type": "enum", "values": ["local"], "default": false }),
+    ] {
+        let unsure = with(read.clone());
+        for value in ["true", "'c'", "'a'", "7"] {
+            assert_eq!(count(&unsure, value), 0, "{value}: {read}");
+        }
+    }
+}
+
 #[test]
 fn values_that_prosody_does_not_take_are_found_with_what_it_logs() {
     let release = release(

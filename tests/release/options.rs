@@ -37,18 +37,24 @@ fn each_getter_gives_a_type_and_its_literal_default() {
         module:get_option_set("names", {})
         module:get_option_inherited_set("inherited", { "a" })
         module:get_option_enum("policy", "open", "closed", "open", "local")
+        module:get_option_enum("archive", false, true, "roster", 2)
+        module:get_option_enum("computed", room:get_policy(), "a", "b")
+        module:get_option_enum("not_all", "a", "b", OTHER)
         module:get_option_scalar("scalar", -1)
         local other = module:get_option_string "short"
     "#;
     assert_eq!(
         named(code),
         json!({
+            "archive": { "type": "enum", "values": [false, true, "roster", 2], "default": false },
+            "computed": { "type": "enum", "values": ["a", "b"] },
             "count": { "type": "integer", "default": 3, "min": 1, "max": 10 },
             "expiry": { "type": "period", "default": "2 days", "min": 60 },
             "file": { "type": "path", "default": "x/y" },
             "inherited": { "type": "set", "default": ["a"] },
             "list": { "type": "array", "default": ["a", "b"] },
             "names": { "type": "set", "default": [] },
+            "not_all": { "type": "enum", "default": "a" },
             "policy": { "type": "enum", "values": ["open", "closed", "local"], "default": "open" },
             "raw": { "type": "any" },
             "scalar": { "type": "scalar", "default": -1 },
@@ -138,6 +144,8 @@ fn global_only_is_what_no_host_is_asked_for() {
     let code = r#"
         module:get_option("before")
         module:context("*"):get_option("global")
+        local global = module:context("*")
+        global:get_option("by_name")
         module:set_global()
         module:get_option("own")
         module:context(host):get_option("of_host")
@@ -149,7 +157,7 @@ fn global_only_is_what_no_host_is_asked_for() {
     "#;
     let found = named(code);
     let global = |name: &str| found[name]["globalOnly"] == json!(true);
-    for name in ["before", "global", "own"] {
+    for name in ["before", "global", "by_name", "own"] {
         assert!(global(name), "{name}");
     }
     for name in ["of_host", "of_each_host", "both"] {
@@ -268,6 +276,42 @@ fn lua_libraries_are_those_that_prosody_does_not_bring() {
 }
 
 #[test]
+fn what_a_library_of_prosody_needs_its_modules_need() {
+    let example = r#"
+        local sql = require "util.sql"
+        local ok, lite = pcall(require, "prosody.util.lite")
+        local timer = require "util.timer"
+        local http = require "net.http"
+    "#;
+    let files = [
+        ("plugins/mod_example.lua", example),
+        ("plugins/mod_plain.lua", r#"require "net.http""#),
+        ("core/configmanager.lua", r#"require "prosody.util.timer""#),
+        // What Prosody needs itself, whatever loads.
+        ("util/timer.lua", r#"require "cqueues""#),
+        (
+            "util/sql.lua",
+            r#"require "DBI" require "util.sql" require "socket.url""#,
+        ),
+        ("util/lite/init.lua", r#"require "util.lite.deep""#),
+        ("util/lite/deep.lua", r#"require "lsqlite3""#),
+        (
+            "net/http.lua",
+            r#"function f() require "net.unbound" end require "util.timer""#,
+        ),
+        ("net/unbound.lua", r#"require "lunbound""#),
+    ];
+    let root = tree(&files);
+    let (modules, _) = run(&[root.path()], &[]);
+    let libraries = |name: &str| serde_json::to_value(&modules[name].libraries).unwrap();
+    assert_eq!(
+        libraries("example"),
+        json!({ "required": ["DBI"], "optional": ["lsqlite3", "lunbound"] })
+    );
+    assert_eq!(libraries("plain"), json!({ "optional": ["lunbound"] }));
+}
+
+#[test]
 fn a_readme_names_the_successor_and_the_module_that_moves_the_data() {
     let code = ("mod_example/mod_example.lua", "");
     let readme = "---\nsuperseded_by: mod_newer\n---\nUse [mod_migrate_example](x), not mod_migrate_other.\n";
@@ -297,7 +341,8 @@ fn core_is_everything_of_prosody_that_is_no_plugin() {
         (
             "core/portmanager.lua",
             r#"local config = require "core.configmanager";
-               config.get("*", "use_ipv6") config.get("*", prefix .. "ports")"#,
+               config.get("*", "use_ipv6") config.get("*", prefix .. "ports")
+               config.get("*", prefix .. "ssl") config.get(host, prefix .. "ssl")"#,
         ),
         (
             "core/moduleapi.lua",
@@ -313,7 +358,8 @@ fn core_is_everything_of_prosody_that_is_no_plugin() {
         ),
         (
             "prosodyctl",
-            "#!/usr/bin/env lua\nlocal c = require 'core.configmanager'; c.get('*', 'pidfile')",
+            r#"local c = require "core.configmanager" c.get("*", "pidfile")
+               local global = api("*") global:get_option("of_check") api(host):get_option("of_host")"#,
         ),
         (
             "tools/not_core.lua",
@@ -327,8 +373,9 @@ fn core_is_everything_of_prosody_that_is_no_plugin() {
     assert_eq!(
         core,
         json!({
-            "named": { "dns": { "type": "any" }, "pidfile": any, "umask": any, "use_ipv6": any },
-            "computed": ["*ports"],
+            "named": { "dns": { "type": "any" }, "of_check": any, "of_host": { "type": "any" }, "pidfile": any, "umask": any, "use_ipv6": any },
+            "computed": ["*ssl"],
+            "computedGlobal": ["*ports"],
         })
     );
     fs::remove_file(root.path().join("core/configmanager.lua")).unwrap();
@@ -349,14 +396,23 @@ fn an_error_in_the_options_of_a_module_is_found_when_the_file_is_read() {
         };
         [with(module), with(copy)]
     };
-    for text in file(json!({ "type": "integer", "default": 1 })) {
-        assert!(Release::read(&text).is_ok(), "{text}");
+    for right in [
+        json!({ "type": "integer", "default": 1 }),
+        json!({ "type": "enum", "values": ["a", true, 1.5] }),
+    ] {
+        for text in file(right) {
+            assert!(Release::read(&text).is_ok(), "{text}");
+        }
     }
     let cases = [
         (json!({ "type": "integr" }), "named.x.type"),
         (
             json!({ "type": "any", "globalonly": true }),
             "named.x.globalonly",
+        ),
+        (
+            json!({ "type": "enum", "values": [null] }),
+            "named.x.values[0]",
         ),
         (json!({}), "named.x"),
     ];

@@ -402,10 +402,9 @@ fn the_other_hazards_are_found() {
 fn what_fails_until_it_is_set_up_loads_only_when_it_is_enabled_by_name() {
     let name = "pubsub_serverinfo";
     let off = resolved("13.0", "personal", &[]);
-    let module = off.modules.iter().find(|m| m.name == name).unwrap();
-    assert_eq!(module.state, State::Off);
+    assert_eq!(module(&off, name).state, State::Off);
     assert_eq!(
-        module.reason.to_string(),
+        module(&off, name).reason.to_string(),
         "does not work until pubsub_serverinfo_service is set, flags leave it out"
     );
     assert!(!off.loads("pubsub") && !off.loads("server_info"));
@@ -422,6 +421,17 @@ fn what_fails_until_it_is_set_up_loads_only_when_it_is_enabled_by_name() {
     }
     assert!(!on.loads("measure_active_users"));
     assert_eq!(on.profile_line.0[2], off.profile_line.0[2] + 1);
+
+    // Where the release does not have it, nobody misses it who did not ask for it.
+    let off = resolved("0.12", "personal", &[]);
+    assert_eq!(module(&off, name).state, State::Off);
+    let said = findings(&off);
+    assert!(
+        said.iter()
+            .all(|said| said.subject.as_deref() != Some(name))
+    );
+    let on = resolved("0.12", "personal", &[name]);
+    assert_eq!(module(&on, name).state, State::Unavailable);
 }
 
 #[test]

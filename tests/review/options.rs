@@ -6,7 +6,7 @@ use prosody_stability::release::{ReleaseModule, builtin};
 use serde_json::{Value, json};
 
 use crate::support::command::{run, tool};
-use crate::support::folder::{scratch, write};
+use crate::support::folder::{read, scratch, write};
 use crate::support::json::{findings, list};
 
 /// A release with these options of the core and of modules, beside what Prosody loads by default.
@@ -178,6 +178,52 @@ fn without_a_server_what_loads_counts() {
 }
 
 #[test]
+fn names_that_are_computed_are_reviewed_as_well() {
+    let folder = scratch();
+    let side = |name: &str, core: Value, module: Value| {
+        let plain = release(folder.path(), name, json!({}), json!({ "a": {} }));
+        let mut text: Value = serde_json::from_str(&read(Path::new("/"), &plain)).unwrap();
+        text["core"] = core;
+        text["modules"]["a"]["options"] = module;
+        write(folder.path(), name, &text.to_string())
+    };
+    let old = side(
+        "old.json",
+        json!({ "computed": ["*_ssl"], "computedGlobal": ["*_ports"] }),
+        json!({ "computed": ["a_*_size", "gone_*", "kept_*"] }),
+    );
+    let new = side(
+        "new.json",
+        json!({ "computedGlobal": ["*_ports", "*_ssl"] }),
+        json!({ "computed": ["kept_*", "new_*"], "named": { "a_one_size": { "type": "any" } } }),
+    );
+    let releases = format!("{old}..{new}");
+    let config = "a_one_size = 1\ngone_x = 1\nmodules_enabled = { 'a' }\nVirtualHost 'h'\n";
+    let config = write(folder.path(), "prosody.cfg.lua", config);
+    let diff = ["diff", "--release", &releases, "--all", "--format", "json"];
+    let found = said(&[&diff[..], &["--config", &config]].concat());
+    let mut expected = [
+        "0 info option-added: a now reads a_one_size (other)".to_owned(),
+        "0 info option-added: a now reads options named new_* (other)".to_owned(),
+        "0 info option-reads-changed: Prosody reads options named *_ssl from the global section only (other)"
+            .to_owned(),
+        // What is set there is read by its own name.
+        "0 info option-removed: a no longer reads options named a_*_size (other)".to_owned(),
+        format!(
+            "2 warning option-removed: a no longer reads options named gone_*: one is set at \
+             {config}:2, and nothing else reads it"
+        ),
+    ];
+    expected.sort();
+    assert_eq!(found, expected);
+    let back = format!("{new}..{old}");
+    let back = said(&["diff", "--release", &back, "--all", "--format", "json"]);
+    let expected =
+        "0 info option-reads-changed: Prosody reads options named *_ssl from hosts also (other)";
+    assert!(back.iter().any(|said| said == expected), "{back:#?}");
+}
+
+#[test]
 fn an_accepted_change_stays_accepted_with_another_server() {
     let folder = scratch();
     let releases = two(folder.path());
@@ -261,15 +307,6 @@ fn the_built_in_releases_show_what_0_12_to_13_0_changed() {
     for change in [
         "muc has false as default of component_admins_as_room_owners, no longer true",
         "blocklist has 256 as default of blocklist_cache_size, no longer 64",
-    ] {
-        assert!(
-            defaults.iter().any(|message| message == change),
-            "{defaults:#?}"
-        );
-    }
-    // The collection of 0.12 has these already.
-    let defaults = messages(all_with("0.11..13.0", "option-default-changed"));
-    for change in [
         "firewall has true as default of firewall_experimental_user_marks, no longer false",
         "pubsub_feeds has false as default of use_pubsubhubub, no longer true",
     ] {

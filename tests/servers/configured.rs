@@ -31,14 +31,14 @@ use crate::support::root;
 const SERVERS: usize = 3;
 
 /// The configurations that only Prosody 13.0 reads.
-const NEWER: [&str; 1] = ["appended.cfg.lua"];
+pub const NEWER: [&str; 1] = ["appended.cfg.lua"];
 
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     root().join("tests/servers/configurations")
 }
 
 /// The configurations, by the names of their files.
-fn configurations() -> Vec<String> {
+pub fn configurations() -> Vec<String> {
     let names = fs::read_dir(folder()).unwrap().map(|entry| {
         let entry = entry.unwrap();
         entry.file_name().into_string().unwrap()
@@ -49,7 +49,7 @@ fn configurations() -> Vec<String> {
 }
 
 /// What an installation ships, with the modules that the tests install besides.
-fn snapshot(installation: &Installation) -> Release {
+pub fn snapshot(installation: &Installation) -> Release {
     let root = installation.root();
     let community = [root.clone(), folder().join("plugins")];
     let (modules, report) = scan::scan(&[root], &community, &|_, _| {}).unwrap();
@@ -62,7 +62,7 @@ fn snapshot(installation: &Installation) -> Release {
 }
 
 /// A configuration beside what it includes, with the modules that the tests install.
-fn install(into: &Path, name: &str) -> String {
+pub fn install(into: &Path, name: &str) -> String {
     let includes = into.join("includes.d");
     fs::create_dir_all(&includes).unwrap();
     for entry in fs::read_dir(folder().join("includes.d")).unwrap() {

@@ -124,6 +124,7 @@ fn has_type(rule: &Value, value: &Value) -> bool {
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
         "integer" => value.is_u64() || value.is_i64(),
+        "number" => value.is_number(),
         "null" => value.is_null(),
         other => panic!("type `{other}` is not known to this validator"),
     }

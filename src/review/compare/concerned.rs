@@ -10,6 +10,7 @@ use crate::options::catalogue::CORE;
 use crate::options::said::{logged, shown};
 use crate::options::{Readers, Reading, Taken, judge};
 use crate::release::changes::RenamedOption;
+use crate::release::options::fits;
 use crate::release::{OptionType, Options, Release, ReleaseOption};
 use crate::report::{Code, Finding, Severity};
 use crate::resolve::Resolution;
@@ -115,9 +116,17 @@ impl Server<'_> {
         if !loads(0) || !loads(1) {
             return;
         }
-        let setting = setting(host, change.option, change.reads);
+        let is_pattern = change.option.contains('*');
+        let setting = match is_pattern {
+            true => self.lost(host, change.option),
+            false => setting(host, change.option, change.reads),
+        };
         let finding = &mut change.finding;
         let found = match (finding.code, setting) {
+            (Code::OptionRemoved, Some(setting)) if is_pattern => {
+                let reason = format!("one is set at {}, and nothing else reads it", setting.place);
+                Some(Found::new(Severity::Warning).because(reason))
+            }
             (Code::OptionRemoved, Some(setting)) => self.unread(host, change.option, setting),
             (Code::OptionReadsChanged, Some(setting)) => {
                 reads_otherwise(change.module, host, change.option, change.reads, setting)
@@ -136,6 +145,16 @@ impl Server<'_> {
                 .or(setting.map(|setting| setting.place.clone()));
             finding.selections.push(host.name.to_owned());
         }
+    }
+
+    /// An option whose name fits a pattern, that is set, and that nothing reads any longer.
+    fn lost<'a>(&self, host: &OnHost<'a>, pattern: &str) -> Option<&'a Setting> {
+        let sections = [host.name, GLOBAL].map(|name| host.configuration.host(name));
+        let mut set = sections.into_iter().flatten().flat_map(|own| &own.options);
+        let lost = set.find(|(option, setting)| {
+            fits(pattern, option) && self.unread(host, option, setting).is_some()
+        });
+        lost.map(|(_, setting)| setting)
     }
 
     /// An option that is set, and that nothing reads any longer.

@@ -59,16 +59,65 @@ fn reader<'a>(release: &'a Release, option: &str) -> Option<&'a str> {
 }
 
 fn of_reader<'a>(module: Option<&'a str>, both: [&'a Options; 2], changes: &mut Vec<Change<'a>>) {
+    let reader = module.unwrap_or(CORE);
     let names: BTreeSet<&'a String> = both.iter().flat_map(|side| side.named.keys()).collect();
     for option in names {
         let reads = both.map(|side| side.named.get(option));
-        let findings = of_option(module.unwrap_or(CORE), option, reads);
+        let findings = of_option(reader, option, reads);
         changes.extend(findings.into_iter().map(|finding| Change {
             finding,
             module,
             option,
             reads,
         }));
+    }
+    let patterns: BTreeSet<&'a str> = both.iter().flat_map(|side| side.patterns()).collect();
+    for pattern in patterns {
+        changes.extend(of_pattern(reader, pattern, both).map(|finding| Change {
+            finding,
+            module,
+            option: pattern,
+            reads: [None, None],
+        }));
+    }
+}
+
+/// What changes about the options whose computed names fit a pattern.
+fn of_pattern(reader: &str, pattern: &str, both: [&Options; 2]) -> Option<Finding> {
+    // Whether they are read from the global section only, if they are read.
+    let [was, is] = both.map(|side| {
+        let is_in = |patterns: &[String]| patterns.iter().any(|known| known == pattern);
+        match is_in(&side.computed) {
+            true => Some(false),
+            false => is_in(&side.computed_global).then_some(true),
+        }
+    });
+    let (code, message) = match (was, is) {
+        (was, is) if was == is => return None,
+        (None, _) => {
+            let message = format!("{reader} now reads options named {pattern}");
+            (Code::OptionAdded, message)
+        }
+        (_, None) => {
+            let message = format!("{reader} no longer reads options named {pattern}");
+            (Code::OptionRemoved, message)
+        }
+        (_, Some(global_only)) => {
+            let from = section(global_only);
+            let message = format!("{reader} reads options named {pattern} from {from}");
+            (Code::OptionReadsChanged, message)
+        }
+    };
+    let json = |side: Option<bool>| side.map(|global_only| json!({ "globalOnly": global_only }));
+    let details = Details::field(&format!("options/{pattern}"), json(was), json(is));
+    Some(change(code, reader, message, details).severity(Severity::Info))
+}
+
+/// The sections from which an option is read that was read from others before.
+fn section(global_only: bool) -> &'static str {
+    match global_only {
+        true => "the global section only",
+        false => "hosts also",
     }
 }
 
@@ -110,13 +159,7 @@ pub(super) fn of_option(
                 format!("{reader} reads {option} as {new}, no longer as {old}")
             }
             _ if was.global_only != is.global_only => {
-                let only = if is.global_only { "only" } else { "also" };
-                let from = if is.global_only {
-                    "the global section"
-                } else {
-                    "hosts"
-                };
-                format!("{reader} reads {option} from {from} {only}")
+                format!("{reader} reads {option} from {}", section(is.global_only))
             }
             _ => format!("{reader} allows other values of {option}"),
         };

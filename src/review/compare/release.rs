@@ -347,7 +347,11 @@ fn module_changes(
                 format!("{name} now needs the Lua library {library}"),
             ),
             false => {
-                let message = format!("{name} no longer needs the Lua library {library}");
+                let longer = match libraries.optional.contains(&library) {
+                    true => "no longer always needs",
+                    false => "no longer needs",
+                };
+                let message = format!("{name} {longer} the Lua library {library}");
                 (Code::LibraryRemoved, message)
             }
         };

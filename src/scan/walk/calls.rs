@@ -74,7 +74,12 @@ impl<'a> Walk<'a, '_> {
             Prefix::Name(token) => match name(token) {
                 "module" => (Receiver::Module, Some(Value::Other)),
                 other if self.host_modules.contains(&other) => (Receiver::HostModule, None),
-                other => (Receiver::Named(other), self.variables.get(other)),
+                other => match self.variables.get(other) {
+                    Some(Value::GlobalModule) => {
+                        (Receiver::GlobalModule, Some(Value::GlobalModule))
+                    }
+                    value => (Receiver::Named(other), value),
+                },
             },
             Prefix::Expression(expression) => {
                 (Receiver::Unknown, self.expression(expression, certainty))
@@ -86,8 +91,12 @@ impl<'a> Walk<'a, '_> {
             (receiver, value) = match suffix {
                 Suffix::Call(Call::MethodCall(call)) => self.method(receiver, call, certainty),
                 Suffix::Call(Call::AnonymousCall(arguments)) => {
-                    let result = self.anonymous_call(receiver, value, arguments, certainty);
-                    (Receiver::Unknown, result)
+                    match self.anonymous_call(receiver, value, arguments, certainty) {
+                        Some(Value::GlobalModule) => {
+                            (Receiver::GlobalModule, Some(Value::GlobalModule))
+                        }
+                        result => (Receiver::Unknown, result),
+                    }
                 }
                 Suffix::Index(Index::Dot { name: field, .. }) => match (receiver, name(field)) {
                     (Receiver::Module, "depends") => {
@@ -144,6 +153,10 @@ impl<'a> Walk<'a, '_> {
                 };
                 self.lua_library(library?, line_of(arguments), certainty);
                 Value::of_library(library?)
+            }
+            // `prosodyctl check` has the module API of each host by this function of its own.
+            Receiver::Named("api") if values.first() == Some(&Some(Value::Text("*"))) => {
+                Some(Value::GlobalModule)
             }
             Receiver::Named("assert") if certainty <= Certainty::ByDefault => {
                 let fails = values
@@ -267,7 +280,9 @@ impl<'a> Walk<'a, '_> {
             }
             (Receiver::Module, "context") => {
                 return match values.first().copied() {
-                    None | Some(Some(Value::Text("*"))) => (Receiver::GlobalModule, None),
+                    None | Some(Some(Value::Text("*"))) => {
+                        (Receiver::GlobalModule, Some(Value::GlobalModule))
+                    }
                     Some(_) => (Receiver::HostModule, None),
                 };
             }
