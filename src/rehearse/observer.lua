@@ -149,7 +149,7 @@ end
 
 io.open = function (path, mode)
 	local file, problem, number = open(path, mode)
-	if file and reading and reads_for_the_configuration() then keep_text_secret(path) end
+	if file and reading and asked_by_closure_over("basepath") then keep_text_secret(path) end
 	if not file and reading and type(path) == "string" and path ~= settings.wrapper then
 		-- FileContents, FileLine and FileLines know the directory where relative paths start.
 		if settings.placeholder and asked_by_closure_over("basepath") then

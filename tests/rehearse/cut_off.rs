@@ -50,7 +50,9 @@ fn without_isolation_the_network_and_the_files_are_there() {
     assert!(listener.accept().is_ok(), "{:?}", happened.said);
     assert!(happened.more().is_empty(), "{:?}", happened.more());
 
-    let Some(room) = Room::new() else { return };
+    let Some(room) = room_with_mounts() else {
+        return;
+    };
     let happened = rehearse(
         &room,
         As::Root,
@@ -58,6 +60,12 @@ fn without_isolation_the_network_and_the_files_are_there() {
         "writes-outside",
         &["--without-isolation"],
     );
+    let places = ["/mnt/x", "/mnt/a b/x", "/mnt/a b/below/x", "/mnt/twice/x"];
+    for place in places {
+        let line = format!("{place} f ");
+        let written = happened.more().iter().any(|file| file.starts_with(&line));
+        assert!(written, "{place}: {:?}", happened.said);
+    }
     for path in ["tmp/home/x", "tmp/c/x", "tmp/data/x", "var-tmp/x", "tmp/x"] {
         assert!(room.path(path).exists(), "{path}: {:?}", happened.said);
     }
@@ -86,32 +94,42 @@ fn no_connection_leaves_it() {
     }
 }
 
-/// Another file system than `/` is read-only as well, and nobody in there can change that.
+/// A room with more file systems: one below another, one that is there twice, one with a blank in its name.
+fn room_with_mounts() -> Option<Room> {
+    let room = Room::new()?;
+    let script = "#!/bin/sh -e\n\
+        mkdir '/mnt/a b' /mnt/twice\n\
+        mount -t tmpfs -o mode=1777 tmpfs '/mnt/a b'\n\
+        mkdir -m 1777 '/mnt/a b/below'\n\
+        mount -t tmpfs -o mode=1777,nosuid,noexec tmpfs '/mnt/a b/below'\n\
+        mount --bind /tmp/home /mnt/twice\n";
+    write_script(&room.path("tmp"), "mount.sh", script);
+    Some(room)
+}
+
+/// Another file system than `/` is read-only as well, and nobody in there can change that: not even a server that runs
+/// as root.
 #[test]
 fn no_file_system_can_be_written() {
     for installation in Installation::all() {
         for &who in users() {
             for name in ["writes-outside", "remounts"] {
-                let Some(room) = Room::new() else { return };
-                // One below another, one that is the same file system twice, one with a blank in its name.
-                let mounts = "mkdir '/mnt/a b' /mnt/twice\n\
-                    mount -t tmpfs -o mode=1777 tmpfs '/mnt/a b'\n\
-                    mkdir -m 1777 '/mnt/a b/below'\n\
-                    mount -t tmpfs -o mode=1777,nosuid,noexec tmpfs '/mnt/a b/below'\n\
-                    mount --bind /tmp/home /mnt/twice\n";
-                write_script(
-                    &room.path("tmp"),
-                    "mount.sh",
-                    &format!("#!/bin/sh -e\n{mounts}"),
-                );
-                let happened = rehearse(&room, who, &installation, name, &[]);
-                happened.left_nothing();
-                let said = &happened.said;
-                assert_eq!(said.code(), Some(0), "{said:?}");
-                assert!(
-                    !said.stdout.contains("succeeded") && !said.stdout.contains("was written"),
-                    "{said:?}"
-                );
+                let as_root: &[&str] = &["--user", "0:0"];
+                let more: &[&[&str]] = if who == As::Root {
+                    &[&[], as_root]
+                } else {
+                    &[&[]]
+                };
+                for more in more {
+                    let Some(room) = room_with_mounts() else {
+                        return;
+                    };
+                    let happened = rehearse(&room, who, &installation, name, more);
+                    happened.left_nothing();
+                    let said = &happened.said;
+                    assert_eq!(said.code(), Some(0), "{said:?}");
+                    assert!(!said.stdout.contains("was written"), "{said:?}");
+                }
             }
         }
     }
