@@ -10,5 +10,6 @@ mod container;
 mod cut_off;
 mod ended;
 mod failures;
+mod measure;
 mod refused;
 mod room;
