@@ -1,7 +1,9 @@
 //! Starting the process beside the server in namespaces of its own, and reading what it tells.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::RandomState;
 use std::fs;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
@@ -10,8 +12,6 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
 
 use super::event::Event;
 use super::inside::Job;
@@ -107,8 +107,8 @@ fn reach_loopback() -> std::io::Result<()> {
 pub enum Private {
     /// Only the server sees it.
     Covering(PathBuf),
-    /// Everybody sees it; it is removed in the end.
-    Temporary(TempDir),
+    /// Everybody sees it; the process beside the server makes it and removes it.
+    Temporary(PathBuf),
 }
 
 impl Private {
@@ -126,39 +126,62 @@ impl Private {
     }
 
     /// A temporary one.
-    pub fn temporary() -> Result<Self> {
-        let made = tempfile::Builder::new().prefix("r").tempdir();
-        made.map(Self::Temporary).map_err(|error| {
-            Box::new(Diagnostic::error(format!(
-                "cannot create a temporary directory: {error}"
-            )))
-        })
+    pub fn temporary() -> Self {
+        let random = RandomState::new().build_hasher().finish();
+        Self::Temporary(std::env::temp_dir().join(format!("r{random:x}")))
     }
 
     /// Its path.
     pub fn path(&self) -> &Path {
         match self {
-            Self::Covering(path) => path,
-            Self::Temporary(directory) => directory.path(),
+            Self::Covering(path) | Self::Temporary(path) => path,
+        }
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        if let Self::Temporary(path) = self {
+            // It is there only when the process beside the server was killed.
+            let _ = fs::remove_dir_all(path);
         }
     }
 }
 
 /// The sockets of services that run here: a network namespace does not keep anybody from them.
 pub fn sockets(root: Option<&Path>) -> Vec<PathBuf> {
-    // Address, references, protocol, flags, type, state, inode, path.
-    let listed = fs::read_to_string("/proc/net/unix").unwrap_or_default();
-    let paths = listed.lines().filter_map(|line| {
-        let path = line.split_whitespace().nth(7)?;
-        path.starts_with('/').then(|| PathBuf::from(path))
-    });
-    let mut paths: BTreeSet<PathBuf> = paths.collect();
-    if let Some(root) = root {
-        // The services of a container are listed in a network of their own.
-        collect_sockets(&root.join("run"), 4, &mut paths);
-        collect_sockets(&root.join("var/run"), 4, &mut paths);
+    let mut paths = listed_sockets();
+    // Those of processes that cannot be seen from here, such as of another container.
+    let roots = [Some(Path::new("/")), root];
+    for root in roots.into_iter().flatten() {
+        for (directory, depth) in WITH_SOCKETS {
+            collect_sockets(&root.join(directory), depth, &mut paths);
+        }
     }
     paths.into_iter().collect()
+}
+
+/// Where services keep their sockets, and how many directories deep.
+const WITH_SOCKETS: [(&str, usize); 3] = [("run", 4), ("var/run", 4), ("tmp", 1)];
+
+/// The sockets of all networks in which a process runs.
+fn listed_sockets() -> BTreeSet<PathBuf> {
+    let mut networks = BTreeSet::new();
+    let mut paths = BTreeSet::new();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    for process in entries.map(|entry| entry.path()) {
+        match fs::read_link(process.join("ns/net")) {
+            Ok(network) if networks.insert(network.clone()) => (),
+            _ => continue,
+        }
+        // Address, references, protocol, flags, type, state, inode, path.
+        let listed = fs::read_to_string(process.join("net/unix")).unwrap_or_default();
+        paths.extend(listed.lines().filter_map(|line| {
+            let path = line.split_whitespace().nth(7)?;
+            path.starts_with('/').then(|| PathBuf::from(path))
+        }));
+    }
+    paths
 }
 
 fn collect_sockets(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>) {
@@ -207,8 +230,10 @@ pub fn run(job: &Job) -> Result<Observation> {
         Err(error) => return Err(problem(format!("cannot start {}: {error}", own.display()))),
     };
     let told = converse(&mut child, job);
-    // Ends at once what has not ended by itself; with it everything that it started.
-    let _ = child.kill();
+    if job.isolated {
+        // Ends at once what has not ended by itself; with it everything that it started.
+        let _ = child.kill();
+    }
     let _ = child.wait();
     let observation = told.map_err(|error| problem(format!("cannot rehearse: {error}")))?;
     match observation {

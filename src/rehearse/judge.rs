@@ -115,9 +115,15 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
         End::TimedOut if !observation.is_configuration_read => {
             "reading the configuration takes too long".to_owned()
         }
-        End::TimedOut => match observation.log.last() {
-            Some(line) => format!("the last line of the log is: {}", line.text),
-            None => said.clone(),
+        End::TimedOut => match (&observation.loading, observation.log.last()) {
+            (Some((module, host)), _) if host == GLOBAL => {
+                format!("{module} was the last module to begin loading")
+            }
+            (Some((module, host)), _) => {
+                format!("{module} on {host} was the last module to begin loading")
+            }
+            (None, Some(line)) => format!("the last line of the log is: {}", line.text),
+            (None, None) => said.clone(),
         },
         _ => without_place(&said).to_owned(),
     };
@@ -132,13 +138,21 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
     };
     Some(Finding {
         reason: Some(reason).filter(|reason| !reason.is_empty()),
-        place: place_in(&said).or_else(|| expected.unreadable.cloned()),
+        place: place_in(&said)
+            .or_else(|| observation.place_of_reading())
+            .or_else(|| expected.unreadable.cloned()),
         help,
         ..finding
     })
 }
 
 impl Observation {
+    /// Where reading the configuration hangs.
+    fn place_of_reading(&self) -> Option<Place> {
+        let (file, line) = self.reading.clone()?;
+        (!self.is_configuration_read).then_some(Place { file, line })
+    }
+
     /// What the server said before it ended: the error that it printed, else the last one it logged.
     fn last_words(&self) -> String {
         let printed = self.output.lines().map(str::trim);

@@ -100,7 +100,7 @@ impl Rehearsal {
     /// Where the server keeps what it writes.
     fn private_directory(&self) -> Result<isolation::Private> {
         if self.isolation != Isolation::Namespaces {
-            return isolation::Private::temporary();
+            return Ok(isolation::Private::temporary());
         }
         let root = self.server.root().unwrap_or(Path::new("/"));
         let avoid = [self.configuration.as_path(), self.program()];

@@ -98,6 +98,16 @@ say("begin", { lua = _VERSION, version = version() })
 
 -- What the configuration asks of its surroundings.
 local reading = true
+
+-- Where an endless loop in the configuration is; only there, because it makes everything slower.
+local told = os.clock()
+debug.sethook(function ()
+	if not reading then return debug.sethook() end
+	if os.clock() - told < 0.2 then return end
+	told = os.clock()
+	local info = debug.getinfo(2, "Sl")
+	if info.what ~= "C" then say("reading", { file = info.source:gsub("^@", ""), line = info.currentline }) end
+end, "", 1000000)
 local asked = {}
 
 os.getenv = function (name)
@@ -127,8 +137,19 @@ local function asked_by_closure_over(variable)
 	end
 end
 
+-- The whole text is a secret, and so is each line: what is kept in a file of its own mostly is one.
+local function keep_text_secret(path)
+	local file = open(path, "r")
+	local text = file and file:read("*a")
+	if file then file:close() end
+	for line in (text or ""):gmatch("[^\r\n]+") do
+		if #line >= 8 then secrets[line] = true end
+	end
+end
+
 io.open = function (path, mode)
 	local file, problem, number = open(path, mode)
+	if file and reading and asked_by_closure_over("basepath") then keep_text_secret(path) end
 	if not file and reading and type(path) == "string" and path ~= settings.wrapper then
 		-- FileContents, FileLine and FileLines know the directory where relative paths start.
 		if settings.placeholder and asked_by_closure_over("basepath") then
@@ -178,6 +199,14 @@ local function sink(source, level, text, ...)
 		source = source, level = level, host = current_host,
 		format = text, arguments = arguments, text = without_secrets(format(text, ...)):sub(1, 4000),
 	})
+end
+
+-- Each module begins with a logger of its own, and what it is called tells for which host.
+local init, started = logger.init, false
+logger.init = function (name, ...)
+	local host, module = tostring(name):match("^([^:]+):([%w_]+)$")
+	if host and not started then say("loading", { host = host, module = module }) end
+	return init(name, ...)
 end
 
 local reset = logger.reset
@@ -445,6 +474,7 @@ local function make_accounts()
 end
 
 prosody.events.add_handler("server-started", function ()
+	started = true
 	say("started", {})
 	library("util.timer").add_task(settings.settle, function ()
 		-- Outside of the timer's call, where creating accounts may wait for a result.

@@ -1,0 +1,14 @@
+//! Real servers are rehearsed: each kind of failure is reported with its cause, nothing is left behind, and nothing
+//! leaves the rehearsal.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod container;
+mod cut_off;
+mod ended;
+mod failures;
+mod refused;
+mod room;
