@@ -111,12 +111,7 @@ impl Build {
 
     /// Takes a module out of the package.
     fn remove(&self, name: &str) {
-        let file = self.modules().join(format!("mod_{name}.lua"));
-        if file.exists() {
-            fs::remove_file(file).unwrap();
-        } else {
-            fs::remove_dir_all(self.modules().join(format!("mod_{name}"))).unwrap();
-        }
+        remove(&self.modules(), name);
     }
 
     /// Runs the script in a sandbox; none where there can be none.
@@ -151,8 +146,18 @@ impl Build {
     }
 }
 
+/// Takes a module out of a directory of modules.
+pub fn remove(modules: &Path, name: &str) {
+    let file = modules.join(format!("mod_{name}.lua"));
+    if file.exists() {
+        fs::remove_file(file).unwrap();
+    } else {
+        fs::remove_dir_all(modules.join(format!("mod_{name}"))).unwrap();
+    }
+}
+
 /// `unshare` as this machine lets us: as root, or with a namespace of users.
-fn namespaces() -> Option<Command> {
+pub fn namespaces() -> Option<Command> {
     let ways: [&[&str]; 2] = [&[], &["--user", "--map-root-user"]];
     let unshare = |way: &[&str]| {
         let mut command = Command::new("unshare");
@@ -187,7 +192,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A package laid out as that of nixpkgs, at the store path `path` once it is in a sandbox.
-fn install(installation: &Installation, package: &Path, path: &str) {
+pub fn install(installation: &Installation, package: &Path, path: &str) {
     copy(
         &installation.root().join("usr/lib/prosody"),
         &package.join("lib/prosody"),
@@ -222,20 +227,26 @@ fn assert_passes(said: &Said, case: &str) {
     assert!(!said.stdout.contains("[module-fails]"), "{case}: {said:?}");
 }
 
-/// What a build that fails has to say at its end, and which modules it names.
+/// Which modules a build names that do not load.
 #[track_caller]
-fn assert_fails(said: &Said, modules: &[&str], case: &str) {
-    assert!(!said.status.success(), "{case}:\n{}", said.stderr);
-    assert_eq!(said.stdout, "", "{case}");
+pub fn assert_failing(said: &Said, modules: &[&str], case: &str) {
     let failing = said
         .stderr
         .lines()
         .filter(|line| line.contains("[module-fails]"));
     let mut failing: Vec<_> = failing
-        .filter_map(|line| line.strip_prefix("error     ")?.split(' ').next())
+        .filter_map(|line| line.split_once("error     ")?.1.split(' ').next())
         .collect();
     failing.sort_unstable();
     assert_eq!(failing, modules, "{case}:\n{}", said.stderr);
+}
+
+/// What a build that fails has to say at its end, and which modules it names.
+#[track_caller]
+fn assert_fails(said: &Said, modules: &[&str], case: &str) {
+    assert!(!said.status.success(), "{case}:\n{}", said.stderr);
+    assert_eq!(said.stdout, "", "{case}");
+    assert_failing(said, modules, case);
     let last = said.stderr.lines().last().unwrap();
     assert_eq!(
         last,
