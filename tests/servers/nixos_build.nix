@@ -23,7 +23,7 @@ let
     buildCommand = ''
       cp -r ${named "prosody-files" prosody} $out
       chmod -R u+w $out
-      sed -i "s|@out@|$out|" $out/bin/prosody
+      sed -i "s|@out@|$out|" $out/bin/prosody $out/bin/.prosody-wrapped
     '';
     passthru.communityModules = [ ];
   };

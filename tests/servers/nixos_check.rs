@@ -206,7 +206,14 @@ pub fn install(installation: &Installation, package: &Path, path: &str) {
         _ => line.to_owned(),
     });
     let launcher: Vec<_> = lines.collect();
-    write_script(package, "bin/prosody", &(launcher.join("\n") + "\n"));
+    write_script(
+        package,
+        "bin/.prosody-wrapped",
+        &(launcher.join("\n") + "\n"),
+    );
+    // What stands in front tells Lua where its libraries are. Here they are where Lua looks anyway.
+    let wrapper = format!("#!/bin/sh\nexec {path}/bin/.prosody-wrapped \"$@\"\n");
+    write_script(package, "bin/prosody", &wrapper);
     let empty = EMPTY
         .into_iter()
         .find(|(version, _)| *version == installation.version);
@@ -416,6 +423,9 @@ fn what_only_the_machine_has_does_not_fail_the_build() {
         Include "/run/secrets/prosody.cfg.lua"
         Include "/etc/prosody/conf.d/*.cfg.lua"
         c2s_ports = { 80 }
+        certificates = "/var/lib/acme"
+        storage = "sql"
+        sql = { driver = "SQLite3"; database = "/var/lib/prosody/prosody.sqlite"; }
         https_certificate = "/var/lib/acme/example.org/cert.pem"
         ssl = { certificate = "/var/lib/acme/example.org/cert.pem"; key = "/var/lib/acme/example.org/key.pem"; }
         ''; services.prosody.extraModules = [ "complains" ]; }"#;
@@ -431,6 +441,7 @@ fn what_only_the_machine_has_does_not_fail_the_build() {
             "/etc/prosody/conf.d was included as an empty file",
             "cannot find /var",
             "certificates that are missing here were replaced",
+            "databases were replaced by files",
         ] {
             assert!(
                 said.stdout.contains(words),

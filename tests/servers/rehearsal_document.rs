@@ -12,7 +12,9 @@ use crate::support::root;
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     let parts = text.split(&fence).skip(1);
-    parts.map(|part| part.split_once("```").unwrap().0).collect()
+    parts
+        .map(|part| part.split_once("```").unwrap().0)
+        .collect()
 }
 
 #[test]
@@ -23,7 +25,11 @@ fn the_rehearsals_of_the_document_print_what_it_shows() {
     };
     let document = read(root(), "docs/rehearsal.md");
     let folder = scratch();
-    write(folder.path(), "prosody.cfg.lua", blocks(&document, "lua")[0]);
+    write(
+        folder.path(),
+        "prosody.cfg.lua",
+        blocks(&document, "lua")[0],
+    );
     for (installation, name) in [(old, "old"), (new, "new")] {
         let directory = installation.prosody();
         let directory = directory.ancestors().nth(2).unwrap();

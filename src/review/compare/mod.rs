@@ -99,6 +99,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
             counts: Default::default(),
             modules_before: Some(sides[0].loaded.len()),
             modules: sides[1].loaded.len(),
+            files: Default::default(),
         });
     }
     rate(&mut changes);
