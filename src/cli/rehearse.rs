@@ -14,8 +14,8 @@ use crate::configuration::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
-use crate::rehearse::inside;
 use crate::rehearse::judge::{self, Expected};
+use crate::rehearse::{INSIDE, inside};
 use crate::rehearse::{Isolation, Observation, Rehearsal, Server, User, place_of_configuration};
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Place, Report, Severity};
@@ -266,17 +266,22 @@ impl RehearsalArgs {
     }
 }
 
-/// The process beside the server; not for people.
-#[derive(Debug, clap::Args)]
-pub struct InsideArgs {
-    /// Become the server that standard input describes.
-    #[arg(long)]
-    start: bool,
+/// Whether this is the process beside a server, or the one that becomes the server.
+pub fn is_inside() -> bool {
+    std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == INSIDE)
 }
 
-pub fn run_inside(args: &InsideArgs) -> Outcome {
-    if args.start {
-        return Err(Failure::Output(inside::start()));
+/// Does the work of that process.
+pub fn run_inside() -> Outcome {
+    if std::env::args_os()
+        .nth(2)
+        .is_some_and(|second| second == inside::START)
+    {
+        let error = inside::start();
+        let error = Diagnostic::error(format!("cannot start the server: {error}"));
+        return Err(Box::new(error).into());
     }
     inside::run(&std::env::current_exe()?)?;
     Ok(ExitCode::SUCCESS)

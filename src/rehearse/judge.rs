@@ -1,15 +1,15 @@
 //! One rehearsal as findings.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::client::ClientView;
-use super::event::Kind as Replacement;
+use super::event::{Kind as Replacement, RunningHost};
 use super::observation::{End, Observation};
 use super::trouble::{Cause, Kind, PortProblem, Trouble, without_place};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::Inventory;
-use crate::plan::Plan;
+use crate::plan::{Plan, shadowing};
 use crate::release::Release;
 use crate::release::packages::how_to_install;
 use crate::report::{
@@ -51,6 +51,7 @@ pub fn report(observation: &Observation, expected: Expected<'_>, name: &str) -> 
             let troubles = observation.troubles();
             findings.extend(troubles.iter().map(|trouble| finding(trouble, expected)));
             findings.extend(unexpected(observation, expected, &troubles));
+            findings.extend(copies(observation, expected.release));
             findings.extend(observation.clients.iter().filter_map(login_fails));
         }
     }
@@ -89,8 +90,26 @@ pub fn scopes(observation: &Observation) -> Vec<Scope> {
         counts: Counts::default(),
         modules_before: None,
         modules: host.modules.len(),
+        files: files(host),
     });
     scopes.collect()
+}
+
+/// By module the file that it was loaded from.
+fn files(host: &RunningHost) -> BTreeMap<String, String> {
+    let modules = host.modules.iter();
+    let files = modules.filter_map(|(name, module)| Some((name.clone(), module.path.clone()?)));
+    files.collect()
+}
+
+/// Community copies that are loaded instead of bundled modules.
+fn copies(observation: &Observation, release: &Release) -> Vec<Finding> {
+    let modules = observation
+        .hosts
+        .iter()
+        .flat_map(|host| host.modules.values());
+    let paths = modules.filter_map(|module| module.path.as_ref().map(PathBuf::from));
+    shadowing(release, &paths.collect::<Vec<_>>())
 }
 
 /// What stands at the end of every rehearsal.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio, exit};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -57,6 +58,8 @@ pub struct Job {
     pub account: (String, String),
 }
 
+/// The argument by which this program becomes the server.
+pub const START: &str = "--start";
 /// The names of files in the private directory.
 pub const EVENTS: &str = "events";
 const OUTPUT_FILE: &str = "output";
@@ -159,7 +162,11 @@ fn seal(job: &Job, place: &Path) -> Result<(), String> {
 fn prepare(job: &Job, place: &Path) -> io::Result<()> {
     fs::create_dir(place.join("data"))?;
     for (name, text) in &job.files {
-        fs::write(place.join(name), text)?;
+        let file = place.join(name);
+        fs::write(&file, text)?;
+        if name == super::LAUNCHER {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+        }
     }
     mkfifoat(CWD, place.join(EVENTS), Mode::RUSR | Mode::WUSR)?;
     job.start.own(place)
@@ -169,7 +176,7 @@ fn spawn(own: &Path, job: &Job, place: &Path) -> io::Result<Child> {
     let output = File::create(place.join(OUTPUT_FILE))?;
     let mut command = Command::new(own);
     command
-        .args([super::INSIDE, "--start"])
+        .args([super::INSIDE, START])
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output);
