@@ -8,12 +8,15 @@
 pub mod client;
 pub mod compare;
 pub mod event;
+pub mod expected;
+mod explain;
 pub mod inside;
 mod isolation;
 pub mod judge;
 pub mod observation;
 pub mod outweigh;
 pub mod server;
+mod start;
 pub mod trouble;
 pub mod user;
 mod wrapper;
