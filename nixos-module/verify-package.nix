@@ -1,4 +1,5 @@
-# Before a system is built, whether the Prosody that was really built has every module that is to load.
+# Before a system is built, whether the Prosody that was really built loads every module that is to load: it is started
+# with the configuration of the system, and where that cannot be or does not tell, its files are looked at.
 {
   config,
   lib,
@@ -6,85 +7,71 @@
   ...
 }:
 let
-  inventory = import ./inventory.nix;
   cfg = config.services.prosody-stability;
-  prosody = config.services.prosody;
-  inherit (cfg.computed)
-    byState
-    communityModules
-    effectiveModules
-    resolution
-    ;
-
-  # Plugins in the store can be looked at; elsewhere nobody knows what will be there.
-  paths = builtins.partition (
-    path: builtins.isPath path || lib.hasPrefix builtins.storeDir path
-  ) prosody.extraPluginPaths;
-
-  chosen = byState.load or [ ] ++ byState.component or [ ];
-  ours = map (name: resolution.${name}.name) chosen;
-  # A name is whatever somebody wrote: as a JSON string it is one line, just as the file of a release has it.
-  others = lib.subtractLists ours (lib.unique (effectiveModules ++ communityModules));
-  # The command tells what is wrong with a module of the inventory, and what replaces it.
-  arguments =
-    map (flag: "--${flag}=false") (lib.attrNames inventory.flags)
-    ++ map (name: "--disable=${name}") (lib.subtractLists chosen (lib.attrNames inventory.modules))
-    ++ map (name: "--enable=${name}") chosen;
-  package = lib.escapeShellArg "${prosody.package}";
-  sources = lib.escapeShellArgs (
-    [
-      "--prosody"
-      "${prosody.package}"
-      "--revision"
-      "${prosody.package}"
-    ]
-    ++ lib.concatMap (path: [
-      "--community"
-      "${path}"
-    ]) paths.right
-  );
+  look = import ./look-at-package.nix { inherit config lib; };
+  start = import ./start-package.nix { inherit config lib; };
+  # A Prosody for another kind of machine does not start on this one.
+  starts = cfg.rehearse.enable && pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform;
+  inDoubt = ''
+    if [ $result != 0 ]; then
+      echo "prosody-stability: the start does not answer everything, so the files of the package are looked at." >&2
+      ${look.script}
+    fi
+  '';
 in
 {
-  options.services.prosody-stability.verifyPackage = lib.mkOption {
-    type = lib.types.bool;
-    default = true;
-    description = ''
-      Whether building the system fails when {option}`services.prosody.package`, as built, lacks a module that is to
-      load. With plugins outside the store, in {option}`services.prosody.extraPluginPaths`, it only warns.
-    '';
+  options.services.prosody-stability = {
+    verifyPackage = lib.mkOption {
+      type = lib.types.bool;
+      default = true;
+      description = ''
+        Whether building the system fails when {option}`services.prosody.package`, as built, lacks a module that is to
+        load. With plugins outside the store, in {option}`services.prosody.extraPluginPaths`, it only warns.
+        `rehearse.enable` looks closer.
+      '';
+    };
+
+    rehearse = {
+      enable = lib.mkOption {
+        type = lib.types.bool;
+        default = cfg.verifyPackage;
+        defaultText = lib.literalMD "the value of `verifyPackage`";
+        description = ''
+          Whether building the system starts {option}`services.prosody.package` with the configuration of the system,
+          inside the build sandbox, and fails when Prosody does not start or a module that is to load does not. It
+          finds what file names do not show: a Lua library or an option that is missing, a module that does not fit
+          the release. Other errors and warnings in Prosody's log are only printed.
+
+          The build sandbox has nothing of the machine: no `/var`, no `/etc`, no secrets, certificates or databases,
+          no users and no network. What the configuration takes from there is replaced or empty, and the build log
+          lists it. The check says whether this package loads these modules with this text, and no more.
+
+          Without a sandbox, for another kind of machine, or with plugins outside the store, the files of the package
+          are looked at instead, as `verifyPackage` says.
+        '';
+      };
+      mayFail = lib.mkOption {
+        type = lib.types.listOf lib.types.str;
+        default = [ ];
+        example = [ "turn_external" ];
+        description = ''
+          Modules, by their names in Prosody, that may fail to load in the build sandbox, as they need something that
+          only the machine has. What happens to them is printed, and does not fail the build.
+        '';
+      };
+    };
   };
 
-  config = lib.mkIf (cfg.enable && cfg.verifyPackage) {
+  config = lib.mkIf (cfg.enable && (cfg.verifyPackage || starts)) {
     system.checks = [
       (pkgs.runCommand "prosody-stability-package"
-        {
-          nativeBuildInputs = [ cfg.package ];
-          isComplete = paths.wrong == [ ];
-          inherit (prosody.package) version;
-        }
-        ''
-          prosody-stability snapshot ${sources} --version "$version" --output release.json 2> notes || {
-            cat notes >&2
-            exit 1
-          }
-          result=0
-          prosody-stability check --release release.json --color never --fail-on error ${lib.escapeShellArgs arguments} > findings || result=$?
-          if [ $result -gt 1 ]; then
-            exit $result
-          fi
-          sed -n '/^error /,/^ /p' findings >&2
-          while IFS= read -r name; do
-            if [ -n "$name" ] && ! grep -qxF -- "    $name: {" release.json; then
-              printf 'error    %s is not in %s\n' "$name" ${package} >&2
-              result=1
-            fi
-          done <<< ${lib.escapeShellArg (lib.concatMapStringsSep "\n" builtins.toJSON others)}
-          if [ $result = 1 ] && [ -n "$isComplete" ]; then
-            echo "Prosody would start without what is named above. Change services.prosody.package or the modules, or set services.prosody-stability.verifyPackage = false." >&2
-            exit 1
-          fi
-          cp release.json $out
-        ''
+        ({ nativeBuildInputs = [ cfg.package ]; } // look.environment)
+        (
+          if starts then
+            start + lib.optionalString cfg.verifyPackage inDoubt + "cp report $out\n"
+          else
+            look.script + "cp release.json $out\n"
+        )
       )
     ];
   };

@@ -37,7 +37,7 @@ pub fn read_source(source: &Source) -> Result<(Inventory<'_>, Vec<Diagnostic>)> 
             let what = if source.text().trim().is_empty() {
                 "is empty"
             } else {
-                "is no inventory"
+                "is not an inventory"
             };
             Err(Box::new(
                 Diagnostic::error(format!("{} {what}", source.name())).help(

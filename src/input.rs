@@ -37,10 +37,8 @@ impl Source {
         };
         let bytes = bytes.map_err(|error| {
             Box::new(
-                Diagnostic::error(format!("cannot read {name}: {error}")).maybe_help(
-                    path.is_dir()
-                        .then_some("a file is expected here, not a folder"),
-                ),
+                Diagnostic::error(format!("cannot read {name}: {error}"))
+                    .maybe_help(path.is_dir().then_some("expected a file, not a directory")),
             )
         })?;
         Self::from_bytes(name, bytes)

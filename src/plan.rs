@@ -1,9 +1,11 @@
 //! The plan for a running server: what must load, what may load besides, and what that leaves over.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::inventory::Inventory;
 use crate::release::Release;
+use crate::report::{Code, Finding, Severity};
 use crate::resolve::{Resolution, State};
 
 /// The plugin that reports when the server starts what really loads.
@@ -160,4 +162,25 @@ fn reached<'a>(release: &'a Release, mut queue: Vec<&'a str>) -> BTreeSet<String
         }
     }
     reached
+}
+
+/// Those of the files that are community copies: bundled modules of these names are single files,
+/// copies have directories of their own.
+pub fn shadowing(release: &Release, paths: &[PathBuf]) -> Vec<Finding> {
+    let copy = |path: &PathBuf| -> Option<(String, PathBuf)> {
+        let name = path.file_stem()?.to_str()?.strip_prefix("mod_")?;
+        let folder = path.parent().and_then(Path::file_name)?.to_str()?;
+        let is_copy = folder.strip_prefix("mod_").unwrap_or(folder) == name;
+        (is_copy && release.has_shadow(name)).then(|| (name.to_owned(), path.clone()))
+    };
+    let copies: BTreeSet<_> = paths.iter().filter_map(copy).collect();
+    let findings = copies.into_iter().map(|(name, path)| {
+        let message = format!("{name} is loaded from a community copy");
+        Finding::new(Code::Shadowing, message)
+            .because(path.display().to_string())
+            .severity(Severity::Warning)
+            .help("uninstall the copy: Prosody bundles the module")
+            .about(name)
+    });
+    findings.collect()
 }

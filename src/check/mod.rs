@@ -47,6 +47,7 @@ pub fn check(
         counts: Default::default(),
         modules_before: None,
         modules: resolution.loaded().count(),
+        files: Default::default(),
     };
     let side = Side {
         inventory: name.to_owned(),

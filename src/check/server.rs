@@ -52,6 +52,7 @@ pub fn check_server(
             counts: Counts::default(),
             modules_before: None,
             modules: resolution.loaded().count(),
+            files: Default::default(),
         });
         resolutions.push(resolution);
     }

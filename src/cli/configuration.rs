@@ -27,7 +27,7 @@ pub struct ConfigurationArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Your server")]
 pub struct ReadingArgs {
-    /// Directory that stands for `/` when a prosody.cfg.lua includes other files.
+    /// Directory to use as `/` when a prosody.cfg.lua includes other files.
     #[arg(long, value_name = "DIRECTORY")]
     root: Option<PathBuf>,
     /// Environment variable that a prosody.cfg.lua sees; without a value, that of your environment

@@ -27,8 +27,8 @@ pub struct Args {
     format: Format,
     #[command(flatten)]
     inventory: InventoryArgs,
-    /// Write to a file instead of standard output: whole or not at all, and never over a file
-    /// that was not generated.
+    /// Write to a file instead of standard output: atomically, and never over a file that this
+    /// tool did not generate.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write nothing; exit with 1 and show the difference when the file is not up to date.

@@ -24,7 +24,7 @@ pub struct Args {
     /// Print the meaning of every code as a Markdown table.
     #[arg(long, conflicts_with = "name")]
     codes: bool,
-    /// How to show it: text for people, JSON for machines.
+    /// How to show it: human-readable text, or JSON.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use crate::guide;
 use crate::inventory::Inventory;
 use crate::source::Source;
 
-/// Read a Module Stability Guide in Markdown, print it as inventory JSON, and say what it gets wrong.
+/// Convert a Markdown guide to inventory JSON and report its errors.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     prosody-stability import GUIDE.md > mine.json")]

@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, value_name = "STABILITY",
           value_parser = PossibleValuesParser::new(Stability::ALL.map(Stability::name)))]
     stability: Vec<String>,
-    /// How to show them: a table for people, or a JSON object of modules by name.
+    /// How to show them: a human-readable table, or a JSON object of modules by name.
     #[arg(long, value_enum, default_value_t)]
     format: TableFormat,
     /// Also list the modules of the release that are not in the inventory.

@@ -9,12 +9,12 @@ use clap_mangen::Man;
 use super::{Failure, Outcome, command, print_plain};
 use crate::diagnostic::Diagnostic;
 
-/// Print the manual page, or write the pages of all subcommands into a folder.
+/// Print the manual page, or write the pages of all subcommands to a directory.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  prosody-stability man | man -l -\n  \
     prosody-stability man --dir /usr/local/share/man/man1")]
 pub struct Args {
-    /// Write one page per subcommand into this folder, which must exist.
+    /// Write one page per subcommand to this directory, which must exist.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -39,6 +39,6 @@ fn cannot(dir: &std::path::Path, error: &io::Error) -> Failure {
             "cannot write manual pages into {}: {error}",
             dir.display()
         ))
-        .help("the folder must exist and be writable"),
+        .help("the directory must exist and be writable"),
     ))
 }

@@ -38,7 +38,7 @@ use print::{
     print, print_annotations, print_content, print_diff, print_json, print_plain, say, say_done,
 };
 
-/// Decide which Prosody modules load, by how mature they are.
+/// Review Prosody upgrades and choose modules by stability.
 #[derive(Debug, Parser)]
 #[command(
     name = "prosody-stability",
@@ -86,8 +86,6 @@ enum Command {
     Snapshot(snapshot::Args),
     Status(status::Args),
     Rehearse(rehearse::Args),
-    #[command(name = crate::rehearse::INSIDE, hide = true)]
-    RehearseInside(rehearse::InsideArgs),
     Migrate(migrate::Args),
     Plugin(plugin::Args),
     Schema(schema::Args),
@@ -98,6 +96,8 @@ enum Command {
 /// Parses the command line, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
+        // Not a command for people: how a rehearsal starts this program a second time.
+        _ if rehearse::is_inside() => rehearse::run_inside(),
         Err(answer) => print::answer(&answer).map_err(Failure::Output),
         Ok(cli) => {
             match cli.color {
@@ -141,7 +141,6 @@ fn run(command: Command) -> Outcome {
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Rehearse(args) => rehearse::run(&args),
-        Command::RehearseInside(args) => rehearse::run_inside(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::Plugin(args) => plugin::run(&args),
         Command::Schema(args) => schema::run(&args),

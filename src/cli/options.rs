@@ -19,7 +19,7 @@ pub struct Args {
     /// An option, a module whose options are listed, or a text in the names of options.
     #[arg(value_name = "NAME|MODULE")]
     name: Option<String>,
-    /// How to show them: a table for people, or JSON (`schema options`).
+    /// How to show them: a human-readable table, or JSON (`schema options`).
     #[arg(long, value_enum, default_value_t)]
     format: TableFormat,
     #[command(flatten)]

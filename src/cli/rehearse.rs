@@ -9,18 +9,19 @@ use std::time::Duration;
 use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
 use super::report::{Extent, Format, exit_code, show};
-use super::{Failure, Outcome, say};
+use super::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome, say};
 use crate::configuration::{Configuration, Dialect};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
+use crate::rehearse::expected::Expected;
 use crate::rehearse::inside;
-use crate::rehearse::judge::{self, Expected};
+use crate::rehearse::judge;
 use crate::rehearse::{
-    ConfigurationFile, Observation, Rehearsal, Server, User, place_of_configuration,
+    ConfigurationFile, Isolation, Observation, Rehearsal, Server, User, place_of_configuration,
 };
 use crate::release::{Release, builtin};
-use crate::report::{Place, Severity};
+use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::source::Source;
 
 /// Start a Prosody with your configuration, cut off from the network and your data, and report what
@@ -35,8 +36,8 @@ use crate::source::Source;
     prosody-stability rehearse --config /etc/prosody/prosody.cfg.lua --prosody /usr/bin/prosody\n  \
     prosody-stability rehearse --config prosody.cfg.lua --prosody old-root --against new-root\n  \
     prosody-stability rehearse --config prosody.cfg.lua --prosody /nix/store/…-prosody-13.0.1\n\n\
-    Exit codes: 0 success, 1 a finding of severity --fail-on or higher, 2 invalid usage or input, or\n\
-    doubt: no isolation, or a plugin directory that does not exist here.")]
+    Exit codes: 0 success, 1 a finding of severity --fail-on or higher, or of --fail-on-code, 2 invalid\n\
+    usage or input, or doubt: no isolation, or a plugin directory that does not exist here.")]
 pub struct Args {
     /// Your prosody.cfg.lua, at the path where the server reads it.
     #[arg(long, value_name = "FILE")]
@@ -65,6 +66,13 @@ pub struct Args {
     /// Exit with 1 on findings of this severity or higher [default: error, with --against breaking].
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
+    /// Exit with 1 on these codes instead, such as module-fails; `explain --codes` lists them.
+    #[arg(long, value_name = "CODE", value_delimiter = ',', conflicts_with = "fail_on",
+          value_parser = code)]
+    fail_on_code: Vec<Code>,
+    /// Module that may fail: what is reported of it does not change the exit code (may be repeated).
+    #[arg(long, value_name = "MODULE")]
+    may_fail: Vec<String>,
 }
 
 /// How a server is rehearsed.
@@ -81,9 +89,11 @@ pub struct RehearsalArgs {
     /// On how many virtual hosts a new account logs in and looks around.
     #[arg(long, value_name = "NUMBER", default_value_t = 4)]
     clients: usize,
-    /// Start the server with your network and your files. It may open its ports, reach other
-    /// servers, and write wherever its user can.
-    #[arg(long)]
+    /// How the server is cut off.
+    #[arg(long, value_enum, default_value_t)]
+    isolation: Isolation,
+    /// The same as `--isolation none`.
+    #[arg(long, conflicts_with = "isolation")]
     without_isolation: bool,
 }
 
@@ -127,11 +137,39 @@ pub fn run(args: &Args) -> Outcome {
         ..Extent::default()
     };
     show(&report, args.format, extent, |_| None)?;
-    let usual = match args.against {
-        None => Severity::Error,
-        Some(_) => Severity::Breaking,
-    };
-    Ok(exit_code(&report, Some(args.fail_on.unwrap_or(usual))))
+    Ok(args.exit_code(report))
+}
+
+/// A code by its name.
+fn code(name: &str) -> Result<Code, String> {
+    let found = Code::ALL.iter().find(|code| code.name() == name).copied();
+    found.ok_or_else(|| {
+        let names = Code::ALL.iter().map(|code| code.name());
+        did_you_mean(name, names).unwrap_or_else(|| "`explain --codes` lists all codes".to_owned())
+    })
+}
+
+impl Args {
+    /// What a report means to whoever asked: a code or a severity that fails, or doubt.
+    fn exit_code(&self, mut report: Report) -> ExitCode {
+        let counts = |finding: &Finding| {
+            let subject = finding.subject.as_ref();
+            !subject.is_some_and(|name| self.may_fail.contains(name))
+        };
+        report.findings.retain(counts);
+        let is_named = |finding: &Finding| self.fail_on_code.contains(&finding.code);
+        if report.findings.iter().any(is_named) {
+            return ExitCode::from(CHECK_FAILED);
+        }
+        if !self.fail_on_code.is_empty() {
+            return ExitCode::from(if report.is_in_doubt() { INPUT_ERROR } else { 0 });
+        }
+        let usual = match self.against {
+            None => Severity::Error,
+            Some(_) => Severity::Breaking,
+        };
+        exit_code(&report, Some(self.fail_on.unwrap_or(usual)))
+    }
 }
 
 impl Side {
@@ -199,6 +237,12 @@ impl RehearsalArgs {
         environment: BTreeMap<String, String>,
     ) -> Result<Rehearsal, Failure> {
         let root = server.root().unwrap_or(Path::new("/"));
+        let isolation = match self.without_isolation {
+            true => Isolation::None,
+            false => self.isolation,
+        };
+        // Whoever is root in a sandbox need not be able to become anybody else.
+        let is_usual = isolation != Isolation::Sandbox;
         let is_root = rustix::process::geteuid().is_root();
         let user = match &self.user {
             Some(_) if !is_root => {
@@ -206,9 +250,9 @@ impl RehearsalArgs {
                 return Err(Box::new(error.help("leave it out, or run as root")).into());
             }
             Some(wanted) => Some(User::find(wanted, root)?),
-            None => is_root.then(|| User::usual(root)),
+            None => (is_root && is_usual).then(|| User::usual(root)),
         };
-        if self.without_isolation {
+        if isolation == Isolation::None {
             say(&Diagnostic::warning(
                 "the server is started with your network and your files",
             ));
@@ -218,24 +262,29 @@ impl RehearsalArgs {
             server,
             environment,
             user,
-            isolated: !self.without_isolation,
+            isolation,
             deadline: self.deadline,
             clients: self.clients,
         })
     }
 }
 
-/// The process beside the server; not for people.
-#[derive(Debug, clap::Args)]
-pub struct InsideArgs {
-    /// Become the server that standard input describes.
-    #[arg(long)]
-    start: bool,
+/// Whether this is the process beside a server, or the one that becomes the server.
+pub fn is_inside() -> bool {
+    std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == inside::INSIDE)
 }
 
-pub fn run_inside(args: &InsideArgs) -> Outcome {
-    if args.start {
-        return Err(Failure::Output(inside::start()));
+/// Does the work of that process.
+pub fn run_inside() -> Outcome {
+    if std::env::args_os()
+        .nth(2)
+        .is_some_and(|second| second == inside::START)
+    {
+        let error = inside::start();
+        let error = Diagnostic::error(format!("cannot start the server: {error}"));
+        return Err(Box::new(error).into());
     }
     inside::run(&std::env::current_exe()?)?;
     Ok(ExitCode::SUCCESS)

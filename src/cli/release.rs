@@ -10,7 +10,7 @@ use crate::release::{Release, builtin};
 #[derive(Debug, clap::Args)]
 pub struct ReleaseArgs {
     /// Prosody's version (0.11, 0.12, 13.0, or longer: 13.0.1), or a file that `snapshot` wrote.
-    /// The newest known one if left out.
+    /// The newest built-in release if omitted.
     #[arg(long = "release", value_name = "VERSION|FILE")]
     release: Option<String>,
     #[command(flatten)]
@@ -20,7 +20,7 @@ pub struct ReleaseArgs {
 /// What a version stands for that is newer than all known ones.
 #[derive(Debug, clap::Args)]
 pub struct NewerArgs {
-    /// Take a version that is newer than all known ones as the newest known one, with a warning.
+    /// Use the newest built-in release for a version that is newer, with a warning.
     #[arg(long)]
     pub assume_newest: bool,
 }
@@ -71,7 +71,7 @@ impl ReleaseArgs {
             Some(wanted) => self.find(&wanted),
             None if self.newer.assume_newest => {
                 let newest = builtin::newest();
-                let message = format!("the server reports no version; taken as {}", newest.version);
+                let message = format!("the server reports no version, using {}", newest.version);
                 say(&Diagnostic::warning(message));
                 Ok(Cow::Borrowed(newest))
             }

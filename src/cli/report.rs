@@ -11,7 +11,7 @@ use crate::terminal;
 /// How a report is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Text for people.
+    /// Human-readable text.
     #[default]
     Text,
     /// Markdown for a pull request; empty when a review finds no change.

@@ -31,7 +31,7 @@ use crate::terminal;
     prosody-stability resolve --env-file .env --format json\n  \
     prosody-stability resolve --profile personal --format lua --plugins /usr/local/lib/prosody")]
 pub struct Args {
-    /// How to show it: a table for people, or JSON for machines (see `schema resolution`).
+    /// How to show it: a human-readable table, or JSON for machines (see `schema resolution`).
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Keep out optional dependencies whose flags are off, using `modules_disabled`. On for
@@ -39,9 +39,9 @@ pub struct Args {
     #[arg(long, value_name = "BOOL", value_parser = value::switch,
           num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     enforce: Option<bool>,
-    /// For --format lua: the folder on the server with mod_stability_profile.lua and community
+    /// For --format lua: the directory on the server with mod_stability_profile.lua and community
     /// modules, which becomes `plugin_paths`.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "DIRECTORY")]
     plugins: Option<String>,
     #[command(flatten)]
     inventory: InventoryArgs,
@@ -198,7 +198,7 @@ fn beside(
         let error = Diagnostic::error(
             "--plugins and --enforce are about a whole list, and --config gives a fragment beside yours",
         );
-        return Err(Box::new(error.help("add the folder to plugin_paths in your file")).into());
+        return Err(Box::new(error.help("add the directory to plugin_paths in your file")).into());
     }
     print_plain(&additive::lua(
         inventory,

@@ -20,7 +20,7 @@ use crate::scan;
 use crate::scan::report::ScanReport;
 use crate::source::Source;
 
-/// Record what a Prosody really ships: scan its plugins and write a release file.
+/// Scan a Prosody installation and write a release file.
 ///
 /// Exits with 1 when a module that --require names cannot load.
 #[derive(Debug, clap::Args)]
@@ -31,19 +31,18 @@ use crate::source::Source;
     prosody-stability snapshot --prosody root --community root --version 13.0.1 --revision debian \\\n      \
         --rehearse root --output observed.json")]
 pub struct Args {
-    /// Prosody's own plugins: a source checkout, an installation, a package, or the folder of
-    /// plugins itself (may be repeated).
+    /// Prosody's own plugins: a source checkout, an installation, a package, or the plugin
+    /// directory itself (may be repeated).
     #[arg(long, value_name = "DIR", required = true)]
     prosody: Vec<PathBuf>,
-    /// A tree of community modules: a prosody-modules checkout, a package, or the folder itself
-    /// (may be repeated: each is laid over the earlier ones, module by
-    /// module).
+    /// Community modules: a prosody-modules checkout, a package, or the plugin directory itself
+    /// (may be repeated: later ones replace modules of earlier ones).
     #[arg(long, value_name = "DIR")]
     community: Vec<PathBuf>,
     /// Prosody's version.
     #[arg(long, value_name = "VERSION")]
     version: String,
-    /// Which sources these are, for people: a commit, a package version.
+    /// Which sources these are: a commit, a package version.
     #[arg(long, value_name = "REVISION", required_unless_present = "sources")]
     revision: Option<String>,
     /// The `sources` of the release file, as JSON from a file instead of --revision: the one of
@@ -53,8 +52,8 @@ pub struct Args {
     /// The day on which Prosody's authors stopped to care for this version, such as 2024-08-22.
     #[arg(long, value_name = "DATE")]
     end_of_life: Option<String>,
-    /// Write to a file instead of standard output: whole or not at all, and never over a file
-    /// that is no release file.
+    /// Write to a file instead of standard output: atomically, and never over a file
+    /// that is not a release file.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Modules, by their names in Prosody, that must be able to load: for builds that should fail
@@ -67,7 +66,7 @@ pub struct Args {
     /// module.
     #[arg(long, value_name = "PATH")]
     rehearse: Option<PathBuf>,
-    /// Name everything that was passed over, not only the first of it.
+    /// Show all scan notes, not just the first 20.
     #[arg(long)]
     all_notes: bool,
 }

@@ -78,7 +78,7 @@ pub fn lua(
             .collect();
         if !missing.is_empty() {
             text.push_str(&lua::comment(&format!(
-                "Community modules that must be in a folder of plugin_paths: {}.",
+                "Community modules that must be in a directory of plugin_paths: {}.",
                 missing.join(", ")
             )));
         }

@@ -88,7 +88,7 @@ fn plugin_paths(resolution: &Resolution, request: Request<'_>) -> String {
     let mut text = "\n".to_owned();
     if !resolution.community.is_empty() {
         text.push_str(&lua::comment(&format!(
-            "Community modules that must be in a folder of plugin_paths: {}.",
+            "Community modules that must be in a directory of plugin_paths: {}.",
             resolution.community.join(", ")
         )));
     }

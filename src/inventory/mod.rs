@@ -111,7 +111,7 @@ fn known_version<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u3
     match u32::deserialize(deserializer)? {
         SCHEMA_VERSION => Ok(SCHEMA_VERSION),
         other => Err(serde::de::Error::custom(format!(
-            "schema version {other} is not known here; this tool reads version {SCHEMA_VERSION}"
+            "unknown schema version {other}, expected {SCHEMA_VERSION}"
         ))),
     }
 }

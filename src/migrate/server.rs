@@ -239,7 +239,7 @@ fn unavailable(hosts: &[Loading<'_>], left: &mut Vec<String>) {
         let modules = host.resolution.modules.iter();
         for module in modules.filter(|m| m.module.is_some() && m.state == State::Unavailable) {
             sentences.insert(format!(
-                "{} is asked for{} and does not load: {}",
+                "{} is enabled{} and does not load: {}",
                 module.name,
                 at(module.place.as_ref()),
                 module.reason

@@ -10,7 +10,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::observation::{End, Observation};
 use super::recorded::{Trial, record};
-use super::{ConfigurationFile, Rehearsal, Server, User};
+use super::{ConfigurationFile, Isolation, Rehearsal, Server, User};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lua;
 use crate::release::Release;
@@ -135,7 +135,7 @@ impl Alone {
             },
             environment: Default::default(),
             user: self.user.clone(),
-            isolated: true,
+            isolation: Isolation::Namespaces,
             deadline: DEADLINE,
             clients: 0,
         };

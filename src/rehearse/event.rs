@@ -26,6 +26,20 @@ pub enum Event {
         #[serde(default)]
         version: Option<String>,
     },
+    /// Reading the configuration takes long, and has come to this line.
+    Reading {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+    },
+    /// A module begins to load.
+    Loading {
+        /// On which host, `*` for all.
+        host: String,
+        /// Its name in Prosody.
+        module: String,
+    },
     /// The configuration asked for an environment variable that is not set.
     UnsetVariable {
         /// Its name.
@@ -136,6 +150,8 @@ pub enum Kind {
     Database,
     /// A file that the configuration reads: a placeholder.
     File,
+    /// A file that the configuration includes, when it is for another machine: an empty one.
+    Include,
 }
 
 /// A line of the log, before it is text.

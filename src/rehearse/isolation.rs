@@ -1,8 +1,11 @@
 //! Starting the process beside the server in namespaces of its own, and reading what it tells.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::RandomState;
 use std::fs;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -10,10 +13,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
 use super::event::Event;
-use super::inside::Job;
+use super::inside::{INSIDE, Job};
 use super::observation::Observation;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::terminal::printable_start;
@@ -41,12 +42,73 @@ const NAMESPACES: [&str; 7] = [
 /// For an ordinary user, who is root in there and nowhere else.
 const USER_NAMESPACE: [&str; 2] = ["--user", "--map-root-user"];
 
+/// How a server is cut off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Isolation {
+    /// Namespaces made for it: loopback only, and everything read-only.
+    #[default]
+    Namespaces,
+    /// A sandbox that this program runs in already, such as that of a Nix build. It is refused
+    /// where there is a network besides loopback. The server may write wherever its user can.
+    Sandbox,
+    /// Nothing: your network and your files. It may open its ports, reach other servers, and write
+    /// wherever its user can.
+    None,
+}
+
+/// Where a device stands that is in use, column by column: with a route, with an address. Others
+/// are in every namespace where the kernel makes tunnels, and lead nowhere.
+const DEVICES_IN_USE: [(&str, usize); 2] = [("/proc/net/route", 0), ("/proc/net/if_inet6", 5)];
+
+/// Looks whether there is loopback here, and no other network.
+pub fn is_sandbox() -> Result<()> {
+    let problem = match other_networks() {
+        Err(error) => format!("cannot list the networks: {error}"),
+        Ok(names) if names.is_empty() => match reach_loopback() {
+            Ok(()) => return Ok(()),
+            Err(error) => format!("cannot use loopback: {error}"),
+        },
+        Ok(names) => {
+            let names: Vec<_> = names.iter().map(|name| printable_start(name, 20)).collect();
+            format!("there is a network besides loopback: {}", names.join(", "))
+        }
+    };
+    let what = format!("this is not a sandbox: {problem}");
+    let help = "leave out `--isolation sandbox`, or run it where loopback is the only network";
+    Err(Box::new(Diagnostic::error(what).help(help)))
+}
+
+/// The devices besides loopback by which something can be reached.
+fn other_networks() -> std::io::Result<BTreeSet<String>> {
+    // Without IPv6 there is no file of its addresses, but one of all devices is always there.
+    fs::metadata("/proc/net/dev")?;
+    let mut names = BTreeSet::new();
+    for (file, column) in DEVICES_IN_USE {
+        let listed = fs::read_to_string(file).unwrap_or_default();
+        let found = listed
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(column));
+        names.extend(
+            found
+                .filter(|name| !["lo", "Iface"].contains(name))
+                .map(str::to_owned),
+        );
+    }
+    Ok(names)
+}
+
+/// A port can be opened while loopback is down, but nobody reaches it.
+fn reach_loopback() -> std::io::Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    TcpStream::connect(listener.local_addr()?).map(|_| ())
+}
+
 /// The directory that the server may write.
 pub enum Private {
     /// Only the server sees it.
     Covering(PathBuf),
-    /// Everybody sees it; it is removed in the end.
-    Temporary(TempDir),
+    /// Everybody sees it; the process beside the server makes it and removes it.
+    Temporary(PathBuf),
 }
 
 impl Private {
@@ -64,39 +126,62 @@ impl Private {
     }
 
     /// A temporary one.
-    pub fn temporary() -> Result<Self> {
-        let made = tempfile::Builder::new().prefix("r").tempdir();
-        made.map(Self::Temporary).map_err(|error| {
-            Box::new(Diagnostic::error(format!(
-                "cannot create a temporary directory: {error}"
-            )))
-        })
+    pub fn temporary() -> Self {
+        let random = RandomState::new().build_hasher().finish();
+        Self::Temporary(std::env::temp_dir().join(format!("r{random:x}")))
     }
 
     /// Its path.
     pub fn path(&self) -> &Path {
         match self {
-            Self::Covering(path) => path,
-            Self::Temporary(directory) => directory.path(),
+            Self::Covering(path) | Self::Temporary(path) => path,
+        }
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        if let Self::Temporary(path) = self {
+            // It is there only when the process beside the server was killed.
+            let _ = fs::remove_dir_all(path);
         }
     }
 }
 
 /// The sockets of services that run here: a network namespace does not keep anybody from them.
 pub fn sockets(root: Option<&Path>) -> Vec<PathBuf> {
-    // Address, references, protocol, flags, type, state, inode, path.
-    let listed = fs::read_to_string("/proc/net/unix").unwrap_or_default();
-    let paths = listed.lines().filter_map(|line| {
-        let path = line.split_whitespace().nth(7)?;
-        path.starts_with('/').then(|| PathBuf::from(path))
-    });
-    let mut paths: BTreeSet<PathBuf> = paths.collect();
-    if let Some(root) = root {
-        // The services of a container are listed in a network of their own.
-        collect_sockets(&root.join("run"), 4, &mut paths);
-        collect_sockets(&root.join("var/run"), 4, &mut paths);
+    let mut paths = listed_sockets();
+    // Those of processes that cannot be seen from here, such as of another container.
+    let roots = [Some(Path::new("/")), root];
+    for root in roots.into_iter().flatten() {
+        for (directory, depth) in WITH_SOCKETS {
+            collect_sockets(&root.join(directory), depth, &mut paths);
+        }
     }
     paths.into_iter().collect()
+}
+
+/// Where services keep their sockets, and how many directories deep.
+const WITH_SOCKETS: [(&str, usize); 3] = [("run", 4), ("var/run", 4), ("tmp", 1)];
+
+/// The sockets of all networks in which a process runs.
+fn listed_sockets() -> BTreeSet<PathBuf> {
+    let mut networks = BTreeSet::new();
+    let mut paths = BTreeSet::new();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    for process in entries.map(|entry| entry.path()) {
+        match fs::read_link(process.join("ns/net")) {
+            Ok(network) if networks.insert(network.clone()) => (),
+            _ => continue,
+        }
+        // Address, references, protocol, flags, type, state, inode, path.
+        let listed = fs::read_to_string(process.join("net/unix")).unwrap_or_default();
+        paths.extend(listed.lines().filter_map(|line| {
+            let path = line.split_whitespace().nth(7)?;
+            path.starts_with('/').then(|| PathBuf::from(path))
+        }));
+    }
+    paths
 }
 
 fn collect_sockets(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>) {
@@ -134,7 +219,7 @@ pub fn run(job: &Job) -> Result<Observation> {
         .map_err(|error| problem(format!("cannot create a temporary file: {error}")))?;
     let handle = errors.try_clone();
     let spawned = command
-        .arg(super::INSIDE)
+        .arg(INSIDE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(handle.map_or_else(|_| Stdio::null(), Stdio::from))
@@ -145,8 +230,10 @@ pub fn run(job: &Job) -> Result<Observation> {
         Err(error) => return Err(problem(format!("cannot start {}: {error}", own.display()))),
     };
     let told = converse(&mut child, job);
-    // Ends at once what has not ended by itself; with it everything that it started.
-    let _ = child.kill();
+    if job.isolated {
+        // Ends at once what has not ended by itself; with it everything that it started.
+        let _ = child.kill();
+    }
     let _ = child.wait();
     let observation = told.map_err(|error| problem(format!("cannot rehearse: {error}")))?;
     match observation {
@@ -228,7 +315,7 @@ fn refused(reason: &str) -> Box<Diagnostic> {
     let reason = printable_start(reason.trim(), 500);
     Box::new(
         Diagnostic::error(format!("cannot cut the server off: {reason}")).help(
-            "run it as root, or allow user namespaces; `--without-isolation` starts the server \
+            "run it as root, or allow user namespaces; `--isolation none` starts the server \
              with your network and your files",
         ),
     )

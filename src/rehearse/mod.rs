@@ -10,6 +10,8 @@ pub mod alone;
 pub mod client;
 pub mod compare;
 pub mod event;
+pub mod expected;
+mod explain;
 pub mod inside;
 mod isolation;
 pub mod judge;
@@ -17,6 +19,7 @@ pub mod observation;
 pub mod outweigh;
 mod recorded;
 pub mod server;
+mod start;
 pub mod trouble;
 pub mod user;
 mod wrapper;
@@ -26,12 +29,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Result};
+pub use isolation::Isolation;
 pub use observation::Observation;
 pub use server::Server;
 pub use user::User;
 
-/// The subcommand by which this program becomes the process beside the server.
-pub const INSIDE: &str = "rehearse-inside";
 /// How long a server is left alone after its start, until it is looked at: what waits for a timer
 /// of the next moment has happened then.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -51,8 +53,8 @@ pub struct Rehearsal {
     pub environment: BTreeMap<String, String>,
     /// Whom the server runs as. Only root can choose; none is the user who asks.
     pub user: Option<User>,
-    /// Whether to cut it off.
-    pub isolated: bool,
+    /// How to cut it off.
+    pub isolation: Isolation,
     /// How long everything may take.
     pub deadline: Duration,
     /// On how many virtual hosts a client logs in.
@@ -79,15 +81,24 @@ impl Rehearsal {
     /// An error says why nothing could be rehearsed. A server that does not start is none: that is
     /// what was observed.
     pub fn observe(&self) -> Result<Observation> {
+        if self.isolation == Isolation::Sandbox {
+            isolation::is_sandbox()?;
+            if self.server.root().is_some() {
+                let what = "the file system of a container needs namespaces of its own";
+                let help = "leave out `--isolation sandbox`";
+                return Err(Box::new(Diagnostic::error(what).help(help)));
+            }
+        }
         let private = self.private_directory()?;
         let directory = private.path();
+        let isolated = self.isolation == Isolation::Namespaces;
         let (command, launcher) = self.command(directory);
         let job = inside::Job {
-            isolated: self.isolated,
+            isolated,
             directory: directory.to_owned(),
             root: self.server.root().map(Path::to_owned),
             brought: self.brought(),
-            sockets: match self.isolated {
+            sockets: match isolated {
                 true => isolation::sockets(self.server.root()),
                 false => Vec::new(),
             },
@@ -95,7 +106,7 @@ impl Rehearsal {
             start: inside::Start {
                 root: self.server.root().map(Path::to_owned),
                 user: self.user.clone(),
-                drop_rights: self.isolated || self.user.is_some(),
+                drop_rights: self.isolation != Isolation::None || self.user.is_some(),
                 command,
                 environment: self.variables(directory),
                 directory: directory.join("data"),
@@ -108,8 +119,8 @@ impl Rehearsal {
 
     /// Where the server keeps what it writes.
     fn private_directory(&self) -> Result<isolation::Private> {
-        if !self.isolated {
-            return isolation::Private::temporary();
+        if self.isolation != Isolation::Namespaces {
+            return Ok(isolation::Private::temporary());
         }
         let root = self.server.root().unwrap_or(Path::new("/"));
         let mut avoid = vec![self.program()];
@@ -147,7 +158,7 @@ impl Rehearsal {
     fn command(&self, directory: &Path) -> (Vec<std::ffi::OsString>, Option<String>) {
         let launcher = self.server.launcher();
         let program = match &self.server {
-            Server::Unpacked { .. } => directory.join("prosody"),
+            Server::Unpacked { .. } => directory.join(inside::LAUNCHER),
             _ => self.program().to_owned(),
         };
         let config = directory.join(wrapper::WRAPPER);
@@ -169,6 +180,7 @@ impl Rehearsal {
             directory,
             configuration: configuration.parent().unwrap_or(Path::new("/")),
             is_service_user: self.user.is_some(),
+            is_elsewhere: self.isolation == Isolation::Sandbox,
             settle: SETTLE.as_secs_f64(),
             accounts: self.clients,
             account: ACCOUNT,
@@ -184,7 +196,7 @@ impl Rehearsal {
             ("certificate.pem", wrapper::CERTIFICATE.to_owned()),
             ("key.pem", wrapper::KEY.to_owned()),
         ];
-        files.extend(launcher.map(|text| ("prosody", text)));
+        files.extend(launcher.map(|text| (inside::LAUNCHER, text)));
         files.extend(text.map(|text| (OURS, text)));
         let named = files.into_iter();
         named.map(|(name, text)| (name.to_owned(), text)).collect()

@@ -14,6 +14,10 @@ pub struct Observation {
     pub version: Option<String>,
     /// The version of Lua.
     pub lua: Option<String>,
+    /// How far reading the configuration had come, when that takes long: file and line.
+    pub reading: Option<(String, usize)>,
+    /// The module that was the last to begin loading, and on which host.
+    pub loading: Option<(String, String)>,
     /// Whether the configuration was read.
     pub is_configuration_read: bool,
     /// The hosts, `*` among them.
@@ -60,11 +64,14 @@ impl Observation {
     /// Adds what an event tells.
     pub fn add(&mut self, event: Event) {
         match event {
-            Event::Isolated | Event::NotIsolated { .. } | Event::Started => (),
+            Event::Isolated | Event::NotIsolated { .. } => (),
+            Event::Started => self.loading = None,
             Event::Begin { lua, version } => {
                 self.lua = Some(lua);
                 self.version = version;
             }
+            Event::Reading { file, line } => self.reading = Some((file, line)),
+            Event::Loading { host, module } => self.loading = Some((module, host)),
             Event::UnsetVariable { name } => self.unset_variables.push(name),
             Event::MissingFile { path, problem } => self.missing_files.push((path, problem)),
             Event::Replaced(replaced) => {

@@ -36,6 +36,7 @@ local function json(value)
 		return "{" .. table.concat(parts, ",") .. "}"
 	end
 	local text = tostring(value)
+	if not text:find('[%c"\\\128-\255]') then return '"' .. text .. '"' end
 	-- What is no UTF-8 is told byte by byte.
 	local special = utf8 and utf8.len(text) and '[%c"\\]' or '[%c"\\\128-\255]'
 	return '"' .. text:gsub(special, function (character)
@@ -98,6 +99,16 @@ say("begin", { lua = _VERSION, version = version() })
 
 -- What the configuration asks of its surroundings.
 local reading = true
+
+-- Where an endless loop in the configuration is; only there, because it makes everything slower.
+local told = os.clock()
+debug.sethook(function ()
+	if not reading then return debug.sethook() end
+	if os.clock() - told < 0.2 then return end
+	told = os.clock()
+	local info = debug.getinfo(2, "Sl")
+	if info.what ~= "C" then say("reading", { file = info.source:gsub("^@", ""), line = info.currentline }) end
+end, "", 1000000)
 local asked = {}
 
 os.getenv = function (name)
@@ -117,26 +128,58 @@ os.exit = function (code, ...)
 	return exit(code, ...)
 end
 
--- FileContents, FileLine and FileLines are closures over the directory where relative paths start.
-local function reads_for_the_configuration()
+-- What asks for a file is told by what it is a closure over.
+local function asked_by_closure_over(variable)
 	local info = debug.getinfo(3, "f")
 	for index = 1, 20 do
 		local name = info and debug.getupvalue(info.func, index)
-		if name == "basepath" then return true end
+		if name == variable then return true end
 		if not name then return false end
+	end
+end
+
+-- The whole text is a secret, and so is each line: what is kept in a file of its own mostly is one.
+local function keep_text_secret(path)
+	local file = open(path, "r")
+	local text = file and file:read("*a")
+	if file then file:close() end
+	for line in (text or ""):gmatch("[^\r\n]+") do
+		if #line >= 8 then secrets[line] = true end
 	end
 end
 
 io.open = function (path, mode)
 	local file, problem, number = open(path, mode)
+	if file and reading and asked_by_closure_over("basepath") then keep_text_secret(path) end
 	if not file and reading and type(path) == "string" and path ~= settings.wrapper then
-		if settings.placeholder and reads_for_the_configuration() then
+		-- FileContents, FileLine and FileLines know the directory where relative paths start.
+		if settings.placeholder and asked_by_closure_over("basepath") then
 			say("replaced", { host = "*", what = "file", name = path, why = tostring(problem) })
 			return open(settings.placeholder, "r")
+		end
+		-- Include knows the parser that it hands the file to.
+		if settings.elsewhere and asked_by_closure_over("parser") then
+			say("replaced", { host = "*", what = "include", name = path, why = tostring(problem) })
+			return open("/dev/null", "r")
 		end
 		say("missing_file", { path = path, problem = tostring(problem) })
 	end
 	return file, problem, number
+end
+
+-- A pattern of Include: the directory that it looks in.
+if settings.elsewhere then
+	local found, lfs = pcall(require, "lfs")
+	local dir = found and lfs.dir
+	if dir then
+		lfs.dir = function (path, ...)
+			if reading and lfs.attributes(path, "mode") ~= "directory" then
+				say("replaced", { host = "*", what = "include", name = path, why = "no such directory" })
+				return function () end
+			end
+			return dir(path, ...)
+		end
+	end
 end
 
 -- The log, before it becomes text: the format tells what happened.
@@ -157,6 +200,14 @@ local function sink(source, level, text, ...)
 		source = source, level = level, host = current_host,
 		format = text, arguments = arguments, text = without_secrets(format(text, ...)):sub(1, 4000),
 	})
+end
+
+-- Each module begins with a logger of its own, and what it is called tells for which host.
+local init, started = logger.init, false
+logger.init = function (name, ...)
+	local host, module = tostring(name):match("^([^:]+):([%w_]+)$")
+	if host and not started then say("loading", { host = host, module = module }) end
+	return init(name, ...)
 end
 
 local reset = logger.reset
@@ -425,6 +476,7 @@ local function make_accounts()
 end
 
 prosody.events.add_handler("server-started", function ()
+	started = true
 	say("started", {})
 	library("util.timer").add_task(settings.settle, function ()
 		-- Outside of the timer's call, where creating accounts may wait for a result.

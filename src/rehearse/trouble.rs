@@ -164,6 +164,9 @@ impl Observation {
     }
 }
 
+/// The fewest digits that name a session.
+const ADDRESS: usize = 7;
+
 impl LogLine {
     /// The host on which a module does not load: the second of three arguments, else the one that
     /// is being filled.
@@ -183,9 +186,15 @@ impl LogLine {
         )
     }
 
-    /// Who logs it: `example.com:tls` and `mod_tls` are both `tls`.
+    /// Who logs it: `example.com:tls` and `mod_tls` are both `tls`, and each session, as in
+    /// `c2s55882bc04660`, is what it is a session of.
     fn subject(&self) -> String {
         let name = self.source.rsplit(':').next().unwrap_or(&self.source);
+        let kind = name.trim_end_matches(|letter: char| letter.is_ascii_hexdigit());
+        let name = match name.len() - kind.len() {
+            ADDRESS.. if !kind.is_empty() => kind,
+            _ => name,
+        };
         name.strip_prefix("mod_").unwrap_or(name).to_owned()
     }
 }

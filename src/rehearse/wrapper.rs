@@ -44,6 +44,8 @@ pub struct Settings<'a> {
     pub configuration: &'a Path,
     /// Whether the server runs as the user that it runs as in service.
     pub is_service_user: bool,
+    /// Whether the configuration is for another machine, so that files which it includes may be there.
+    pub is_elsewhere: bool,
     /// How long a started server is left alone before it is looked at, in seconds.
     pub settle: f64,
     /// On how many hosts to make an account.
@@ -88,6 +90,7 @@ impl Settings<'_> {
             ("key", inside("key.pem")),
             ("placeholder", inside(PLACEHOLDER)),
             ("service_user", self.is_service_user.to_string()),
+            ("elsewhere", self.is_elsewhere.to_string()),
             ("settle", self.settle.to_string()),
             ("accounts", self.accounts.to_string()),
             ("user", lua::quote(user)),

@@ -86,7 +86,7 @@ pub fn find(
     let newest = newest();
     if is_newer && assume_newest {
         let warning = Diagnostic::warning(format!(
-            "Prosody {wanted} is newer than what is known here; taken as {}",
+            "Prosody {wanted} is newer than any built-in release, using {}",
             newest.version
         ))
         .help("`prosody-stability snapshot` records what your Prosody really ships");
@@ -116,7 +116,7 @@ fn earlier(release: &'static Release, version: &[u32]) -> Cow<'static, Release> 
 /// Reads a release file; the error names the place.
 pub fn read(source: &Source) -> Result<Release> {
     Release::read(source.text()).map_err(|error| {
-        let diagnostic = Diagnostic::error(format!("{} is no release file", source.name()))
+        let diagnostic = Diagnostic::error(format!("{} is not a release file", source.name()))
             .help("a release file is written by `prosody-stability snapshot`");
         Box::new(match error {
             ReadError::Json {

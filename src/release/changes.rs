@@ -118,7 +118,7 @@ pub enum ReadError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// It was written for a version with another format.
-    #[error("schemaVersion {0} is not known here, only {SCHEMA_VERSION}")]
+    #[error("unknown schemaVersion {0}, expected {SCHEMA_VERSION}")]
     Version(u32),
 }
 

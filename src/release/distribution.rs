@@ -88,7 +88,7 @@ impl Distribution {
         })?;
         if distribution.schema_version != SCHEMA_VERSION {
             let version = distribution.schema_version;
-            let help = format!("schemaVersion {version} is not known here, only {SCHEMA_VERSION}");
+            let help = format!("unknown schemaVersion {version}, expected {SCHEMA_VERSION}");
             return Err(Box::new(failed().help(help)));
         }
         Ok(distribution)

@@ -20,7 +20,7 @@ pub enum ReadError {
         source: serde_json::Error,
     },
     /// It was written by a version with another format.
-    #[error("schemaVersion {0} is not known here, only 1 to {SCHEMA_VERSION}")]
+    #[error("unknown schemaVersion {0}, expected 1 to {SCHEMA_VERSION}")]
     Version(u32),
     /// A module comes from a source that is not there.
     #[error("modules.{module}: there is no source {source_name:?}")]

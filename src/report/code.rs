@@ -200,7 +200,7 @@ codes! {
         "Upstream lowered the stage of the module.",
         Some("read its README, and decide whether you still want it");
     UpgradeNote "upgrade-note" Release Info, None,
-        "What an upgrade changes beyond modules and options, written down by people who read Prosody's notes and code.",
+        "What an upgrade changes beyond modules and options, taken from Prosody's release notes and code.",
         None;
     StageRaised "stage-raised" Release Info, Some(StageLowered),
         "Upstream raised the stage of the module.",
@@ -239,7 +239,7 @@ codes! {
         "A component takes over other modules from the global section.",
         Some("disable them on the component if it does not need them");
     StubRemoved "stub-removed" Release Info, Some(StubAdded),
-        "The README that remained of a module is gone as well.",
+        "The README that remained of a module was removed as well.",
         None;
     StubAdded "stub-added" Release Info, Some(StubRemoved),
         "Upstream has a README for a module without code.",
@@ -328,7 +328,7 @@ codes! {
         "Prosody loads the community copy instead of its own module.",
         Some("do not install the community copy");
     SpecForm "spec-form" Inventory Error, None,
-        "Specifications are written as XEP-0000 or RFC 0000, so that people find them.",
+        "Specifications are written as XEP-0000 or RFC 0000, so that readers find them.",
         Some("write it as `XEP-0313` or `RFC 6120`");
     UnknownName "unknown-name" Inventory Warning, None,
         "A name found in no release is a typo or never existed.",

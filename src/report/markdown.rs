@@ -254,6 +254,43 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_table_is_cut_at_the_last_byte_that_fits() {
+        let header = "| header of 20 b. |\n";
+        // With 100 bytes left, and 21 taken by the header and the line break before it.
+        for (rows, written) in [
+            (&[79][..], 1),
+            (&[80], 0),
+            (&[40, 39], 2),
+            (&[40, 40], 1),
+            (&[40, 39, 1], 2),
+            // The rest is not picked over for what would fit.
+            (&[40, 60, 10], 1),
+            (&[90, 10], 0),
+        ] {
+            let before = "x".repeat(LIMIT - RESERVE - 100);
+            let mut out = Cut {
+                text: before.clone(),
+            };
+            let texts = rows.iter().map(|length| "r".repeat(*length));
+            out.table(header, texts, "rows");
+            let mut expected = before;
+            if written > 0 {
+                expected.push_str(&format!("\n{header}"));
+            }
+            expected.push_str(&"r".repeat(rows[..written].iter().sum()));
+            let hidden = rows.len() - written;
+            if hidden > 0 {
+                expected.push_str(&format!("\n… and {hidden} more rows\n"));
+            }
+            assert!(
+                out.text == expected,
+                "{rows:?}: {}",
+                out.text.trim_start_matches('x')
+            );
+        }
+    }
+
+    #[test]
     fn text_from_input_stays_in_its_cell() {
         assert_eq!(cell("a\nb\rc\u{1b}[0m|d"), "a b c \\[0m\\|d");
         assert_eq!(cell("a\u{9b}b\u{202e}c"), "a b c");

@@ -97,6 +97,9 @@ pub struct Scope {
     pub modules_before: Option<usize>,
     /// How many modules load.
     pub modules: usize,
+    /// By module the file that it was loaded from, where a server was rehearsed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
 }
 
 /// What a scope is.

@@ -66,7 +66,7 @@ impl Allowed {
         let wrong = |what: String| Box::new(Diagnostic::error(what).about(source.name()));
         if allowed.schema_version != SCHEMA_VERSION {
             return Err(wrong(format!(
-                "schemaVersion {} is not known here, only {SCHEMA_VERSION}",
+                "unknown schemaVersion {}, expected {SCHEMA_VERSION}",
                 allowed.schema_version
             )));
         }
@@ -74,7 +74,7 @@ impl Allowed {
             if let Some(until) = entry.until.as_deref().filter(|until| !is_date(until)) {
                 let at = source.text().find(&format!("\"{until}\"")).unwrap_or(0);
                 return Err(Box::new(
-                    Diagnostic::error(format!("`{until}` is no date")).at(
+                    Diagnostic::error(format!("`{until}` is not a date")).at(
                         source,
                         at..at + until.len() + 2,
                         "expected one like \"2027-01-31\"",

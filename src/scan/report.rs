@@ -136,7 +136,7 @@ impl fmt::Display for Reason {
             Self::NotAModule => write!(f, "not a module"),
             Self::OddName => write!(f, "a name that no module has"),
             Self::EmptyFolder => {
-                write!(f, "a module's folder with neither the module nor a README")
+                write!(f, "a module directory with neither the module nor a README")
             }
             Self::MisplacedModule => write!(f, "a module where Prosody does not look for it"),
             Self::Duplicate { taken } => write!(f, "already taken from {}", taken.display()),

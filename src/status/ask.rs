@@ -114,7 +114,7 @@ impl Prosodyctl {
         let diagnostic = if text.contains("Unable to connect") {
             Diagnostic::error("the server cannot be asked: it is down, or has no admin shell")
                 .help("start it, and look into its log if it ends at once")
-                .help("load admin_shell: switch admin on, or enable admin_shell by name")
+                .help("load admin_shell: enable the admin flag, or admin_shell itself")
                 .help("run this as the server's user: --prosodyctl \"sudo -u prosody prosodyctl\"")
         } else {
             Diagnostic::error(format!("`{}` failed", self.command))

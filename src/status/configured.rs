@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::copies::shadowing;
 use super::host::{missing, on_host, scope};
 use super::listing::Listing;
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::Inventory;
-use crate::plan::Plan;
+use crate::plan::{Plan, shadowing};
 use crate::release::Release;
 use crate::report::{Code, Finding, GLOBAL, Report, ScopeKind, Side};
 use crate::resolve::{Request, Resolution};

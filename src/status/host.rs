@@ -14,6 +14,7 @@ pub(super) fn scope(name: &str, kind: ScopeKind, modules: &Modules) -> Scope {
         counts: Counts::default(),
         modules_before: None,
         modules: modules.len(),
+        files: Default::default(),
     }
 }
 

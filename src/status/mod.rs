@@ -13,13 +13,12 @@ use std::path::PathBuf;
 
 use crate::inventory::Placement;
 use crate::inventory::profile_line::ProfileLine;
-use crate::plan::Plan;
+use crate::plan::{Plan, shadowing};
 use crate::release::Release;
 use crate::report::{Code, Finding, GLOBAL, ProfileLines, Report, ScopeKind, Severity, Side};
 use crate::resolve::{Resolution, ResolvedModule};
 pub use configured::status_of_configuration;
 pub use copies::shadowable;
-use copies::shadowing;
 use host::{missing, not_by_itself, on_host, scope};
 use listing::{Host, Listing, Modules};
 

@@ -10,6 +10,7 @@ use prosody_stability::configuration::{Configuration, Dialect, compose, env_file
 use prosody_stability::guide;
 use prosody_stability::inventory::{Inventory, json, nix};
 use prosody_stability::migrate;
+use prosody_stability::rehearse::client;
 use prosody_stability::release::distribution::Distribution;
 use prosody_stability::release::{Release, builtin};
 use prosody_stability::review::allow::Allowed;
@@ -64,6 +65,8 @@ impl fmt::Display for Shape {
 }
 
 const KIB: usize = 1024;
+
+const STREAM: &str = "<s:stream xmlns:s='http://etherx.jabber.org/streams'>";
 
 pub const READERS: &[Reader] = &[
     Reader {
@@ -133,6 +136,28 @@ pub const READERS: &[Reader] = &[
             Shape("A=", "#", ""),
             Shape("", "\n", ""),
             Shape("PROSODY_ENABLE_", "B", "=true"),
+        ],
+    },
+    Reader {
+        name: "stream",
+        read: |text| drop(client::names_in(text)),
+        size: 16 * KIB,
+        shapes: &[
+            Shape(STREAM, "<a@/>", "</s:stream>"),
+            Shape(STREAM, "<a xmlns:b='@'/>", ""),
+            Shape(
+                STREAM,
+                "<a b='&#9;'><c d='e'>f</c>&amp;g<![CDATA[h]]></a>",
+                "<",
+            ),
+            Shape(STREAM, "~<a>~<b/>", "</a>"),
+            Shape(STREAM, "~<a>~&lt;b ", "</a>"),
+            Shape(STREAM, "<a>", ""),
+            Shape("<stream ", "b@='' ", "/>"),
+            Shape("<stream ", "xmlns:b@='' ", "/>"),
+            Shape("<!DOCTYPE a [", "<!ENTITY b@ ''>", "]>"),
+            Shape("<!--", "-", "->"),
+            Shape("<", "a", " "),
         ],
     },
     Reader {

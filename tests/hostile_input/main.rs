@@ -113,7 +113,7 @@ fn a_folder_and_a_file_that_is_not_there() {
     for reader in READERS {
         let message = refusal(&read_file(reader, folder.path()));
         assert!(
-            message.contains("a file is expected here, not a folder"),
+            message.contains("expected a file, not a directory"),
             "{message}"
         );
         let missing = folder.path().join("missing");

@@ -44,17 +44,34 @@ fn it_may_ask_for_a_password() {
     let folder = scratch();
     let asks = "#!/bin/sh\nread -r line </dev/tty\necho \"$line\" >\"$0.txt\"\nexit 1\n";
     let script = write_script(folder.path(), "asks", asks);
-    let line = format!("{TOOL} status --timeout 20 --prosodyctl {script}; stty -a >{script}.after");
-    let mut terminal = Command::new("script");
-    terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-    let said = run_with(&mut terminal, b"secret\n");
+    let line = format!(
+        "{TOOL} status --timeout 20 --prosodyctl {script}; read -r line </dev/tty; echo \"$line\" >{script}.after"
+    );
+    let said = run_with(&mut in_terminal(&line), b"secret\nagain\n");
     assert_eq!(read(folder.path(), "asks.txt"), "secret\n", "{said:?}");
     assert!(said.stdout.contains("asks` failed"), "{said:?}");
-    // The terminal is ours again: what comes later can use it.
-    assert!(
-        read(folder.path(), "asks.after").contains("speed"),
-        "{said:?}"
+    // The terminal is ours again: what comes later can read from it.
+    assert_eq!(read(folder.path(), "asks.after"), "again\n", "{said:?}");
+}
+
+/// In the background, giving away the terminal would stop it.
+#[test]
+fn in_the_background_it_leaves_the_terminal_alone() {
+    let folder = scratch();
+    let script = write_script(folder.path(), "fails", "#!/bin/sh\nexit 1\n");
+    let line = format!(
+        "set -m; {TOOL} status --timeout 20 --prosodyctl {script} >{script}.txt 2>&1 & wait $!"
     );
+    let said = run_within(&mut in_terminal(&line), Duration::from_secs(30));
+    let answer = read(folder.path(), "fails.txt");
+    assert!(answer.contains("fails` failed"), "{answer} {said:?}");
+}
+
+/// Runs a line of shell in a terminal of its own.
+fn in_terminal(line: &str) -> Command {
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", line, "/dev/null"]);
+    terminal
 }
 
 #[test]

@@ -13,11 +13,17 @@ const BUDGETS: [(&str, i64, i64); 2] = [("stand-in", 8_300, 6_100), ("real", 10_
 
 /// Thunks and function calls of everything that a switch to the configuration would need.
 fn counters(machine: &str) -> (i64, i64) {
+    let more = "machine.config.services.prosody.package.postInstall";
+    counters_of(machine, more)
+}
+
+/// The same with something else that is asked for besides.
+fn counters_of(machine: &str, more: &str) -> (i64, i64) {
     let folder = folder::scratch();
     let file = folder.path().join("statistics");
     let expression = format!(
         "let machine = {machine}; in \
-         builtins.deepSeq [ machine.failures machine.warnings machine.config.services.prosody.package.postInstall ] \
+         builtins.deepSeq [ machine.failures machine.warnings ({more}) ] \
          machine.text"
     );
     let mut command = nix::command(&["--expr", &expression]);
@@ -54,4 +60,35 @@ fn the_module_costs_far_less_than_one_percent_of_a_nixos_evaluation() {
         is_within,
         "more than {most_thunks} thunks or {most_calls} calls, with the {lib} lib:\n{table}"
     );
+}
+
+/// Of the check of a build nothing is evaluated when it is off, but its options.
+#[test]
+fn a_check_that_is_off_costs_next_to_nothing() {
+    if !nix::is_here() {
+        return;
+    }
+    let scripts = "map (check: check.script) machine.config.system.checks";
+    let cost = |machine: &str| {
+        let (thunks, calls) = counters(machine);
+        let (more_thunks, more_calls) = counters_of(machine, scripts);
+        (more_thunks - thunks, more_calls - calls)
+    };
+    for upstream in machine::upstreams() {
+        let ours = |settings: &str| cost(&machine::on(upstream, &machine::ours(settings)));
+        let bare = cost(&machine::bare(upstream, ""));
+        let (off, on) = (ours("verifyPackage = false;"), ours(""));
+        println!("{upstream}: {bare:?} without us, {off:?} off, {on:?} on");
+        let within = |(thunks, calls): (i64, i64), most_thunks, most_calls| {
+            thunks - bare.0 <= most_thunks && calls - bare.1 <= most_calls
+        };
+        assert!(
+            within(off, 150, 100),
+            "{upstream}: {off:?}, and {bare:?} without us"
+        );
+        assert!(
+            within(on, 900, 900),
+            "{upstream}: {on:?}, and {bare:?} without us"
+        );
+    }
 }

@@ -310,10 +310,12 @@ fn package(release: &str, without: &[&str]) -> TempDir {
     folder
 }
 
-/// Builds a machine's check of the package, with this package in the place of the one that is not built.
+/// Builds a machine's check of the package, with this package in the place of the one that is not built. Its files
+/// are looked at, and nothing is started: tests/servers does that.
 fn verify(machine: &str, package: &Path) -> Said {
+    let look = format!("modules = [ {}", ours("rehearse.enable = false;"));
     let check = ask(
-        machine,
+        &machine.replacen("modules = [", &look, 1),
         "inherit (builtins.head m.config.system.checks) environment script; \
          package = \"${prosody.package}\"; plugin = \"${./nixos-module/plugin}\";",
     );
@@ -458,16 +460,87 @@ fn plugins_that_nobody_can_look_at_only_give_a_warning() {
     assert!(said.stderr.contains("carbons"), "{said:?}");
 }
 
+/// The script of a machine's check; none where nothing is checked.
+fn check_of(machine: &str) -> Option<String> {
+    let checks = ask(
+        machine,
+        "checks = map (check: check.script) m.config.system.checks;",
+    );
+    match list(&checks["checks"]) {
+        [] => None,
+        [script] => Some(text(script).to_owned()),
+        more => panic!("not one check but {more:?}"),
+    }
+}
+
 #[test]
-fn the_package_is_not_verified_when_that_is_off() {
+fn a_check_that_is_off_is_not_there() {
     if !nix::is_here() {
         return;
     }
-    let machine = machine::on("new", &ours("verifyPackage = false;"));
-    assert_eq!(
-        ask(&machine, "inherit (m.config.system) checks;")["checks"],
-        json!([])
-    );
+    // What is set, whether the server is started, and whether its files may be looked at.
+    for (settings, starts, looks) in [
+        ("", true, true),
+        ("verifyPackage = false;", false, false),
+        ("rehearse.enable = false;", false, true),
+        (
+            "verifyPackage = false; rehearse.enable = true;",
+            true,
+            false,
+        ),
+        (
+            "verifyPackage = false; rehearse.enable = false;",
+            false,
+            false,
+        ),
+    ] {
+        for upstream in machine::upstreams() {
+            let script = check_of(&machine::on(upstream, &ours(settings)));
+            let has = |words: &str| script.as_ref().is_some_and(|script| script.contains(words));
+            assert_eq!(
+                has("prosody-stability rehearse"),
+                starts,
+                "{upstream} {settings}"
+            );
+            assert_eq!(
+                has("prosody-stability snapshot"),
+                looks,
+                "{upstream} {settings}"
+            );
+            assert_eq!(script.is_some(), starts || looks, "{upstream} {settings}");
+        }
+    }
+}
+
+/// A Prosody for another kind of machine does not start on the one that builds.
+#[test]
+fn a_server_that_cannot_run_here_is_looked_at() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine = machine::on("new", "").replacen('{', "{ canExecute = false;", 1);
+    let script = check_of(&machine).unwrap();
+    assert!(!script.contains("prosody-stability rehearse"), "{script}");
+    assert!(script.contains("prosody-stability snapshot"), "{script}");
+}
+
+/// Services.prosody may check its configuration by building it: nobody knows the text then, and the check takes the
+/// file.
+#[test]
+fn the_check_starts_the_server_with_the_file_that_the_machine_gets() {
+    if !nix::is_here() {
+        return;
+    }
+    for upstream in machine::upstreams() {
+        let machine = machine::on(upstream, "").replacen('{', "{ checked = true;", 1);
+        let script = check_of(&machine).unwrap();
+        let file = ask(
+            &machine,
+            "file = toString m.config.environment.etc.\"prosody/prosody.cfg.lua\".source;",
+        );
+        let copies = format!("cp {} prosody.cfg.lua\n", text(&file["file"]));
+        assert!(script.starts_with(&copies), "{upstream}: {script}");
+    }
 }
 
 /// A `prosodyctl` that answers `shell module list` with these modules.

@@ -61,10 +61,7 @@ fn a_file_is_read_and_one_that_is_none_is_refused_with_its_place() {
     assert_eq!(Distribution::find(&file).unwrap().title, "Mine");
     for (bad, said) in [
         (good.replace("modules", "module"), "unknown field `module`"),
-        (
-            good.replace("n\": 1", "n\": 2"),
-            "schemaVersion 2 is not known here",
-        ),
+        (good.replace("n\": 1", "n\": 2"), "unknown schemaVersion 2"),
         ("[]".to_owned(), "invalid length"),
     ] {
         let file = write(folder.path(), "bad.json", &bad);

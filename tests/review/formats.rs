@@ -20,6 +20,7 @@ fn scope(name: &str, kind: ScopeKind, before: Option<usize>, modules: usize) -> 
         counts: Default::default(),
         modules_before: before,
         modules,
+        files: Default::default(),
     }
 }
 

@@ -46,7 +46,7 @@ fn a_newer_release_is_an_error_that_says_what_to_do() {
 fn on_request_a_newer_release_is_the_newest_known_one_and_a_warning() {
     for command in COMMANDS {
         let said = said(&[command, &["--assume-newest"]].concat());
-        let warning = "is newer than what is known here; taken as 13.0";
+        let warning = "is newer than any built-in release, using 13.0";
         assert!(said.stderr.contains(warning), "{command:?}: {said:?}");
         assert_ne!(said.code(), Some(2), "{command:?}: {said:?}");
         assert_ne!(said.stdout, "", "{command:?}");
@@ -69,7 +69,7 @@ fn the_version_that_a_server_reports_counts_as_well() {
         (
             "OK: trunk nightly build 2001",
             "the server reports no version",
-            "the server reports no version; taken as 13.0",
+            "the server reports no version, using 13.0",
         ),
     ];
     for (answer, refused, taken) in rows {

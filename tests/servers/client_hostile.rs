@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
 use prosody_stability::rehearse::client::{self, ClientView, Reached};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -484,4 +487,64 @@ fn what_a_server_lists_is_bounded() {
         view.addresses.keys()
     );
     assert_eq!(view.left_out, 1501 + 51);
+}
+
+/// What opens, closes or means something in XML.
+const PIECES: [&str; 24] = [
+    "<",
+    ">",
+    "/>",
+    "</",
+    "<a>",
+    "</a>",
+    "<a/>",
+    "&",
+    ";",
+    "&lt;",
+    "&#",
+    "&#x0;",
+    "&#55555555555;",
+    "'",
+    "\"",
+    "=",
+    "xmlns=''",
+    "xmlns:a='b' ",
+    "a:",
+    "<![CDATA[",
+    "]]>",
+    "<!--",
+    "<?",
+    "\0",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 3000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_changed_stream_is_read_or_an_error(
+        changes in vec((any::<Index>(), 0_usize..20, select(PIECES.as_slice())), 0..8),
+    ) {
+        let good = format!(
+            "{HEADER}{STARTTLS}<stream:features><mechanisms xmlns='{SASL}'><mechanism>PLAIN</mechanism></mechanisms>\
+             <limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10</max-bytes></limits></stream:features>\
+             <iq type='error' id='a&apos;'><error><![CDATA[b]]>&#99;</error></iq></stream:stream>"
+        );
+        let mut text: Vec<char> = good.chars().collect();
+        for (at, length, piece) in &changes {
+            let at = at.index(text.len());
+            let end = (at + length).min(text.len());
+            text.splice(at..end, piece.chars());
+        }
+        let text: String = text.into_iter().collect();
+        let names = client::names_in(&text);
+        if changes.is_empty() {
+            prop_assert!(names.as_ref().is_ok_and(|names| names.contains(&"mechanism PLAIN".to_owned())));
+        }
+        let texts = names.unwrap_or_else(|error| vec![error]);
+        prop_assert!(texts.iter().all(|text| text.chars().count() <= 201));
+    }
 }

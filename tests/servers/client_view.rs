@@ -191,6 +191,9 @@ fn a_new_account_sees_the_server_over_starttls() {
             ("vcard", Ok(&())),
         ];
         assert_eq!(queries, expected, "{version}");
+
+        let json = serde_json::to_string(&view).unwrap();
+        assert_eq!(serde_json::from_str::<ClientView>(&json).unwrap(), view);
     }
 }
 
@@ -294,18 +297,60 @@ fn a_wrong_password_is_refused_by_the_server() {
 }
 
 #[test]
-fn a_server_that_only_speaks_tls_1_2_is_seen() {
+fn servers_that_are_choosy_about_tls_are_seen() {
     for installation in Installation::all() {
-        let ssl = "protocol = \"tlsv1_2\";";
-        let view = seen(
-            &installation,
-            Setting {
+        for (ssl, version) in [
+            ("protocol = \"tlsv1_2\";", "TLS 1.2"),
+            (
+                "protocol = \"tlsv1_2\"; ciphers = \"ECDHE-ECDSA-AES256-GCM-SHA384\";",
+                "TLS 1.2",
+            ),
+            ("curveslist = { \"P-256\" };", "TLS 1.3"),
+            ("curveslist = { \"P-384\" };", "TLS 1.3"),
+            ("curveslist = { \"X25519\" };", "TLS 1.3"),
+        ] {
+            let setting = Setting {
                 ssl,
                 ..PLAIN_SETTING
-            },
+            };
+            let view = seen(&installation, setting);
+            assert_eq!(view.end.error, None, "{ssl}");
+            assert_eq!(view.tls_version.as_deref(), Some(version), "{ssl}");
+        }
+    }
+}
+
+#[test]
+fn tls_that_the_client_does_not_speak_is_an_error_of_that_step() {
+    for installation in Installation::all() {
+        let setting = Setting {
+            ssl: "protocol = \"tlsv1_2\"; ciphers = \"ECDHE-ECDSA-AES256-SHA384\";",
+            ..PLAIN_SETTING
+        };
+        let view = seen(&installation, setting);
+        assert_eq!(view.end.reached, Reached::Connected);
+        assert_eq!(
+            view.end.error.as_deref(),
+            Some("cannot encrypt: received fatal alert: HandshakeFailure")
         );
-        assert_eq!(view.end.error, None);
-        assert_eq!(view.tls_version.as_deref(), Some("TLS 1.2"));
+    }
+}
+
+#[test]
+fn direct_tls_shows_the_same() {
+    for installation in Installation::all() {
+        let setting = Setting {
+            options: "c2s_direct_tls_ports = { 5223 }",
+            ..PLAIN_SETTING
+        };
+        let server = start(&installation, setting);
+        let direct = (Ipv4Addr::LOCALHOST, server.ports().direct_tls).into();
+        let direct = client::look(direct, true, "localhost", "juliet", "secret", DEADLINE);
+        let starttls = look(&server, "secret");
+        assert_eq!(direct.end, starttls.end, "{}", installation.full_version);
+        assert_eq!(direct.end.reached, Reached::Done);
+        assert_eq!(direct.before, None);
+        assert_eq!(differences(&starttls, &direct), []);
     }
 }
 

@@ -32,6 +32,8 @@ enum Place {
     After,
     /// In what this address can do.
     Address(&'static str),
+    /// A query of this name has a result.
+    Query,
 }
 
 const HOST: Place = Place::Address("localhost");
@@ -41,10 +43,23 @@ const UPLOAD: Place = Place::Address("http-file-share.localhost");
 /// A feature: its module, the flags it needs, and where a client finds what.
 type Feature = (&'static str, &'static [Flag], Place, &'static str);
 
-const FEATURES: [Feature; 8] = [
+const FEATURES: [Feature; 17] = [
+    ("ping", &[], HOST, "urn:xmpp:ping"),
+    ("version", &[], HOST, "jabber:iq:version"),
+    ("private", &[], Place::Query, "private storage"),
+    ("roster", &[], Place::Query, "roster"),
     ("blocklist", &[Flag::Security], HOST, "urn:xmpp:blocking"),
+    ("blocklist", &[Flag::Security], Place::Query, "blocklist"),
     ("carbons", &[Flag::Modern], HOST, "urn:xmpp:carbons:2"),
+    ("carbons", &[Flag::Modern], Place::Query, "carbons"),
+    (
+        "csi_simple",
+        &[Flag::Modern],
+        Place::After,
+        "urn:xmpp:csi:0 csi",
+    ),
     ("mam", &[Flag::Modern], ACCOUNT, "urn:xmpp:mam:2"),
+    ("mam", &[Flag::Modern], Place::Query, "mam"),
     ("smacks", &[Flag::Modern], Place::After, "urn:xmpp:sm:3 sm"),
     ("cloud_notify", &[Flag::Beta], ACCOUNT, "urn:xmpp:push:0"),
     (
@@ -65,12 +80,19 @@ const FEATURES: [Feature; 8] = [
         UPLOAD,
         "urn:xmpp:http:upload:0",
     ),
+    (
+        "http_file_share",
+        &[Flag::Http, Flag::Beta],
+        Place::Query,
+        "upload slot at http-file-share.localhost",
+    ),
 ];
 
 fn finds(view: &ClientView, place: Place, feature: &str) -> bool {
     let names = match place {
         Place::Secured => view.secured.as_ref(),
         Place::After => view.after.as_ref(),
+        Place::Query => return view.queries.get(feature).is_some_and(Result::is_ok),
         Place::Address(address) => view.addresses.get(address).and_then(|it| it.as_ref().ok()),
     };
     names.is_some_and(|names| names.iter().any(|name| name == feature))
@@ -93,6 +115,12 @@ fn view(
     let address = (Ipv4Addr::LOCALHOST, server.ports().c2s).into();
     let view = client::look(address, false, "localhost", "juliet", "secret", DEADLINE);
     assert_eq!(view.end.error, None, "{on:?}");
+    // Every server answers what it does not know, too.
+    let mut answers = view.queries.values();
+    assert!(
+        !answers.any(|it| *it == Err("no answer".to_owned())),
+        "{view:#?}"
+    );
     view
 }
 
@@ -108,7 +136,9 @@ fn a_client_finds_what_the_flags_allow_and_nothing_else() {
             for (name, needs, place, feature) in FEATURES {
                 let expected = needs.iter().all(|flag| on.contains(flag));
                 if finds(&view, place, feature) != expected {
-                    mismatches.push(format!("{name} with {on:?}: expected {expected}"));
+                    mismatches.push(format!(
+                        "{name} ({feature}) with {on:?}: expected {expected}"
+                    ));
                 }
                 seen += 1;
             }

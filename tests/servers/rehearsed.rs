@@ -109,6 +109,31 @@ fn what_differs_between_two_rehearsals_is_what_the_review_says() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// Packages that were unpacked and not installed do not know where they stand.
+#[test]
+fn unpacked_packages_are_rehearsed_like_an_installation() {
+    let folder = scratch();
+    let text = "modules_enabled = { \"saslauth\", \"tls\", \"mam\", \"not_there\" }\nVirtualHost \"example.com\"\n";
+    let config = write(folder.path(), "prosody.cfg.lua", text);
+    for installation in Installation::all() {
+        let rehearse = |prosody: &Path| {
+            let mut command = tool(&["rehearse", "--format", "json", "--config", &config]);
+            let said = run(command.arg("--prosody").arg(prosody));
+            assert_eq!(said.code(), Some(1), "{}", said.stderr);
+            let report = said.json();
+            (report["findings"].clone(), report["scopes"].clone())
+        };
+        let modules = installation.modules_folder();
+        // root/usr/lib/prosody/modules
+        let unpacked = modules.ancestors().nth(4).unwrap();
+        let installed = rehearse(&installation.prosody());
+        assert_eq!(rehearse(unpacked), installed);
+        let files = &installed.1[1]["files"];
+        let mam = modules.join("mod_mam/mod_mam.lua").display().to_string();
+        assert_eq!(files["mam"], mam, "{files}");
+    }
+}
+
 /// The public configurations that neither of the two servers can read without what belongs to them.
 const UNREADABLE: [&str; 5] = [
     // Their container provides /etc/prosody/conf.d.

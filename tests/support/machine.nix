@@ -13,6 +13,8 @@
   jitsi ? false,
   # Whether services.prosody checks its configuration by building it, where it can. The text cannot be read then.
   checked ? false,
+  # Whether what is built for the machine runs on the machine that builds.
+  canExecute ? true,
   # Whether NixOS can check a system before it switches to it, as it can from 24.11 on.
   hasSwitchChecks ? upstream != "old",
 }:
@@ -76,6 +78,10 @@ let
 
   pkgs = {
     inherit lib;
+    stdenv = {
+      buildPlatform.canExecute = _: canExecute;
+      hostPlatform = { };
+    };
     cacert = fakePackage "cacert" { };
     coreutils = fakePackage "coreutils" { };
     envsubst = fakePackage "envsubst" { };

@@ -4,13 +4,14 @@
 pub(super) const TARGET: [&str; 2] = ["services", "prosody-stability"];
 
 /// Settings that do not decide which modules load.
-pub(super) const WITHOUT_EFFECT: [&str; 7] = [
+pub(super) const WITHOUT_EFFECT: [&str; 8] = [
     "release",
     "enforce",
     "package",
     "startupLog",
     "reviewOnSwitch",
     "verifyPackage",
+    "rehearse",
     "reviewSchedule",
 ];
 

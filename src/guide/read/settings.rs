@@ -83,7 +83,7 @@ fn flag_values(
         let Some(flag) = flag_of(&assignment.name, inventory) else {
             let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
             add_message(messages, || {
-                Diagnostic::warning(format!("`{}` is no flag", assignment.name))
+                Diagnostic::warning(format!("unknown flag `{}`", assignment.name))
                     .at(source, at(&assignment.name_at), "ignored")
                     .maybe_help(did_you_mean(&assignment.name, known))
             });

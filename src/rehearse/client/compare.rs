@@ -281,3 +281,139 @@ fn abilities(view: &ClientView) -> BTreeSet<&'static str> {
     found.extend(work.iter().map(|(ability, _)| *ability));
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rehearse::client::view::Reached;
+
+    /// A visit that came to its end, with these features.
+    fn view(addresses: &[(&str, &[&str])]) -> ClientView {
+        let mut view = ClientView::new("example.org");
+        view.end.reached = Reached::Done;
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let addresses = addresses.iter();
+        view.addresses = addresses
+            .map(|(address, features)| ((*address).to_owned(), Ok(names(features))))
+            .collect();
+        view
+    }
+
+    /// The changes, and the abilities that are lost.
+    fn found(old: &ClientView, new: &ClientView) -> (Vec<ClientChange>, Vec<String>) {
+        let found = differences(old, new);
+        let lost = found.iter().filter(|it| it.lost);
+        let lost = lost.filter_map(|it| it.ability.clone()).collect();
+        (found.into_iter().map(|it| it.change).collect(), lost)
+    }
+
+    const UPLOAD: &[&str] = &["identity store/file", "urn:xmpp:http:upload:0"];
+    const ROOMS: &[&str] = &["identity conference/text", "urn:xmpp:mam:2"];
+
+    #[test]
+    fn a_service_that_answers_with_an_error_is_lost() {
+        let old = view(&[("upload.example.org", UPLOAD)]);
+        let mut new = old.clone();
+        let error = "service-unavailable".to_owned();
+        new.addresses
+            .insert("upload.example.org".to_owned(), Err(error.clone()));
+        let change = ClientChange::AddressFails {
+            address: "upload.example.org".to_owned(),
+            old: None,
+            new: error.clone(),
+        };
+        assert_eq!(
+            found(&old, &new),
+            (vec![change], vec!["file upload".to_owned()])
+        );
+        let change = ClientChange::AddressAnswers {
+            address: "upload.example.org".to_owned(),
+            old: error,
+        };
+        assert_eq!(found(&new, &old), (vec![change], vec![]));
+        assert_eq!(found(&new, &new), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_service_that_moves_is_not_lost() {
+        let old = view(&[("upload.example.org", UPLOAD)]);
+        let new = view(&[("files.example.org", UPLOAD)]);
+        let changes = vec![
+            ClientChange::AddressVanished("upload.example.org".to_owned()),
+            ClientChange::AddressAppeared("files.example.org".to_owned()),
+        ];
+        assert_eq!(found(&old, &new), (changes, vec![]));
+    }
+
+    #[test]
+    fn of_several_abilities_the_one_that_is_nowhere_else_is_named() {
+        let account: (&str, &[&str]) = ("a@example.org", &["urn:xmpp:mam:2"]);
+        let old = view(&[account, ("rooms.example.org", ROOMS)]);
+        let new = view(&[account]);
+        let change = ClientChange::AddressVanished("rooms.example.org".to_owned());
+        assert_eq!(
+            found(&old, &new),
+            (vec![change], vec!["group chats".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_is_announced_and_does_not_work_is_lost() {
+        let mut old = view(&[("upload.example.org", UPLOAD)]);
+        let name = format!("{UPLOAD_SLOT} at upload.example.org");
+        old.queries.insert(name.clone(), Ok(()));
+        let mut new = old.clone();
+        let refused = Err("not-acceptable".to_owned());
+        new.queries.insert(name.clone(), refused.clone());
+        let change = ClientChange::Query {
+            name,
+            old: Ok(()),
+            new: refused,
+        };
+        assert_eq!(
+            found(&old, &new),
+            (vec![change], vec!["file upload".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_only_one_side_came_to_see_is_no_difference() {
+        let mut old = view(&[("upload.example.org", UPLOAD)]);
+        old.secured = Some(vec!["mechanism PLAIN".to_owned()]);
+        let mut new = ClientView::new("example.org");
+        new.end.reached = Reached::Encrypted;
+        let end = |view: &ClientView| view.end.clone();
+        let change = ClientChange::NoLongerLogsIn { new: end(&new) };
+        assert_eq!(found(&old, &new), (vec![change], vec!["login".to_owned()]));
+        let change = ClientChange::LogsIn { old: end(&new) };
+        assert_eq!(found(&new, &old), (vec![change], vec![]));
+        let mut earlier = new.clone();
+        earlier.end.reached = Reached::Connected;
+        let change = ClientChange::EndsElsewhere {
+            old: end(&new),
+            new: end(&earlier),
+        };
+        assert_eq!(found(&new, &earlier), (vec![change], vec![]));
+    }
+
+    #[test]
+    fn a_feature_keeps_its_place() {
+        let mut old = view(&[]);
+        old.after = Some(vec!["a".to_owned(), "urn:xmpp:sm:3 sm".to_owned()]);
+        let mut new = view(&[]);
+        new.after = Some(vec!["a".to_owned(), "b".to_owned()]);
+        let changes = vec![
+            ClientChange::FeatureLost(Place::After, "urn:xmpp:sm:3 sm".to_owned()),
+            ClientChange::FeatureGained(Place::After, "b".to_owned()),
+        ];
+        assert_eq!(
+            found(&old, &new),
+            (changes, vec!["stream management".to_owned()])
+        );
+        old.tls_version = Some("TLS 1.2".to_owned());
+        new.tls_version = Some("TLS 1.3".to_owned());
+        let (changes, _) = found(&old, &new);
+        assert_eq!(changes.len(), 3);
+        assert!(matches!(&changes[0], ClientChange::Tls { old, new } if old < new));
+    }
+}

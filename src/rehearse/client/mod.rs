@@ -7,6 +7,7 @@ mod element;
 mod failure;
 mod login;
 mod queries;
+mod stanza;
 mod stream;
 mod tls;
 mod view;
@@ -19,6 +20,7 @@ pub use view::{Answer, ClientView, End, Reached};
 
 use element::Element;
 use failure::{Failure, Step, StepFailed};
+use stanza::Stanzas;
 use stream::Stream;
 use wire::Wire;
 
@@ -32,7 +34,8 @@ struct Account<'a> {
 }
 
 /// Logs in to one virtual host and looks around, until `deadline` has passed at the latest. Without encryption it
-/// does not log in.
+/// does not log in. It speaks TLS 1.3, and of TLS 1.2 what is still recommended: a server that insists on less fails
+/// here, and may be good enough for older clients.
 pub fn look(
     address: SocketAddr,
     direct_tls: bool,
@@ -52,6 +55,23 @@ pub fn look(
         .err()
         .map(|failed| view::shortened(&failed.to_string()));
     view
+}
+
+/// Reads what a server sends in a whole stream, as the client does: the names in each of its elements. No input is
+/// trusted less, so that this is tried with any text.
+pub fn names_in(stream: &str) -> Result<Vec<String>, String> {
+    let mut stanzas = Stanzas::new(stream.as_bytes());
+    let mut names = Vec::new();
+    let mut read = || -> Result<(), Failure> {
+        stanzas.opening()?;
+        loop {
+            names.extend(stanzas.next()?.feature_names());
+        }
+    };
+    match read() {
+        Ok(()) | Err(Failure::Closed) => Ok(view::list(&mut 0, names)),
+        Err(failure) => Err(view::shortened(&failure.to_string())),
+    }
 }
 
 fn visit(

@@ -4,14 +4,18 @@
 //! it everything ends that the server has started, and the private directory is gone. It ends as
 //! well when its standard input closes: then whoever asked for the rehearsal is gone.
 
+mod descendants;
+mod devices;
 mod mounts;
 mod network;
 mod starter;
 mod visit;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio, exit};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -21,6 +25,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, Mode, mkfifoat};
 use serde::{Deserialize, Serialize};
 
+use super::client::ClientView;
 use super::event::Event;
 pub use starter::{Start, start};
 use visit::Visit;
@@ -53,6 +58,12 @@ pub struct Job {
     pub account: (String, String),
 }
 
+/// The first argument by which this program becomes the process beside a server.
+pub const INSIDE: &str = "rehearse-inside";
+/// The command of unpacked packages, as a file of the private directory.
+pub const LAUNCHER: &str = "prosody";
+/// The argument by which this program becomes the server.
+pub const START: &str = "--start";
 /// The names of files in the private directory.
 pub const EVENTS: &str = "events";
 const OUTPUT_FILE: &str = "output";
@@ -72,25 +83,55 @@ pub fn run(own: &Path) -> io::Result<()> {
     let mut line = String::new();
     input.read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line)?;
-    let private = job.directory.clone();
-    let is_isolated = job.isolated;
-    thread::spawn(move || {
-        let mut rest = Vec::new();
-        // Nothing more is sent: it returns when the other end is gone.
-        let _ = input.read_to_end(&mut rest);
-        if !is_isolated {
-            let _ = fs::remove_dir_all(&private);
-        }
-        exit(1);
-    });
+    if !job.isolated {
+        return beside(own, &job, input);
+    }
+    end_with(input, || ());
     let place = outside(&job);
-    if job.isolated
-        && let Err(problem) = seal(&job, &place)
-    {
+    if let Err(problem) = seal(&job, &place) {
         return tell(&Event::NotIsolated { problem });
     }
     tell(&Event::Isolated)?;
     prepare(&job, &place)?;
+    let server = spawn(own, &job, &place)?;
+    accompany(server, &job, &place)
+}
+
+/// Without namespaces, that end and forget everything by themselves.
+fn beside(own: &Path, job: &Job, input: impl Read + Send + 'static) -> io::Result<()> {
+    descendants::adopt()?;
+    let place = job.directory.clone();
+    DirBuilder::new().mode(0o755).create(&place)?;
+    let result = tell(&Event::Isolated)
+        .and_then(|()| prepare(job, &place))
+        .and_then(|()| spawn(own, job, &place))
+        .and_then(|server| {
+            // Not before: nothing is made any more while it is removed.
+            let place = place.clone();
+            end_with(input, move || clean_up(&place));
+            accompany(server, job, &job.directory)
+        });
+    clean_up(&place);
+    result
+}
+
+fn clean_up(place: &Path) {
+    descendants::end();
+    let _ = fs::remove_dir_all(place);
+}
+
+/// Ends this process when the other end of its input is gone: nothing more is sent.
+fn end_with(mut input: impl Read + Send + 'static, before: impl FnOnce() + Send + 'static) {
+    thread::spawn(move || {
+        let mut rest = Vec::new();
+        let _ = input.read_to_end(&mut rest);
+        before();
+        exit(1);
+    });
+}
+
+/// Passes on what the server tells until it has told everything.
+fn accompany(mut server: Child, job: &Job, place: &Path) -> io::Result<()> {
     let (sender, receiver) = mpsc::channel();
     // Open for both, so that it never ends before the server does.
     let fifo = File::options()
@@ -99,21 +140,11 @@ pub fn run(own: &Path) -> io::Result<()> {
         .open(place.join(EVENTS))?;
     let lines = sender.clone();
     thread::spawn(move || read_lines(fifo, &lines));
-    let mut server = spawn(own, &job, &place)?;
-    let group = server.id();
-    let ended = sender;
-    let (kill, killed) = mpsc::channel::<()>();
     thread::spawn(move || {
         let code = server.wait().ok().and_then(|status| status.code());
-        let _ = ended.send(Happening::Ended(code));
-        drop(killed);
+        let _ = sender.send(Happening::Ended(code));
     });
-    let told = follow(&receiver, &job, Instant::now() + job.deadline);
-    drop(kill);
-    if !job.isolated {
-        end_group(group);
-    }
-    told?;
+    follow(&receiver, job, Instant::now() + job.deadline)?;
     let output = read_output(&place.join(OUTPUT_FILE));
     tell(&Event::Output { text: output })
 }
@@ -135,7 +166,11 @@ fn seal(job: &Job, place: &Path) -> Result<(), String> {
 fn prepare(job: &Job, place: &Path) -> io::Result<()> {
     fs::create_dir(place.join("data"))?;
     for (name, text) in &job.files {
-        fs::write(place.join(name), text)?;
+        let file = place.join(name);
+        fs::write(&file, text)?;
+        if name == LAUNCHER {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+        }
     }
     mkfifoat(CWD, place.join(EVENTS), Mode::RUSR | Mode::WUSR)?;
     job.start.own(place)
@@ -145,11 +180,10 @@ fn spawn(own: &Path, job: &Job, place: &Path) -> io::Result<Child> {
     let output = File::create(place.join(OUTPUT_FILE))?;
     let mut command = Command::new(own);
     command
-        .args([super::INSIDE, "--start"])
+        .args([INSIDE, START])
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output);
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut server = command.spawn()?;
     // Not as an argument, which every user of the system can read.
     if let Some(mut input) = server.stdin.take() {
@@ -184,18 +218,20 @@ fn follow(receiver: &Receiver<Happening>, job: &Job, deadline: Instant) -> io::R
                 let event = pass_on(&line)?;
                 if let Some(Event::Finished { .. }) = event {
                     let left = deadline.saturating_duration_since(Instant::now());
-                    for view in visit.look(&job.account, left) {
+                    let views = visit.look(&job.account, left);
+                    let is_well = views.iter().all(ClientView::logs_in);
+                    for view in views {
                         tell(&Event::Client(Box::new(view)))?;
                     }
-                    return Ok(());
+                    return match is_well {
+                        true => Ok(()),
+                        false => pass_on_rest(receiver),
+                    };
                 }
                 event.iter().for_each(|event| visit.note(event));
             }
             Ok(Happening::Ended(code)) => {
-                // What it wrote before is in the pipe; the reader may not have been there yet.
-                while let Ok(Happening::Line(line)) = receiver.recv_timeout(LAST_WORDS) {
-                    pass_on(&line)?;
-                }
+                pass_on_rest(receiver)?;
                 return tell(&Event::Ended { code });
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
@@ -205,8 +241,16 @@ fn follow(receiver: &Receiver<Happening>, job: &Job, deadline: Instant) -> io::R
     }
 }
 
-/// How long the pipe is read after the server has ended.
+/// How long the pipe is still read when nothing more has to come.
 const LAST_WORDS: Duration = Duration::from_millis(50);
+
+/// What the server wrote before is in the pipe; the reader may not have been there yet.
+fn pass_on_rest(receiver: &Receiver<Happening>) -> io::Result<()> {
+    while let Ok(Happening::Line(line)) = receiver.recv_timeout(LAST_WORDS) {
+        pass_on(&line)?;
+    }
+    Ok(())
+}
 
 /// Writes a line of the observer to standard output; what is no event is dropped.
 fn pass_on(line: &str) -> io::Result<Option<Event>> {
@@ -234,11 +278,4 @@ fn read_output(path: &Path) -> String {
         let _ = file.take(OUTPUT).read_to_end(&mut bytes);
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Ends the server and what stayed in its process group.
-fn end_group(group: u32) {
-    use nix::sys::signal::{Signal, killpg};
-    use nix::unistd::Pid;
-    let _ = killpg(Pid::from_raw(group.cast_signed()), Signal::SIGKILL);
 }

@@ -12,7 +12,7 @@ use rustix::mount::{
     mount_remount,
 };
 
-use super::Job;
+use super::{Job, devices};
 
 /// The most that the server can write, as `tmpfs` reads it.
 const SIZE: &std::ffi::CStr = c"size=256m,mode=0755";
@@ -25,8 +25,13 @@ pub fn seal(job: &Job, place: &Path) -> Result<(), String> {
         MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
     )
     .map_err(|error| format!("cannot separate the mounts: {error}"))?;
-    if let Some(root) = &job.root {
+    let root = job.root.as_deref();
+    if let Some(root) = root {
         enter(root, job.brought.as_deref())?;
+    }
+    let devices = root.unwrap_or(Path::new("/")).join("dev");
+    if devices.is_dir() {
+        devices::replace(&devices, place)?;
     }
     for socket in &job.sockets {
         cover(socket)?;
@@ -47,16 +52,13 @@ pub fn seal(job: &Job, place: &Path) -> Result<(), String> {
     read_only(place)
 }
 
-/// Makes a file system ready to become the root: it needs `/proc` and `/dev`.
+/// Makes a file system ready to become the root: it needs `/proc`, and later `/dev`.
 fn enter(root: &Path, brought: Option<&Path>) -> Result<(), String> {
     let problem = |path: &Path, error: Errno| format!("cannot mount {}: {error}", path.display());
     mount_bind_recursive(root, root).map_err(|error| problem(root, error))?;
-    for directory in ["proc", "dev"] {
-        let here = root.join(directory);
-        if here.is_dir() {
-            mount_bind_recursive(Path::new("/").join(directory), &here)
-                .map_err(|error| problem(&here, error))?;
-        }
+    let processes = root.join("proc");
+    if processes.is_dir() {
+        mount_bind_recursive("/proc", &processes).map_err(|error| problem(&processes, error))?;
     }
     if let Some(directory) = brought {
         let here = root.join(directory.strip_prefix("/").unwrap_or(directory));
@@ -110,9 +112,10 @@ fn read_only(place: &Path) -> Result<(), String> {
     }
 }
 
-/// The private directory stays as it is, and so does what the kernel makes for this process.
+/// The private directory stays as it is, and so does what mounts another file system when it is
+/// touched: that happens outside.
 fn is_left(mount: &Mount, place: &Path) -> bool {
-    mount.point == place || matches!(mount.kind.as_str(), "proc" | "devpts" | "mqueue" | "autofs")
+    mount.point == place || mount.kind == "autofs"
 }
 
 fn mounts() -> Result<Vec<Mount>, String> {

@@ -53,6 +53,21 @@ impl Start {
     }
 }
 
+/// Closes whatever the caller of this program has open. A file can be written through it, although
+/// its file system is read-only here.
+fn close_inherited() -> io::Result<()> {
+    let numbers = std::fs::read_dir("/proc/self/fd")?.filter_map(|entry| {
+        let name = entry.ok()?.file_name();
+        name.to_str()?.parse::<i32>().ok()
+    });
+    let numbers: Vec<_> = numbers.filter(|number| *number > 2).collect();
+    for number in numbers {
+        // The one through which they were listed is closed already.
+        let _ = nix::unistd::close(number);
+    }
+    Ok(())
+}
+
 /// Becomes the server that standard input describes; returns only when that fails.
 pub fn start() -> io::Error {
     match serde_json::from_reader(io::stdin()) {
@@ -62,6 +77,9 @@ pub fn start() -> io::Error {
 }
 
 fn become_server(start: &Start) -> io::Result<io::Error> {
+    close_inherited()?;
+    // Without a terminal: what the server writes to one would be seen by whoever asked for this.
+    rustix::process::setsid()?;
     if let Some(root) = &start.root {
         chroot(root)?;
     }

@@ -1,11 +1,10 @@
 //! Which changes of options concern a server, or what a selection loads.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value as Json;
 
+use super::loaded::LoadedSubject;
 use super::options::{Change, of_option};
-use crate::configuration::{Configuration, GLOBAL, Setting, Value};
+use crate::configuration::{GLOBAL, Setting, Value};
 use crate::options::catalogue::CORE;
 use crate::options::said::{logged, shown};
 use crate::options::{Readers, Reading, Taken, judge};
@@ -14,16 +13,6 @@ use crate::release::options::fits;
 use crate::release::{OptionType, Options, Release, ReleaseOption};
 use crate::report::{Code, Finding, Severity};
 use crate::resolve::Resolution;
-
-/// Both sides of a server, on one of its hosts.
-pub(super) struct OnHost<'a> {
-    /// The host.
-    pub name: &'a str,
-    /// How it is configured on the new side.
-    pub configuration: &'a Configuration,
-    /// What loads there on either side, by the names in Prosody.
-    pub loaded: [BTreeSet<&'a str>; 2],
-}
 
 /// A default that switches something needs a look; one more or less of something does not.
 fn default_matters([_, is]: [Option<&ReleaseOption>; 2]) -> Severity {
@@ -39,12 +28,8 @@ fn default_matters([_, is]: [Option<&ReleaseOption>; 2]) -> Severity {
 
 /// Marks the changes that concern what a selection loads: there nothing shows which options are
 /// set.
-pub(super) fn touch(
-    changes: &mut [Change],
-    new: &Release,
-    selection: &str,
-    loaded: &[BTreeSet<&str>; 2],
-) {
+pub(super) fn touch(changes: &mut [Change], new: &Release, selection: &LoadedSubject) {
+    let loaded = &selection.loaded;
     let modules = loaded[1].iter().filter_map(|name| new.modules.get(*name));
     let readers: Vec<&Options> = modules
         .map(|facts| &*facts.options)
@@ -71,7 +56,7 @@ pub(super) fn touch(
             Code::OptionRequired => finding.severity = Severity::Warning,
             _ => continue,
         }
-        finding.selections.push(selection.to_owned());
+        finding.selections.push(selection.name.to_owned());
     }
 }
 
@@ -81,7 +66,7 @@ pub(super) fn concern<'a>(
     mut changes: Vec<Change<'a>>,
     releases: [&'a Release; 2],
     resolutions: &[Resolution<'a>],
-    hosts: &[OnHost<'a>],
+    hosts: &[LoadedSubject<'a>],
     renamed: &[&RenamedOption],
 ) -> Vec<Finding> {
     let [old, new] = releases;
@@ -107,7 +92,7 @@ struct Server<'a> {
 }
 
 impl Server<'_> {
-    fn concerns(&self, change: &mut Change, host: &OnHost) {
+    fn concerns(&self, change: &mut Change, host: &LoadedSubject) {
         let loads = |side: usize| {
             change
                 .module
@@ -148,8 +133,9 @@ impl Server<'_> {
     }
 
     /// An option whose name fits a pattern, that is set, and that nothing reads any longer.
-    fn lost<'a>(&self, host: &OnHost<'a>, pattern: &str) -> Option<&'a Setting> {
-        let sections = [host.name, GLOBAL].map(|name| host.configuration.host(name));
+    fn lost<'a>(&self, host: &LoadedSubject<'a>, pattern: &str) -> Option<&'a Setting> {
+        let configuration = host.configuration?;
+        let sections = [host.name, GLOBAL].map(|name| configuration.host(name));
         let mut set = sections.into_iter().flatten().flat_map(|own| &own.options);
         let lost = set.find(|(option, setting)| {
             fits(pattern, option) && self.unread(host, option, setting).is_some()
@@ -158,9 +144,9 @@ impl Server<'_> {
     }
 
     /// An option that is set, and that nothing reads any longer.
-    fn unread(&self, host: &OnHost, option: &str, setting: &Setting) -> Option<Found> {
-        let is_own = host.configuration.host(host.name);
-        let is_own = is_own.is_some_and(|own| own.options.contains_key(option));
+    fn unread(&self, host: &LoadedSubject, option: &str, setting: &Setting) -> Option<Found> {
+        let own = host.configuration.and_then(|all| all.host(host.name));
+        let is_own = own.is_some_and(|own| own.options.contains_key(option));
         let section = if is_own { host.name } else { GLOBAL };
         if let Reading::Read | Reading::PerhapsBy(_) = self.now.reading(section, option) {
             return None;
@@ -183,7 +169,11 @@ impl Server<'_> {
     }
 
     /// Options that are set, and that only modules read which no longer load.
-    fn of_lost_modules<'a>(&self, old: &'a Release, hosts: &[OnHost<'a>]) -> Vec<Change<'a>> {
+    fn of_lost_modules<'a>(
+        &self,
+        old: &'a Release,
+        hosts: &[LoadedSubject<'a>],
+    ) -> Vec<Change<'a>> {
         let mut changes: Vec<Change<'a>> = Vec::new();
         for host in hosts {
             for module in host.loaded[0].difference(&host.loaded[1]) {
@@ -257,19 +247,19 @@ impl Found {
 
 /// What an option is set to where it is read, now or before.
 fn setting<'a>(
-    host: &OnHost<'a>,
+    host: &LoadedSubject<'a>,
     option: &str,
     [was, is]: [Option<&ReleaseOption>; 2],
 ) -> Option<&'a Setting> {
     let is_global = [was, is].into_iter().flatten().all(|read| read.global_only);
     let section = if is_global { GLOBAL } else { host.name };
-    host.configuration.setting(section, option)
+    host.configuration?.setting(section, option)
 }
 
 /// A value that is set, and that Prosody does not take as before.
 fn reads_otherwise(
     module: Option<&str>,
-    host: &OnHost,
+    host: &LoadedSubject,
     option: &str,
     reads: [Option<&ReleaseOption>; 2],
     setting: &Setting,
@@ -278,7 +268,7 @@ fn reads_otherwise(
         return None;
     };
     if is.global_only && !was.global_only {
-        let own = host.configuration.host(host.name)?;
+        let own = host.configuration?.host(host.name)?;
         let reason = format!("it is set at {}", own.options.get(option)?.place);
         let help = "move it to the global section";
         return Some(Found::new(Severity::Warning).because(reason).help(help));

@@ -1,8 +1,7 @@
 //! What people wrote down about an upgrade, and which of it concerns what is looked at.
 
-use std::collections::BTreeSet;
-
-use crate::configuration::{Configuration, GLOBAL};
+use super::loaded::LoadedSubject;
+use crate::configuration::GLOBAL;
 use crate::release::changes::{Concerns, CuratedChange, between};
 use crate::report::change::change;
 use crate::report::{Code, Details, Finding, Place, Severity};
@@ -11,16 +10,6 @@ use crate::report::{Code, Details, Finding, Place, Severity};
 pub(super) struct Curated {
     change: &'static CuratedChange,
     finding: Finding,
-}
-
-/// What a subject loads and sets on the new side.
-pub(super) struct Server<'a> {
-    /// The name of the selection or host.
-    pub name: &'a str,
-    /// What loads on either side, by the names in Prosody.
-    pub loaded: &'a [BTreeSet<&'a str>; 2],
-    /// Nothing shows which options a selection's server sets.
-    pub configuration: Option<&'a Configuration>,
 }
 
 /// The changes of an upgrade from one version to another, which concern nothing yet.
@@ -50,16 +39,16 @@ pub(super) fn changes(old: &str, new: &str) -> Vec<Curated> {
 }
 
 impl Curated {
-    /// Marks the change where it concerns a server.
-    pub(super) fn touch(&mut self, server: &Server) {
+    /// Marks the change where it concerns a selection or host.
+    pub(super) fn touch(&mut self, subject: &LoadedSubject) {
         let CuratedChange {
             concerns, modules, ..
         } = self.change;
-        let loads = |module: &String| server.loaded.iter().any(|on| on.contains(module.as_str()));
+        let loads = |module: &String| subject.loaded.iter().any(|on| on.contains(module.as_str()));
         let loaded = modules.iter().find(|module| loads(module));
-        let set = self.set(server);
+        let set = self.set(subject);
         let is_there = loaded.is_some() || modules.is_empty();
-        let concerns_it = match (concerns, server.configuration) {
+        let concerns_it = match (concerns, subject.configuration) {
             (Concerns::Always, _) => true,
             (Concerns::Loaded, _) => loaded.is_some(),
             (Concerns::Set, Some(_)) => set.is_some(),
@@ -74,14 +63,14 @@ impl Curated {
         finding.severity = self.change.severity;
         finding.subject = loaded.cloned().or(finding.subject.take());
         finding.place = finding.place.take().or(set);
-        finding.selections.push(server.name.to_owned());
+        finding.selections.push(subject.name.to_owned());
     }
 
-    /// Where a server sets one of the options.
-    fn set(&self, server: &Server) -> Option<Place> {
-        let configuration = server.configuration?;
+    /// Where one of the options is set.
+    fn set(&self, subject: &LoadedSubject) -> Option<Place> {
+        let configuration = subject.configuration?;
         let mut set = self.change.options.iter().filter_map(|option| {
-            let host = configuration.setting(server.name, option);
+            let host = configuration.setting(subject.name, option);
             host.or_else(|| configuration.setting(GLOBAL, option))
         });
         set.next().map(|setting| setting.place.clone())

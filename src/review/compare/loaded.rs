@@ -1,9 +1,10 @@
 //! What loads on one side under one selection, or on one host.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
+use crate::configuration::Configuration;
 use crate::inventory::Inventory;
 use crate::report::{Finding, Place};
 use crate::resolve::{PulledIn, Resolution, ResolvedModule, State};
@@ -30,6 +31,17 @@ impl<'a> Loaded<'a> {
             Self::Dependency { .. } => None,
         }
     }
+}
+
+/// A selection, or a host of a server, with what loads under it on either side.
+pub struct LoadedSubject<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// How the server is configured on the new side: of a selection, nothing shows which options are
+    /// set.
+    pub configuration: Option<&'a Configuration>,
+    /// What loads on either side, by the names in Prosody.
+    pub loaded: [BTreeSet<&'a str>; 2],
 }
 
 /// One side under one selection.

@@ -6,8 +6,10 @@ mod curated;
 mod inventory;
 mod loaded;
 mod loading;
+mod module;
 mod options;
 mod release;
+mod stage;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -20,9 +22,8 @@ use crate::check::selection;
 use crate::release::changes::renamed_in;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
 use crate::resolve::{Resolution, known};
-use concerned::OnHost;
 use curated::Curated;
-use loaded::LoadedSide;
+use loaded::{LoadedSide, LoadedSubject};
 use loading::Change;
 
 /// Reviews what lies between two sides, under every subject.
@@ -67,19 +68,17 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
             LoadedSide::new(&after, resolved_new, &found_new),
         ];
         let loaded = [resolved_old, resolved_new].map(|side| side.loaded().collect());
-        let server = curated::Server {
+        let concerned = LoadedSubject {
             name: &subject.name,
-            loaded: &loaded,
             configuration: subject.configurations().map(|[_, new]| new),
+            loaded,
         };
-        curated.iter_mut().for_each(|change| change.touch(&server));
-        match subject.configurations() {
-            Some([_, configuration]) => hosts.push(OnHost {
-                name: &subject.name,
-                configuration,
-                loaded,
-            }),
-            None => concerned::touch(&mut of_options, &new.release, &subject.name, &loaded),
+        curated
+            .iter_mut()
+            .for_each(|change| change.touch(&concerned));
+        match concerned.configuration {
+            Some(_) => hosts.push(concerned),
+            None => concerned::touch(&mut of_options, &new.release, &concerned),
         }
         for change in loading::changes(&sides[0], &sides[1], &renames) {
             merge(&mut loading, change, &subject.name);
@@ -99,6 +98,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
             counts: Default::default(),
             modules_before: Some(sides[0].loaded.len()),
             modules: sides[1].loaded.len(),
+            files: Default::default(),
         });
     }
     rate(&mut changes);

@@ -39,6 +39,8 @@ pub struct Ports {
     pub c2s: u16,
     pub s2s: u16,
     pub http: u16,
+    /// Only open where the configuration sets `c2s_direct_tls_ports`, since that needs a certificate.
+    pub direct_tls: u16,
     console: u16,
     component: u16,
     proxy65: u16,
@@ -115,7 +117,7 @@ impl Server {
         let text = format!(
             "{}\n{}",
             with_admin_shell(&text),
-            our_options(folder.path(), &ports)
+            our_options(folder.path(), &ports, text.contains("c2s_direct_tls_ports"))
         );
         fs::write(folder.path().join("prosody.cfg.lua"), text)
             .expect("the configuration can be written");
@@ -332,14 +334,15 @@ fn server_folder() -> TempDir {
 
 fn free_ports() -> Ports {
     // All at once, so that they differ.
-    let listeners: [TcpListener; 6] =
+    let listeners: [TcpListener; 7] =
         std::array::from_fn(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"));
-    let [c2s, s2s, http, console, component, proxy65] =
+    let [c2s, s2s, http, direct_tls, console, component, proxy65] =
         listeners.map(|listener| listener.local_addr().expect("a bound port").port());
     Ports {
         c2s,
         s2s,
         http,
+        direct_tls,
         console,
         component,
         proxy65,
@@ -359,11 +362,12 @@ fn with_admin_shell(config: &str) -> String {
 }
 
 /// Our part of the configuration. It comes last, back in the global section, so that it wins.
-fn our_options(folder: &Path, ports: &Ports) -> String {
+fn our_options(folder: &Path, ports: &Ports, with_direct_tls: bool) -> String {
     let Ports {
         c2s,
         s2s,
         http,
+        direct_tls,
         console,
         component,
         proxy65,
@@ -377,7 +381,7 @@ fn our_options(folder: &Path, ports: &Ports) -> String {
         ("component", Some(component)),
         ("proxy65", Some(proxy65)),
         ("https", None),
-        ("c2s_direct_tls", None),
+        ("c2s_direct_tls", with_direct_tls.then_some(direct_tls)),
         ("s2s_direct_tls", None),
     ];
     let mut text = format!(

@@ -1,0 +1,5 @@
+plugin_paths = { "/tmp/c/plugins" }
+data_path = "/tmp/data"
+modules_enabled = { "disco", "roster", "saslauth", "tls", "ping" }
+VirtualHost "example.com"
+	ssl = { certificate = "/tmp/c/certs/example.com.crt", key = "/tmp/c/certs/example.com.key" }

@@ -1,0 +1,5 @@
+plugin_paths = { "/tmp/c/plugins" }
+data_path = "/tmp/data"
+s2s_ports = { 5222 }
+modules_enabled = { "disco", "roster", "saslauth", "tls", "ping" }
+VirtualHost "example.com"

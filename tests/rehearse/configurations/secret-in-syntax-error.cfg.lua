@@ -1,0 +1,2 @@
+component_secret = "hunter2hunter2
+VirtualHost "example.com"

@@ -1,0 +1,3 @@
+plugin_paths = { "/tmp/c/plugins" }
+data_path = "/tmp/data"
+VirtualHost "example.com

@@ -1,0 +1,2 @@
+local adns = require (pcall(require, "prosody.net.adns") and "prosody.net.adns" or "net.adns");
+adns.lookup(function () end, "example.net", "A");

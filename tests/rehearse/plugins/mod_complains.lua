@@ -1,0 +1,1 @@
+module:set_status("error", "the disk is full");

@@ -1,0 +1,2 @@
+--% conflicts: mod_bookmarks
+module:log("info", "loaded");

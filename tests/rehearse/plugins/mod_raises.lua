@@ -1,0 +1,2 @@
+local settings;
+settings.colour = "blue";

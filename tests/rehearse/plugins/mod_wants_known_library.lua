@@ -1,0 +1,1 @@
+local library = require "zlib";

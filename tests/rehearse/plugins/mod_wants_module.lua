@@ -1,0 +1,1 @@
+module:depends("nowhere_to_be_found");

@@ -1,0 +1,4 @@
+local file = assert(io.open(prosody.paths.data .. "/written", "w"));
+file:write("written");
+file:close();
+module:set_status("info", "written");
