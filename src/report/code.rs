@@ -470,7 +470,7 @@ codes! {
         None;
     FactsDiffer "facts-differ" Rehearsal Warning, None,
         "The server loads something else than the facts of its release say. The server is right.",
-        Some("record the server with `snapshot`, and give the file with `--release`");
+        Some("record what the installation ships with `snapshot`");
     OptionNotRead "option-not-read" Rehearsal Info, None,
         "An option that is set was not read until the server was up. Some are read later.",
         None;
