@@ -539,3 +539,19 @@ fn a_module_that_may_be_in_a_plugin_directory_of_the_machine_gives_a_warning() {
     let Some(said) = build.run() else { return };
     assert_fails(&said, &["raises"], "elsewhere");
 }
+
+/// Its root directory can only be changed in namespaces, which an ordinary user of a sandbox does not have.
+#[test]
+fn a_container_is_not_rehearsed_in_a_sandbox() {
+    let Some(mut build) = Build::of("13.0", "") else {
+        return;
+    };
+    build.script = "mkdir -p root/bin root/usr/bin\n\
+        touch root/bin/sh root/usr/bin/prosody root/prosody.cfg.lua\n\
+        prosody-stability rehearse --isolation sandbox --config root/prosody.cfg.lua --prosody root\n"
+        .to_owned();
+    let Some(said) = build.run() else { return };
+    assert_eq!(said.code(), Some(2), "{}", said.stderr);
+    let words = "the file system of a container needs namespaces of its own";
+    assert!(said.stderr.contains(words), "{}", said.stderr);
+}
