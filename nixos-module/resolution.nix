@@ -205,12 +205,10 @@ let
 
       # No flag asks for what does not work until it is set up, so that nobody misses it.
       isMissed =
-        name: plan: plan.override != null || !(inventory.modules.${name} ? setup);
+        name: plan: plan.wanted && (plan.override != null || !(inventory.modules.${name} ? setup));
       states = mapAttrs (
         name: plan:
-        if
-          asked ? ${plan.real} || plan.wanted && release.unusable ? ${name} && isMissed name plan
-        then
+        if asked ? ${plan.real} || release.unusable ? ${name} && isMissed name plan then
           if release.unusable ? ${name} then
             "unavailable"
           else if elem name inventory.components then

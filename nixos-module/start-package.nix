@@ -29,7 +29,7 @@ in
   result=0
   prosody-stability rehearse --isolation sandbox --config prosody.cfg.lua \
     --prosody ${lib.escapeShellArg "${package}"} --env CREDENTIALS_DIRECTORY=/run/credentials/prosody.service \
-    --color never --fail-on-code module-fails,does-not-start ${lib.escapeShellArgs mayFail} \
+    --deadline 120 --color never --fail-on-code module-fails,does-not-start ${lib.escapeShellArgs mayFail} \
     > report || result=$?
   cat report >&2
   if [ $result = 1 ]; then

@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::event::Event;
-use super::inside::Job;
+use super::inside::{INSIDE, Job};
 use super::observation::Observation;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::terminal::printable_start;
@@ -56,30 +56,45 @@ pub enum Isolation {
     None,
 }
 
+/// Where a device stands that is in use, column by column: with a route, with an address. Others
+/// are in every namespace where the kernel makes tunnels, and lead nowhere.
+const DEVICES_IN_USE: [(&str, usize); 2] = [("/proc/net/route", 0), ("/proc/net/if_inet6", 5)];
+
 /// Looks whether there is loopback here, and no other network.
 pub fn is_sandbox() -> Result<()> {
-    let listed = fs::read_to_string("/proc/net/dev").unwrap_or_default();
-    // Two lines of headings, then `  NAME: counters`.
-    let names = listed
-        .lines()
-        .skip(2)
-        .filter_map(|line| line.split_once(':'));
-    let names: Vec<&str> = names.map(|(name, _)| name.trim()).collect();
-    let problem = match names.as_slice() {
-        [] => "cannot list the network devices in /proc/net/dev".to_owned(),
-        ["lo"] => match reach_loopback() {
+    let problem = match other_networks() {
+        Err(error) => format!("cannot list the networks: {error}"),
+        Ok(names) if names.is_empty() => match reach_loopback() {
             Ok(()) => return Ok(()),
             Err(error) => format!("cannot use loopback: {error}"),
         },
-        names => {
-            let others = names.iter().filter(|name| **name != "lo");
-            let others: Vec<_> = others.map(|name| printable_start(name, 20)).collect();
-            format!("there is a network besides loopback: {}", others.join(", "))
+        Ok(names) => {
+            let names: Vec<_> = names.iter().map(|name| printable_start(name, 20)).collect();
+            format!("there is a network besides loopback: {}", names.join(", "))
         }
     };
     let what = format!("this is not a sandbox: {problem}");
     let help = "leave out `--isolation sandbox`, or run it where loopback is the only network";
     Err(Box::new(Diagnostic::error(what).help(help)))
+}
+
+/// The devices besides loopback by which something can be reached.
+fn other_networks() -> std::io::Result<BTreeSet<String>> {
+    // Without IPv6 there is no file of its addresses, but one of all devices is always there.
+    fs::metadata("/proc/net/dev")?;
+    let mut names = BTreeSet::new();
+    for (file, column) in DEVICES_IN_USE {
+        let listed = fs::read_to_string(file).unwrap_or_default();
+        let found = listed
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(column));
+        names.extend(
+            found
+                .filter(|name| !["lo", "Iface"].contains(name))
+                .map(str::to_owned),
+        );
+    }
+    Ok(names)
 }
 
 /// A port can be opened while loopback is down, but nobody reaches it.
@@ -204,7 +219,7 @@ pub fn run(job: &Job) -> Result<Observation> {
         .map_err(|error| problem(format!("cannot create a temporary file: {error}")))?;
     let handle = errors.try_clone();
     let spawned = command
-        .arg(super::INSIDE)
+        .arg(INSIDE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(handle.map_or_else(|_| Stdio::null(), Stdio::from))

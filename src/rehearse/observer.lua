@@ -36,6 +36,7 @@ local function json(value)
 		return "{" .. table.concat(parts, ",") .. "}"
 	end
 	local text = tostring(value)
+	if not text:find('[%c"\\\128-\255]') then return '"' .. text .. '"' end
 	-- What is no UTF-8 is told byte by byte.
 	local special = utf8 and utf8.len(text) and '[%c"\\]' or '[%c"\\\128-\255]'
 	return '"' .. text:gsub(special, function (character)

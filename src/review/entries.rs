@@ -120,8 +120,8 @@ fn is_of_options(code: Code) -> bool {
     codes.contains(&code)
 }
 
-/// One entry of the changes of one module: the most severe is its head, and what loads comes first
-/// of two that are as severe.
+/// One entry of the changes of one module: the most severe is its head. Of two that are as severe
+/// what loads comes first, and how a copy of it is described comes last.
 fn entry(mut changes: Vec<Finding>) -> Option<Finding> {
     let loads = changes
         .iter()
@@ -134,7 +134,15 @@ fn entry(mut changes: Vec<Finding>) -> Option<Finding> {
             change.severity = Severity::Info;
         }
     }
-    changes.sort_by_key(|change| (std::cmp::Reverse(change.severity), change.code.row().about));
+    changes.sort_by_key(|change| {
+        let row = change.code.row();
+        let is_description = change.code == Code::CopyChanged;
+        (
+            std::cmp::Reverse(change.severity),
+            row.about,
+            is_description,
+        )
+    });
     let mut changes = changes.into_iter();
     let mut head = changes.next()?;
     head.facts = changes.collect();

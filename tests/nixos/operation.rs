@@ -466,7 +466,7 @@ fn check_of(machine: &str) -> Option<String> {
         machine,
         "checks = map (check: check.script) m.config.system.checks;",
     );
-    match &list(&checks["checks"])[..] {
+    match list(&checks["checks"]) {
         [] => None,
         [script] => Some(text(script).to_owned()),
         more => panic!("not one check but {more:?}"),

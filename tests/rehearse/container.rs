@@ -1,9 +1,9 @@
 //! 13.0.7 in the file system of a container: a small Debian sid, on which this system's programs and libraries do not fit.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::room::{As, PLACE, Room, servers, users};
+use crate::support::folder::{write, write_script};
 use crate::support::json::{findings, list, text};
 use crate::support::skip::skip_or_fail;
 
@@ -20,25 +20,25 @@ fn sid() -> Option<PathBuf> {
     Some(root)
 }
 
-/// The same file system with files of one's own in it; what is not written to is shared.
-fn with(root: &Path, room: &Room, files: &[(&str, &str)]) {
-    let target = room.path("tmp/root");
-    let done = std::process::Command::new("cp")
-        .args(["-a", "--link"])
-        .arg(root)
-        .arg(&target)
-        .status()
-        .unwrap();
-    assert!(done.success());
-    for (name, content) in files {
-        let path = target.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
+/// A room in which that file system has a configuration and a module of its own, and the place for one that is brought
+/// in; the file system itself is not touched.
+fn room(root: &Path) -> Option<Room> {
+    let room = Room::new()?;
+    write(&room.path("tmp/etc"), "prosody.cfg.lua", INSIDE);
+    write(&room.path("tmp/etc"), "modules/mod_own.lua", OWN);
+    let root = root.display();
+    let script = format!(
+        "#!/bin/sh -e\n\
+         mount --bind /tmp/etc '{root}/etc/prosody'\n\
+         mount -t tmpfs -o mode=1777 tmpfs '{root}/tmp'\n\
+         mkdir '{root}/tmp/c'\n"
+    );
+    write_script(&room.path("tmp"), "mount.sh", &script);
+    Some(room)
 }
 
 const INSIDE: &str = r#"
-plugin_paths = { "/opt/modules" }
+plugin_paths = { "/etc/prosody/modules" }
 modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "own", "nowhere" }
 VirtualHost "example.com"
     authentication = "internal_hashed"
@@ -52,23 +52,17 @@ module:set_status("error", file and "written" or "not written");
 fn with_the_configuration_inside() {
     let Some(root) = sid() else { return };
     for &who in users() {
-        let Some(room) = Room::new() else { return };
-        with(
-            &root,
-            &room,
-            &[
-                ("etc/prosody/prosody.cfg.lua", INSIDE),
-                ("opt/modules/mod_own.lua", OWN),
-            ],
-        );
+        let Some(room) = room(&root) else { return };
+        let config = root.join("etc/prosody/prosody.cfg.lua");
+        let config = config.display().to_string();
         let happened = room.tool(
             who,
             &[
                 "rehearse",
                 "--config",
-                "/tmp/root/etc/prosody/prosody.cfg.lua",
+                &config,
                 "--prosody",
-                "/tmp/root",
+                root.to_str().unwrap(),
                 "--format",
                 "json",
             ],
@@ -103,9 +97,7 @@ fn with_a_configuration_that_is_brought_in() {
     let Some(root) = sid() else { return };
     for &who in users() {
         for name in ["nothing-wrong", "uploads-lost", "writes-outside", "forks"] {
-            let Some(room) = Room::new() else { return };
-            // The mount point has to be there, as it is in a container.
-            with(&root, &room, &[("tmp/c/.keep", "")]);
+            let Some(room) = room(&root) else { return };
             let config = format!("{PLACE}/{name}.cfg.lua");
             let happened = room.tool(
                 who,
@@ -114,7 +106,7 @@ fn with_a_configuration_that_is_brought_in() {
                     "--config",
                     &config,
                     "--prosody",
-                    "/tmp/root",
+                    root.to_str().unwrap(),
                     "--format",
                     "json",
                 ],
@@ -142,8 +134,7 @@ fn against_the_server_of_this_system() {
     let Some(old) = crate::support::prosody::Installation::find("0.12") else {
         return;
     };
-    let Some(room) = Room::new() else { return };
-    with(&root, &room, &[("tmp/c/.keep", "")]);
+    let Some(room) = room(&root) else { return };
     let config = format!("{PLACE}/uploads-lost.cfg.lua");
     let prosody = old.prosody();
     let happened = room.tool(
@@ -155,7 +146,7 @@ fn against_the_server_of_this_system() {
             "--prosody",
             prosody.to_str().unwrap(),
             "--against",
-            "/tmp/root",
+            root.to_str().unwrap(),
             "--format",
             "json",
         ],

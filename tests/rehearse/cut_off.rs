@@ -1,10 +1,11 @@
 //! What a rehearsed server cannot do: write, reach the network or another service, or undo that.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 
 use crate::room::{As, Happened, PLACE, Room, users};
-use crate::support::command::{TOOL, run};
+use crate::support::command::TOOL;
 use crate::support::folder::write_script;
 use crate::support::prosody::Installation;
 
@@ -32,11 +33,7 @@ fn without_isolation_the_network_and_the_files_are_there() {
     let Some(room) = Room::new() else { return };
     let listener = UnixListener::bind(room.path("tmp/listener")).unwrap();
     listener.set_nonblocking(true).unwrap();
-    fs::set_permissions(
-        room.path("tmp/listener"),
-        std::os::unix::fs::PermissionsExt::from_mode(0o777),
-    )
-    .unwrap();
+    fs::set_permissions(room.path("tmp/listener"), PermissionsExt::from_mode(0o777)).unwrap();
     let happened = rehearse(
         &room,
         As::Root,
@@ -53,7 +50,9 @@ fn without_isolation_the_network_and_the_files_are_there() {
     assert!(listener.accept().is_ok(), "{:?}", happened.said);
     assert!(happened.more().is_empty(), "{:?}", happened.more());
 
-    let Some(room) = Room::new() else { return };
+    let Some(room) = room_with_mounts() else {
+        return;
+    };
     let happened = rehearse(
         &room,
         As::Root,
@@ -61,6 +60,12 @@ fn without_isolation_the_network_and_the_files_are_there() {
         "writes-outside",
         &["--without-isolation"],
     );
+    let places = ["/mnt/x", "/mnt/a b/x", "/mnt/a b/below/x", "/mnt/twice/x"];
+    for place in places {
+        let line = format!("{place} f ");
+        let written = happened.more().iter().any(|file| file.starts_with(&line));
+        assert!(written, "{place}: {:?}", happened.said);
+    }
     for path in ["tmp/home/x", "tmp/c/x", "tmp/data/x", "var-tmp/x", "tmp/x"] {
         assert!(room.path(path).exists(), "{path}: {:?}", happened.said);
     }
@@ -73,11 +78,8 @@ fn no_connection_leaves_it() {
             let Some(room) = Room::new() else { return };
             let listener = UnixListener::bind(room.path("tmp/listener")).unwrap();
             listener.set_nonblocking(true).unwrap();
-            fs::set_permissions(
-                room.path("tmp/listener"),
-                std::os::unix::fs::PermissionsExt::from_mode(0o777),
-            )
-            .unwrap();
+            fs::set_permissions(room.path("tmp/listener"), PermissionsExt::from_mode(0o777))
+                .unwrap();
             for name in ["connects", "asks-dns"] {
                 let happened = rehearse(&room, who, &installation, name, &[]);
                 happened.left_nothing();
@@ -92,32 +94,42 @@ fn no_connection_leaves_it() {
     }
 }
 
-/// Another file system than `/` is read-only as well, and nobody in there can change that.
+/// A room with more file systems: one below another, one that is there twice, one with a blank in its name.
+fn room_with_mounts() -> Option<Room> {
+    let room = Room::new()?;
+    let script = "#!/bin/sh -e\n\
+        mkdir '/mnt/a b' /mnt/twice\n\
+        mount -t tmpfs -o mode=1777 tmpfs '/mnt/a b'\n\
+        mkdir -m 1777 '/mnt/a b/below'\n\
+        mount -t tmpfs -o mode=1777,nosuid,noexec tmpfs '/mnt/a b/below'\n\
+        mount --bind /tmp/home /mnt/twice\n";
+    write_script(&room.path("tmp"), "mount.sh", script);
+    Some(room)
+}
+
+/// Another file system than `/` is read-only as well, and nobody in there can change that: not even a server that runs
+/// as root.
 #[test]
 fn no_file_system_can_be_written() {
     for installation in Installation::all() {
         for &who in users() {
             for name in ["writes-outside", "remounts"] {
-                let Some(room) = Room::new() else { return };
-                // One below another, one that is the same file system twice, one with a blank in its name.
-                let mounts = "mkdir '/mnt/a b' /mnt/twice\n\
-                    mount -t tmpfs -o mode=1777 tmpfs '/mnt/a b'\n\
-                    mkdir -m 1777 '/mnt/a b/below'\n\
-                    mount -t tmpfs -o mode=1777,nosuid,noexec tmpfs '/mnt/a b/below'\n\
-                    mount --bind /tmp/home /mnt/twice\n";
-                write_script(
-                    &room.path("tmp"),
-                    "mount.sh",
-                    &format!("#!/bin/sh -e\n{mounts}"),
-                );
-                let happened = rehearse(&room, who, &installation, name, &[]);
-                happened.left_nothing();
-                let said = &happened.said;
-                assert_eq!(said.code(), Some(0), "{said:?}");
-                assert!(
-                    !said.stdout.contains("succeeded") && !said.stdout.contains("was written"),
-                    "{said:?}"
-                );
+                let as_root: &[&str] = &["--user", "0:0"];
+                let more: &[&[&str]] = if who == As::Root {
+                    &[&[], as_root]
+                } else {
+                    &[&[]]
+                };
+                for more in more {
+                    let Some(room) = room_with_mounts() else {
+                        return;
+                    };
+                    let happened = rehearse(&room, who, &installation, name, more);
+                    happened.left_nothing();
+                    let said = &happened.said;
+                    assert_eq!(said.code(), Some(0), "{said:?}");
+                    assert!(!said.stdout.contains("was written"), "{said:?}");
+                }
             }
         }
     }
@@ -133,32 +145,28 @@ fn nothing_that_is_open_is_inherited() {
         let Some(room) = Room::new() else { return };
         let config = format!("{PLACE}/descriptors.cfg.lua");
         let prosody = installation.prosody();
-        // `script` runs it on a terminal of its own.
-        let command = "exec 5>>/tmp/out/open; rehearsed=$(\"$@\" 5>&5 2>&1); code=$?; \
-            echo \"$rehearsed\" | grep -c terminal; rm /tmp/out/*; exit $code";
-        fs::write(room.path("tmp/out/open"), "").unwrap();
-        fs::set_permissions(
-            room.path("tmp/out/open"),
-            std::os::unix::fs::PermissionsExt::from_mode(0o666),
-        )
-        .unwrap();
+        let open = room.path("tmp/out/open");
+        fs::write(&open, "").unwrap();
+        fs::set_permissions(&open, PermissionsExt::from_mode(0o666)).unwrap();
         let happened = room.run(
             who,
             &[
-                "sh",
-                "-c",
-                command,
-                "sh",
-                TOOL,
-                "rehearse",
-                "--all",
-                "--config",
-                &config,
-                "--prosody",
-                prosody.to_str().unwrap(),
+                "script",
+                "--quiet",
+                "--return",
+                "--command",
+                &format!(
+                    "{TOOL} rehearse --config {config} --prosody {} 5>>/tmp/out/open",
+                    prosody.display()
+                ),
+                "/tmp/out/terminal",
             ],
         );
         assert_eq!(happened.said.code(), Some(0), "{:?}", happened.said);
+        let shown = fs::read_to_string(room.path("tmp/out/terminal")).unwrap();
+        assert!(shown.contains("Prosody 13.0.1"), "{shown}");
+        assert!(!shown.contains("written through"), "{shown}");
+        assert_eq!(fs::read_to_string(&open).unwrap(), "");
     }
 }
 
@@ -194,5 +202,4 @@ fn the_command_says_that_it_is_not_cut_off() {
         "{:?}",
         happened.said
     );
-    let _ = run;
 }

@@ -6,9 +6,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod compared;
 mod container;
 mod cut_off;
 mod ended;
 mod failures;
+mod measure;
 mod refused;
 mod room;

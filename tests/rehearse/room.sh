@@ -35,6 +35,8 @@ for device in outside nobody; do
     echo 1 >"/proc/sys/net/ipv6/conf/$device/disable_ipv6"
     ip link set "$device" up
 done
+# Until then it throws away what is sent, and counts nothing.
+until ip -oneline link show outside | grep -q "state UP"; do sleep 0.01; done
 ip address add 198.51.100.1/24 dev outside
 ip neighbour add 198.51.100.254 lladdr 02:00:00:00:00:01 dev outside
 ip route add default via 198.51.100.254

@@ -118,6 +118,26 @@ const ROWS: &[Row] = &[
         &["option-default-changed options/blocklist_cache_size/default"],
     ),
     Row(
+        "the firewall keeps marks of users",
+        SECOND,
+        "modules_enabled = { 'firewall' }\nVirtualHost 'h'\n",
+        Some(
+            "modules_enabled = { 'firewall' }\nfirewall_experimental_user_marks = false\n\
+             VirtualHost 'h'\n",
+        ),
+        &["option-default-changed options/firewall_experimental_user_marks/default"],
+    ),
+    Row(
+        "feeds are polled, no longer pushed",
+        SECOND,
+        "VirtualHost 'h'\nComponent 'feeds.h' 'pubsub'\nmodules_enabled = { 'pubsub_feeds' }\n",
+        Some(
+            "VirtualHost 'h'\nComponent 'feeds.h' 'pubsub'\nmodules_enabled = { 'pubsub_feeds' }\n\
+             use_pubsubhubub = true\n",
+        ),
+        &["option-default-changed options/use_pubsubhubub/default"],
+    ),
+    Row(
         "who may invite, and where the page of invitations is",
         SECOND,
         "modules_enabled = { 'invites', 'invites_adhoc' }\nVirtualHost 'h'\n\

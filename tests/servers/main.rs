@@ -14,6 +14,7 @@ mod distributions;
 mod every_module;
 mod features;
 mod harness;
+mod nixos_build;
 mod nixos_check;
 mod nixos_module;
 mod options;

@@ -3,13 +3,15 @@
 # three files, the store paths that it was given, a writable /build, loopback, and a user without any right. Prints
 # the result of the derivation; what the script says goes to standard error.
 #
-#   nix_sandbox.sh ROOT STORE TOOL SCRIPT LOOPBACK
+#   nix_sandbox.sh ROOT STORE TOOL SCRIPT NETWORK
 #
 # ROOT is an empty directory, STORE has what stands below /nix/store, TOOL is the command that the derivation has as an
-# input, and SCRIPT its text. LOOPBACK is `up`, or `down` for a sandbox that is none. Instead of a shell and libraries
+# input, and SCRIPT its text. NETWORK is `loopback`,
+# `unused` for a device beside it, `address` for one that is in use, or `none`. Exits with 77 when the kernel has no
+# such devices. Instead of a shell and libraries
 # from the store, the sandbox has those of this machine.
 set -eu
-root=$1 store=$2 tool=$3 script=$4 loopback=$5
+root=$1 store=$2 tool=$3 script=$4 network=$5
 builder=30001
 
 mount -t tmpfs -o mode=755 sandbox "$root"
@@ -56,7 +58,14 @@ mkdir -p nix/store/tool/bin
 bind "$tool" nix/store/tool/bin/prosody-stability
 cp "$script" builder.sh
 
-[ "$loopback" = down ] || ip link set lo up
+[ "$network" = none ] || ip link set lo up
+case $network in
+unused | address) ip link add other type bridge || ip link add other type veth || exit 77 ;;
+esac
+if [ "$network" = address ]; then
+    ip address add 192.0.2.1/24 dev other
+    ip link set other up
+fi
 
 # Only root can become the builder. Whoever made a user namespace is its root and stays it, without rights.
 become="--no-new-privs --inh-caps=-all --bounding-set=-all"

@@ -31,7 +31,7 @@ fn fill(place: &Path) -> io::Result<()> {
         let here = Path::new("/dev").join(name);
         if here.exists() {
             File::create(place.join(name))?;
-            mount_bind(&here, &place.join(name))?;
+            mount_bind(&here, place.join(name))?;
         }
     }
     for (name, target) in LINKS {
