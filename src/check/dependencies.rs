@@ -11,10 +11,16 @@ use crate::resolve::reason::missing_in_words;
 
 /// Dependencies that are not there, and those whose names no scan can tell.
 pub(super) fn findings(release: &Release, resolution: &Resolution) -> Vec<Finding> {
-    let names: BTreeSet<&str> = resolution.loaded().collect();
-    let modules = release.modules.iter();
-    let loaded: Vec<_> = modules
-        .filter(|(name, _)| names.contains(name.as_str()))
+    let mut loaded: Vec<_> = resolution
+        .loaded()
+        .filter_map(|name| release.modules.get_full(name))
+        .collect();
+    // In the order of the release, each once.
+    loaded.sort_unstable_by_key(|(index, ..)| *index);
+    loaded.dedup_by_key(|(index, ..)| *index);
+    let loaded: Vec<_> = loaded
+        .iter()
+        .map(|(_, name, facts)| (*name, *facts))
         .collect();
     let mut findings = dangling(release, &loaded);
     findings.extend(unknown(&loaded));

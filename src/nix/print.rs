@@ -216,24 +216,13 @@ fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
 
 /// Whether a name may stand without quotes in an attribute set.
 fn is_bare(name: &str) -> bool {
-    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    begins
-        && name.bytes().all(|byte| IS_BARE[usize::from(byte)])
+    let mut bytes = name.bytes();
+    bytes
+        .next()
+        .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'))
         && !(name.len() <= LONGEST_KEYWORD && KEYWORDS.contains(&name))
 }
-
-/// The bytes that a name without quotes may have behind its first one; a table, since every byte of
-/// every name is looked up.
-const IS_BARE: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let is_other = matches!(byte as u8, b'_' | b'\'' | b'-');
-        table[byte] = is_other || (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    table
-};
 
 /// An attribute set or a list under way.
 struct Compound<'a, 'w> {

@@ -196,6 +196,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_wrong_date_is_marked_with_its_quotes() {
+        let entry = r#"{ "fingerprint": "0", "reason": "known", "until": "2027-13-01" }"#;
+        let text = format!("{{ \"schemaVersion\": 1, \"allow\": [{entry}] }}");
+        let shown = match Allowed::read(&Source::new("allow.json", text)) {
+            Ok(_) => String::new(),
+            Err(error) => error.render(false),
+        };
+        assert!(shown.contains("`2027-13-01` is not a date"), "{shown}");
+        let marks = shown.chars().filter(|c| *c == '^').count();
+        assert_eq!(marks, "\"2027-13-01\"".len(), "{shown}");
+    }
+
+    #[test]
     fn an_acceptance_holds_through_its_last_day() {
         let accepted = Acceptance {
             fingerprint: String::new(),
