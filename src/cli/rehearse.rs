@@ -14,8 +14,8 @@ use crate::configuration::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
+use crate::rehearse::inside;
 use crate::rehearse::judge::{self, Expected};
-use crate::rehearse::{INSIDE, inside};
 use crate::rehearse::{Isolation, Observation, Rehearsal, Server, User, place_of_configuration};
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Place, Report, Severity};
@@ -270,7 +270,7 @@ impl RehearsalArgs {
 pub fn is_inside() -> bool {
     std::env::args_os()
         .nth(1)
-        .is_some_and(|first| first == INSIDE)
+        .is_some_and(|first| first == inside::INSIDE)
 }
 
 /// Does the work of that process.

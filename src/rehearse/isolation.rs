@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::event::Event;
-use super::inside::Job;
+use super::inside::{INSIDE, Job};
 use super::observation::Observation;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::terminal::printable_start;
@@ -219,7 +219,7 @@ pub fn run(job: &Job) -> Result<Observation> {
         .map_err(|error| problem(format!("cannot create a temporary file: {error}")))?;
     let handle = errors.try_clone();
     let spawned = command
-        .arg(super::INSIDE)
+        .arg(INSIDE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(handle.map_or_else(|_| Stdio::null(), Stdio::from))

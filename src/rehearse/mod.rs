@@ -28,10 +28,6 @@ pub use observation::Observation;
 pub use server::Server;
 pub use user::User;
 
-/// The command of unpacked packages, as a file of the private directory.
-const LAUNCHER: &str = "prosody";
-/// The subcommand by which this program becomes the process beside the server.
-pub const INSIDE: &str = "rehearse-inside";
 /// How long a server is left alone after its start, until it is looked at: what waits for a timer
 /// of the next moment has happened then.
 const SETTLE: Duration = Duration::from_millis(300);
@@ -131,7 +127,7 @@ impl Rehearsal {
     fn command(&self, directory: &Path) -> (Vec<std::ffi::OsString>, Option<String>) {
         let launcher = self.server.launcher();
         let program = match &self.server {
-            Server::Unpacked { .. } => directory.join(LAUNCHER),
+            Server::Unpacked { .. } => directory.join(inside::LAUNCHER),
             _ => self.program().to_owned(),
         };
         let config = directory.join(wrapper::WRAPPER);
@@ -166,7 +162,7 @@ impl Rehearsal {
             ("certificate.pem", wrapper::CERTIFICATE.to_owned()),
             ("key.pem", wrapper::KEY.to_owned()),
         ];
-        files.extend(launcher.map(|text| (LAUNCHER, text)));
+        files.extend(launcher.map(|text| (inside::LAUNCHER, text)));
         let named = files.into_iter();
         named.map(|(name, text)| (name.to_owned(), text)).collect()
     }

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod compared;
 mod container;
 mod cut_off;
 mod ended;

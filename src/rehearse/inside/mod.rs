@@ -58,6 +58,10 @@ pub struct Job {
     pub account: (String, String),
 }
 
+/// The first argument by which this program becomes the process beside a server.
+pub const INSIDE: &str = "rehearse-inside";
+/// The command of unpacked packages, as a file of the private directory.
+pub const LAUNCHER: &str = "prosody";
 /// The argument by which this program becomes the server.
 pub const START: &str = "--start";
 /// The names of files in the private directory.
@@ -164,7 +168,7 @@ fn prepare(job: &Job, place: &Path) -> io::Result<()> {
     for (name, text) in &job.files {
         let file = place.join(name);
         fs::write(&file, text)?;
-        if name == super::LAUNCHER {
+        if name == LAUNCHER {
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
         }
     }
@@ -176,7 +180,7 @@ fn spawn(own: &Path, job: &Job, place: &Path) -> io::Result<Child> {
     let output = File::create(place.join(OUTPUT_FILE))?;
     let mut command = Command::new(own);
     command
-        .args([super::INSIDE, START])
+        .args([INSIDE, START])
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output);
