@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
 use crate::release::history::{self, Span, State};
+use crate::release::observed::TriedOn;
 use crate::release::packages::how_to_install;
-use crate::release::{Depends, Origin, Release, ReleaseModule, Stage, builtin};
+use crate::release::{Depends, Observed, Origin, Release, ReleaseModule, Stage, builtin};
 use crate::resolve::reason::missing_in_words;
 use crate::resolve::{ResolvedModule, name_in, resolve};
 use crate::selection::{Selection, known_module};
@@ -60,11 +61,13 @@ impl<'a> InRelease<'a> {
                 always,
                 conditional,
                 soft,
+                observed,
                 ..
             } = &facts.depends;
             always
                 .iter()
                 .chain(conditional)
+                .chain(observed)
                 .chain(soft)
                 .any(|other| other == name)
         };
@@ -98,22 +101,25 @@ impl<'a> InRelease<'a> {
         };
         let mut lines = vec![origin];
         lines.extend(self.unusable.clone());
+        lines.extend(facts.observed.as_ref().map(observed_in_words));
         lines.extend(facts.summary.clone());
         let Depends {
             always,
             conditional,
             by_default,
+            observed,
             soft,
             computed,
         } = &facts.depends;
         let unsure: Vec<_> = conditional
             .iter()
-            .filter(|name| !by_default.contains(name))
+            .filter(|name| !by_default.contains(name) && !observed.contains(name))
             .cloned()
             .collect();
         let kinds = [
             ("needs", always),
             ("by default needs", by_default),
+            ("loads with it, as observed:", observed),
             ("may need", &unsure),
             ("asks for", soft),
         ];
@@ -137,6 +143,12 @@ impl<'a> InRelease<'a> {
                 "does not load unless {} is set",
                 required.join(", ")
             ));
+        }
+        let observed = facts.options.named.iter();
+        let observed = observed.filter(|(_, option)| option.observed);
+        let observed: Vec<&str> = observed.map(|(name, _)| name.as_str()).collect();
+        if !observed.is_empty() {
+            lines.push(format!("reads, as observed: {}", observed.join(", ")));
         }
         if let Some(successor) = &facts.superseded_by {
             lines.push(format!("{successor} takes its place, by upstream's README"));
@@ -299,6 +311,19 @@ impl<'a> Explanation<'a> {
         for (i, advice) in level.advice.iter().enumerate() {
             text.field(if i == 0 { "in trouble" } else { "" }, advice);
         }
+    }
+}
+
+/// What a server did with a module when it tried it alone.
+fn observed_in_words(observed: &Observed) -> String {
+    match observed {
+        Observed::LoadsOn(TriedOn::VirtualHost) => {
+            "observed: loads alone on a virtual host".to_owned()
+        }
+        Observed::LoadsOn(TriedOn::Component) => {
+            "observed: loads alone as a component, not on a virtual host".to_owned()
+        }
+        Observed::Fails(failure) => format!("observed: does not load alone: {failure}"),
     }
 }
 

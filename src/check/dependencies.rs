@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::release::observed::FailureCause;
+use crate::release::packages::how_to_install;
 use crate::release::{Release, ReleaseModule};
-use crate::report::{Code, Finding};
+use crate::report::{Code, Finding, Severity};
 use crate::resolve::Resolution;
 use crate::resolve::reason::missing_in_words;
 
@@ -16,7 +18,33 @@ pub(super) fn findings(release: &Release, resolution: &Resolution) -> Vec<Findin
         .collect();
     let mut findings = dangling(release, &loaded);
     findings.extend(unknown(&loaded));
+    findings.extend(observed(release, &loaded));
     findings
+}
+
+/// What loads by the facts, and did not when a server tried it alone.
+fn observed(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Finding> {
+    let failing = loaded.iter();
+    let failing = failing.filter_map(|(name, _)| Some((name, release.fails_observed(name)?)));
+    let findings = failing.map(|(name, failure)| {
+        let message = format!("{name} did not load when it was tried alone");
+        let finding = Finding::new(Code::FailsObserved, message).because(failure.to_string());
+        let finding = match (failure.cause, failure.name.as_deref()) {
+            (FailureCause::Library, Some(library)) => finding.help(how_to_install(library)),
+            _ => finding,
+        };
+        // An error may be about an option that it does not name.
+        let is_certain = !matches!(
+            failure.cause,
+            FailureCause::Raised | FailureCause::Complains | FailureCause::Silent
+        );
+        let finding = match is_certain {
+            true => finding,
+            false => finding.severity(Severity::Info),
+        };
+        finding.about(name.as_str())
+    });
+    findings.collect()
 }
 
 /// Dependencies on modules that the release does not have, of what loads: a module that always asks

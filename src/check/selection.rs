@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::is_nowhere;
 use crate::inventory::{Category, Inventory, Rollout};
+use crate::release::Observed;
 use crate::release::packages::how_to_install;
 use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::{Edge, Reason, Resolution, ResolvedModule, State};
@@ -111,7 +112,14 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
     let libraries = resolved
         .facts
         .map_or(&[][..], |facts| &facts.libraries.required);
-    findings.extend(libraries.iter().map(|library| {
+    let is_observed_missing = |library: &str| match resolved.facts.map(|facts| &facts.observed) {
+        Some(Some(Observed::Fails(failure))) => failure.lacks(library),
+        _ => false,
+    };
+    let libraries = libraries.iter();
+    // That one is a finding of its own.
+    let libraries = libraries.filter(|library| !is_observed_missing(library));
+    findings.extend(libraries.map(|library| {
         let message = format!("{name} needs the Lua library {library}");
         Finding::new(Code::NeedsLibrary, message).help(how_to_install(library))
     }));

@@ -6,9 +6,10 @@ use super::merged::Merged;
 use super::{dependencies, options, packaged, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
-use crate::release::Release;
 use crate::release::changes::renamed_in;
 use crate::release::distribution::Distribution;
+use crate::release::observed::TriedOn;
+use crate::release::{Observed, Release};
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
 use crate::resolve::{Request, Resolution, State};
 use crate::selection::Selection;
@@ -149,6 +150,13 @@ fn misplaced(resolution: &Resolution) -> Vec<Finding> {
             let help = format!("give it an address of its own: `Component \"…\" \"{name}\"`");
             let finding = Finding::new(Code::Misplaced, message).help(help);
             finding.severity(Severity::Info)
+        } else if module.facts.and_then(|facts| facts.observed.as_ref())
+            == Some(&Observed::LoadsOn(TriedOn::Component))
+        {
+            let message = format!("{name} is enabled on a virtual host");
+            let help = format!("give it an address of its own: `Component \"…\" \"{name}\"`");
+            let finding = Finding::new(Code::Misplaced, message).help(help);
+            finding.because("observed to load as a component only")
         } else {
             return None;
         };

@@ -14,9 +14,12 @@ use crate::configuration::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
+use crate::rehearse::expected::Expected;
 use crate::rehearse::inside;
-use crate::rehearse::judge::{self, Expected};
-use crate::rehearse::{Isolation, Observation, Rehearsal, Server, User, place_of_configuration};
+use crate::rehearse::judge;
+use crate::rehearse::{
+    ConfigurationFile, Isolation, Observation, Rehearsal, Server, User, place_of_configuration,
+};
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::source::Source;
@@ -256,7 +259,7 @@ impl RehearsalArgs {
             ));
         }
         Ok(Rehearsal {
-            configuration: place_of_configuration(config, &server)?,
+            configuration: ConfigurationFile::Theirs(place_of_configuration(config, &server)?),
             server,
             environment,
             user,

@@ -11,8 +11,10 @@ use super::{CHECK_FAILED, Outcome, print_plain, say, say_done};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
+use crate::rehearse::alone::Alone;
+use crate::rehearse::{Server, User};
 use crate::release::availability::Dangling;
-use crate::release::{Release, ReleaseModule, SCHEMA_VERSION, Sources};
+use crate::release::{Observed, Release, ReleaseModule, SCHEMA_VERSION, Sources};
 use crate::resolve::reason::missing_in_words;
 use crate::scan;
 use crate::scan::report::ScanReport;
@@ -25,7 +27,9 @@ use crate::source::Source;
 #[command(after_help = "Examples:\n  \
     prosody-stability snapshot --prosody /usr/lib/prosody --version 13.0.1 --revision debian\n  \
     prosody-stability snapshot --prosody prosody --community prosody-modules \\\n      \
-        --version 13.0 --revision \"$(git -C prosody rev-parse HEAD)\" --output 13.0.json")]
+        --version 13.0 --revision \"$(git -C prosody rev-parse HEAD)\" --output 13.0.json\n  \
+    prosody-stability snapshot --prosody root --community root --version 13.0.1 --revision debian \\\n      \
+        --rehearse root --output observed.json")]
 pub struct Args {
     /// Prosody's own plugins: a source checkout, an installation, a package, or the plugin
     /// directory itself (may be repeated).
@@ -56,6 +60,12 @@ pub struct Args {
     /// rather than ship a server without them (may be repeated).
     #[arg(long, value_name = "MODULE", value_delimiter = ',')]
     require: Vec<String>,
+    /// Also try each module alone on this Prosody, and record what was observed: a prosody command,
+    /// a directory with unpacked packages, a store path, or the file system of a container, as for
+    /// `rehearse`. Cut off from the network and your files; takes about a quarter of a second for a
+    /// module.
+    #[arg(long, value_name = "PATH")]
+    rehearse: Option<PathBuf>,
     /// Show all scan notes, not just the first 20.
     #[arg(long)]
     all_notes: bool,
@@ -65,13 +75,9 @@ pub struct Args {
 const SHOWN: usize = 20;
 
 pub fn run(args: &Args) -> Outcome {
-    let bar = progress_bar();
-    let progress = |done: usize, all: usize| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    };
-    let scanned = scan::scan(&args.prosody, &args.community, &progress);
-    bar.finish_and_clear();
+    let scanned = with_progress("modules", |progress| {
+        scan::scan(&args.prosody, &args.community, progress)
+    });
     let (mut modules, report) =
         scanned.map_err(|error| Box::new(Diagnostic::error(error.to_string())))?;
     let sources = match &args.sources {
@@ -82,7 +88,7 @@ pub fn run(args: &Args) -> Outcome {
         }
     };
     name_sources(&mut modules, &sources, &report);
-    let release = Release {
+    let mut release = Release {
         schema_version: SCHEMA_VERSION,
         version: args.version.clone(),
         sources,
@@ -92,6 +98,9 @@ pub fn run(args: &Args) -> Outcome {
         modules,
     };
     say_report(&report, &release, args.all_notes);
+    if let Some(prosody) = &args.rehearse {
+        rehearse(prosody, &args.community, &mut release)?;
+    }
     let text = release.to_json().map_err(std::io::Error::from)?;
     match &args.output {
         None => print_plain(&text)?,
@@ -171,14 +180,74 @@ fn say_missing(release: &Release, required: &[String]) -> bool {
     any
 }
 
-fn progress_bar() -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+/// Tries each module alone, and records what was observed.
+fn rehearse(
+    prosody: &Path,
+    community: &[PathBuf],
+    release: &mut Release,
+) -> crate::diagnostic::Result<()> {
+    let server = Server::find(prosody)?;
+    let root = server.root().unwrap_or(Path::new("/"));
+    let alone = Alone {
+        user: rustix::process::geteuid()
+            .is_root()
+            .then(|| User::usual(root)),
+        plugins: plugin_directories(community, root),
+        server,
+    };
+    let version = with_progress("modules tried", |progress| alone.observe(release, progress))?;
+    let (scanned, found) = (version_of(&release.version), version_of(&version));
+    if !scanned.zip(found).all(|(one, other)| one == other) {
+        let scanned = &release.version;
+        say(
+            &Diagnostic::warning(format!("the server is Prosody {version}, not {scanned}"))
+                .help("name the Prosody that was scanned, or its version"),
+        );
     }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} modules").ok();
-    let bar = ProgressBar::new(0);
+    let observed = release
+        .modules
+        .values()
+        .filter_map(|it| it.observed.as_ref());
+    let (load, fail): (Vec<_>, Vec<_>) =
+        observed.partition(|observed| matches!(observed, Observed::LoadsOn(_)));
+    say_done(&format!(
+        "{} modules tried alone with Prosody {version}: {} load, {} do not",
+        load.len() + fail.len(),
+        load.len(),
+        fail.len()
+    ));
+    Ok(())
+}
+
+/// The parts of a version.
+fn version_of(version: &str) -> impl Iterator<Item = &str> {
+    version.split('.')
+}
+
+/// Where the server finds what was scanned and is not its own, as it sees it; the last tree wins.
+fn plugin_directories(community: &[PathBuf], root: &Path) -> Vec<PathBuf> {
+    let directories = community.iter().rev().filter_map(|tree| {
+        let directory = scan::plugin_folder(tree).ok().flatten()?;
+        let directory = std::fs::canonicalize(directory).ok()?;
+        Some(Path::new("/").join(directory.strip_prefix(root).ok()?))
+    });
+    directories.collect()
+}
+
+/// Does something with a bar of its progress, on a terminal.
+fn with_progress<T>(what: &str, run: impl FnOnce(&(dyn Fn(usize, usize) + Sync)) -> T) -> T {
+    let bar = match std::io::stderr().is_terminal() {
+        true => ProgressBar::new(0),
+        false => ProgressBar::hidden(),
+    };
+    let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what}"));
     style.into_iter().for_each(|style| bar.set_style(style));
-    bar
+    let done = run(&|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    done
 }
 
 fn say_report(report: &ScanReport, release: &Release, all: bool) {

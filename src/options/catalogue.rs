@@ -287,8 +287,12 @@ impl<'a> Reader<'a> {
             max,
             global_only,
             required,
+            observed,
         } = self.reads;
         let mut facts = Vec::new();
+        if *observed {
+            facts.push("observed".to_owned());
+        }
         if *required {
             facts.push("required".to_owned());
         }

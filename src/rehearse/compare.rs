@@ -1,14 +1,20 @@
 //! Two rehearsals of the same configuration, as what changes from the old server to the new one.
 
+mod clients;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::client::compare::{ClientChange, ClientDifference, Place as Where, differences};
+use clients::clients;
+
 use super::event::Service;
-use super::judge::{self, Expected};
+use super::expected::Expected;
+use super::explain;
+use super::judge;
 use super::observation::Observation;
+use super::start::does_not_start;
 use super::trouble::{Cause, Kind, Trouble};
 use crate::report::change::change;
-use crate::report::{Code, Details, Finding, GLOBAL, Report, Scope, Severity, counted};
+use crate::report::{Code, Details, Finding, GLOBAL, Report, Scope, Severity};
 
 /// One side of a comparison.
 #[derive(Clone, Copy)]
@@ -36,7 +42,7 @@ pub fn report(old: Rehearsed<'_>, new: Rehearsed<'_>, name: &str) -> Report {
 
 /// The same as findings only.
 pub fn changes(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
-    let [was, is] = [old, new].map(|side| judge::does_not_start(side.observation, side.expected));
+    let [was, is] = [old, new].map(|side| does_not_start(side.observation, side.expected));
     match (was, is) {
         (None, Some(finding)) => return vec![of_start(Code::StartBreaks, finding, old, new)],
         (Some(finding), None) => {
@@ -91,7 +97,9 @@ fn folded(findings: Vec<Finding>, old: &Observation) -> Vec<Finding> {
 /// What is wrong on a side that cannot be compared with anything.
 fn alone(side: Rehearsed<'_>) -> Vec<Finding> {
     let troubles = side.observation.troubles();
-    let findings = troubles.iter().map(|it| judge::finding(it, side.expected));
+    let findings = troubles
+        .iter()
+        .map(|it| explain::finding(it, side.expected));
     findings.collect()
 }
 
@@ -198,7 +206,7 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         };
         let finding = match fails(troubles, first, name) {
             Some(trouble) => {
-                let why = judge::finding(trouble, side.expected);
+                let why = explain::finding(trouble, side.expected);
                 let reason = match loads {
                     true => why.reason,
                     false => why.reason.map(|reason| format!("today: {reason}")),
@@ -258,7 +266,7 @@ fn log(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             if hosts.is_empty() || matches!(trouble.kind, Kind::Module(_)) {
                 continue;
             }
-            let told = judge::finding(trouble, side.expected);
+            let told = explain::finding(trouble, side.expected);
             let subject = trouble.subject.as_str();
             let message = match (code, &trouble.kind) {
                 (Code::LogAdded, Kind::Port(_) | Kind::Complains) => told.message.clone(),
@@ -372,143 +380,4 @@ fn options(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// What a client finds on one side only.
-fn clients(old: &Observation, new: &Observation) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for view in &new.clients {
-        let Some(before) = old.clients.iter().find(|other| other.host == view.host) else {
-            continue;
-        };
-        let mut told = on_host(&differences(before, view));
-        told.extend(gained(&differences(view, before)));
-        findings.extend(told.into_iter().map(|finding| finding.on(&view.host)));
-    }
-    findings
-}
-
-/// What is different on one host: the login, what users lose, and all the rest as one entry.
-fn on_host(differences: &[ClientDifference]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut lost: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
-    let mut others = Vec::new();
-    for difference in differences {
-        let ability = difference.ability.as_deref();
-        match &difference.change {
-            ClientChange::NoLongerLogsIn { new } => {
-                let details = Details::of(true, false);
-                let message = "a new account will not be able to log in".to_owned();
-                let finding = change(Code::LoginBreaks, "login", message, details);
-                let reason = new.error.clone();
-                findings.push(Finding { reason, ..finding });
-            }
-            ClientChange::LogsIn { old } => {
-                let details = Details::of(false, true);
-                let message = "a new account will be able to log in".to_owned();
-                let finding = change(Code::LoginMends, "login", message, details);
-                let reason = old.error.as_ref().map(|error| format!("today: {error}"));
-                findings.push(Finding { reason, ..finding });
-            }
-            other => match ability.filter(|_| difference.lost) {
-                Some(ability) => lost.entry(ability).or_default().push(seen(other)),
-                None => others.push(seen(other)),
-            },
-        }
-    }
-    for (ability, facts) in lost {
-        let message = format!("a client will not find {ability}");
-        let details = Details::of(true, false);
-        let finding = change(Code::AbilityLost, ability, message, details);
-        findings.push(Finding { facts, ..finding });
-    }
-    if !others.is_empty() {
-        let message = format!(
-            "a client will see {}",
-            counted(others.len(), "other difference")
-        );
-        findings.push(Finding {
-            facts: others,
-            ..Finding::new(Code::ClientSees, message).about("client")
-        });
-    }
-    findings
-}
-
-/// What users will have, from the differences in the opposite direction: what the old server would
-/// take away.
-fn gained(opposite: &[ClientDifference]) -> Vec<Finding> {
-    let lost = opposite.iter().filter(|difference| difference.lost);
-    let abilities = lost.filter_map(|difference| match difference.change {
-        ClientChange::NoLongerLogsIn { .. } => None,
-        _ => difference.ability.as_deref(),
-    });
-    let abilities: BTreeSet<&str> = abilities.collect();
-    let findings = abilities.into_iter().map(|ability| {
-        let message = format!("a client will find {ability}");
-        change(
-            Code::AbilityGained,
-            ability,
-            message,
-            Details::of(false, true),
-        )
-    });
-    findings.collect()
-}
-
-/// A single difference.
-fn seen(difference: &ClientChange) -> Finding {
-    let (message, reason) = in_words(difference);
-    let details = serde_json::to_value(difference).ok();
-    let details = Details::field("client", None, details);
-    let finding = change(Code::ClientSees, "client", message, details);
-    Finding { reason, ..finding }
-}
-
-/// A difference that has no code of its own, and its reason.
-fn in_words(change: &ClientChange) -> (String, Option<String>) {
-    let place = |place: &Where| match place {
-        Where::Before => "the stream before encryption".to_owned(),
-        Where::Secured => "the stream after encryption".to_owned(),
-        Where::After => "the stream after login".to_owned(),
-        Where::Address(address) => address.clone(),
-    };
-    let plain = |text: String| (text, None);
-    match change {
-        ClientChange::FeatureLost(at, name) => {
-            plain(format!("{} will not offer {name}", place(at)))
-        }
-        ClientChange::FeatureGained(at, name) => plain(format!("{} will offer {name}", place(at))),
-        ClientChange::AddressVanished(address) => plain(format!("{address} will not be listed")),
-        ClientChange::AddressAppeared(address) => plain(format!("{address} will be listed")),
-        ClientChange::AddressFails { address, new, .. } => (
-            format!("{address} will answer with an error"),
-            Some(new.clone()),
-        ),
-        ClientChange::AddressAnswers { address, old } => (
-            format!("{address} will answer"),
-            Some(format!("today: {old}")),
-        ),
-        ClientChange::Query { name, old, new } => {
-            let shown = |answer: &Result<(), String>| match answer {
-                Ok(()) => "works".to_owned(),
-                Err(error) => error.clone(),
-            };
-            let what = match new {
-                Ok(()) => format!("{name} will work"),
-                Err(_) => format!("{name} will not work as before"),
-            };
-            (
-                what,
-                Some(format!("{} before, {} now", shown(old), shown(new))),
-            )
-        }
-        ClientChange::Tls { old, new } => plain(format!("{new} will be used instead of {old}")),
-        ClientChange::EndsElsewhere { new, .. } => (
-            "the visit of the client will end elsewhere".to_owned(),
-            new.error.clone(),
-        ),
-        ClientChange::NoLongerLogsIn { new } => ("login".to_owned(), new.error.clone()),
-        ClientChange::LogsIn { old } => ("login".to_owned(), old.error.clone()),
-    }
 }

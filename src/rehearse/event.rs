@@ -200,6 +200,16 @@ pub struct LoadedModule {
     /// The words to it.
     #[serde(default)]
     pub message: Option<String>,
+    /// The modules that it has asked for itself.
+    #[serde(default)]
+    pub dependencies: Vec<String>,
+}
+
+impl LoadedModule {
+    /// Whether it says of itself that it does not work.
+    pub fn complains(&self) -> bool {
+        self.status.as_deref() == Some("error")
+    }
 }
 
 /// An open port.

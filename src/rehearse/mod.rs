@@ -3,17 +3,23 @@
 //!
 //! From the outside in: [`server`] finds the program, [`user`] whom it runs as, `isolation` starts
 //! `inside` in namespaces of its own, which starts the server with the files of `wrapper`.
-//! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them.
+//! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them. [`alone`]
+//! tries one module after the other in this way, with configurations of ours.
 
+pub mod alone;
 pub mod client;
 pub mod compare;
 pub mod event;
+pub mod expected;
+mod explain;
 pub mod inside;
 mod isolation;
 pub mod judge;
 pub mod observation;
 pub mod outweigh;
+mod recorded;
 pub mod server;
+mod start;
 pub mod trouble;
 pub mod user;
 mod wrapper;
@@ -31,6 +37,8 @@ pub use user::User;
 /// How long a server is left alone after its start, until it is looked at: what waits for a timer
 /// of the next moment has happened then.
 const SETTLE: Duration = Duration::from_millis(300);
+/// The name of a configuration of ours.
+const OURS: &str = "ours.cfg.lua";
 /// The account that the client uses.
 const ACCOUNT: (&str, &str) = ("rehearsal", "rehearsal-of-an-upgrade");
 
@@ -39,8 +47,8 @@ const ACCOUNT: (&str, &str) = ("rehearsal", "rehearsal-of-an-upgrade");
 pub struct Rehearsal {
     /// The server.
     pub server: Server,
-    /// The admin's configuration, as the server sees it; absolute.
-    pub configuration: PathBuf,
+    /// Its configuration.
+    pub configuration: ConfigurationFile,
     /// The environment variables of the server; it gets no others but `PATH` and `HOME`.
     pub environment: BTreeMap<String, String>,
     /// Whom the server runs as. Only root can choose; none is the user who asks.
@@ -51,6 +59,20 @@ pub struct Rehearsal {
     pub deadline: Duration,
     /// On how many virtual hosts a client logs in.
     pub clients: usize,
+}
+
+/// The configuration of a rehearsed server.
+#[derive(Clone, Debug)]
+pub enum ConfigurationFile {
+    /// The admin's, as the server sees it; absolute.
+    Theirs(PathBuf),
+    /// One of ours, which stands in the private directory.
+    Ours {
+        /// What it says.
+        text: String,
+        /// The directories that it names.
+        directories: Vec<PathBuf>,
+    },
 }
 
 impl Rehearsal {
@@ -101,7 +123,13 @@ impl Rehearsal {
             return Ok(isolation::Private::temporary());
         }
         let root = self.server.root().unwrap_or(Path::new("/"));
-        let avoid = [self.configuration.as_path(), self.program()];
+        let mut avoid = vec![self.program()];
+        match &self.configuration {
+            ConfigurationFile::Theirs(path) => avoid.push(path),
+            ConfigurationFile::Ours { directories, .. } => {
+                avoid.extend(directories.iter().map(PathBuf::as_path));
+            }
+        }
         isolation::Private::covering(root, &avoid)
     }
 
@@ -116,11 +144,14 @@ impl Rehearsal {
     /// The directory of the configuration, when it has to be brought into a container.
     fn brought(&self) -> Option<PathBuf> {
         let root = self.server.root()?;
-        let inside = root.join(self.configuration.strip_prefix("/").ok()?);
+        let ConfigurationFile::Theirs(path) = &self.configuration else {
+            return None;
+        };
+        let inside = root.join(path.strip_prefix("/").ok()?);
         if inside.exists() {
             return None;
         }
-        self.configuration.parent().map(Path::to_owned)
+        path.parent().map(Path::to_owned)
     }
 
     /// The command with its arguments, and the text of the command where it is one of ours.
@@ -141,10 +172,13 @@ impl Rehearsal {
     }
 
     fn files(&self, directory: &Path, launcher: Option<String>) -> BTreeMap<String, String> {
-        let configuration = self.configuration.parent().unwrap_or(Path::new("/"));
+        let (configuration, text) = match &self.configuration {
+            ConfigurationFile::Theirs(path) => (path.clone(), None),
+            ConfigurationFile::Ours { text, .. } => (directory.join(OURS), Some(text.clone())),
+        };
         let settings = wrapper::Settings {
             directory,
-            configuration,
+            configuration: configuration.parent().unwrap_or(Path::new("/")),
             is_service_user: self.user.is_some(),
             is_elsewhere: self.isolation == Isolation::Sandbox,
             settle: SETTLE.as_secs_f64(),
@@ -154,7 +188,7 @@ impl Rehearsal {
         let mut files = vec![
             (
                 wrapper::WRAPPER,
-                wrapper::wrapper(directory, &self.configuration),
+                wrapper::wrapper(directory, &configuration),
             ),
             (wrapper::SETTINGS, settings.lua()),
             (wrapper::OBSERVER_FILE, wrapper::OBSERVER.to_owned()),
@@ -163,6 +197,7 @@ impl Rehearsal {
             ("key.pem", wrapper::KEY.to_owned()),
         ];
         files.extend(launcher.map(|text| (inside::LAUNCHER, text)));
+        files.extend(text.map(|text| (OURS, text)));
         let named = files.into_iter();
         named.map(|(name, text)| (name.to_owned(), text)).collect()
     }

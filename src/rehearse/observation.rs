@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::client::ClientView;
-use super::event::{Event, LogLine, Replaced, RunningHost, Service};
+use super::event::{Event, LoadedModule, LogLine, Replaced, RunningHost, Service};
 
 /// Everything that a rehearsed server told.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +113,11 @@ impl Observation {
             Event::TimedOut => self.end = End::TimedOut,
             Event::Output { text } => self.output = text,
         }
+    }
+
+    /// All that is loaded, on whatever host.
+    pub fn loaded(&self) -> impl Iterator<Item = (&String, &LoadedModule)> {
+        self.hosts.iter().flat_map(|host| &host.modules)
     }
 
     /// A host by its name.

@@ -391,6 +391,7 @@ local function tell_hosts()
 			modules[name] = {
 				path = path, status = module.status_type,
 				message = module.status_message and without_secrets(tostring(module.status_message)) or nil,
+				dependencies = sorted(module.dependencies or {}),
 			}
 		end
 		if host ~= "*" then

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::compare::{Rehearsed, changes};
 use super::judge;
+use super::start::does_not_start;
 use crate::inventory::Inventory;
 use crate::report::{About, Code, Finding, GLOBAL, Report, Severity};
 
@@ -14,7 +15,7 @@ use crate::report::{About, Code, Finding, GLOBAL, Report, Severity};
 /// nobody predicted is added.
 pub fn outweigh(review: &mut Report, old: Rehearsed<'_>, new: Rehearsed<'_>) {
     let inventory = new.expected.inventory;
-    let has_run = judge::does_not_start(new.observation, new.expected).is_none();
+    let has_run = does_not_start(new.observation, new.expected).is_none();
     if has_run {
         for finding in &mut review.findings {
             judge_prediction(finding, inventory, [old, new]);

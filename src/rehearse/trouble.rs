@@ -124,7 +124,7 @@ impl Observation {
         }
         for host in &self.hosts {
             for (name, module) in &host.modules {
-                if module.status.as_deref() == Some("error") {
+                if module.complains() {
                     let words = module.message.as_deref().unwrap_or_default();
                     troubles.add(Kind::Complains, name, &host.host, words);
                 }
@@ -301,11 +301,12 @@ impl Troubles {
 }
 
 /// Words without what differs between two hosts or two servers, and between two lines of one kind:
-/// numbers, paths, and names in backticks.
+/// numbers, addresses in memory, paths, and names in backticks.
 pub fn general(words: &str) -> String {
     let general = words.split(' ').map(|word| match word {
         _ if word.contains('/') => "PATH".to_owned(),
         _ if word.starts_with('`') => "NAME".to_owned(),
+        _ if word.starts_with("0x") => "ADDRESS".to_owned(),
         _ => word.chars().filter(|c| !c.is_ascii_digit()).collect(),
     });
     general.collect::<Vec<_>>().join(" ")

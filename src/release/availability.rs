@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Origin, Release, ReleaseModule, SourceKind, Stage};
+use super::observed::{Failure, FailureCause};
+use super::{Observed, Origin, Release, ReleaseModule, SourceKind, Stage};
 
 /// Why a release cannot load a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,6 +151,25 @@ impl Release {
         let lack = module.requires.iter().find(|name| !features.contains(name));
         let conflict = conflict.cloned().map(Missing::Conflicts);
         conflict.or_else(|| lack.cloned().map(Missing::LacksFeature))
+    }
+
+    /// Why a module was observed not to load, if setting an option would not help.
+    pub fn fails_observed(&self, name: &str) -> Option<&Failure> {
+        let failure = |name: &str| match self.modules.get(name)?.observed.as_ref()? {
+            Observed::Fails(failure) => Some(failure),
+            Observed::LoadsOn(_) => None,
+        };
+        let own = failure(name)?;
+        let (mut last, mut seen) = (own, BTreeSet::from([name]));
+        // A module that requires another one fails for the reason of that one.
+        while last.cause == FailureCause::Dependency
+            && let Some(next) = last.name.as_deref()
+            && seen.insert(next)
+            && let Some(failure) = failure(next)
+        {
+            last = failure;
+        }
+        (last.cause != FailureCause::Option).then_some(own)
     }
 
     /// Whether a bundled module has a community copy that takes its place when it is installed.

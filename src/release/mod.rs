@@ -6,6 +6,7 @@ pub mod changes;
 pub mod distribution;
 pub mod history;
 mod module_options;
+pub mod observed;
 pub mod options;
 pub mod packages;
 pub mod read;
@@ -13,6 +14,7 @@ mod sources;
 mod version;
 
 pub use module_options::ModuleOptions;
+pub use observed::Observed;
 pub use options::{Libraries, OptionType, Options, ReleaseOption, Scalar};
 pub use sources::{Source, SourceKind, Sources};
 
@@ -100,6 +102,10 @@ pub struct ReleaseModule {
     /// unless it is a stub or conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community_copy: Option<CommunityCopy>,
+    /// What happened when it was tried alone on a server of this release. Left out where nobody
+    /// tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observed>,
 }
 
 /// Where a module comes from.
@@ -190,6 +196,10 @@ pub struct Depends {
     /// Loaded with it unless the admin disables them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft: Vec<String>,
+    /// Observed, not read: a server loaded them with it, and its code does not show that they load
+    /// when no option says otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observed: Vec<String>,
     /// It depends on further modules, whose names are computed when it runs.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub computed: bool,
@@ -201,6 +211,7 @@ impl Depends {
         self.always
             .iter()
             .chain(&self.by_default)
+            .chain(&self.observed)
             .map(String::as_str)
     }
 
@@ -209,6 +220,7 @@ impl Depends {
         self.always.is_empty()
             && self.conditional.is_empty()
             && self.soft.is_empty()
+            && self.observed.is_empty()
             && !self.computed
     }
 }

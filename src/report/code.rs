@@ -271,6 +271,12 @@ codes! {
     LibraryRemoved "library-removed" Release Info, Some(LibraryAdded),
         "A module no longer needs a Lua library.",
         None;
+    FailsObserved "fails-observed" Release Warning, Some(LoadsObserved),
+        "A module did not load when a server of this release tried it alone, and no option that is missing explains that.",
+        Some("rehearse your own configuration, or disable the module");
+    LoadsObserved "loads-observed" Release Info, Some(FailsObserved),
+        "A module is no longer observed not to load when it is tried alone.",
+        None;
     ReleaseChanged "release-changed" Release Info, Some(ReleaseChanged),
         "The version or the sources of the release changed.",
         None;

@@ -225,6 +225,7 @@ fn describe(origin: Origin, name: &str, variant: &Variant) -> ReleaseModule {
         options: Default::default(),
         libraries: release::Libraries::default(),
         community_copy: None,
+        observed: None,
     }
 }
 

@@ -36,6 +36,7 @@ use crate::release::{Origin, ReleaseModule};
 use merge::Read;
 use report::ScanReport;
 use tree::Tree;
+pub use tree::plugin_folder;
 
 /// Why a scan could not be made at all.
 #[derive(Debug, thiserror::Error)]

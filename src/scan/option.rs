@@ -146,6 +146,7 @@ fn plain(name: String, scope: Scope, option_type: OptionType) -> OptionRead {
             max: None,
             global_only: false,
             required: false,
+            observed: false,
         },
     }
 }

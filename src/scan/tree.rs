@@ -87,7 +87,7 @@ pub(super) struct Folder {
 }
 
 /// The folder of plugins that `root` means: itself, or the usual place below it.
-pub(super) fn plugin_folder(root: &Path) -> io::Result<Option<PathBuf>> {
+pub fn plugin_folder(root: &Path) -> io::Result<Option<PathBuf>> {
     for entry in fs::read_dir(root)? {
         if entry?.file_name().as_encoded_bytes().starts_with(b"mod_") {
             return Ok(Some(root.to_owned()));

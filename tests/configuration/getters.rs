@@ -187,6 +187,7 @@ fn option(
         max: literal(max),
         global_only: false,
         required: false,
+        observed: false,
     }
 }
 

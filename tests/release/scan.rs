@@ -298,6 +298,7 @@ fn libraries_bring_their_dependencies() {
             always: list(&["c"]),
             conditional: list(&[]),
             by_default: list(&[]),
+            observed: list(&[]),
             soft: list(&["d"]),
             computed: true,
         }
@@ -306,6 +307,7 @@ fn libraries_bring_their_dependencies() {
         always: list(&["a"]),
         conditional: list(&["b", "c"]),
         by_default: list(&[]),
+        observed: list(&[]),
         soft: list(&["d"]),
         computed: true,
     };

@@ -82,14 +82,10 @@ pub fn release(old: &Value, changes: &[Finding]) -> Value {
     for change in changes {
         let details = &change.details;
         let field = details.field.as_deref();
-        if field == Some("modules/source") {
-            for (name, source) in object(details.after.as_ref().unwrap()) {
-                let source = (!source.is_null()).then(|| source.clone());
-                put(
-                    new["modules"][name].as_object_mut().unwrap(),
-                    "source",
-                    &source,
-                );
+        if let Some(field) = field.and_then(|field| field.strip_prefix("modules/")) {
+            for (name, value) in object(details.after.as_ref().unwrap()) {
+                let value = (!value.is_null()).then(|| value.clone());
+                put(new["modules"][name].as_object_mut().unwrap(), field, &value);
             }
             continue;
         }

@@ -8,9 +8,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use prosody_stability::inventory::{Inventory, Module, Text};
+use prosody_stability::release::observed::{Failure, FailureCause, TriedOn};
 use prosody_stability::release::{
-    CommunityCopy, Depends, Libraries, Origin, Release, ReleaseModule, SCHEMA_VERSION, Sources,
-    Stage,
+    CommunityCopy, Depends, Libraries, Observed, Origin, Release, ReleaseModule, SCHEMA_VERSION,
+    Sources, Stage,
 };
 use prosody_stability::report::{About, Code, Finding};
 use prosody_stability::review::side::Side;
@@ -113,8 +114,9 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
         ),
         (names(), names(), names(), any::<bool>()),
         (names(), names(), option::of(copy), names()),
+        observed(),
     )
-        .prop_map(|(own, depends, others)| ReleaseModule {
+        .prop_map(|(own, depends, others, observed)| ReleaseModule {
             source: if own.0 {
                 None
             } else {
@@ -138,6 +140,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
                     Vec::new()
                 },
                 conditional: depends.1,
+                observed: if own.1 { others.0.clone() } else { Vec::new() },
                 soft: depends.2,
                 computed: depends.3 != own.1,
             },
@@ -147,7 +150,24 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             inherit_modules: others.3,
             options: Default::default(),
             libraries: Libraries::default(),
+            observed,
         })
+}
+
+fn observed() -> impl Strategy<Value = Option<Observed>> {
+    let failure = |cause| {
+        Observed::Fails(Failure {
+            cause,
+            name: None,
+            words: None,
+        })
+    };
+    option::of(select(vec![
+        Observed::LoadsOn(TriedOn::VirtualHost),
+        Observed::LoadsOn(TriedOn::Component),
+        failure(FailureCause::Option),
+        failure(FailureCause::Raised),
+    ]))
 }
 
 /// Some names, sorted.

@@ -128,6 +128,15 @@ fn rows_in(version: &str, place: Place) -> impl Iterator<Item = &'static str> {
     here.map(|(module, ..)| *module)
 }
 
+/// The modules of a version that load nowhere, whatever is set.
+pub fn load_nowhere(version: &str) -> impl Iterator<Item = &'static str> {
+    let rows = ROWS.iter().find(|(of, _)| *of == version).unwrap().1;
+    let nowhere = rows
+        .iter()
+        .filter(|(_, places, why)| *places == BOTH && !why.starts_with("loads"));
+    nowhere.map(|(module, ..)| *module)
+}
+
 /// What a snapshot predicts of a module.
 struct Prediction<'a> {
     loads: bool,

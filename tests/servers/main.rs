@@ -27,4 +27,5 @@ mod set_up;
 mod setup;
 mod startup;
 mod status;
+mod tried_alone;
 mod upgrades;

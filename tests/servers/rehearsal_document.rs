@@ -9,7 +9,7 @@ use crate::support::prosody::Installation;
 use crate::support::root;
 
 /// The blocks of a language in a Markdown text.
-fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+pub fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     let parts = text.split(&fence).skip(1);
     parts
@@ -37,7 +37,10 @@ fn the_rehearsals_of_the_document_print_what_it_shows() {
     }
     let mut count = 0;
     let mut now = document.clone();
-    for block in blocks(&document, "console") {
+    let rehearsals = blocks(&document, "console").into_iter();
+    // `tried_alone` has the other one.
+    let rehearsals = rehearsals.filter(|block| block.contains(" rehearse "));
+    for block in rehearsals {
         let (line, shown) = block.split_once('\n').unwrap();
         let words = line.strip_prefix("$ prosody-stability ").unwrap();
         let words: Vec<&str> = words.split(' ').collect();

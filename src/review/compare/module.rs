@@ -84,6 +84,8 @@ pub(super) fn changes(
         options: _,
         libraries,
         community_copy,
+        // Compared on its own, with what other modules were observed to do.
+        observed: _,
     } = new;
     let mut push = |code, field, message, was: Value, is: Value| {
         let set = |value: Value| (!value.is_null()).then_some(value);

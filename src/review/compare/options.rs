@@ -209,6 +209,7 @@ fn way(read: &ReleaseOption) -> Json {
         max,
         global_only,
         required: _,
+        observed: _,
     } = read;
     json!({
         "type": option_type,

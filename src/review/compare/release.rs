@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::inventory::json;
 use super::module::{self, differences};
-use crate::release::Release;
+use crate::release::{Observed, Release};
 use crate::report::change::change;
-use crate::report::{Code, Details, Finding, counted};
+use crate::report::{Code, Details, Finding, Severity, counted};
 use crate::resolve::reason::missing_in_words;
 
 /// Everything that changed, module by module in the order of their names.
@@ -75,6 +75,7 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
         }
     }
     changes.extend(dangling(old, new));
+    changes.extend(observed(old, new));
     changes
 }
 
@@ -94,6 +95,62 @@ fn module_sources(old: &Release, new: &Release) -> Option<Finding> {
     let message = format!("another source has {}", counted(both.len(), "module"));
     let details = Details::field("modules/source", Some(json(&before)), Some(json(&after)));
     Some(change(Code::ReleaseChanged, "sources", message, details))
+}
+
+/// What servers were observed to do with a module of both releases. That it fails on one of them is a
+/// change of its own, all the rest is one.
+fn observed(old: &Release, new: &Release) -> Vec<Finding> {
+    let mut changes = Vec::new();
+    let (mut before, mut after) = (BTreeMap::new(), BTreeMap::new());
+    for (name, was) in &old.modules {
+        let Some(is) = new.modules.get(name) else {
+            continue;
+        };
+        let (was, is) = (&was.observed, &is.observed);
+        let (code, message) = match (was, is) {
+            (was, is) if was == is => continue,
+            (Some(Observed::Fails(_)), Some(Observed::Fails(_))) => (None, String::new()),
+            (_, Some(Observed::Fails(failure))) => (
+                Some(Code::FailsObserved),
+                format!("{name} does not load alone: {failure}"),
+            ),
+            (Some(Observed::Fails(_)), Some(Observed::LoadsOn(_))) => {
+                (Some(Code::LoadsObserved), format!("{name} loads alone"))
+            }
+            (Some(Observed::Fails(_)), None) => (
+                Some(Code::LoadsObserved),
+                format!("{name} was tried alone on the old server only, and did not load"),
+            ),
+            _ => (None, String::new()),
+        };
+        let Some(code) = code else {
+            before.insert(name, was);
+            after.insert(name, is);
+            continue;
+        };
+        let details = Details {
+            field: Some("observed".to_owned()),
+            before: was.as_ref().map(json),
+            after: is.as_ref().map(json),
+            ..Details::default()
+        };
+        let finding = change(code, name, message, details);
+        changes.push(match code {
+            Code::FailsObserved if new.fails_observed(name).is_none() => {
+                finding.severity(Severity::Info)
+            }
+            _ => finding,
+        });
+    }
+    if !before.is_empty() {
+        let message = format!(
+            "servers did otherwise with {}",
+            counted(before.len(), "module")
+        );
+        let details = Details::field("modules/observed", Some(json(&before)), Some(json(&after)));
+        changes.push(change(Code::ReleaseChanged, "observed", message, details));
+    }
+    changes
 }
 
 /// How the features of Prosody changed, in words.

@@ -1,0 +1,147 @@
+//! What a client finds on one of two servers only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::rehearse::client::compare::{ClientChange, ClientDifference, Place, differences};
+use crate::rehearse::observation::Observation;
+use crate::report::change::change;
+use crate::report::{Code, Details, Finding, counted};
+
+/// What a client finds on one side only.
+pub(super) fn clients(old: &Observation, new: &Observation) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for view in &new.clients {
+        let Some(before) = old.clients.iter().find(|other| other.host == view.host) else {
+            continue;
+        };
+        let mut told = on_host(&differences(before, view));
+        told.extend(gained(&differences(view, before)));
+        findings.extend(told.into_iter().map(|finding| finding.on(&view.host)));
+    }
+    findings
+}
+
+/// What is different on one host: the login, what users lose, and all the rest as one entry.
+fn on_host(differences: &[ClientDifference]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut lost: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for difference in differences {
+        let ability = difference.ability.as_deref();
+        match &difference.change {
+            ClientChange::NoLongerLogsIn { new } => {
+                let details = Details::of(true, false);
+                let message = "a new account will not be able to log in".to_owned();
+                let finding = change(Code::LoginBreaks, "login", message, details);
+                let reason = new.error.clone();
+                findings.push(Finding { reason, ..finding });
+            }
+            ClientChange::LogsIn { old } => {
+                let details = Details::of(false, true);
+                let message = "a new account will be able to log in".to_owned();
+                let finding = change(Code::LoginMends, "login", message, details);
+                let reason = old.error.as_ref().map(|error| format!("today: {error}"));
+                findings.push(Finding { reason, ..finding });
+            }
+            other => match ability.filter(|_| difference.lost) {
+                Some(ability) => lost.entry(ability).or_default().push(seen(other)),
+                None => others.push(seen(other)),
+            },
+        }
+    }
+    for (ability, facts) in lost {
+        let message = format!("a client will not find {ability}");
+        let details = Details::of(true, false);
+        let finding = change(Code::AbilityLost, ability, message, details);
+        findings.push(Finding { facts, ..finding });
+    }
+    if !others.is_empty() {
+        let message = format!(
+            "a client will see {}",
+            counted(others.len(), "other difference")
+        );
+        findings.push(Finding {
+            facts: others,
+            ..Finding::new(Code::ClientSees, message).about("client")
+        });
+    }
+    findings
+}
+
+/// What users will have, from the differences in the opposite direction: what the old server would
+/// take away.
+fn gained(opposite: &[ClientDifference]) -> Vec<Finding> {
+    let lost = opposite.iter().filter(|difference| difference.lost);
+    let abilities = lost.filter_map(|difference| match difference.change {
+        ClientChange::NoLongerLogsIn { .. } => None,
+        _ => difference.ability.as_deref(),
+    });
+    let abilities: BTreeSet<&str> = abilities.collect();
+    let findings = abilities.into_iter().map(|ability| {
+        let message = format!("a client will find {ability}");
+        change(
+            Code::AbilityGained,
+            ability,
+            message,
+            Details::of(false, true),
+        )
+    });
+    findings.collect()
+}
+
+/// A single difference.
+fn seen(difference: &ClientChange) -> Finding {
+    let (message, reason) = in_words(difference);
+    let details = serde_json::to_value(difference).ok();
+    let details = Details::field("client", None, details);
+    let finding = change(Code::ClientSees, "client", message, details);
+    Finding { reason, ..finding }
+}
+
+/// A difference that has no code of its own, and its reason.
+fn in_words(change: &ClientChange) -> (String, Option<String>) {
+    let place = |place: &Place| match place {
+        Place::Before => "the stream before encryption".to_owned(),
+        Place::Secured => "the stream after encryption".to_owned(),
+        Place::After => "the stream after login".to_owned(),
+        Place::Address(address) => address.clone(),
+    };
+    let plain = |text: String| (text, None);
+    match change {
+        ClientChange::FeatureLost(at, name) => {
+            plain(format!("{} will not offer {name}", place(at)))
+        }
+        ClientChange::FeatureGained(at, name) => plain(format!("{} will offer {name}", place(at))),
+        ClientChange::AddressVanished(address) => plain(format!("{address} will not be listed")),
+        ClientChange::AddressAppeared(address) => plain(format!("{address} will be listed")),
+        ClientChange::AddressFails { address, new, .. } => (
+            format!("{address} will answer with an error"),
+            Some(new.clone()),
+        ),
+        ClientChange::AddressAnswers { address, old } => (
+            format!("{address} will answer"),
+            Some(format!("today: {old}")),
+        ),
+        ClientChange::Query { name, old, new } => {
+            let shown = |answer: &Result<(), String>| match answer {
+                Ok(()) => "works".to_owned(),
+                Err(error) => error.clone(),
+            };
+            let what = match new {
+                Ok(()) => format!("{name} will work"),
+                Err(_) => format!("{name} will not work as before"),
+            };
+            (
+                what,
+                Some(format!("{} before, {} now", shown(old), shown(new))),
+            )
+        }
+        ClientChange::Tls { old, new } => plain(format!("{new} will be used instead of {old}")),
+        ClientChange::EndsElsewhere { new, .. } => (
+            "the visit of the client will end elsewhere".to_owned(),
+            new.error.clone(),
+        ),
+        ClientChange::NoLongerLogsIn { new } => ("login".to_owned(), new.error.clone()),
+        ClientChange::LogsIn { old } => ("login".to_owned(), old.error.clone()),
+    }
+}
