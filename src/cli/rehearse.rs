@@ -250,7 +250,8 @@ impl RehearsalArgs {
                 return Err(Box::new(error.help("leave it out, or run as root")).into());
             }
             Some(wanted) => Some(User::find(wanted, root)?),
-            None => (is_root && is_usual).then(|| User::usual(root)),
+            None if is_root && is_usual => Some(User::usual(root)).filter(User::can_be_had),
+            None => None,
         };
         if isolation == Isolation::None {
             say(&Diagnostic::warning(

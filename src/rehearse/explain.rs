@@ -32,7 +32,16 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
         Kind::Refused | Kind::Warning | Kind::Deprecated => {
             Finding::new(Code::LoggedWarning, format!("{subject} logs a warning"))
         }
-        Kind::Error => Finding::new(Code::LoggedError, format!("{subject} logs an error")),
+        Kind::Error => match missing_driver(&trouble.words) {
+            Some((driver, package)) => Finding::new(
+                Code::Failed,
+                format!("the database driver {driver} is missing"),
+            )
+            .help(format!(
+                "install {package} (Debian), or change the option `sql`"
+            )),
+            None => Finding::new(Code::LoggedError, format!("{subject} logs an error")),
+        },
     };
     let words = trouble
         .words
@@ -56,6 +65,20 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
 
 /// How Prosody begins a warning about the configuration; a place follows.
 const CONFIGURATION: &str = "Configuration warning: ";
+
+/// The drivers of databases, with Debian's packages.
+const DRIVERS: [(&str, &str); 3] = [
+    ("MySQL", "lua-dbi-mysql"),
+    ("PostgreSQL", "lua-dbi-postgresql"),
+    ("SQLite3", "lua-dbi-sqlite3"),
+];
+
+/// The driver that an error of the database library asks for in vain.
+fn missing_driver(words: &str) -> Option<(&'static str, &'static str)> {
+    let (_, rest) = words.split_once("Cannot load driver ")?;
+    let found = DRIVERS.iter().find(|(driver, _)| rest.starts_with(driver));
+    found.copied()
+}
 
 /// The hosts of a finding; the global section alone needs no word.
 fn hosts_in_words(hosts: &BTreeSet<String>) -> Vec<String> {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::event::Event;
 use super::inside::{INSIDE, Job};
-use super::observation::Observation;
+use super::observation::{End, Observation};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::terminal::printable_start;
 
@@ -237,6 +237,12 @@ pub fn run(job: &Job) -> Result<Observation> {
     let _ = child.wait();
     let observation = told.map_err(|error| problem(format!("cannot rehearse: {error}")))?;
     match observation {
+        // It was to end by telling how the server ended.
+        Some(Ok(observation)) if observation.end == End::Unknown => {
+            let said = text(errors);
+            let said = printable_start(said.trim().trim_start_matches("error: "), 500);
+            Err(problem(format!("cannot rehearse: {said}")))
+        }
         Some(Ok(observation)) => Ok(observation),
         Some(Err(reason)) => Err(refused(&reason)),
         None => {

@@ -49,6 +49,25 @@ impl User {
         })
     }
 
+    /// Whether root can become this user here: in a user namespace that has no number for it, not
+    /// even root can.
+    pub fn can_be_had(&self) -> bool {
+        let has = |map: &str, number: u32| {
+            // The first number inside, the first one outside, how many.
+            let map = fs::read_to_string(map).unwrap_or_default();
+            map.lines().any(|line| {
+                let mut numbers = line.split_whitespace().map(str::parse::<u32>);
+                match (numbers.next(), numbers.nth(1)) {
+                    (Some(Ok(first)), Some(Ok(count))) => number
+                        .checked_sub(first)
+                        .is_some_and(|offset| offset < count),
+                    _ => false,
+                }
+            })
+        };
+        has("/proc/self/uid_map", self.uid) && has("/proc/self/gid_map", self.gid)
+    }
+
     /// The user that packages create for Prosody, else nobody.
     pub fn usual(root: &Path) -> Self {
         Self::find(USUAL, root).unwrap_or(Self {

@@ -172,5 +172,46 @@ fn each_kind_is_reported_with_its_cause_and_leaves_nothing() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+/// Whatever the format, and with all facts.
+#[test]
+fn no_format_shows_a_secret() {
+    let formats = ["text", "markdown", "json", "github"];
+    let names = [
+        "secret",
+        "secret-file",
+        "secret-in-syntax-error",
+        "postgresql",
+    ];
+    for installation in Installation::all() {
+        let prosody = installation.prosody();
+        let runs: Vec<_> = formats
+            .iter()
+            .flat_map(|format| names.map(|name| (*format, name)))
+            .collect();
+        side_by_side(&runs, |(format, name)| {
+            let config = format!("{PLACE}/{name}.cfg.lua");
+            let arguments = [
+                "rehearse",
+                "--all",
+                "--config",
+                &config,
+                "--format",
+                format,
+                "--prosody",
+                prosody.to_str().unwrap(),
+            ];
+            let Some(room) = Room::new() else { return };
+            let said = room.tool(As::Root, &arguments).said;
+            assert!(!said.stdout.is_empty(), "{said:?}");
+            for secret in SECRETS {
+                assert!(
+                    !said.stdout.contains(secret) && !said.stderr.contains(secret),
+                    "{said:?}"
+                );
+            }
+        });
+    }
+}
+
 /// The values of secret options in the configurations.
 const SECRETS: [&str; 3] = ["hunter2hunter2", "tiger3tiger3", "lion4lion4lion4"];

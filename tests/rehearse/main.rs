@@ -14,3 +14,4 @@ mod failures;
 mod measure;
 mod refused;
 mod room;
+mod two_servers;

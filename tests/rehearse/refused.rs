@@ -73,6 +73,45 @@ fn user_namespaces_are_forbidden() {
     refused(script, "No space left on device");
 }
 
+/// Nobody but root is known in this namespace: the server runs as root there, with no right at all, and whoever asks
+/// for another user is told.
+#[test]
+fn no_other_user_can_be_had() {
+    let Some(installation) = Installation::find("13.0") else {
+        return;
+    };
+    let prosody = installation.prosody();
+    let prosody = prosody.to_str().unwrap();
+    let config = format!("{PLACE}/writes-outside.cfg.lua");
+    let command = [
+        "unshare",
+        "--user",
+        "--map-root-user",
+        TOOL,
+        "rehearse",
+        "--config",
+        &config,
+        "--prosody",
+        prosody,
+    ];
+    let Some(room) = Room::new() else { return };
+    let happened = room.run(As::Root, &command);
+    happened.left_nothing();
+    let said = happened.said.success();
+    assert!(said.stdout.starts_with("Prosody 13.0.1, "), "{said:?}");
+    assert!(said.stdout.contains("Read-only file system"), "{said:?}");
+
+    let happened = room.run(As::Root, &[&command[..], &["--user", "1:1"]].concat());
+    happened.left_nothing();
+    let said = &happened.said;
+    assert_eq!(said.code(), Some(2), "{said:?}");
+    assert!(
+        said.stderr.starts_with("error: cannot rehearse: "),
+        "{said:?}"
+    );
+    assert!(said.stderr.contains("Invalid argument"), "{said:?}");
+}
+
 #[test]
 fn there_is_no_unshare() {
     let script = "mkdir /tmp/out/bin; ln -s \"$(command -v setpriv)\" /tmp/out/bin/; \

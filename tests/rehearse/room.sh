@@ -10,18 +10,19 @@ set -eu
 
 room=$1
 shift
+pruned=
 exec 7>"$room/before" 8>"$room/after" 9>"$room/sent"
 while [ "$1" != -- ]; do
     case $1 in
         /tmp/*)
             mkdir -p "$room$1"
             mount --rbind "$1" "$room$1"
+            pruned="$pruned -path $1 -prune -o"
             ;;
     esac
     shift
 done
 shift
-kept=$(cat "$room/kept")
 mount --rbind "$room/var-tmp" /var/tmp
 mount --rbind "$room/tmp" /tmp
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
@@ -51,7 +52,8 @@ state() {
     echo mounts
     cat /proc/self/mountinfo
     echo files
-    find /tmp /var/tmp /dev/shm /mnt /media /srv $kept \
+    # shellcheck disable=SC2086 # several words
+    find /tmp /var/tmp /dev/shm /mnt /media /srv $pruned \
         \( -type d -printf '%p %y %m %U\n' \) -o -printf '%p %y %m %U %s %T@\n' | sort
 }
 
