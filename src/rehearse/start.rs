@@ -72,8 +72,8 @@ impl Observation {
             let (_, error) = error.split_once(": ").unwrap_or(("", error));
             return without_excerpt(error).to_owned();
         }
-        let errors = self.log.iter().filter(|line| line.level == "error");
-        if let Some(line) = errors.last() {
+        let mut errors = self.log.iter().filter(|line| line.level == "error");
+        if let Some(line) = errors.next_back() {
             return line.text.lines().next().unwrap_or_default().to_owned();
         }
         let mut lines = printed.filter(|line| !line.is_empty() && !line.starts_with('*'));
