@@ -62,7 +62,7 @@ pub struct Args {
     require: Vec<String>,
     /// Also try each module alone on this Prosody, and record what was observed: a prosody command,
     /// a directory with unpacked packages, a store path, or the file system of a container, as for
-    /// `rehearse`. Cut off from the network and your files; takes about a quarter of a second for a
+    /// `rehearse`. Cut off from the network and your files; takes a tenth to a quarter of a second for a
     /// module.
     #[arg(long, value_name = "PATH")]
     rehearse: Option<PathBuf>,
