@@ -1,7 +1,5 @@
 //! Findings about the dependencies of what loads.
 
-use std::collections::BTreeSet;
-
 use crate::release::observed::FailureCause;
 use crate::release::packages::how_to_install;
 use crate::release::{Release, ReleaseModule};

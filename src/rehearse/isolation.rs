@@ -243,7 +243,13 @@ pub fn run(job: &Job) -> Result<Observation> {
             let said = printable_start(said.trim().trim_start_matches("error: "), 500);
             Err(problem(format!("cannot rehearse: {said}")))
         }
-        Some(Ok(observation)) => Ok(observation),
+        Some(Ok(observation)) => match observation.output.strip_prefix(CANNOT_START) {
+            Some(reason) if observation.lua.is_none() => {
+                let reason = printable_start(reason.trim(), 500);
+                Err(problem(format!("cannot start the server: {reason}")))
+            }
+            _ => Ok(observation),
+        },
         Some(Err(reason)) => Err(refused(&reason)),
         None => {
             let said = text(errors);
@@ -256,6 +262,9 @@ pub fn run(job: &Job) -> Result<Observation> {
         }
     }
 }
+
+/// What this program says in place of the server that it should have become.
+const CANNOT_START: &str = "error: cannot start the server: ";
 
 /// What was observed, or why there is no isolation; none when nothing was told at all.
 type Told = Option<std::result::Result<Observation, String>>;

@@ -109,7 +109,7 @@ impl Observation {
                     Some(why) => troubles.add(Kind::Module(Cause::Unfit), module, host, why),
                     None => troubles.add(Kind::Module(cause), module, host, line.reason()),
                 }
-            } else if let Some(kind) = kind_of(line) {
+            } else if let Some(kind) = kind_of(line).filter(|_| !self.is_told_with_module(line)) {
                 troubles.add(kind, &line.subject(), &line.host, first_line(&line.text));
             }
         }
@@ -131,6 +131,15 @@ impl Observation {
             }
         }
         troubles.0.into_values().collect()
+    }
+
+    /// Whether it says why a file was passed over whose module does not load: that is told together.
+    fn is_told_with_module(&self, line: &LogLine) -> bool {
+        let Some((module, _)) = refused(line) else {
+            return false;
+        };
+        let mut hosts = self.hosts.iter().map(|host| host.host.as_str());
+        hosts.any(|host| self.is_wanted(host, module) && !self.is_loaded(host, module))
     }
 
     fn is_wanted(&self, host: &str, module: &str) -> bool {
