@@ -141,3 +141,14 @@ fn a_login_that_fails_is_seen_although_every_module_loads() {
     );
     assert_eq!(back, (vec!["info login-mends login".to_owned()], Some(0)));
 }
+
+#[test]
+fn what_is_wrong_on_both_is_not_the_upgrades_doing() {
+    let folder = scratch();
+    let text = "modules_enabled = { \"roster\", \"saslauth\", \"tls\", \"disco\", \"not_there\" }\n\
+                VirtualHost \"example.com\"\n";
+    let Some(sides) = both("both.cfg.lua", text, folder.path()) else {
+        return;
+    };
+    assert_eq!(sides, [(vec![], Some(0)), (vec![], Some(0))]);
+}

@@ -14,4 +14,3 @@ mod failures;
 mod measure;
 mod refused;
 mod room;
-mod two_servers;
