@@ -59,7 +59,7 @@ fn of_what_no_literal_attribute_set_has() {
         ("schemaVersion = §1.5;", "found a number with a fraction"),
         ("schemaVersion = §-1;", "found `-`"),
         ("schemaVersion = §99999999999999999999;", "too large"),
-        ("schemaVersion = §2;", "schema version 2 is not known"),
+        ("schemaVersion = §2;", "unknown schema version 2"),
         ("schemaVersion = §[ 1 ];", "invalid type"),
         ("§${x} = 1; schemaVersion = 1;", "found an interpolation"),
         (
@@ -237,7 +237,7 @@ fn of_json_that_is_cut_off_or_wrong() {
     refused_at(
         READERS[1],
         "{\n  \"schemaVersion\": §2,\n  \"flags\": {}\n}",
-        "schema version 2 is not known",
+        "unknown schema version 2",
     );
     refused_at(
         READERS[1],

@@ -74,8 +74,14 @@ fn cover(socket: &Path) -> Result<(), String> {
     if !is_socket {
         return Ok(());
     }
-    mount_bind("/dev/null", socket)
-        .map_err(|error| format!("cannot hide the socket {}: {error}", socket.display()))
+    match mount_bind("/dev/null", socket) {
+        // Its service has ended meanwhile.
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(format!(
+            "cannot hide the socket {}: {error}",
+            socket.display()
+        )),
+    }
 }
 
 /// One line of `/proc/self/mountinfo`.
