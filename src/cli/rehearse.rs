@@ -10,6 +10,7 @@ use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
 use super::report::{Extent, Format, exit_code, show};
 use super::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome, say};
+use crate::configuration::file_kind::FileKind;
 use crate::configuration::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
@@ -140,6 +141,17 @@ pub fn run(args: &Args) -> Outcome {
     Ok(args.exit_code(report))
 }
 
+/// The error about a file of another kind.
+fn no_configuration(source: &Source, kind: FileKind) -> Diagnostic {
+    let name = source.name();
+    let what = format!(
+        "{name} is not a prosody.cfg.lua: it looks like {}",
+        kind.name()
+    );
+    Diagnostic::error(what)
+        .help("name the file that Prosody reads, often /etc/prosody/prosody.cfg.lua")
+}
+
 /// A code by its name.
 fn code(name: &str) -> Result<Code, String> {
     let found = Code::ALL.iter().find(|code| code.name() == name).copied();
@@ -199,6 +211,12 @@ impl RehearsalArgs {
             reading,
             env_file,
         } = configured;
+        let source = Source::read(config)?;
+        match FileKind::of(&source) {
+            // Of an empty one the server says what is wrong with it.
+            FileKind::ProsodyConfig | FileKind::Empty => (),
+            kind => return Err(Failure::Input(Box::new(no_configuration(&source, kind)))),
+        }
         let server = Server::find(prosody)?;
         let environment = reading.visible(env_file)?;
         let rehearsal = self.rehearsal(server.clone(), config, environment)?;
@@ -207,10 +225,12 @@ impl RehearsalArgs {
             Some(version) => builtin::find(version, true)?.0,
             None => Cow::Borrowed(builtin::newest()),
         };
-        let source = Source::read(config)?;
         let dialect = Dialect::of(&release.version);
+        // One that is brought into a container includes files of this system.
+        let is_below = |root: &&Path| config.canonicalize().is_ok_and(|it| it.starts_with(root));
+        let root = server.root().filter(is_below);
         // What the server cannot read either is reported by the rehearsal.
-        let read = reading.read_below(server.root(), &source, dialect, env_file);
+        let read = reading.read_below(root, &source, dialect, env_file);
         let (configuration, unreadable) = match read {
             Ok(configuration) => (Some(configuration), None),
             Err(error) => {

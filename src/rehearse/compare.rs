@@ -60,6 +60,7 @@ pub fn changes(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         (None, None) => (),
     }
     let mut findings = loading(old, new);
+    findings.extend(unknown(old, new));
     findings.extend(log(old, new));
     findings.extend(ports(&old.observation.services, &new.observation.services));
     findings.extend(options(old, new));
@@ -223,6 +224,22 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         on_hosts(finding, &hosts)
     });
     told.collect()
+}
+
+/// Modules that load on neither side, and perhaps only because a directory does not exist here.
+fn unknown(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
+    let troubles = new.observation.troubles();
+    let unknown = troubles
+        .iter()
+        .filter(|it| it.kind == Kind::Module(Cause::Unknown));
+    let findings = unknown.filter_map(|trouble| {
+        let hosts = trouble.hosts.iter().map(String::as_str);
+        let is_new = |host: &&str| !old.observation.is_loaded(host, &trouble.subject);
+        let hosts: BTreeSet<&str> = hosts.filter(is_new).collect();
+        let finding = explain::finding(trouble, new.expected);
+        (!hosts.is_empty()).then(|| on_hosts(finding, &hosts))
+    });
+    findings.collect()
 }
 
 /// The name as one of the observations holds it.

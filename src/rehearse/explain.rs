@@ -40,6 +40,9 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
             .help(format!(
                 "install {package} (Debian), or change the option `sql`"
             )),
+            None if trouble.words.starts_with(STORAGE) => {
+                Finding::new(Code::Failed, "a storage driver does not load")
+            }
             None => Finding::new(Code::LoggedError, format!("{subject} logs an error")),
         },
     };
@@ -65,6 +68,9 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
 
 /// How Prosody begins a warning about the configuration; a place follows.
 const CONFIGURATION: &str = "Configuration warning: ";
+
+/// How Prosody says that nothing is kept in this storage.
+const STORAGE: &str = "Failed to load storage driver plugin ";
 
 /// The drivers of databases, with Debian's packages.
 const DRIVERS: [(&str, &str); 3] = [

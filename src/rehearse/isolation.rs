@@ -248,6 +248,10 @@ pub fn run(job: &Job) -> Result<Observation> {
                 let reason = printable_start(reason.trim(), 500);
                 Err(problem(format!("cannot start the server: {reason}")))
             }
+            None if observation.is_without_a_word() => {
+                let what = "the program ended before it read the configuration, without a word";
+                Err(Box::new(Diagnostic::error(what).help("name a Prosody")))
+            }
             _ => Ok(observation),
         },
         Some(Err(reason)) => Err(refused(&reason)),

@@ -159,6 +159,24 @@ fn unexpected(
     findings
 }
 
+/// Virtual hosts on which the client could not try to log in, where it tried at all.
+fn nobody_logged_in(observation: &Observation) -> Vec<Finding> {
+    let not_tried = |host: &str, reason: &str| {
+        let message = "whether a new account can log in was not tried";
+        Finding::new(Code::CannotJudge, message)
+            .because(reason)
+            .on(host)
+    };
+    let without = observation.without_account.iter();
+    let without = without
+        .map(|(host, problem)| not_tried(host, &format!("no account could be made: {problem}")));
+    let mut findings: Vec<Finding> = without.collect();
+    let seen = |host: &&String| observation.clients.iter().any(|view| view.host == **host);
+    let unseen = observation.accounts.iter().filter(|host| !seen(host));
+    findings.extend(unseen.map(|host| not_tried(host, "no port is open for clients")));
+    findings
+}
+
 /// What was replaced, and which variables were missing.
 pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
     // The same on several hosts is told once.
@@ -196,6 +214,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
             ..finding
         });
     }
+    findings.extend(nobody_logged_in(observation));
     if !observation.unset_variables.is_empty() {
         let count = observation.unset_variables.len();
         let message = format!(

@@ -38,6 +38,8 @@ pub struct Observation {
     pub missing_files: Vec<(String, String)>,
     /// Directories of `plugin_paths` that do not exist here.
     pub missing_directories: Vec<String>,
+    /// The hosts on which an account was made.
+    pub accounts: Vec<String>,
     /// By host why no account could be made.
     pub without_account: BTreeMap<String, String>,
     /// What clients found, one each host.
@@ -98,7 +100,9 @@ impl Observation {
                 made,
                 problem,
             } => {
-                if !made {
+                if made {
+                    self.accounts.push(host);
+                } else {
                     let problem = problem.unwrap_or_default();
                     self.without_account.insert(host, problem);
                 }
@@ -118,6 +122,12 @@ impl Observation {
     /// All that is loaded, on whatever host.
     pub fn loaded(&self) -> impl Iterator<Item = (&String, &LoadedModule)> {
         self.hosts.iter().flat_map(|host| &host.modules)
+    }
+
+    /// Whether nothing shows that it was a Prosody.
+    pub fn is_without_a_word(&self) -> bool {
+        let has_ended = matches!(self.end, End::Ended(_));
+        has_ended && self.lua.is_none() && self.output.trim().is_empty()
     }
 
     /// A host by its name.

@@ -152,3 +152,81 @@ fn what_is_wrong_on_both_is_not_the_upgrades_doing() {
     };
     assert_eq!(sides, [(vec![], Some(0)), (vec![], Some(0))]);
 }
+
+/// A gate does not pass over a module that nobody could look for, on whichever side it fails.
+#[test]
+fn a_plugin_directory_that_does_not_exist_here_is_doubt_on_both_sides() {
+    let folder = scratch();
+    let text = "plugin_paths = { \"/nowhere/plugins\" }\n\
+                modules_enabled = { \"roster\", \"saslauth\", \"tls\", \"disco\", \"mine\" }\n\
+                VirtualHost \"example.com\"\n";
+    let Some(sides) = both("unknown.cfg.lua", text, folder.path()) else {
+        return;
+    };
+    let doubt = (vec!["warning cannot-know mine".to_owned()], Some(2));
+    assert_eq!(sides, [doubt.clone(), doubt]);
+}
+
+#[test]
+fn what_is_no_configuration_or_no_prosody_is_an_error() {
+    let folder = scratch();
+    let config = write(
+        folder.path(),
+        "prosody.cfg.lua",
+        "VirtualHost \"example.com\"\n",
+    );
+    let nix = write(
+        folder.path(),
+        "configuration.nix",
+        "{ services.prosody.enable = true; }\n",
+    );
+    let variables = write(folder.path(), "server.env", "PROSODY_ENABLE_BETA=true\n");
+    for (config, prosody, words) in [
+        (&nix, "/bin/true", "it looks like a NixOS configuration"),
+        (&variables, "/bin/true", "it looks like an environment file"),
+        (
+            &config,
+            "/bin/true",
+            "the program ended before it read the configuration",
+        ),
+        (&config, "/dev/null", "no Prosody in /dev/null"),
+        (&config, "/nowhere/prosody", "cannot find /nowhere/prosody"),
+    ] {
+        let said = run(&mut tool(&[
+            "rehearse",
+            "--config",
+            config,
+            "--prosody",
+            prosody,
+        ]));
+        assert_eq!(
+            (said.code(), said.stdout.as_str()),
+            (Some(2), ""),
+            "{said:?}"
+        );
+        assert!(said.stderr.contains(words), "{said:?}");
+    }
+}
+
+/// `authentication = "anonymous"` makes no accounts.
+#[test]
+fn a_login_that_was_not_tried_is_told() {
+    let folder = scratch();
+    let text = "authentication = \"anonymous\"\n\
+                modules_enabled = { \"saslauth\", \"tls\", \"disco\" }\n\
+                VirtualHost \"example.com\"\n";
+    let config = write(folder.path(), "anonymous.cfg.lua", text);
+    for installation in Installation::all() {
+        let mut command = tool(&["rehearse", "--format", "json", "--config", &config]);
+        let report = run(command.arg("--prosody").arg(installation.prosody())).json();
+        let all = findings(&report);
+        let mut not_tried = all
+            .iter()
+            .filter(|it| it["code"] == "cannot-judge" && it["host"] == "example.com");
+        let reason = not_tried.next().unwrap_or_else(|| panic!("{report}"))["reason"].as_str();
+        assert!(
+            reason.unwrap().starts_with("no account could be made"),
+            "{report}"
+        );
+    }
+}

