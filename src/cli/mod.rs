@@ -7,6 +7,7 @@ mod configuration;
 mod diff;
 mod emit;
 mod explain;
+mod fleet;
 mod import;
 mod inventory;
 mod list;

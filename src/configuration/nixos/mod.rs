@@ -9,6 +9,7 @@ mod literal;
 mod machines;
 mod modules;
 mod places;
+pub mod plans;
 mod scope;
 mod settings;
 mod terms;

@@ -14,7 +14,7 @@ mod stage;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::entries::entries;
+use super::entries::{apart, together};
 use super::rename::Renames;
 use super::side::Side;
 use super::subject::Subject;
@@ -28,6 +28,23 @@ use loading::Change;
 
 /// Reviews what lies between two sides, under every subject.
 pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
+    let Parts {
+        sides,
+        scopes,
+        entries,
+    } = parts(old, new, subjects);
+    Report::new(sides, scopes, together(entries))
+}
+
+/// A review before the same changes of several modules are one entry.
+pub(super) struct Parts {
+    sides: Vec<report::Side>,
+    pub scopes: Vec<Scope>,
+    pub entries: Vec<Finding>,
+}
+
+/// The parts of a review.
+pub(super) fn parts(old: &Side, new: &Side, subjects: &[Subject]) -> Parts {
     let renames = Renames::find(&old.inventory, &new.inventory);
     let mut changes = inventory::changes(&old.inventory, &new.inventory, &renames);
     changes.extend(release::changes(&old.release, &new.release));
@@ -117,7 +134,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         changes.extend(configuration::changes(old, new));
     }
     changes.splice(0..0, loading.into_iter().map(Change::into_finding));
-    let entries = entries(changes, [&old.inventory, &new.inventory]);
+    let entries = apart(changes, [&old.inventory, &new.inventory]);
     let sides = [old, new].map(|side| report::Side {
         inventory: side.name.clone(),
         release: side.release.version.clone(),
@@ -127,7 +144,11 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     for (side, configuration) in sides.iter_mut().zip(configurations.into_iter().flatten()) {
         side.configuration = Some(configuration.name.clone());
     }
-    Report::new(sides, scopes, entries)
+    Parts {
+        sides,
+        scopes,
+        entries,
+    }
 }
 
 /// One change for all the subjects that have it.

@@ -1,0 +1,93 @@
+//! `diff --flake OLD NEW`, and `diff` of two files of plans: a review of machines.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Failure, say, say_done};
+use crate::configuration::nixos::plans::Plans;
+use crate::diagnostic::Diagnostic;
+use crate::inventory::Inventory;
+use crate::report::Report;
+use crate::review::fleet::flake::{Evaluation, limit};
+use crate::review::fleet::{self, Request};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "NixOS machines")]
+pub struct FleetArgs {
+    /// Review all machines of two revisions of a flake, such as `git+file:.?rev=REVISION` and `.`.
+    /// Nix evaluates them and builds nothing.
+    #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with_all = ["old", "new"])]
+    pub flake: Vec<String>,
+    /// The attribute of the flake that holds the machines.
+    #[arg(long, value_name = "PATH", default_value = "nixosConfigurations", requires = "flake")]
+    attribute: String,
+    /// Review this machine only, with its containers (may be repeated).
+    #[arg(long = "machine", value_name = "NAME")]
+    pub machines: Vec<String>,
+    /// How long Nix may take to evaluate a few machines.
+    #[arg(long, value_name = "SECONDS", default_value = "900", requires = "flake",
+          value_parser = super::status::seconds)]
+    timeout: Duration,
+}
+
+impl FleetArgs {
+    /// The plans of the flakes that are named; none where there are no flakes.
+    pub fn plans(&self) -> Result<Option<[Plans; 2]>, Failure> {
+        let [old, new] = self.flake.as_slice() else {
+            return Ok(None);
+        };
+        let evaluation = Evaluation {
+            attribute: &self.attribute,
+            machines: &self.machines,
+            timeout: self.timeout,
+        };
+        let mut says = |text: String| say_done(&text);
+        let old = evaluation.plans(old, &mut says)?;
+        let new = evaluation.plans(new, &mut says)?;
+        Ok(Some([old, new]))
+    }
+
+    /// The review of these plans.
+    pub fn review(
+        &self,
+        names: [&str; 2],
+        mut plans: [Plans; 2],
+        inventory: &Inventory<'static>,
+        assume_newest: bool,
+    ) -> Result<Report, Failure> {
+        limit(&mut plans, &self.machines)?;
+        let reviewed = fleet::review(&Request {
+            names,
+            plans: [&plans[0], &plans[1]],
+            inventory,
+            assume_newest,
+            variables: &Default::default(),
+        });
+        let without = reviewed.without.len();
+        if without > 0 {
+            let machines = crate::report::counted(without, "machine");
+            say(&Diagnostic::note(format!("{machines} without Prosody left out")));
+        }
+        Ok(reviewed.report)
+    }
+}
+
+/// An error when machines are reviewed together with what describes another server.
+pub fn alone(others: &[(&str, bool)]) -> Result<(), Failure> {
+    let Some((name, _)) = others.iter().find(|(_, is_given)| *is_given) else {
+        return Ok(());
+    };
+    let error = Diagnostic::error(format!("{name} does not go with a review of machines"));
+    let help = "the plans of the machines say what each of them runs: leave it out";
+    Err(Failure::Input(Box::new(error.help(help))))
+}
+
+/// Where to look for an inventory beside the built-in one.
+pub fn inventory(file: Option<&PathBuf>) -> Result<Inventory<'static>, Failure> {
+    let Some(path) = file else {
+        return Ok(Inventory::builtin());
+    };
+    let (inventory, remarks) = crate::forms::read(path)?;
+    remarks.iter().for_each(say);
+    Ok(inventory)
+}
