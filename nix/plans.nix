@@ -22,7 +22,14 @@ let
     tryEval
     ;
 
-  keep = names: set: builtins.intersectAttrs (listToAttrs (map (name: { inherit name; value = null; }) names)) set;
+  keep =
+    names: set:
+    builtins.intersectAttrs (listToAttrs (
+      map (name: {
+        inherit name;
+        value = null;
+      }) names
+    )) set;
   keepIf = holds: set: removeAttrs set (filter (name: !(holds set.${name})) (attrNames set));
   # A plan says what there is. It needs nothing of it, so nothing of it is built.
   text = value: builtins.unsafeDiscardStringContext "${value}";
@@ -69,7 +76,14 @@ let
       copied = filter isList (split "/mod_([a-zA-Z0-9_]+)[[:space:]]" (text (package.postInstall or "")));
       all = map text (package.communityModules or [ ]) ++ concatLists copied;
     in
-    attrNames (listToAttrs (map (name: { inherit name; value = null; }) all));
+    attrNames (
+      listToAttrs (
+        map (name: {
+          inherit name;
+          value = null;
+        }) all
+      )
+    );
 
   stabilityOf =
     cfg:
@@ -140,10 +154,7 @@ let
       );
       evaluated = tryEval (deepSeq plan plan);
     in
-    if evaluated.success then
-      evaluated.value
-    else
-      { failed = "its evaluation fails"; };
+    if evaluated.success then evaluated.value else { failed = "its evaluation fails"; };
 
   # A machine with its containers, each under a name of its own.
   ofMachine =

@@ -19,7 +19,12 @@ pub struct FleetArgs {
     #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with_all = ["old", "new"])]
     pub flake: Vec<String>,
     /// The attribute of the flake that holds the machines.
-    #[arg(long, value_name = "PATH", default_value = "nixosConfigurations", requires = "flake")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value = "nixosConfigurations",
+        requires = "flake"
+    )]
     attribute: String,
     /// Review this machine only, with its containers (may be repeated).
     #[arg(long = "machine", value_name = "NAME")]
@@ -66,7 +71,9 @@ impl FleetArgs {
         let without = reviewed.without.len();
         if without > 0 {
             let machines = crate::report::counted(without, "machine");
-            say(&Diagnostic::note(format!("{machines} without Prosody left out")));
+            say(&Diagnostic::note(format!(
+                "{machines} without Prosody left out"
+            )));
         }
         Ok(reviewed.report)
     }

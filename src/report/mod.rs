@@ -142,6 +142,12 @@ impl Counts {
         counts
     }
 
+    /// Whether there is nothing but what touches nothing that loads.
+    fn is_quiet(&self) -> bool {
+        let none = Self::default();
+        (Self { other: 0, ..*self }) == none
+    }
+
     /// In words: `2 breaking, 1 warning, 27 info`. A review begins with what breaks, anything else
     /// with what does not work.
     pub fn words(&self, is_review: bool) -> String {
@@ -173,7 +179,11 @@ fn is_zero(count: &usize) -> bool {
 fn some_of(names: &[String]) -> String {
     match names.len() {
         ..=NAMED => names.join(", "),
-        all => format!("{} and {} more", names[..NAMED - 1].join(", "), all - NAMED + 1),
+        all => format!(
+            "{} and {} more",
+            names[..NAMED - 1].join(", "),
+            all - NAMED + 1
+        ),
     }
 }
 

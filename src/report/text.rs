@@ -54,11 +54,24 @@ pub fn summary(report: &Report) -> String {
             Some(_) => format!("{modules} load"),
             None => modules,
         };
-        let counts = scope.counts.words(report.is_review());
-        let _ = writeln!(out, "  {}  {counts}; {loads}", pad(name, width));
+        let counts = match scope.counts {
+            counts if scope.kind == ScopeKind::Machine && counts.is_quiet() => {
+                "nothing changes".to_owned()
+            }
+            counts => counts.words(report.is_review()),
+        };
+        // Nothing is known of a machine that could not be read.
+        let loads = match scope.modules_before {
+            None if scope.kind == ScopeKind::Machine => String::new(),
+            _ => format!("; {loads}"),
+        };
+        let _ = writeln!(out, "  {}  {counts}{loads}", pad(name, width));
     }
     if report.is_fleet() && !is_empty && more > 0 {
-        let line = format!("… and {} (--format json lists them)", counted(more, "more row"));
+        let line = format!(
+            "… and {} (--format json lists them)",
+            counted(more, "more row")
+        );
         let _ = writeln!(out, "  {}", paint(DIM, line));
     }
     out
@@ -69,9 +82,10 @@ fn scope_name(scope: &Scope) -> String {
     match scope.kind {
         ScopeKind::Global => "global section".to_owned(),
         ScopeKind::Component => format!("{name} (component)"),
-        ScopeKind::Selection | ScopeKind::VirtualHost | ScopeKind::UnknownHost | ScopeKind::Machine => {
-            name.into_owned()
-        }
+        ScopeKind::Selection
+        | ScopeKind::VirtualHost
+        | ScopeKind::UnknownHost
+        | ScopeKind::Machine => name.into_owned(),
     }
 }
 

@@ -157,7 +157,14 @@ fn changes(review: &Report) -> impl Iterator<Item = (&Finding, &[String])> {
         let of_finding = finding.selections.as_slice();
         finding.with_facts().map(move |change| {
             let is_named = !change.selections.is_empty();
-            (change, if is_named { &change.selections } else { of_finding })
+            (
+                change,
+                if is_named {
+                    &change.selections
+                } else {
+                    of_finding
+                },
+            )
         })
     })
 }
@@ -196,7 +203,9 @@ fn on(finding: &Finding, machines: Vec<String>) -> Finding {
         fact.selections.retain(|name| machines.contains(name));
         !fact.selections.is_empty()
     });
-    for change in std::iter::once(&mut part.hosts).chain(part.facts.iter_mut().map(|f| &mut f.hosts)) {
+    for change in
+        std::iter::once(&mut part.hosts).chain(part.facts.iter_mut().map(|f| &mut f.hosts))
+    {
         change.retain(|name, _| machines.contains(name));
     }
     part.selections = machines;
@@ -207,7 +216,11 @@ fn on(finding: &Finding, machines: Vec<String>) -> Finding {
 /// on this day.
 pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
     let is_fleet = review.is_fleet();
-    for entry in allowed.allow.iter().filter(|e| is_fleet && !e.machines.is_empty()) {
+    for entry in allowed
+        .allow
+        .iter()
+        .filter(|e| is_fleet && !e.machines.is_empty())
+    {
         split(review, entry);
     }
     let mut entries: HashMap<&str, Vec<usize>> = HashMap::new();
@@ -255,7 +268,8 @@ impl Acceptance {
     /// Whether it is about a change that these scopes have.
     fn holds_on(&self, scopes: &[String], are_machines: bool) -> bool {
         let is_named = |name| self.machines.contains(name);
-        self.machines.is_empty() || are_machines && !scopes.is_empty() && scopes.iter().all(is_named)
+        self.machines.is_empty()
+            || are_machines && !scopes.is_empty() && scopes.iter().all(is_named)
     }
 
     fn is_expired(&self, today: &str) -> bool {

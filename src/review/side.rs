@@ -175,12 +175,13 @@ fn check_kinds(
             ));
         }
     }
-    if let Some((what, side)) = [("OLD", old, new), ("NEW", new, old)]
-        .into_iter()
-        .find_map(|(what, side, other)| {
-            let side = side.as_ref().filter(|side| side.plans.is_some())?;
-            other.is_none().then_some((what, side))
-        })
+    if let Some((what, side)) =
+        [("OLD", old, new), ("NEW", new, old)]
+            .into_iter()
+            .find_map(|(what, side, other)| {
+                let side = side.as_ref().filter(|side| side.plans.is_some())?;
+                other.is_none().then_some((what, side))
+            })
     {
         let error = Diagnostic::error(format!("{what} ({}) is {}", side.name, side.is()));
         return Err(Box::new(error.help("name the plans of both sides")));

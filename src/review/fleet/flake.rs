@@ -77,8 +77,9 @@ impl Evaluation<'_> {
                 "cannot name the machines of {reference}: {error}"
             )))
         })?;
-        let function =
-            format!("configurations: (\n{FUNCTION}) (builtins.intersectAttrs ({chosen}) configurations)");
+        let function = format!(
+            "configurations: (\n{FUNCTION}) (builtins.intersectAttrs ({chosen}) configurations)"
+        );
         let said = self.nix(reference, &function)?;
         match said.end {
             End::Exit(status) if status.success() => {
@@ -135,12 +136,14 @@ impl Evaluation<'_> {
         let title = format!("cannot evaluate {reference}#{attribute}");
         match said.end {
             End::TooLate => Diagnostic::error(title)
-                .help(format!("`nix` was ended after {} s", self.timeout.as_secs()))
+                .help(format!(
+                    "`nix` was ended after {} s",
+                    self.timeout.as_secs()
+                ))
                 .help("--timeout allows it more time"),
             End::TooMuch => Diagnostic::error(title).help(too_much()),
-            End::Exit(status) if status.success() => {
-                Diagnostic::error(title).help("it holds no machines by name: --attribute names what does")
-            }
+            End::Exit(status) if status.success() => Diagnostic::error(title)
+                .help("it holds no machines by name: --attribute names what does"),
             End::Exit(_) => {
                 let lines: Vec<&str> = said.stderr.lines().collect();
                 let lines = lines.iter().filter(|line| !line.trim().is_empty());
@@ -197,5 +200,8 @@ fn last_error(stderr: &str) -> String {
 }
 
 fn too_much() -> String {
-    format!("`nix` said more than {} MiB and was ended", LIMIT / 1024 / 1024)
+    format!(
+        "`nix` said more than {} MiB and was ended",
+        LIMIT / 1024 / 1024
+    )
 }

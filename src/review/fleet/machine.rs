@@ -12,12 +12,20 @@ pub(super) fn changes(old: &Prosody, new: &Prosody) -> Vec<Finding> {
     let (was, is) = (&old.version, &new.version);
     if was != is {
         let message = format!("Prosody is updated from {was} to {is}");
-        let details = Details::field("package", Some(was.as_str().into()), Some(is.as_str().into()));
+        let details = Details::field(
+            "package",
+            Some(was.as_str().into()),
+            Some(is.as_str().into()),
+        );
         changes.push(change(Code::ReleaseChanged, "package", message, details));
     }
     if old.stability.is_some() != new.stability.is_some() {
         let is_on = |prosody: &Prosody| prosody.stability.is_some();
-        changes.push(setting("enable", Some(is_on(old).into()), Some(is_on(new).into())));
+        changes.push(setting(
+            "enable",
+            Some(is_on(old).into()),
+            Some(is_on(new).into()),
+        ));
         return changes;
     }
     let (was, is) = (settings(old), settings(new));

@@ -17,7 +17,7 @@ use crate::inventory::Inventory;
 use crate::report::change::change;
 use crate::report::{self, Code, Counts, Details, Finding, Report, Scope, ScopeKind, counted};
 use group::Groups;
-use pair::{Pair, Reviewer};
+use pair::{Pair, Reviewer, sides_of};
 
 /// How many reviews are held at a time before they are grouped.
 const BATCH: usize = 64;
@@ -114,9 +114,14 @@ pub fn review(request: &Request<'_>) -> Reviewed {
         }
     }
     groups.add_all(come_and_gone(Code::ServerAdded, "new", &added), &added);
-    groups.add_all(come_and_gone(Code::ServerRemoved, "gone", &removed), &removed);
+    groups.add_all(
+        come_and_gone(Code::ServerRemoved, "gone", &removed),
+        &removed,
+    );
 
-    let reviewer = Reviewer::new(request, pairs.keys());
+    let distinct: Vec<&Pair<'_>> = pairs.keys().collect();
+    let sides_of_pairs = sides_of(request, &distinct);
+    let reviewer = Reviewer::new(request, &sides_of_pairs, &distinct);
     let all: Vec<_> = pairs.iter().collect();
     for batch in all.chunks(BATCH) {
         let reviewed: Vec<_> = batch
@@ -135,7 +140,9 @@ pub fn review(request: &Request<'_>) -> Reviewed {
     if modules.is_empty() {
         findings.push(no_server());
     }
-    let scopes = modules.into_iter().map(|(name, modules)| scope(name, modules));
+    let scopes = modules
+        .into_iter()
+        .map(|(name, modules)| scope(name, modules));
     let report = Report::new(sides(request), scopes.collect(), findings);
     Reviewed {
         report,
@@ -160,13 +167,18 @@ fn sides(request: &Request<'_>) -> Vec<report::Side> {
     let sides = request.plans.into_iter().zip(request.names);
     let side = |(plans, name): (&Plans, &str)| {
         let machines = plans.machines.values().filter(|m| m.is_server());
-        let versions = machines.clone().filter_map(|machine| machine.prosody.as_ref());
+        let versions = machines
+            .clone()
+            .filter_map(|machine| machine.prosody.as_ref());
         let versions: BTreeSet<&str> = versions.map(|prosody| &*prosody.version).collect();
         let versions: Vec<&str> = versions.into_iter().collect();
         report::Side {
             inventory: "built-in".to_owned(),
             release: versions.join(", "),
-            configuration: Some(format!("{} of {name}", counted(machines.count(), "machine"))),
+            configuration: Some(format!(
+                "{} of {name}",
+                counted(machines.count(), "machine")
+            )),
         }
     };
     sides.map(side).collect()
@@ -190,6 +202,7 @@ fn come_and_gone(code: Code, what: &str, machines: &[&str]) -> Option<Finding> {
 }
 
 fn no_server() -> Finding {
-    Finding::new(Code::NoHost, "no machine runs Prosody")
-        .help("enable `services.prosody` on a machine, or name the attribute that holds the machines")
+    Finding::new(Code::NoHost, "no machine runs Prosody").help(
+        "enable `services.prosody` on a machine, or name the attribute that holds the machines",
+    )
 }

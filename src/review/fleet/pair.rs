@@ -9,7 +9,7 @@ use crate::configuration::prosody::{self, ReadOptions};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::release::builtin;
 use crate::report::{Code, Finding};
-use crate::review::compare::{Parts, parts};
+use crate::review::compare::{Between, Parts};
 use crate::review::server::hosts;
 use crate::review::side::Side;
 use crate::source::Source;
@@ -50,47 +50,63 @@ pub(super) struct Found {
     pub modules: Option<[usize; 2]>,
 }
 
+/// The sides of reviews, by version; of a version that is unknown, what is said of it.
+pub(super) type Sides<'a> = BTreeMap<&'a str, std::result::Result<Side, Finding>>;
+
+/// Both sides by the versions that the pairs have.
+pub(super) fn sides_of<'a>(request: &Request<'_>, pairs: &[&Pair<'a>]) -> Sides<'a> {
+    let mut sides = BTreeMap::new();
+    for version in pairs.iter().flat_map(|pair| pair.versions) {
+        let make = || side(request, version);
+        sides.entry(version).or_insert_with(make);
+    }
+    sides
+}
+
 /// Reviews pairs.
 pub(super) struct Reviewer<'a> {
     request: &'a Request<'a>,
-    sides: BTreeMap<&'a str, std::result::Result<Side, Finding>>,
+    sides: &'a Sides<'a>,
+    /// What lies between two versions, which is the same for all pairs that have these.
+    between: BTreeMap<[&'a str; 2], Between<'a>>,
 }
 
 impl<'a> Reviewer<'a> {
-    /// With the releases that the pairs need.
-    pub fn new<'p: 'a>(request: &'a Request<'a>, pairs: impl Iterator<Item = &'p Pair<'p>>) -> Self {
-        let versions = pairs.flat_map(|pair| pair.versions);
-        let mut sides = BTreeMap::new();
-        for version in versions {
-            sides
-                .entry(version)
-                .or_insert_with(|| side(request, version));
+    /// With what lies between the versions of the pairs.
+    pub fn new(request: &'a Request<'a>, sides: &'a Sides<'a>, pairs: &[&Pair<'a>]) -> Self {
+        let mut between = BTreeMap::new();
+        for pair in pairs {
+            if let [Some(Ok(old)), Some(Ok(new))] = pair.versions.map(|version| sides.get(version))
+            {
+                let make = || Between::new(old, new);
+                between.entry(pair.versions).or_insert_with(make);
+            }
         }
-        Self { request, sides }
+        Self {
+            request,
+            sides,
+            between,
+        }
     }
 
     /// The review of one pair.
     pub fn review(&self, pair: &Pair<'_>) -> Found {
-        let [old, new] = pair.versions.map(|version| self.sides.get(version));
-        let (old, new) = match (old, new) {
-            (Some(Ok(old)), Some(Ok(new))) => (old, new),
-            sides => {
-                let mut findings = Vec::new();
-                for side in [sides.0, sides.1] {
-                    if let Some(Err(unknown)) = side
-                        && !findings.contains(unknown)
-                    {
-                        findings.push(unknown.clone());
-                    }
-                }
-                return Found {
-                    findings,
-                    modules: None,
-                };
-            }
+        let Some(between) = self.between.get(&pair.versions) else {
+            let sides = pair.versions.map(|version| self.sides.get(version));
+            let unknown = sides.into_iter().filter_map(|side| side?.as_ref().err());
+            let mut findings: Vec<Finding> = unknown.cloned().collect();
+            findings.dedup();
+            return Found {
+                findings,
+                modules: None,
+            };
         };
         let [was, is] = pair.texts;
-        let former = if was == is { NAME } else { "old prosody.cfg.lua" };
+        let former = if was == is {
+            NAME
+        } else {
+            "old prosody.cfg.lua"
+        };
         let sources = [Source::new(former, was), Source::new(NAME, is)];
         let read = |source: &Source, dialect| {
             let options = ReadOptions {
@@ -101,12 +117,11 @@ impl<'a> Reviewer<'a> {
             };
             prosody::read(source, &options)
         };
-        let versions = [&*old.release.version, &*new.release.version];
-        match hosts([&sources[0], &sources[1]], versions, read) {
+        match hosts([&sources[0], &sources[1]], pair.versions, read) {
             Ok((subjects, unreadable)) => {
                 let Parts {
                     scopes, entries, ..
-                } = parts(old, new, &subjects);
+                } = between.parts(&subjects);
                 let before = scopes.iter().filter_map(|scope| scope.modules_before);
                 Found {
                     modules: Some([before.sum(), scopes.iter().map(|scope| scope.modules).sum()]),

@@ -8,6 +8,14 @@
 let
   cfg = config.services.prosody;
   common = import ./common.nix { inherit cfg lib pkgs; };
+  text = common.render {
+    hardCoded = [ "admin_shell" ];
+    components = lib.optional (cfg.httpFileShare != null) {
+      inherit (cfg.httpFileShare) domain;
+      module = "http_file_share";
+    };
+  };
+  file = pkgs.writeText "prosody.cfg.lua" text;
 in
 {
   imports = [
@@ -35,14 +43,13 @@ in
 
   config = lib.mkIf cfg.enable {
     assertions = common.compliance (cfg.httpFileShare != null);
-    environment.etc."prosody/prosody.cfg.lua".source = pkgs.writeText "prosody.cfg.lua" (
-      common.render {
-        hardCoded = [ "admin_shell" ];
-        components = lib.optional (cfg.httpFileShare != null) {
-          inherit (cfg.httpFileShare) domain;
-          module = "http_file_share";
-        };
-      }
-    );
+    # Checked, it is known after a build only.
+    environment.etc."prosody/prosody.cfg.lua".source =
+      if cfg.checkConfig then
+        pkgs.runCommand "prosody.cfg.lua" { } ''
+          cp ${file} $out
+        ''
+      else
+        file;
   };
 }
