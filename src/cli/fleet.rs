@@ -18,33 +18,41 @@ pub struct FleetArgs {
     /// Nix evaluates them and builds nothing.
     #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with_all = ["old", "new"])]
     pub flake: Vec<String>,
-    /// The attribute of the flake that holds the machines.
-    #[arg(
-        long,
-        value_name = "PATH",
-        default_value = "nixosConfigurations",
-        requires = "flake"
-    )]
-    attribute: String,
+    /// The attribute of the flake that holds the machines [default: nixosConfigurations].
+    #[arg(long, value_name = "PATH")]
+    attribute: Option<String>,
     /// Review this machine only, with its containers (may be repeated).
     #[arg(long = "machine", value_name = "NAME")]
     pub machines: Vec<String>,
-    /// How long Nix may take to evaluate a few machines.
-    #[arg(long, value_name = "SECONDS", default_value = "900", requires = "flake",
-          value_parser = super::status::seconds)]
-    timeout: Duration,
+    /// How long Nix may take to evaluate a few machines [default: 900].
+    #[arg(long, value_name = "SECONDS", value_parser = super::status::seconds)]
+    timeout: Option<Duration>,
 }
+
+/// Where flakes have their machines.
+const ATTRIBUTE: &str = "nixosConfigurations";
+/// Nix evaluates a machine in seconds, and fetches what it lacks first.
+const TIMEOUT: Duration = Duration::from_secs(900);
 
 impl FleetArgs {
     /// The plans of the flakes that are named; none where there are no flakes.
     pub fn plans(&self) -> Result<Option<[Plans; 2]>, Failure> {
         let [old, new] = self.flake.as_slice() else {
+            let of_flakes = [
+                ("--attribute", self.attribute.is_some()),
+                ("--timeout", self.timeout.is_some()),
+            ];
+            if let Some((name, _)) = of_flakes.iter().find(|(_, is_given)| *is_given) {
+                let error = Diagnostic::error(format!("{name} needs --flake"));
+                let help = "name two revisions of a flake, or leave it out";
+                return Err(Failure::Input(Box::new(error.help(help))));
+            }
             return Ok(None);
         };
         let evaluation = Evaluation {
-            attribute: &self.attribute,
+            attribute: self.attribute.as_deref().unwrap_or(ATTRIBUTE),
             machines: &self.machines,
-            timeout: self.timeout,
+            timeout: self.timeout.unwrap_or(TIMEOUT),
         };
         let mut says = |text: String| say_done(&text);
         let old = evaluation.plans(old, &mut says)?;

@@ -30,7 +30,7 @@ pub fn hosts(
         new => Arc::new(new?),
     };
     let subjects = Subject::hosts(&old, &new);
-    if subjects.is_empty() {
+    if new.active().next().is_none() {
         let message = format!("{} defines no active host", new.name);
         unreadable = Some(Finding::new(Code::NoHost, message));
     }
