@@ -244,6 +244,11 @@ fn the_plans_of_two_revisions_say_the_same_as_the_revisions() {
     assert_eq!(of_plans["findings"], of_flakes["findings"]);
     assert_eq!(of_plans["scopes"], of_flakes["scopes"]);
 
+    // As it is documented.
+    let line = "plans = prosody-stability.lib.plans self.nixosConfigurations;";
+    assert!(crate::support::folder::read(fleet.path(), "flake.nix").contains(line));
+    assert!(crate::support::folder::read(crate::support::root(), "docs/fleets.md").contains(line));
+
     let plans: Value = serde_json::from_str(&plans(".")).unwrap();
     let beta = &plans["machines"]["beta"]["prosody"]["stability"];
     assert_eq!(beta["profile"], "enterprise");

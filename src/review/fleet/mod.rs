@@ -5,6 +5,7 @@ pub mod flake;
 mod group;
 mod machine;
 mod pair;
+mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,29 +14,14 @@ use rayon::prelude::*;
 
 use super::entries::together;
 use crate::configuration::nixos::plans::{Machine, Plans, Prosody};
-use crate::inventory::Inventory;
 use crate::report::change::change;
 use crate::report::{self, Code, Counts, Details, Finding, Report, Scope, ScopeKind, counted};
 use group::Groups;
 use pair::{Pair, Reviewer, sides_of};
+pub use request::Request;
 
 /// How many reviews are held at a time before they are grouped.
 const BATCH: usize = 64;
-
-/// What is reviewed.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    /// What the plans are called.
-    pub names: [&'a str; 2],
-    /// The old and the new plans.
-    pub plans: [&'a Plans; 2],
-    /// The inventory to review them by.
-    pub inventory: &'a Inventory<'static>,
-    /// Whether a version newer than all known ones is taken as the newest.
-    pub assume_newest: bool,
-    /// The variables that the configurations see.
-    pub variables: &'a BTreeMap<String, String>,
-}
 
 /// A review of machines.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::Request;
+use super::request::Request;
 use crate::configuration::nixos::plans::Prosody;
 use crate::configuration::prosody::{self, ReadOptions};
 use crate::diagnostic::{Diagnostic, Result};
