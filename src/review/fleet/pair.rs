@@ -51,7 +51,7 @@ pub(super) struct Found {
 }
 
 /// The sides of reviews, by version; of a version that is unknown, what is said of it.
-pub(super) type Sides<'a> = BTreeMap<&'a str, std::result::Result<Side, Finding>>;
+pub(super) type Sides<'a> = BTreeMap<&'a str, std::result::Result<Side, Box<Finding>>>;
 
 /// Both sides by the versions that the pairs have.
 pub(super) fn sides_of<'a>(request: &Request<'_>, pairs: &[&Pair<'a>]) -> Sides<'a> {
@@ -94,7 +94,7 @@ impl<'a> Reviewer<'a> {
         let Some(between) = self.between.get(&pair.versions) else {
             let sides = pair.versions.map(|version| self.sides.get(version));
             let unknown = sides.into_iter().filter_map(|side| side?.as_ref().err());
-            let mut findings: Vec<Finding> = unknown.cloned().collect();
+            let mut findings: Vec<Finding> = unknown.map(|unknown| (**unknown).clone()).collect();
             findings.dedup();
             return Found {
                 findings,
@@ -137,15 +137,17 @@ impl<'a> Reviewer<'a> {
 }
 
 /// A side of a review with the release of a version.
-fn side(request: &Request<'_>, version: &str) -> std::result::Result<Side, Finding> {
+fn side(request: &Request<'_>, version: &str) -> std::result::Result<Side, Box<Finding>> {
     let release: Result<_> = builtin::of_version(version, request.assume_newest);
     let (release, _) = release.map_err(|error| {
-        Finding::new(
-            Code::Undecided,
-            format!("cannot determine what Prosody {version} loads"),
+        Box::new(
+            Finding::new(
+                Code::Undecided,
+                format!("cannot determine what Prosody {version} loads"),
+            )
+            .because(error.title())
+            .help("--assume-newest takes a newer version as the newest one that is known"),
         )
-        .because(error.title())
-        .help("--assume-newest takes a newer version as the newest one that is known")
     })?;
     Ok(Side {
         name: "built-in".to_owned(),
