@@ -69,21 +69,24 @@ let
     else
       null;
 
-  # What the package copies stands in its last phase.
+  # What the package copies stands in its last phase. Of one that says nothing, nothing is known.
   installedIn =
     package:
     let
       copied = filter isList (split "/mod_([a-zA-Z0-9_]+)[[:space:]]" (text (package.postInstall or "")));
       all = map text (package.communityModules or [ ]) ++ concatLists copied;
     in
-    attrNames (
-      listToAttrs (
-        map (name: {
-          inherit name;
-          value = null;
-        }) all
-      )
-    );
+    if !(package ? postInstall || package ? communityModules) then
+      null
+    else
+      attrNames (
+        listToAttrs (
+          map (name: {
+            inherit name;
+            value = null;
+          }) all
+        )
+      );
 
   stabilityOf =
     cfg:

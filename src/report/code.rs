@@ -369,6 +369,9 @@ codes! {
     FlagChanged "flag-changed" Configuration Info, Some(FlagChanged),
         "A setting of services.prosody-stability changed.",
         None;
+    Uninstalled "uninstalled" Configuration Breaking, None,
+        "An enabled community module that the package of a machine installs today will not be installed.",
+        Some("add it to `withOnlyInstalledCommunityModules` of the package, or disable it");
     AssertionFails "assertion-fails" Configuration Breaking, None,
         "NixOS does not build a machine while one of its assertions fails.",
         Some("do what the assertion says");

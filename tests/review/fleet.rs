@@ -393,3 +393,40 @@ fn reviewed_codes(old: &Plans, new: &Plans) -> Vec<String> {
     let told = with_code(&reviewed, Code::FlagChanged);
     told.iter().map(|finding| finding.message.clone()).collect()
 }
+
+#[test]
+fn a_community_module_that_the_package_no_longer_installs_breaks() {
+    let of = |installed: Value, text: &str| {
+        let machine = json!({"prosody": {
+            "version": "13.0.7", "configuration": text, "communityModules": installed,
+        }});
+        plans([("a".to_owned(), serde_json::from_value(machine).unwrap())])
+    };
+    let asks = text("a.example", &["firewall", "mam"]);
+    let told = |old: &Plans, new: &Plans| -> Vec<String> {
+        let reviewed = reviewed(old, new);
+        let found = with_code(&reviewed, Code::Uninstalled);
+        let told = found
+            .iter()
+            .map(|f| format!("{}: {}", f.severity, f.sentence()));
+        told.collect()
+    };
+    // What Prosody brings needs no copy.
+    let both = of(json!(["firewall", "mam"]), &asks);
+    let lost = "firewall will no longer be installed";
+    assert_eq!(
+        told(&both, &of(json!([]), &asks)),
+        [format!("breaking: {lost}")]
+    );
+    // Nobody asks for it, nothing is known of the package, and it was never there.
+    assert_eq!(
+        told(&both, &of(json!([]), &text("a.example", &["mam"]))),
+        [""; 0]
+    );
+    assert_eq!(told(&both, &of(json!(null), &asks)), [""; 0]);
+    assert_eq!(told(&of(json!([]), &asks), &of(json!([]), &asks)), [""; 0]);
+    let paths = format!("plugin_paths = {{ \"/srv/modules\" }}\n{asks}");
+    let elsewhere = told(&of(json!(["firewall"]), &paths), &of(json!([]), &paths));
+    let may = "only a directory of plugin_paths may hold it";
+    assert_eq!(elsewhere, [format!("warning: {lost}: {may}")]);
+}

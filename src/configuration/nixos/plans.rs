@@ -64,9 +64,9 @@ pub struct Prosody {
     pub version: String,
     /// The text of its prosody.cfg.lua; `null` where only a build shows it.
     pub configuration: Option<String>,
-    /// The community modules that its package installs, as far as its attributes say so.
+    /// The community modules that its package installs; `null` where its attributes do not say so.
     #[serde(default)]
-    pub community_modules: Vec<String>,
+    pub community_modules: Option<Vec<String>>,
     /// `services.prosody-stability`; `null` where that is off.
     #[serde(default)]
     pub stability: Option<Stability>,

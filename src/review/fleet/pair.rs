@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use super::request::Request;
 use crate::configuration::nixos::plans::Prosody;
 use crate::configuration::prosody::{self, ReadOptions};
+use crate::configuration::{Configuration, GLOBAL, HostKind};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::release::builtin;
-use crate::report::{Code, Finding};
+use crate::release::{Origin, Release, builtin};
+use crate::report::change::change;
+use crate::report::{Code, Details, Finding, Severity};
+use crate::review::Subject;
 use crate::review::compare::{Between, Parts};
 use crate::review::server::hosts;
 use crate::review::side::Side;
@@ -23,6 +26,7 @@ pub(super) const NAME: &str = "prosody.cfg.lua";
 pub(super) struct Pair<'a> {
     texts: [&'a str; 2],
     versions: [&'a str; 2],
+    installed: [Option<&'a [String]>; 2],
 }
 
 impl<'a> Pair<'a> {
@@ -32,6 +36,7 @@ impl<'a> Pair<'a> {
             [Some(was), Some(is)] => Ok(Self {
                 texts: [was, is],
                 versions: [&old.version, &new.version],
+                installed: [old, new].map(|prosody| prosody.community_modules.as_deref()),
             }),
             texts => {
                 let sides = ["old", "new"].into_iter().zip(texts);
@@ -122,10 +127,23 @@ impl<'a> Reviewer<'a> {
                 let Parts {
                     scopes, entries, ..
                 } = between.parts(&subjects);
+                let configurations = subjects.iter().find_map(Subject::configurations);
+                let release = self
+                    .sides
+                    .get(pair.versions[1])
+                    .and_then(|side| side.as_ref().ok());
+                let uninstalled = match (configurations, release) {
+                    (Some([_, new]), Some(side)) => uninstalled(pair, new, &side.release),
+                    _ => Vec::new(),
+                };
                 let before = scopes.iter().filter_map(|scope| scope.modules_before);
                 Found {
                     modules: Some([before.sum(), scopes.iter().map(|scope| scope.modules).sum()]),
-                    findings: unreadable.into_iter().chain(entries).collect(),
+                    findings: unreadable
+                        .into_iter()
+                        .chain(uninstalled)
+                        .chain(entries)
+                        .collect(),
                 }
             }
             Err(error) => Found {
@@ -134,6 +152,40 @@ impl<'a> Reviewer<'a> {
             },
         }
     }
+}
+
+/// The community modules that are asked for as before, and that the new package does not install.
+fn uninstalled(pair: &Pair<'_>, new: &Configuration, release: &Release) -> Vec<Finding> {
+    let [Some(before), Some(after)] = pair.installed else {
+        return Vec::new();
+    };
+    let is_asked_for = |module: &str| {
+        new.hosts.values().any(|host| {
+            let list = host.options.get("modules_enabled");
+            list.is_some_and(|list| list.strings().contains(&module))
+                || host.kind == HostKind::Component(module.to_owned())
+        })
+    };
+    let is_bundled = |module: &str| {
+        let module = release.modules.get(module);
+        module.is_some_and(|module| module.origin == Origin::Bundled)
+    };
+    // Another directory may hold it.
+    let paths = new.setting(GLOBAL, "plugin_paths");
+    let has_paths = paths.is_some_and(|paths| !paths.strings().is_empty());
+    let lost = before.iter().filter(|module| !after.contains(module));
+    let lost = lost.filter(|module| is_asked_for(module) && !is_bundled(module));
+    lost.map(|module| {
+        let message = format!("{module} will no longer be installed");
+        let mut finding = change(Code::Uninstalled, module, message, Details::default());
+        if has_paths {
+            finding.severity = Severity::Warning;
+            finding.reason = Some("only a directory of plugin_paths may hold it".to_owned());
+        }
+        finding.selections = new.active().map(|(name, _)| name.to_owned()).collect();
+        finding
+    })
+    .collect()
 }
 
 /// A side of a review with the release of a version.
