@@ -106,7 +106,7 @@ let
         findings = map (finding: {
           code = text finding.code;
           text = text finding.text;
-        }) (cfg.computed.findings or [ ]);
+        }) (cfg.computed.messages.findings or [ ]);
       };
 
   serverIn =

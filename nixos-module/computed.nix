@@ -6,7 +6,12 @@
 }:
 let
   inventory = import ./inventory.nix;
-  inherit (resolution) find resolve unique;
+  inherit (resolution)
+    find
+    resolve
+    setOf
+    unique
+    ;
   resolution = import ./resolution.nix inventory;
   inherit (import ./configuration-text.nix) namesIn;
 
@@ -22,17 +27,20 @@ let
     else
       find prosody.package.version;
 
+  # Who set a flag, by its priority: what an option's default says has that of a default.
   origin =
     flag: _:
     let
-      priority = options.services.prosody-stability.${flag}.highestPrio;
+      isDefault = options.services.prosody-stability.${flag}.highestPrio >= 1500;
+      formers = lib.filter (former: inventory.renamedFlags.${former} == flag) formerFlags;
     in
-    if priority >= (lib.mkOptionDefault null).priority then
-      "default"
-    else if cfg.profile != null && priority == (lib.mkDefault null).priority then
+    if !isDefault || formers != [ ] then
+      "set"
+    else if cfg.profile != null then
       "profile ${cfg.profile}"
     else
-      "set";
+      "default";
+  formerFlags = lib.filter (former: cfg.${former} != null) (lib.attrNames inventory.renamedFlags);
 
   # The old upstream module has two services for uploads. The new one refuses to say anything of the first.
   isOld = !(options.services.prosody ? checkConfig);
@@ -66,7 +74,7 @@ let
     selection = {
       flags = builtins.intersectAttrs inventory.flags cfg;
       origins = lib.mapAttrs origin inventory.flags;
-      inherit (cfg) modules;
+      modules = lib.filterAttrs (_: value: value != null) cfg.modules;
     };
     actual = { inherit enabled components; };
   };
@@ -90,18 +98,31 @@ let
       false
     else
       plan.override;
+  computed = resolved // {
+    inherit
+      setOf
+      clashes
+      components
+      enabled
+      formerFlags
+      hardCoded
+      onSomeHosts
+      release
+      setups
+      ;
+    effectiveModules = unique (enabled ++ components);
+    overrides = lib.filterAttrs (_: value: value != null) (lib.mapAttrs named resolved.plans);
+  };
 in
-resolved
+computed
 // {
-  inherit
-    clashes
-    components
-    enabled
-    hardCoded
-    onSomeHosts
-    release
-    setups
-    ;
-  effectiveModules = unique (enabled ++ components);
-  overrides = lib.filterAttrs (_: value: value != null) (lib.mapAttrs named resolved.plans);
+  messages = import ./messages.nix {
+    inherit
+      cfg
+      computed
+      inventory
+      lib
+      prosody
+      ;
+  };
 }

@@ -26,8 +26,8 @@ let
     splitVersion
     ;
 
-  # A set of names, to ask whether one is in it.
-  setOf = groupBy (name: name);
+  # A set of names, to ask whether one is in it. A builtin does it, as every call of a function counts.
+  setOf = groupBy toString;
   # Each once, sorted.
   unique = names: attrNames (setOf names);
   commas = concatStringsSep ", ";
@@ -323,5 +323,10 @@ let
     };
 in
 {
-  inherit find resolve unique;
+  inherit
+    find
+    resolve
+    setOf
+    unique
+    ;
 }

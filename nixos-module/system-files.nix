@@ -1,14 +1,15 @@
 # What a system loads, as files of the system: two systems can be compared by them before the one replaces the
 # other. `prosody-stability diff` looks for these names.
 {
-  config,
+  cfg,
+  computed,
+  inventory,
   lib,
+  pkgs,
   ...
 }:
 let
-  inventory = import ./inventory.nix;
-  cfg = config.services.prosody-stability;
-  inherit (cfg.computed) effectiveModules overrides release;
+  inherit (computed) effectiveModules overrides release;
 
   # Booleans, and lists of names that need no more than quotes: in Nix as in JSON, but for the commas.
   value =
@@ -18,20 +19,22 @@ let
   assignments = sets: lib.concatStrings (lib.mapAttrsToList assign sets);
   flags = builtins.intersectAttrs inventory.flags cfg;
 in
-{
-  config = lib.mkIf cfg.enable {
-    environment.etc = {
-      "prosody-stability/inventory.nix".source = ./inventory.nix;
-      "prosody-stability/release.json".source = ../inventory/releases + "/${release.version}.json";
-      "prosody-stability/selection.nix".text = ''
-        {
-          services.prosody-stability = {
-        ${assignments flags}    modules = {
-        ${assignments overrides}    };
-          };
-        }
-      '';
-      "prosody-stability/modules".text = lib.concatMapStrings (name: "${name}\n") effectiveModules;
-    };
-  };
-}
+pkgs.runCommandLocal "prosody-stability"
+  {
+    modules = lib.concatMapStrings (name: "${name}\n") effectiveModules;
+    selection = ''
+      {
+        services.prosody-stability = {
+      ${assignments flags}    modules = {
+      ${assignments overrides}    };
+        };
+      }
+    '';
+  }
+  ''
+    mkdir $out
+    ln -s ${./inventory.nix} $out/inventory.nix
+    ln -s ${../inventory/releases + "/${release.version}.json"} $out/release.json
+    printf %s "$modules" > $out/modules
+    printf %s "$selection" > $out/selection.nix
+  ''

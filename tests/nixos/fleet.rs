@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::flake::{Copy, has_nix, run};
 use crate::support::command::{self, Said, TOOL};
 use crate::support::folder::{scratch, write};
-use crate::support::json::names;
+use crate::support::json::{list, names};
 use crate::support::{machine, nix};
 
 /// A repository with a flake of three machines, on the stand-in for nixpkgs and this repository's module.
@@ -27,7 +27,11 @@ const ALPHA: &str = r#"{ pkgs, ... }: {
 }
 "#;
 const BETA: &str = r#"{
-  services.prosody-stability = { enable = true; profile = "community"; };
+  services.prosody-stability = {
+    enable = true;
+    profile = "community";
+    virtualHosts.localhost.modules.limits = false;
+  };
 }
 "#;
 const GAMMA: &str =
@@ -230,11 +234,8 @@ fn the_plans_of_two_revisions_say_the_same_as_the_revisions() {
     };
     let first = fleet.git(&["rev-list", "--max-parents=0", "HEAD"]);
     let folder = scratch();
-    let old = write(
-        folder.path(),
-        "old.json",
-        &plans(&format!("git+file:.?rev={first}")),
-    );
+    let before = plans(&format!("git+file:.?rev={first}"));
+    let old = write(folder.path(), "old.json", &before);
     let new = write(folder.path(), "new.json", &plans("."));
     let of_plans = fleet
         .diff(&[&old, &new, "--format", "json"])
@@ -255,6 +256,17 @@ fn the_plans_of_two_revisions_say_the_same_as_the_revisions() {
     assert_eq!(beta["flags"]["beta"], false);
     assert_eq!(beta["release"], "13.0");
     assert_eq!(beta["states"]["cloud_notify"], "off");
+    assert_eq!(
+        beta["virtualHosts"],
+        json!({"localhost": {"modules": {"limits": false}}})
+    );
+    let before: Value = serde_json::from_str(&before).unwrap();
+    let before = &before["machines"]["beta"]["prosody"]["stability"];
+    let found = list(&before["findings"]).iter();
+    let codes: Vec<&str> = found
+        .map(|finding| finding["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes, ["unavailable"]);
     assert!(
         beta["profileLine"].as_str().unwrap().contains("Beta=0"),
         "{beta}"

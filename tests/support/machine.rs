@@ -54,6 +54,10 @@ pub fn bare(upstream: &str, modules: &str) -> String {
     )
 }
 
+/// A module that builds the command for the machine.
+pub const COMMAND: &str =
+    "({ pkgs, ... }: { services.prosody-stability.package = pkgs.prosody-stability; })";
+
 /// Settings of services.prosody-stability, as a module.
 pub fn ours(settings: &str) -> String {
     format!("{{ services.prosody-stability = {{ {settings} }}; }}")

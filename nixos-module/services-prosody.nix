@@ -1,14 +1,16 @@
 # What the selection makes of services.prosody.
 {
+  cfg,
+  computed,
   config,
+  inventory,
   lib,
   options,
+  prosody,
   ...
 }:
 let
-  inventory = import ./inventory.nix;
-  cfg = config.services.prosody-stability;
-  inherit (cfg.computed)
+  inherit (computed)
     clashes
     hostModules
     keptOut
@@ -17,6 +19,14 @@ let
     ;
   upstream = options.services.prosody.modules;
   names = lib.attrNames inventory.modules;
+  startupLog = import ./startup-log.nix {
+    inherit
+      cfg
+      computed
+      inventory
+      lib
+      ;
+  };
 
   # Users and other modules win over what we set, and we over upstream's defaults. Against other modules'
   # defaults we hold what somebody named, and that a module below stable is off.
@@ -50,8 +60,6 @@ let
   );
   yield = _: loads: lib.mkIf loads (lib.mkOverride ours false);
 
-  messages = import ./messages.nix { inherit config lib; };
-
   # Prosody takes the last of several lists, so there is only one.
   disabled = lib.unique (keptOut ++ cfg.modulesDisabled);
   disabledText = ''
@@ -75,28 +83,22 @@ let
       Component ${address} ${quote component}
         admins = { ${quote domain} }
     '';
-  hosts = lib.filter (host: host.enabled) (lib.attrValues config.services.prosody.virtualHosts);
+  hosts = lib.filter (host: host.enabled) (lib.attrValues prosody.virtualHosts);
   sections = lib.concatMapStrings (host: lib.concatMapStrings (sectionsOf host) setups) hosts;
 in
 {
-  config = lib.mkIf cfg.enable {
-    services.prosody-stability = lib.mapAttrs (
-      flag: _:
-      lib.mkIf (cfg.profile != null) (lib.mkDefault inventory.profiles.${cfg.profile}.flags.${flag})
-    ) inventory.flags;
-
-    inherit (messages) assertions;
-    warnings = map (finding: finding.text) messages.findings;
-
-    services.prosody = {
-      modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
-      extraModules = lib.attrNames (removeAttrs hostModules (lib.attrNames upstream));
-      # Another definition may open a section, and ours belongs to the global one.
-      extraConfig = lib.mkMerge [
-        (lib.mkIf (disabled != [ ]) (lib.mkBefore disabledText))
-        # Below all that belongs to the global section.
-        (lib.mkIf (sections != "") (lib.mkOrder 2000 sections))
-      ];
-    };
-  };
+  modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
+  extraModules =
+    lib.attrNames (removeAttrs hostModules (lib.attrNames upstream))
+    ++ lib.optional cfg.startupLog startupLog.name;
+  extraPluginPaths = lib.mkIf cfg.startupLog [ startupLog.path ];
+  extraConfig = lib.mkMerge [
+    # Another definition may open a section, and this belongs to the global one.
+    (lib.mkBefore (
+      lib.optionalString (disabled != [ ]) disabledText
+      + lib.optionalString cfg.startupLog startupLog.table
+    ))
+    # Below all that belongs to the global section.
+    (lib.mkOrder 2000 sections)
+  ];
 }
