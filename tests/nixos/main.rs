@@ -7,6 +7,7 @@ mod support;
 
 mod cost;
 mod flake;
+mod hosts;
 mod module;
 mod operation;
 mod resolution;

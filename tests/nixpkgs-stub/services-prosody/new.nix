@@ -14,7 +14,7 @@ in
     (lib.mkRemovedOptionModule [ "services" "prosody" "uploadHttp" ] "use httpFileShare")
   ];
 
-  options.services.prosody = common.options // {
+  options.services.prosody = common.options { moderation = common.bool false; } // {
     modules = common.booleans { http_files = false; };
     checkConfig = lib.mkOption {
       type = lib.types.bool;
@@ -38,6 +38,8 @@ in
     environment.etc."prosody/prosody.cfg.lua".source = pkgs.writeText "prosody.cfg.lua" (
       common.render {
         hardCoded = [ "admin_shell" ];
+        ofRooms =
+          muc: lib.optional cfg.modules.mam "muc_mam" ++ lib.optional muc.moderation "muc_moderation";
         components = lib.optional (cfg.httpFileShare != null) {
           inherit (cfg.httpFileShare) domain;
           module = "http_file_share";
