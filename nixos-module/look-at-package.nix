@@ -13,8 +13,8 @@ let
     communityModules
     effectiveModules
     plans
-    setOf
     ;
+  inherit (import ./sets.nix) without;
 
   # Plugins in the store can be looked at; elsewhere nobody knows what will be there.
   paths = builtins.partition (
@@ -22,9 +22,7 @@ let
   ) prosody.extraPluginPaths;
 
   ours = map (name: plans.${name}.real) (byState.load or [ ] ++ byState.component or [ ]);
-  wanted = lib.attrNames (
-    removeAttrs (setOf (ours ++ effectiveModules ++ communityModules)) cfg.rehearse.mayFail
-  );
+  wanted = without (ours ++ effectiveModules ++ communityModules) cfg.rehearse.mayFail;
   # A name is whatever somebody wrote; no file of a module has a name like those that are wrong.
   names = builtins.partition (name: builtins.match "[A-Za-z0-9_.-]+" name != null) wanted;
 

@@ -25,6 +25,15 @@ let
     states
     ;
   facts = inventory.releases.${release.version};
+  # Most servers have no such host.
+  ofHosts =
+    if cfg.virtualHosts == { } && cfg.components == { } then
+      {
+        assertions = [ ];
+        findings = [ ];
+      }
+    else
+      import ./host-messages.nix { inherit computed inventory lib; };
   inherit (import ./names.nix { inherit lib; }) suggestion;
   inherit (import ./configuration-text.nix) assignments global namesIn;
 
@@ -177,7 +186,8 @@ let
 in
 {
   findings =
-    map (former: {
+    ofHosts.findings
+    ++ map (former: {
       code = "renamed-option";
       modules = [ ];
       text = "The option `${own former}' is called `${
@@ -204,7 +214,8 @@ in
     )
     ++ (
       let
-        names = lib.filter (name: loads ? ${name}) (
+        isOurs = name: inventory.modules ? ${name} || lib.elem name (lib.attrValues facts.names);
+        names = lib.filter (name: loads ? ${name} && isOurs name) (
           lib.optionals (ourDisabled == [ ]) (namesIn "modules_disabled" globalText)
         );
       in
@@ -221,7 +232,8 @@ in
     }) uploads;
 
   assertions =
-    map (name: {
+    ofHosts.assertions
+    ++ map (name: {
       assertion = false;
       message = "The option `${single name}' does not exist: the inventory has no module of this name.${suggestion (lib.attrNames inventory.modules) name}";
     }) (lib.attrNames (removeAttrs cfg.modules (lib.attrNames inventory.modules)))

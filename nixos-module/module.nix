@@ -14,7 +14,7 @@ let
   part =
     file:
     import file {
-      inherit schedule;
+      inherit schedule systemFiles;
       inherit
         cfg
         config
@@ -30,6 +30,7 @@ let
   inherit (cfg.computed) messages;
   package = part ./package.nix;
   schedule = part ./review-schedule.nix;
+  systemFiles = part ./system-files.nix;
   checks = part ./checks.nix;
   isScheduled = cfg.reviewSchedule != null;
 in
@@ -37,8 +38,9 @@ in
   _class = "nixos";
 
   options.services.prosody-stability = part ./options.nix;
-  # Declared in services.prosody, too: this adds nothing but a last step.
+  # Declared in services.prosody, too: these add nothing but a last step.
   options.services.prosody.package = lib.mkOption { apply = package.withModules; };
+  options.services.prosody.muc = lib.mkOption { apply = part ./rooms.nix; };
 
   # Conditions inside, as a `mkIf` around it all is carried down to each single option, also where it is off.
   config = {
@@ -50,7 +52,7 @@ in
     );
     services.prosody = lib.optionalAttrs cfg.enable (part ./services-prosody.nix);
     environment.etc = lib.optionalAttrs cfg.enable {
-      prosody-stability.source = part ./system-files.nix;
+      prosody-stability.source = systemFiles;
     };
     system = lib.optionalAttrs cfg.enable (
       {

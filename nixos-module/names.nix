@@ -5,7 +5,7 @@ let
   nearest =
     names: typed:
     let
-      far = lib.levenshtein typed;
+      far = lib.strings.levenshtein typed;
       near = lib.filter (name: far name <= 1 + builtins.stringLength typed / 3) names;
     in
     lib.foldl' (best: name: if best == null || far name < far best then name else best) null near;

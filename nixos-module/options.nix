@@ -223,6 +223,14 @@ in
     How many modules of each group load, in one line.
   '';
 
+  hosts =
+    readOnly (types.attrsOf types.raw) cfg.computed.ofHosts
+      "what happens on each host with settings of its own"
+      ''
+        For each virtual host and component that has settings of its own: the `component` it is made of, the `modules`
+        that it is told to load, its `resolution` and its `profileLine`.
+      '';
+
   computed = mkOption {
     type = types.raw;
     internal = true;

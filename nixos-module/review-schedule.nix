@@ -2,38 +2,17 @@
 {
   cfg,
   computed,
-  inventory,
   lib,
   prosody,
+  systemFiles,
   ...
 }:
 let
   inherit (computed)
     enabled
-    overrides
     release
     ;
   name = "prosody-stability-status";
-
-  flag =
-    name: _:
-    let
-      value = cfg.${name};
-    in
-    "--${name}=${
-      if builtins.isBool value then
-        lib.boolToString value
-      else if value == [ ] then
-        "false"
-      else
-        lib.concatStringsSep "," value
-    }";
-
-  # Without it there is no answer.
-  shell.admin_shell = true;
-  byName = name: isOn: "--${if isOn then "enable" else "disable"}=${name}";
-  arguments =
-    lib.mapAttrsToList flag inventory.flags ++ lib.mapAttrsToList byName (overrides // shell);
 
   # It reads Prosody's configuration, asks through the socket that admin_shell opens as a file, and prints.
   # prosodyctl opens Prosody's log, and gives up where it cannot write there.
@@ -109,7 +88,7 @@ in
       // sandbox;
       script = ''
         exec ${cfg.package}/bin/prosody-stability status --prosodyctl ${prosody.package}/bin/prosodyctl \
-          --release ${release.version} ${lib.escapeShellArgs arguments}
+          --release ${release.version} --config ${systemFiles}/selection.nix
       '';
     };
 

@@ -10,6 +10,7 @@
   ...
 }:
 let
+  inherit (import ./lua.nix { inherit lib; }) lists quote;
   inherit (computed)
     clashes
     hostModules
@@ -25,6 +26,7 @@ let
       computed
       inventory
       lib
+      prosody
       ;
   };
 
@@ -70,7 +72,6 @@ let
 
   # Sections of the host and of the component that a module works with. Upstream opens the host again further below,
   # so what its own text says wins.
-  quote = builtins.toJSON;
   sectionsOf =
     { domain, ... }:
     { option, component, ... }:
@@ -83,8 +84,27 @@ let
       Component ${address} ${quote component}
         admins = { ${quote domain} }
     '';
-  hosts = lib.filter (host: host.enabled) (lib.attrValues prosody.virtualHosts);
-  sections = lib.concatMapStrings (host: lib.concatMapStrings (sectionsOf host) setups) hosts;
+  hosts = lib.filterAttrs (_: host: host.enabled) prosody.virtualHosts;
+  setUp = lib.concatStrings (
+    lib.mapAttrsToList (
+      name: host: lib.concatMapStrings (sectionsOf host) (computed.setupsOfHost.${name} or setups)
+    ) hosts
+  );
+  # The lists of hosts that have settings of their own. Rooms have theirs below what services.prosody writes for them.
+  section =
+    kind: host:
+    lib.optionalString (host.modulesEnabled != [ ] || host.modulesDisabled != [ ]) (
+      "${kind} ${quote host.domain}${
+        lib.optionalString (host.component != null) " ${quote host.component}"
+      }\n${lists host}"
+    );
+  isNoRoom = host: host.component != "muc";
+  sections =
+    lib.concatMapStrings (section "VirtualHost") (lib.attrValues computed.hosts.virtualHosts)
+    + lib.concatMapStrings (section "Component") (
+      lib.filter isNoRoom (lib.attrValues computed.hosts.components)
+    )
+    + setUp;
 in
 {
   modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;

@@ -3,6 +3,7 @@
   computed,
   inventory,
   lib,
+  prosody,
   ...
 }:
 let
@@ -13,9 +14,9 @@ let
     loads
     onSomeHosts
     plans
-    setOf
     setups
     ;
+  inherit (import ./sets.nix) setOf;
   name = "stability_profile";
 
   # Strings of Lua that no text can end early: those of JSON, but for characters by their number. Upstream's script
@@ -50,19 +51,27 @@ let
 
   realNames = map (name: plans.${name}.real);
   loading = realNames (byState.load or [ ]);
-  # What only the text of some virtual host enables need not load on the others.
+  # What some virtual host has not, or only some have, need not load on every one.
   isLoading = setOf loading;
-  onEveryHost = lib.attrNames (removeAttrs isLoading onSomeHosts);
+  notEverywhere = onSomeHosts ++ computed.droppedSomewhere;
+  onEveryHost = lib.attrNames (removeAttrs isLoading notEverywhere);
   onSomeHost = lib.attrNames (
-    builtins.intersectAttrs (setOf onSomeHosts) isLoading
+    builtins.intersectAttrs (setOf notEverywhere) isLoading
     // setOf (
-      realNames (byState.component or [ ] ++ byState.pulled-in or [ ]) ++ lib.catAttrs "component" setups
+      realNames (byState.component or [ ] ++ byState.pulled-in or [ ])
+      ++ lib.catAttrs "component" setups
+      ++ computed.addedSomewhere
     )
+  );
+  # What services.prosody enables in rooms, with what it needs.
+  inRooms = lib.optionals (prosody.muc != [ ]) (
+    lib.concatMap (name: [ name ] ++ computed.closures.${name} or [ ]) computed.inRooms
   );
   # Upstream has modules on that the inventory does not know, and so may the user.
   mayLoad = lib.attrNames (
     removeAttrs (
-      loads // setOf (inventory.alwaysLoaded ++ inventory.loadedByPlatform ++ besides ++ enabled)
+      loads
+      // setOf (inventory.alwaysLoaded ++ inventory.loadedByPlatform ++ besides ++ enabled ++ inRooms)
     ) (onEveryHost ++ onSomeHost)
   );
 in

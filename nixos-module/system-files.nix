@@ -15,8 +15,27 @@ let
   value =
     set: if builtins.isBool set then lib.boolToString set else "[ ${toString (map quoted set)} ]";
   quoted = name: "\"${name}\"";
-  assign = name: set: "    ${name} = ${value set};\n";
-  assignments = sets: lib.concatStrings (lib.mapAttrsToList assign sets);
+  assignments =
+    indent: sets:
+    lib.concatStrings (lib.mapAttrsToList (name: set: "${indent}${key name} = ${value set};\n") sets);
+  # A name of a module or of a host, whatever it is.
+  key = name: builtins.replaceStrings [ "$" ] [ "\\$" ] (builtins.toJSON name);
+  # What holds on single hosts instead.
+  hosts =
+    option: all:
+    lib.concatStrings (
+      lib.mapAttrsToList (_: host: ''
+        ${option}.${key host.domain} = {
+                ${assignments "      " (lib.filterAttrs isSet (builtins.intersectAttrs inventory.flags host.settings))}${
+                  lib.optionalString (
+                    host.settings.profile != null
+                  ) "      profile = ${builtins.toJSON host.settings.profile};\n"
+                }      modules = {
+                ${assignments "        " (lib.filterAttrs isSet host.settings.modules)}      };
+                    };
+      '') all
+    );
+  isSet = _: value: value != null;
   flags = builtins.intersectAttrs inventory.flags cfg;
 in
 pkgs.runCommandLocal "prosody-stability"
@@ -25,9 +44,9 @@ pkgs.runCommandLocal "prosody-stability"
     selection = ''
       {
         services.prosody-stability = {
-      ${assignments flags}    modules = {
-      ${assignments overrides}    };
-        };
+      ${assignments "    " flags}    modules = {
+      ${assignments "      " overrides}    };
+      ${hosts "virtualHosts" computed.hosts.virtualHosts}${hosts "components" computed.hosts.components}  };
       }
     '';
   }

@@ -166,11 +166,7 @@ pub fn run(args: &Args) -> Outcome {
             }
             settings.messages.iter().for_each(say);
             undecided.extend(settings.undecided());
-            vec![Subject::of_settings(
-                settings,
-                &old.inventory,
-                &new.inventory,
-            )?]
+            Subject::of_settings(settings, &old.inventory, &new.inventory)?
         }
         Some(Server::Prosody(main)) => {
             if old.configuration.is_some() {

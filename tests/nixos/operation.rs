@@ -674,13 +674,19 @@ fn the_schedule_looks_at_the_running_server() {
         .chain(["admin_shell"])
         .chain(always.iter().map(String::as_str))
         .collect();
+    let system = system(&machine);
     let status = |modules: &[&str]| {
         let package = scratch();
         prosodyctl(package.path(), modules);
-        let script = text(&asked["script"]).replace(
-            text(&asked["package"]),
-            &package.path().display().to_string(),
-        );
+        let script = text(&asked["script"])
+            .replace(
+                text(&asked["package"]),
+                &package.path().display().to_string(),
+            )
+            .replace(
+                &format!("{STORE}prosody-stability/selection.nix"),
+                &etc(&system).join("selection.nix").display().to_string(),
+            );
         run(&script, &[], &[], package.path())
     };
     let said = status(&wanted);

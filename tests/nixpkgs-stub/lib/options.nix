@@ -51,7 +51,7 @@ let
     elemAt last (stringLength b);
 in
 {
-  levenshtein = distance;
+  strings.levenshtein = distance;
 
   mkOption = fields: { _type = "option"; } // fields;
 
@@ -102,7 +102,7 @@ in
     let
       near = map (name: {
         inherit name;
-        far = lib.levenshtein typed name;
+        far = distance typed name;
       }) names;
       sorted = sort (a: b: a.far < b.far) (filter (n: n.far <= 1 + stringLength typed / 3) near);
     in

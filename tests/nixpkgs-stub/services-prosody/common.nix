@@ -75,13 +75,14 @@ let
   entries = lib.concatMapStringsSep "" (name: "  ${quote name};\n");
 in
 {
-  inherit string;
+  inherit bool string;
 
   booleans =
     others:
     builtins.mapAttrs (_: bool) (lib.genAttrs on (_: true) // lib.genAttrs off (_: false) // others);
 
-  options = {
+  # `rooms` are more options of components of rooms.
+  options = rooms: {
     enable = bool false;
     xmppComplianceSuite = bool true;
     package = lib.mkOption {
@@ -115,7 +116,18 @@ in
       default = [ ];
     };
     muc = lib.mkOption {
-      type = lib.types.listOf (lib.types.submodule { options.domain = string null; });
+      type = lib.types.listOf (
+        lib.types.submodule {
+          options = {
+            domain = string null;
+            extraConfig = lib.mkOption {
+              type = lib.types.lines;
+              default = "";
+            };
+          }
+          // rooms;
+        }
+      );
       default = [ ];
     };
     virtualHosts = lib.mkOption {
@@ -151,7 +163,11 @@ in
       ];
 
   render =
-    { hardCoded, components }:
+    {
+      hardCoded,
+      components,
+      ofRooms,
+    }:
     let
       chosen = builtins.attrNames (lib.filterAttrs (_: isOn: isOn) cfg.modules);
       modules = hardCoded ++ chosen ++ cfg.package.communityModules ++ cfg.extraModules;
@@ -159,9 +175,18 @@ in
         map (muc: {
           inherit (muc) domain;
           module = "muc";
+          text = "  modules_enabled = { ${
+              lib.concatMapStringsSep ", " quote (ofRooms muc)
+            } }\n${muc.extraConfig}\n";
         }) cfg.muc
         ++ components;
-      component = { domain, module }: "Component ${quote domain} ${quote module}\n";
+      component =
+        {
+          domain,
+          module,
+          text ? "",
+        }:
+        "Component ${quote domain} ${quote module}\n${text}";
       host = host: ''
         VirtualHost ${quote host.domain}
           enabled = ${if host.enabled then "true" else "false"}

@@ -10,6 +10,8 @@ let
   common = import ./common.nix { inherit cfg lib pkgs; };
   text = common.render {
     hardCoded = [ "admin_shell" ];
+    ofRooms =
+      muc: lib.optional cfg.modules.mam "muc_mam" ++ lib.optional muc.moderation "muc_moderation";
     components = lib.optional (cfg.httpFileShare != null) {
       inherit (cfg.httpFileShare) domain;
       module = "http_file_share";
@@ -22,7 +24,7 @@ in
     (lib.mkRemovedOptionModule [ "services" "prosody" "uploadHttp" ] "use httpFileShare")
   ];
 
-  options.services.prosody = common.options // {
+  options.services.prosody = common.options { moderation = common.bool false; } // {
     modules = common.booleans { http_files = false; };
     checkConfig = lib.mkOption {
       type = lib.types.bool;
