@@ -20,6 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
                 names: ["old", "new"],
                 plans: [&plans, &plans],
                 inventory: &Inventory::builtin(),
+                inventory_name: "built-in",
                 assume_newest: true,
                 variables: &BTreeMap::new(),
             });

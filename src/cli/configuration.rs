@@ -74,6 +74,11 @@ pub fn settings_and_flags() -> Diagnostic {
 }
 
 impl ReadingArgs {
+    /// Whether a directory stands for `/`.
+    pub fn has_root(&self) -> bool {
+        self.root.is_some()
+    }
+
     /// A prosody.cfg.lua as Prosody of this dialect reads it. Variables of `env_file` are seen.
     pub fn read(
         &self,

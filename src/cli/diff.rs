@@ -19,6 +19,7 @@ use crate::output;
 use crate::rehearse::outweigh::outweigh;
 use crate::report::{Finding, Place, Report, Severity};
 use crate::review::allow::{self, Allowed};
+use crate::review::fleet::{Request as Machines, review as review_machines};
 use crate::review::side::{self, Request, Side, Sides};
 use crate::review::{Subject, hosts, patch, review};
 use crate::source::Source;
@@ -203,17 +204,30 @@ pub fn run(args: &Args) -> Outcome {
 fn machines(
     args: &Args,
     names: [&str; 2],
-    plans: [Plans; 2],
+    mut plans: [Plans; 2],
     inventory: &Inventory<'static>,
 ) -> Outcome {
     fleet::alone(&[
         ("--config", args.configuration.config.is_some()),
+        ("--root", args.configuration.reading.has_root()),
         ("--release", args.release.is_some()),
         ("a selection", !args.selection.is_empty()),
         ("--format patch", args.format == Format::Patch),
     ])?;
-    let assume_newest = args.newer.assume_newest;
-    let mut review = args.fleet.review(names, plans, inventory, assume_newest)?;
+    args.fleet.limit(&mut plans)?;
+    let inventory_name = match &args.inventory {
+        Some(path) => path.display().to_string(),
+        None => "built-in".to_owned(),
+    };
+    let reviewed = review_machines(&Machines {
+        names,
+        plans: [&plans[0], &plans[1]],
+        inventory,
+        inventory_name: &inventory_name,
+        assume_newest: args.newer.assume_newest,
+        variables: &args.configuration.reading.visible(None)?,
+    });
+    let mut review = reviewed.report;
     if let Some(file) = &args.allow {
         allow(args, file, &mut review)?;
     }

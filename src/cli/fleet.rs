@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Failure, say, say_done};
+use super::progress::with_progress;
+use super::{Failure, say};
 use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::report::Report;
 use crate::review::fleet::flake::{Evaluation, limit};
-use crate::review::fleet::{self, Request};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "NixOS machines")]
@@ -54,36 +53,18 @@ impl FleetArgs {
             machines: &self.machines,
             timeout: self.timeout.unwrap_or(TIMEOUT),
         };
-        let mut says = |text: String| say_done(&text);
-        let old = evaluation.plans(old, &mut says)?;
-        let new = evaluation.plans(new, &mut says)?;
+        let old = with_progress("machines of OLD", |progress| {
+            evaluation.plans(old, progress)
+        })?;
+        let new = with_progress("machines of NEW", |progress| {
+            evaluation.plans(new, progress)
+        })?;
         Ok(Some([old, new]))
     }
 
-    /// The review of these plans.
-    pub fn review(
-        &self,
-        names: [&str; 2],
-        mut plans: [Plans; 2],
-        inventory: &Inventory<'static>,
-        assume_newest: bool,
-    ) -> Result<Report, Failure> {
-        limit(&mut plans, &self.machines)?;
-        let reviewed = fleet::review(&Request {
-            names,
-            plans: [&plans[0], &plans[1]],
-            inventory,
-            assume_newest,
-            variables: &Default::default(),
-        });
-        let without = reviewed.without.len();
-        if without > 0 {
-            let machines = crate::report::counted(without, "machine");
-            say(&Diagnostic::note(format!(
-                "{machines} without Prosody left out"
-            )));
-        }
-        Ok(reviewed.report)
+    /// Leaves the chosen machines in the plans.
+    pub fn limit(&self, plans: &mut [Plans; 2]) -> Result<(), Failure> {
+        Ok(limit(plans, &self.machines)?)
     }
 }
 

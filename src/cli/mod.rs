@@ -18,6 +18,7 @@ mod outcome;
 mod packaged;
 mod plugin;
 mod print;
+mod progress;
 mod rehearse;
 mod release;
 mod report;

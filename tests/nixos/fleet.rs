@@ -159,11 +159,7 @@ fn two_revisions_say_what_changes_on_which_machine() {
         assert!(summary.contains(line), "{line} in {summary}");
     }
     assert!(!summary.contains("router"), "{summary}");
-    assert!(
-        text.stderr.contains("1 machine without Prosody"),
-        "{}",
-        text.stderr
-    );
+    assert!(summary.contains(" 3 of 4 machines of ."), "{summary}");
     for line in [
         "breaking  http_upload will not load: ",
         "services.prosody-stability.profile changes from community to enterprise (beta)",
@@ -211,11 +207,8 @@ fn the_exit_code_is_that_of_the_worst_machine() {
     assert_eq!(fleet.review(&["--fail-on", "breaking"]).code(), Some(1));
     let beta = fleet.review(&["--fail-on", "breaking", "--machine", "beta"]);
     assert_eq!(beta.code(), Some(0), "{beta:?}");
-    assert!(
-        beta.stderr.contains("machines 1 to 1 of 1"),
-        "{}",
-        beta.stderr
-    );
+    // Progress is for a terminal.
+    assert_eq!(beta.stderr, "");
     let none = fleet.review(&["--machine", "bta"]);
     assert_eq!(none.code(), Some(2));
     assert!(none.stderr.contains("no machine `bta`"), "{}", none.stderr);

@@ -32,8 +32,8 @@ pub struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    /// The plans of the machines of a flake; `says` is told how far it is.
-    pub fn plans(&self, reference: &str, says: &mut dyn FnMut(String)) -> Result<Plans> {
+    /// The plans of the machines of a flake; `progress` is told how many of how many are evaluated.
+    pub fn plans(&self, reference: &str, progress: &dyn Fn(usize, usize)) -> Result<Plans> {
         if reference.starts_with('-') || reference.contains('#') {
             return Err(Box::new(
                 Diagnostic::error(format!("invalid flake reference `{reference}`")).help(
@@ -42,7 +42,6 @@ impl Evaluation<'_> {
                 ),
             ));
         }
-        says(format!("evaluating {reference}"));
         let said = self.nix(reference, "builtins.attrNames")?;
         let names = match said.end {
             End::Exit(status) if status.success() => names(&said.stdout),
@@ -55,14 +54,8 @@ impl Evaluation<'_> {
             names.retain(|name| self.machines.iter().any(|wanted| machine_of(wanted, name)));
         }
         let mut machines = IndexMap::new();
-        let all = names.len();
         for (index, batch) in names.chunks(BATCH).enumerate() {
-            let done = index * BATCH;
-            says(format!(
-                "evaluating {reference}: machines {} to {} of {all}",
-                done + 1,
-                done + batch.len()
-            ));
+            progress(index * BATCH, names.len());
             machines.extend(self.batch(reference, batch)?);
         }
         machines.sort_keys();

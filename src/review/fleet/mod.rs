@@ -30,8 +30,6 @@ pub struct Reviewed {
     pub report: Report,
     /// How many pairs of texts were reviewed.
     pub reviews: usize,
-    /// The machines that run Prosody on neither side.
-    pub without: Vec<String>,
 }
 
 /// What a machine is on one side.
@@ -67,16 +65,12 @@ pub fn review(request: &Request<'_>) -> Reviewed {
     let mut groups = Groups::default();
     let mut pairs: IndexMap<Pair<'_>, Vec<&str>> = IndexMap::new();
     let mut modules: BTreeMap<&str, Modules> = BTreeMap::new();
-    let mut without = Vec::new();
     let (mut added, mut removed) = (Vec::new(), Vec::new());
     for name in names {
         let [was, is] = [old.get(name), new.get(name)];
         modules.insert(name, None);
         match [State::of(was), State::of(is)] {
-            [State::Absent, State::Absent] => {
-                modules.remove(name);
-                without.push(name.to_owned());
-            }
+            [State::Absent, State::Absent] => drop(modules.remove(name)),
             [State::Absent, State::Server(_)] => added.push(name),
             [State::Server(_), State::Absent] => removed.push(name),
             [State::Server(old), State::Server(new)] => {
@@ -133,7 +127,6 @@ pub fn review(request: &Request<'_>) -> Reviewed {
     Reviewed {
         report,
         reviews: all.len(),
-        without,
     }
 }
 
@@ -158,13 +151,15 @@ fn sides(request: &Request<'_>) -> Vec<report::Side> {
             .filter_map(|machine| machine.prosody.as_ref());
         let versions: BTreeSet<&str> = versions.map(|prosody| &*prosody.version).collect();
         let versions: Vec<&str> = versions.into_iter().collect();
+        let all = counted(plans.machines.len(), "machine");
+        let count = match machines.count() {
+            servers if servers == plans.machines.len() => all,
+            servers => format!("{servers} of {all}"),
+        };
         report::Side {
-            inventory: "built-in".to_owned(),
+            inventory: request.inventory_name.to_owned(),
             release: versions.join(", "),
-            configuration: Some(format!(
-                "{} of {name}",
-                counted(machines.count(), "machine")
-            )),
+            configuration: Some(format!("{count} of {name}")),
         }
     };
     sides.map(side).collect()

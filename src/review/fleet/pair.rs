@@ -202,7 +202,7 @@ fn side(request: &Request<'_>, version: &str) -> std::result::Result<Side, Box<F
         )
     })?;
     Ok(Side {
-        name: "built-in".to_owned(),
+        name: request.inventory_name.to_owned(),
         inventory: request.inventory.clone(),
         release: release.into_owned(),
         configuration: None,

@@ -14,6 +14,8 @@ pub struct Request<'a> {
     pub plans: [&'a Plans; 2],
     /// The inventory to review them by.
     pub inventory: &'a Inventory<'static>,
+    /// What that is called.
+    pub inventory_name: &'a str,
     /// Whether a version newer than all known ones is taken as the newest.
     pub assume_newest: bool,
     /// The variables that the configurations see.
