@@ -28,7 +28,7 @@ pub(super) fn changes(old: &Configuration, new: &Configuration) -> Vec<Finding> 
     };
     changes.extend(noticed.into_iter().filter(is_new));
     // The same text under other rules, or another text.
-    if old.name == new.name {
+    if old.name == new.name && !new.is_written {
         if old.dialect != new.dialect {
             changes.extend(differences(old, new));
         }
@@ -77,7 +77,7 @@ fn options(name: &str, old: Option<&Host>, new: Option<&Host>, changes: &mut Vec
 }
 
 /// A finding of the reader as a change: with a fingerprint, and with the hosts that it concerns.
-fn to_change(finding: Finding, hosts: &[String]) -> Finding {
+fn to_change(mut finding: Finding, hosts: &[String]) -> Finding {
     let subject = finding.subject.clone().unwrap_or_default();
     let host = finding.host.clone().filter(|host| host != GLOBAL);
     let details = Details {
