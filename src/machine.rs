@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::configuration::nixos::Settings;
 use crate::configuration::services_prosody::options::{Generation, HARD_CODED, MODULES};
 use crate::configuration::services_prosody::{self, Additions, Doubt, NAME, Service, write};
-use crate::configuration::{Configuration, Dialect, HostKind};
+use crate::configuration::{Configuration, Dialect, GLOBAL, HostKind};
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Stability};
-use crate::release::Release;
+use crate::release::{Release, builtin};
 use crate::report::{Code, Finding};
 use crate::resolve::{Edge, Request, Resolution, State, resolve};
 use crate::selection::Selection;
@@ -102,6 +102,7 @@ pub fn with(
         let read = |source: &Source| read(source, dialect);
         services_prosody::configuration(&written, NAME, &service.sources, &service.doubts, read)
     };
+    let mut refused = Vec::new();
     let mut configuration = match stability {
         None => reads(&Additions::default())?,
         Some(stability) => {
@@ -115,14 +116,20 @@ pub fn with(
             }
             let mut seen = BTreeSet::new();
             disabled.retain(|name| seen.insert(name.clone()));
+            refused.extend(cannot_load(&resolution, stability));
             if !disabled.is_empty() {
                 let names = disabled.iter().map(|name| format!("  \"{name}\";\n"));
                 let list = format!("modules_disabled = {{\n{}}}", names.collect::<String>());
                 additions.text.insert(0, (FIRST, list));
             }
-            reads(&additions)?
+            let configuration = reads(&additions)?;
+            if !disabled.is_empty() {
+                refused.extend(second_list(&configuration));
+            }
+            configuration
         }
     };
+    configuration.findings.extend(refused);
     for refusal in service.refusals(generation) {
         let finding = Finding::new(Code::NixosRefuses, refusal.message).help(refusal.help);
         let finding = finding.about(refusal.option);
@@ -130,6 +137,48 @@ pub fn with(
         configuration.findings.push(Finding { place, ..finding });
     }
     Ok(configuration)
+}
+
+/// What the flags and modules ask for and the release cannot load. By name, that is an error of NixOS.
+fn cannot_load(resolution: &Resolution, stability: &With<'_>) -> Vec<Finding> {
+    let modules = resolution.modules.iter();
+    let unavailable = modules.filter(|module| module.state == State::Unavailable);
+    // A name that no release has is no news.
+    let known = unavailable.filter(|module| {
+        module.explicit || module.facts.is_some() || module.names().into_iter().any(builtin::have)
+    });
+    let findings = known.map(|module| {
+        let name = module.name;
+        let finding = match stability.selection.module(name) {
+            Some(_) => Finding::new(
+                Code::NixosRefuses,
+                format!("NixOS refuses services.prosody-stability.modules.{name}"),
+            ),
+            None => Finding::new(Code::Unavailable, format!("{name} cannot load")),
+        };
+        let finding = finding.because(module.reason.to_string()).about(name);
+        match module.replaced_by {
+            Some(other) => finding.help(format!("use {other} instead")),
+            None => finding,
+        }
+    });
+    findings.collect()
+}
+
+/// Another `modules_disabled` in a text for the whole server: the last one wins, so NixOS refuses it.
+fn second_list(configuration: &Configuration) -> Option<Finding> {
+    let mut findings = configuration.findings.iter();
+    let twice = findings.find(|finding| {
+        finding.code == Code::DuplicateOption
+            && finding.subject.as_deref() == Some("modules_disabled")
+            && finding.host.as_deref() == Some(GLOBAL)
+    })?;
+    let message = "NixOS refuses a second modules_disabled for the whole server";
+    let finding = Finding::new(Code::NixosRefuses, message).about("modules_disabled");
+    Some(Finding {
+        place: twice.place.clone(),
+        ..finding.help("use services.prosody-stability.modulesDisabled")
+    })
 }
 
 /// What the module sets in services.prosody.

@@ -4,6 +4,8 @@
   cfg,
   lib,
   pkgs,
+  # Booleans of a room server, each with its default and the module that it enables.
+  roomModules,
 }:
 let
   on = [
@@ -63,6 +65,16 @@ let
       type = lib.types.listOf lib.types.int;
       inherit default;
     };
+  lines = lib.mkOption {
+    type = lib.types.lines;
+    default = "";
+  };
+  number =
+    default:
+    lib.mkOption {
+      type = lib.types.int;
+      inherit default;
+    };
   interfaces = lib.mkOption {
     type = lib.types.listOf lib.types.str;
     default = [
@@ -106,16 +118,37 @@ in
     };
     user = string "prosody";
     group = string "prosody";
-    extraConfig = lib.mkOption {
-      type = lib.types.lines;
-      default = "";
+    extraConfig = lines;
+    allowRegistration = bool false;
+    c2sRequireEncryption = bool true;
+    s2sSecureAuth = bool false;
+    authentication = lib.mkOption {
+      type = lib.types.enum [
+        "internal_plain"
+        "internal_hashed"
+        "cyrus"
+        "anonymous"
+        "ldap"
+      ];
+      default = "internal_hashed";
     };
     admins = lib.mkOption {
       type = lib.types.listOf lib.types.str;
       default = [ ];
     };
     muc = lib.mkOption {
-      type = lib.types.listOf (lib.types.submodule { options.domain = string null; });
+      type = lib.types.listOf (
+        lib.types.submodule {
+          options = {
+            domain = string null;
+            name = string "Prosody Chatrooms";
+            maxHistoryMessages = number 20;
+            roomDefaultPublic = bool true;
+            extraConfig = lines;
+          }
+          // builtins.mapAttrs (_: room: bool room.default) roomModules;
+        }
+      );
       default = [ ];
     };
     virtualHosts = lib.mkOption {
@@ -124,9 +157,10 @@ in
           options = {
             domain = string null;
             enabled = bool false;
-            extraConfig = lib.mkOption {
-              type = lib.types.lines;
-              default = "";
+            extraConfig = lines;
+            ssl = lib.mkOption {
+              type = lib.types.raw;
+              default = null;
             };
           };
         }
@@ -151,17 +185,42 @@ in
       ];
 
   render =
-    { hardCoded, components }:
+    {
+      hardCoded,
+      components,
+      # What room servers enable whatever their options say.
+      archives,
+      # Community modules that are for room servers.
+      ofRooms ? [ ],
+    }:
     let
       chosen = builtins.attrNames (lib.filterAttrs (_: isOn: isOn) cfg.modules);
-      modules = hardCoded ++ chosen ++ cfg.package.communityModules ++ cfg.extraModules;
-      sections =
-        map (muc: {
-          inherit (muc) domain;
-          module = "muc";
-        }) cfg.muc
-        ++ components;
-      component = { domain, module }: "Component ${quote domain} ${quote module}\n";
+      ofPackage = cfg.package.communityModules;
+      modules = hardCoded ++ chosen ++ lib.subtractLists ofRooms ofPackage ++ cfg.extraModules;
+      room = muc: {
+        inherit (muc) domain;
+        module = "muc";
+        text = ''
+          modules_enabled = {
+          ${entries (
+            lib.optional archives "muc_mam"
+            ++ map (name: roomModules.${name}.module) (
+              lib.filter (name: muc.${name}) (builtins.attrNames roomModules)
+            )
+            ++ lib.filter (name: lib.elem name ofPackage) ofRooms
+          )}}
+          name = ${quote muc.name}
+          ${muc.extraConfig}
+        '';
+      };
+      sections = map room cfg.muc ++ components;
+      component =
+        {
+          domain,
+          module,
+          text ? "",
+        }:
+        "Component ${quote domain} ${quote module}\n${text}";
       host = host: ''
         VirtualHost ${quote host.domain}
           enabled = ${if host.enabled then "true" else "false"}
@@ -174,7 +233,8 @@ in
       admins = { ${lib.concatMapStringsSep ", " quote cfg.admins} }
       modules_enabled = {
       ${entries modules}}
-      authentication = "internal_hashed"
+      allow_registration = ${if cfg.allowRegistration then "true" else "false"}
+      authentication = ${quote cfg.authentication}
       ${cfg.extraConfig}
       ${lib.concatMapStringsSep "\n" component sections}
       ${lib.concatMapStringsSep "\n" host (builtins.attrValues cfg.virtualHosts)}

@@ -7,7 +7,19 @@
 }:
 let
   cfg = config.services.prosody;
-  common = import ./common.nix { inherit cfg lib pkgs; };
+  common = import ./common.nix {
+    inherit cfg lib pkgs;
+    roomModules = {
+      allowners_muc = {
+        default = false;
+        module = "muc_allowners";
+      };
+      moderation = {
+        default = false;
+        module = "muc_moderation";
+      };
+    };
+  };
 in
 {
   imports = [
@@ -26,6 +38,10 @@ in
           options = {
             domain = common.string null;
             http_host = common.string "";
+            size_limit = lib.mkOption {
+              type = lib.types.int;
+              default = 10485760;
+            };
           };
         }
       );
@@ -38,9 +54,12 @@ in
     environment.etc."prosody/prosody.cfg.lua".source = pkgs.writeText "prosody.cfg.lua" (
       common.render {
         hardCoded = [ "admin_shell" ];
+        archives = cfg.modules.mam;
+        ofRooms = [ "muc_notifications" ];
         components = lib.optional (cfg.httpFileShare != null) {
           inherit (cfg.httpFileShare) domain;
           module = "http_file_share";
+          text = "modules_disabled = { \"s2s\" }\n";
         };
       }
     );

@@ -7,7 +7,13 @@
 }:
 let
   cfg = config.services.prosody;
-  common = import ./common.nix { inherit cfg lib pkgs; };
+  common = import ./common.nix {
+    inherit cfg lib pkgs;
+    roomModules.vcard_muc = {
+      default = true;
+      module = "vcard_muc";
+    };
+  };
 in
 {
   options.services.prosody = common.options // {
@@ -26,6 +32,7 @@ in
     assertions = common.compliance (cfg.httpFileShare != null || cfg.uploadHttp != null);
     environment.etc."prosody/prosody.cfg.lua".text = common.render {
       hardCoded = [ ];
+      archives = true;
       components =
         lib.optional (cfg.uploadHttp != null) {
           inherit (cfg.uploadHttp) domain;
