@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::configuration::nixos::Settings;
-use crate::configuration::services_prosody::options::{Generation, HARD_CODED, MODULES};
+use crate::configuration::services_prosody::options::{Generation, HARD_CODED, MODULES, OF_ROOMS};
 use crate::configuration::services_prosody::{self, Additions, Doubt, NAME, Service, write};
 use crate::configuration::{Configuration, Dialect, GLOBAL, HostKind};
 use crate::diagnostic::Result;
@@ -130,6 +130,14 @@ pub fn with(
         }
     };
     configuration.findings.extend(refused);
+    if generation == Generation::New && service.enables(OF_ROOMS) {
+        let message = format!("cannot determine where {OF_ROOMS} is enabled");
+        let why = "revisions of services.prosody enable it everywhere or on rooms only";
+        let finding = Finding::new(Code::Undecided, message).because(why);
+        let help = "install it with withOnlyInstalledCommunityModules, and enable it in \
+                    the extraConfig of each room server";
+        configuration.findings.push(finding.help(help));
+    }
     for refusal in service.refusals(generation) {
         let finding = Finding::new(Code::NixosRefuses, refusal.message).help(refusal.help);
         let finding = finding.about(refusal.option);

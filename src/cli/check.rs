@@ -65,9 +65,10 @@ pub fn run(args: &Args) -> Outcome {
         }
         Some(Server::NixOs(settings)) => {
             settings.messages.iter().for_each(say);
-            if !args.selection.is_empty() {
+            if !args.selection.is_empty() && !settings.is_empty() {
                 return Err(Failure::Input(Box::new(settings_and_flags())));
             }
+            let policy = args.selection.policy(&inventory, &release)?;
             let reading = &args.configuration.reading;
             let env_file = args.selection.env_file();
             let mut report = match reading.machine(&settings, &inventory, &release, env_file)? {
@@ -78,7 +79,7 @@ pub fn run(args: &Args) -> Outcome {
                         &name,
                         &release,
                         &machine.configuration,
-                        machine.policy.as_ref(),
+                        machine.policy.as_ref().or(policy.as_ref()),
                         distribution,
                         notes,
                     )

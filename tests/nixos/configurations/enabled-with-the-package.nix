@@ -1,12 +1,8 @@
-# Community modules that the package enables; one of them is for rooms, and newer services know that.
+# Community modules that the package enables.
 #
-# old: loads: +firewall +muc_notifications
-# new: loads: +firewall
+# loads: +firewall +http_altconnect
 # on localhost:
-# old: on rooms.example.org: muc_mam vcard_muc
-# new: on rooms.example.org: muc_mam muc_notifications
-# old: check: 0 misplaced
-# new: check: 0
+# check: 0
 { pkgs, ... }:
 {
   services.prosody = {
@@ -15,9 +11,8 @@
     package = pkgs.prosody.override {
       withCommunityModules = [
         "firewall"
-        "muc_notifications"
+        "http_altconnect"
       ];
     };
-    muc = [ { domain = "rooms.example.org"; } ];
   };
 }

@@ -3,7 +3,7 @@
 # on example.org:
 # on rooms.example.org: muc_mam muc_moderation
 # on lobby.example.org: muc_mam muc_allowners
-# old: fails: moderation
+# old: fails: muc
 # old: check: 1 nixos-refuses
 # new: check: 1 unavailable
 {
