@@ -13,7 +13,7 @@ use crate::inventory::Inventory;
 use crate::machine::{self, With};
 use crate::release::Release;
 use crate::report::counted;
-use crate::resolve::Request;
+use crate::resolve::{Request, resolve};
 use crate::selection::{Selection, nixos_module};
 use crate::source::Source;
 use crate::terminal::printable;
@@ -77,7 +77,7 @@ pub fn adopt(
         (Some(false), after(false)?)
     };
     Ok(Adopted {
-        stays: stays(inventory, service, &before),
+        stays: stays(inventory, release, service, &migrated.selection, &before),
         selection: migrated.selection,
         enforce,
         hosts,
@@ -121,7 +121,9 @@ fn compared(before: &Loaded, after: &Loaded) -> Vec<Compared> {
 /// What the settings leave to services.prosody, and which of it keeps flags from deciding.
 fn stays(
     inventory: &Inventory,
+    release: &Release,
     service: &Service,
+    selection: &Selection,
     configuration: &Configuration,
 ) -> Vec<String> {
     let at = |at: &At| {
@@ -129,14 +131,20 @@ fn stays(
         place.map_or(String::new(), |place| format!(" ({place})"))
     };
     let is_ours = |name: &str| inventory.by_real_name(name).is_some();
+    let selected = resolve(inventory, release, selection, false);
+    // Whether the settings alone decide the same of a module.
+    let as_selected = |name: &str, on: bool| match selected.loads(name) == on {
+        true => "remove it, and these settings do the same",
+        false => "these settings do otherwise",
+    };
     let mut stays = Vec::new();
     for (name, switch) in &service.modules {
         let place = at(&switch.at);
         stays.push(match is_ours(name) {
             true => format!(
-                "services.prosody.modules.{name} = {}{place} wins over every flag: remove it, and \
-                 these settings do the same",
-                switch.on
+                "services.prosody.modules.{name} = {}{place} wins over every flag: {}",
+                switch.on,
+                as_selected(name, switch.on)
             ),
             false => format!("services.prosody.modules.{name} = {}{place}", switch.on),
         });
@@ -154,10 +162,10 @@ fn stays(
     for item in &service.extra.items {
         if is_ours(&item.name) {
             stays.push(format!(
-                "{} in services.prosody.extraModules{} loads whatever the flags say: remove it \
-                 there, and these settings do the same",
+                "{} in services.prosody.extraModules{} is enabled whatever the flags say: {}",
                 item.name,
-                at(&item.at)
+                at(&item.at),
+                as_selected(&item.name, true)
             ));
         } else {
             outside.push(item.name.as_str());
@@ -170,11 +178,13 @@ fn stays(
         ));
     }
     for (name, place) in &service.package.enabled {
-        stays.push(format!(
-            "services.prosody.package enables {name}{}: with withOnlyInstalledCommunityModules in \
-             place of withCommunityModules, flags can decide",
-            at(place)
-        ));
+        let how = match is_ours(name) {
+            true => {
+                "with withOnlyInstalledCommunityModules in place of withCommunityModules, flags decide"
+            }
+            false => "it is outside the inventory",
+        };
+        stays.push(format!("services.prosody.package enables {name}{}: {how}", at(place)));
     }
     for (name, host) in configuration.active() {
         let lists = ["modules_enabled", "modules_disabled"];

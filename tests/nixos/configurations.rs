@@ -26,6 +26,7 @@ use prosody_stability::resolve::Request;
 use prosody_stability::source::Source;
 
 use crate::support::command::{run, tool};
+use crate::support::folder::{scratch, write};
 use crate::support::json::{list, text};
 use crate::support::{nix, root};
 
@@ -340,5 +341,68 @@ fn check_says_of_each_what_stands_there() {
         });
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What each virtual host and each component of a text enables, and does not disable.
+fn enabled(text: &str) -> BTreeMap<String, Names> {
+    let sections = sections(text);
+    let mut hosts: BTreeMap<String, Names> = BTreeMap::new();
+    for (host, text) in &sections[1..] {
+        let mut enabled = in_list("modules_enabled", text);
+        if text.trim_start().starts_with("VirtualHost") {
+            enabled.extend(in_list("modules_enabled", &sections[0].1));
+            let disabled = in_list("modules_disabled", &sections[0].1);
+            enabled.retain(|name| !disabled.contains(name));
+        }
+        enabled.remove("stability_profile");
+        hosts.entry(host.clone()).or_default().extend(enabled);
+    }
+    hosts
+}
+
+#[test]
+fn what_migrate_writes_changes_nothing_when_nix_evaluates_it() {
+    if !nix::is_here() {
+        return;
+    }
+    let rows = rows();
+    let folder = scratch();
+    let mut wrong: Vec<String> = Vec::new();
+    for (upstream, service) in services() {
+        let release = release(service);
+        let mut asked = Vec::new();
+        for row in rows.iter().filter(|row| !row.has_flags()) {
+            let expected = row.expected(service);
+            if expected.exit == 2 || expected.fails.is_some() {
+                continue;
+            }
+            let file = row.file.to_str().unwrap();
+            let said = run(&mut tool(&["migrate", file, "--release", &release.version])).success();
+            let of_host = |line: &&str| line.starts_with("note: ") && line.ends_with("load before and after");
+            assert!(said.stderr.lines().filter(of_host).count() > 0, "{}: {}", row.name, said.stderr);
+            let name = format!("{service}-{}.nix", row.name);
+            let settings = write(folder.path(), &name, &said.stdout);
+            let before = row.machine(upstream, &expected);
+            let after = before.replacen(" ];", &format!(" ./nixos-module (/. + {settings:?}) ];"), 1);
+            asked.push((row, format!(
+                "(let before = {before}; after = {after}; in {{ before = before.text; \
+                 after = after.text; inherit (after) failures; }})"
+            )));
+        }
+        assert!(asked.len() >= 15, "{} machines", asked.len());
+        let all: Vec<&str> = asked.iter().map(|(_, machine)| machine.as_str()).collect();
+        let said = nix::evaluate(&format!("[ {} ]", all.join(" ")));
+        for ((row, _), said) in asked.iter().zip(list(&said)) {
+            let place = format!("{upstream} {}", row.name);
+            assert_eq!(said["failures"], serde_json::json!([]), "{place}");
+            let [before, after] = ["before", "after"].map(|side| enabled(text(&said[side])));
+            for host in before.keys().chain(after.keys()) {
+                let nothing = Names::new();
+                let [was, is] = [&before, &after].map(|of| of.get(host).unwrap_or(&nothing));
+                wrong.extend(differing(&format!("{place} {host}"), is, was));
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
