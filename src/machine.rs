@@ -190,11 +190,7 @@ fn second_list(configuration: &Configuration) -> Option<Finding> {
 }
 
 /// What the module sets in services.prosody.
-fn additions(
-    resolution: &Resolution,
-    stability: &With<'_>,
-    service: &Service,
-) -> Additions {
+fn additions(resolution: &Resolution, stability: &With<'_>, service: &Service) -> Additions {
     let upstream = |name: &str| MODULES.iter().any(|(other, ..)| *other == name);
     let mut modules: BTreeMap<String, (bool, i64)> = BTreeMap::new();
     let mut extra = Vec::new();
@@ -212,7 +208,9 @@ fn additions(
         // What a module of ours does not work beside yields.
         if loads(resolved) {
             for clash in module.clashes.iter().filter(|clash| upstream(&clash.with)) {
-                modules.entry(clash.with.to_string()).or_insert((false, OURS));
+                modules
+                    .entry(clash.with.to_string())
+                    .or_insert((false, OURS));
             }
         }
     }
@@ -222,16 +220,28 @@ fn additions(
         };
         let is_unstable = matches!(module.stability(), Stability::Beta | Stability::Alpha);
         let is_named = stability.selection.module(resolved.name).is_some();
-        for name in [Some(resolved.name), module.real_name()].into_iter().flatten() {
+        for name in [Some(resolved.name), module.real_name()]
+            .into_iter()
+            .flatten()
+        {
             if !upstream(name) {
                 continue;
             }
             let on = loading.contains(name);
-            let weighs = if is_named || (!on && is_unstable) { FIRM } else { OURS };
+            let weighs = if is_named || (!on && is_unstable) {
+                FIRM
+            } else {
+                OURS
+            };
             modules.insert(name.to_owned(), (on, weighs));
         }
     }
-    extra.extend(loading.iter().filter(|name| !upstream(name)).map(|name| (*name).to_owned()));
+    extra.extend(
+        loading
+            .iter()
+            .filter(|name| !upstream(name))
+            .map(|name| (*name).to_owned()),
+    );
     let mut sections = String::new();
     for resolved in resolution.modules.iter().filter(|module| loads(module)) {
         let Some(setup) = resolved.module.and_then(|module| module.setup.as_ref()) else {
@@ -274,7 +284,11 @@ fn kept_out(
             continue;
         };
         let resolution = request.resolve(inventory, release);
-        for module in resolution.modules.iter().filter(|module| module.state.loads()) {
+        for module in resolution
+            .modules
+            .iter()
+            .filter(|module| module.state.loads())
+        {
             needed.insert(module.real_name().to_owned());
         }
         for dependency in &resolution.dependencies {
@@ -293,11 +307,7 @@ fn kept_out(
 }
 
 /// The flags as a policy: what services.prosody enables whatever is set is no offence against them.
-fn policy(
-    mut selection: Selection,
-    inventory: &Inventory,
-    release: &Release,
-) -> Selection {
+fn policy(mut selection: Selection, inventory: &Inventory, release: &Release) -> Selection {
     if Generation::of(Dialect::of(&release.version)) == Generation::New {
         for name in HARD_CODED {
             if selection.module(name).is_none() {

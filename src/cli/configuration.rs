@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Failure;
 use crate::configuration::file_kind::FileKind;
 use crate::configuration::prosody::{self, ReadOptions};
-use crate::configuration::{Configuration, Dialect, env_file, nixos};
+use crate::configuration::{Configuration, Dialect, env_file, nixos, services_prosody};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
 use crate::machine::{self, Machine};
@@ -100,7 +100,16 @@ impl ReadingArgs {
             variables: self.visible(env_file)?,
             ..ReadOptions::new(dialect)
         };
-        prosody::read(source, &options)
+        // What NixOS writes goes through `envsubst` before Prosody reads it.
+        match services_prosody::substituted(source, dialect, &options.variables) {
+            None => prosody::read(source, &options),
+            Some(substituted) => {
+                let mut configuration = prosody::read(&substituted, &options)?;
+                let name = source.name();
+                services_prosody::settle(&mut configuration, name, services_prosody::GIVE, |_| {});
+                Ok(configuration)
+            }
+        }
     }
 
     /// The server that NixOS settings make, if they make one.

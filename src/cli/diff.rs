@@ -235,7 +235,12 @@ fn machines(
 ) -> Result<Option<Vec<Subject>>, Failure> {
     let reading = &args.configuration.reading;
     let of = |side: &Side| {
-        reading.machine(settings, &side.inventory, &side.release, args.selection.env_file())
+        reading.machine(
+            settings,
+            &side.inventory,
+            &side.release,
+            args.selection.env_file(),
+        )
     };
     let (Some(old), Some(new)) = (of(sides[0])?, of(sides[1])?) else {
         return Ok(None);

@@ -103,9 +103,12 @@ fn compared(before: &Loaded, after: &Loaded) -> Vec<Compared> {
         found.map_or(&nothing, |(_, names)| names).clone()
     };
     let mut names: Vec<&String> = before.iter().map(|(name, _)| name).collect();
-    names.extend(after.iter().map(|(name, _)| name).filter(|name| {
-        !before.iter().any(|(other, _)| other == *name)
-    }));
+    names.extend(
+        after
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| !before.iter().any(|(other, _)| other == *name)),
+    );
     let hosts = names.into_iter().map(|name| {
         let (before, after) = (of(before, name), of(after, name));
         Compared {
@@ -184,11 +187,16 @@ fn stays(
             }
             false => "it is outside the inventory",
         };
-        stays.push(format!("services.prosody.package enables {name}{}: {how}", at(place)));
+        stays.push(format!(
+            "services.prosody.package enables {name}{}: {how}",
+            at(place)
+        ));
     }
     for (name, host) in configuration.active() {
         let lists = ["modules_enabled", "modules_disabled"];
-        let lists = lists.iter().filter_map(|list| Some((list, host.options.get(*list)?)));
+        let lists = lists
+            .iter()
+            .filter_map(|list| Some((list, host.options.get(*list)?)));
         for (list, setting) in lists.filter(|_| host.kind == HostKind::VirtualHost) {
             let names = setting.strings().join(", ");
             stays.push(format!("the {list} of {name} ({}): {names}", setting.place));
@@ -232,14 +240,22 @@ impl Adopted {
                 release.version
             ),
         }];
-        lines.extend(self.sentences().iter().map(|sentence| format!("- {sentence}")));
+        lines.extend(
+            self.sentences()
+                .iter()
+                .map(|sentence| format!("- {sentence}")),
+        );
         lines.push("What stays in services.prosody:".to_owned());
         lines.extend(self.stays.iter().map(|sentence| format!("- {sentence}")));
         let mut text = String::new();
         for line in lines {
             text.push_str(&format!("# {}\n", printable(&line)));
         }
-        text.push_str(&nixos_module::write(inventory, &self.selection, self.enforce)?);
+        text.push_str(&nixos_module::write(
+            inventory,
+            &self.selection,
+            self.enforce,
+        )?);
         Ok(text)
     }
 }

@@ -123,7 +123,11 @@ impl Row {
             "" => file,
             part => format!("(import {file}){part}"),
         };
-        let ours = if self.has_flags() { "./nixos-module" } else { "" };
+        let ours = if self.has_flags() {
+            "./nixos-module"
+        } else {
+            ""
+        };
         let jitsi = self.text.contains("jitsi-meet");
         format!(
             "(import ./tests/support/machine.nix {{ upstream = {service:?}; jitsi = {jitsi}; \
@@ -219,6 +223,7 @@ fn nix_makes_of_each_what_stands_there() {
         return;
     }
     let rows = rows();
+    let folder = scratch();
     let mut wrong: Vec<String> = Vec::new();
     for (upstream, service) in services() {
         let mut asked = Vec::new();
@@ -247,7 +252,9 @@ fn nix_makes_of_each_what_stands_there() {
         }
         let all: Vec<String> = asked
             .iter()
-            .map(|(_, _, machine)| format!("(let m = {machine}; in {{ inherit (m) text failures; }})"))
+            .map(|(_, _, machine)| {
+                format!("(let m = {machine}; in {{ inherit (m) text failures; }})")
+            })
             .collect();
         let said = nix::evaluate(&format!("[ {} ]", all.join(" ")));
         for ((row, expected, _), said) in asked.iter().zip(list(&said)) {
@@ -272,26 +279,73 @@ fn nix_makes_of_each_what_stands_there() {
             if hosts != expected.on {
                 wrong.push(format!("{place}: {hosts:?}, and not {:?}", expected.on));
             }
+            // Of the text itself, `check` says what it says of the file.
+            let written = write(folder.path(), "prosody.cfg.lua", text);
+            let version = &release(service).version;
+            let said = run(&mut tool(&[
+                "check",
+                "--config",
+                &written,
+                "--release",
+                version,
+                "--format",
+                "json",
+            ]));
+            let codes = of_report(&said.json()).0;
+            // It has no flags.
+            let mut as_file = expected.codes.clone();
+            as_file.remove("not-allowed");
+            if said.code() != Some(expected.exit) || codes != as_file {
+                wrong.push(format!(
+                    "{place}, its text: {:?} {codes:?} {}",
+                    said.code(),
+                    said.stdout
+                ));
+            }
             // And the file alone says the same.
             let release = release(service);
             let dialect = Dialect::of(&release.version);
-            let read_text = read(&Source::new("p.cfg.lua", text), &ReadOptions::new(dialect)).unwrap();
+            // As the service fills it in when it starts.
+            let filled_in = Source::new("p.cfg.lua", text.replace("$TURN_PORT", "3478"));
+            let read_text = read(&filled_in, &ReadOptions::new(dialect)).unwrap();
             let read_file = of_file(&row.file, release);
             let (of_text, of_file) = (loaded(&read_text, release), loaded(&read_file, release));
             for host in of_text.keys().chain(of_file.keys()) {
                 let nothing = Names::new();
-                let [of_text, of_file] = [&of_text, &of_file].map(|of| of.get(host).unwrap_or(&nothing));
-                wrong.extend(differing(&format!("{place}, read, {host}"), of_file, of_text));
+                let [of_text, of_file] =
+                    [&of_text, &of_file].map(|of| of.get(host).unwrap_or(&nothing));
+                wrong.extend(differing(
+                    &format!("{place}, read, {host}"),
+                    of_file,
+                    of_text,
+                ));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The codes of warnings and errors, and what they say.
+fn of_report(report: &serde_json::Value) -> (Names, Vec<String>) {
+    let findings = list(&report["findings"]).iter();
+    let findings = findings.filter(|finding| finding["severity"] != "info");
+    let said = findings.map(|finding| {
+        let message = format!("{} {}", finding["message"], finding["reason"]);
+        (text(&finding["code"]).to_owned(), message)
+    });
+    said.unzip()
+}
+
 /// What one set of names has more and less than another.
 fn differing(place: &str, is: &Names, expected: &Names) -> Option<String> {
-    let more: Vec<_> = is.difference(expected).map(|name| format!("+{name}")).collect();
-    let less: Vec<_> = expected.difference(is).map(|name| format!("-{name}")).collect();
+    let more: Vec<_> = is
+        .difference(expected)
+        .map(|name| format!("+{name}"))
+        .collect();
+    let less: Vec<_> = expected
+        .difference(is)
+        .map(|name| format!("-{name}"))
+        .collect();
     let all = [more, less].concat();
     (!all.is_empty()).then(|| format!("{place}: {}", all.join(" ")))
 }
@@ -302,7 +356,9 @@ fn of_file(file: &Path, release: &Release) -> Configuration {
     let read = |text: &Source, dialect| read(text, &ReadOptions::new(dialect));
     let inventory = Inventory::builtin();
     let machine = machine::of_settings(&settings, &inventory, release, read).unwrap();
-    machine.unwrap_or_else(|| panic!("{} is no server", file.display())).configuration
+    machine
+        .unwrap_or_else(|| panic!("{} is no server", file.display()))
+        .configuration
 }
 
 #[test]
@@ -313,33 +369,48 @@ fn check_says_of_each_what_stands_there() {
         let version = &release(service).version;
         let file = row.file.to_str().unwrap();
         let said = run(&mut tool(&[
-            "check", "--config", file, "--release", version, "--fail-on", "error", "--format", "json",
+            "check",
+            "--config",
+            file,
+            "--release",
+            version,
+            "--fail-on",
+            "error",
+            "--format",
+            "json",
         ]));
-        let (mut codes, mut messages) = (Names::new(), Vec::new());
-        if !said.stdout.is_empty() {
-            let report = said.json();
-            for finding in list(&report["findings"]) {
-                if finding["severity"] != "info" {
-                    codes.insert(text(&finding["code"]).to_owned());
-                    messages.push(format!("{} {}", finding["message"], finding["reason"]));
-                }
-                // Whatever has a place has it in a file of the configuration.
-                let place = finding["place"]["file"].as_str();
-                assert!(place.is_none_or(|file| file.ends_with(".nix")), "{finding}");
-            }
+        let report = match said.stdout.as_str() {
+            "" => serde_json::json!({ "findings": [] }),
+            _ => said.json(),
+        };
+        let (codes, messages) = of_report(&report);
+        // Whatever has a place has it in a file of the configuration.
+        for finding in list(&report["findings"]) {
+            let place = finding["place"]["file"].as_str();
+            assert!(place.is_none_or(|file| file.ends_with(".nix")), "{finding}");
         }
         let is_as_expected = said.code() == Some(expected.exit) && codes == expected.codes;
         (!is_as_expected).then(|| {
             let code = said.code();
-            format!("{service} {}: {code:?} {codes:?}: {messages:?} {}", row.name, said.stderr)
+            format!(
+                "{service} {}: {code:?} {codes:?}: {messages:?} {}",
+                row.name, said.stderr
+            )
         })
     };
     let wrong: Vec<String> = thread::scope(|scope| {
         let threads = ["old", "new"].map(|service| {
             let (rows, check) = (&rows, &check);
-            scope.spawn(move || rows.iter().filter_map(|row| check(service, row)).collect::<Vec<_>>())
+            scope.spawn(move || {
+                rows.iter()
+                    .filter_map(|row| check(service, row))
+                    .collect::<Vec<_>>()
+            })
         });
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -379,16 +450,26 @@ fn what_migrate_writes_changes_nothing_when_nix_evaluates_it() {
             }
             let file = row.file.to_str().unwrap();
             let said = run(&mut tool(&["migrate", file, "--release", &release.version])).success();
-            let of_host = |line: &&str| line.starts_with("note: ") && line.ends_with("load before and after");
-            assert!(said.stderr.lines().filter(of_host).count() > 0, "{}: {}", row.name, said.stderr);
+            let of_host =
+                |line: &&str| line.starts_with("note: ") && line.ends_with("load before and after");
+            assert!(
+                said.stderr.lines().filter(of_host).count() > 0,
+                "{}: {}",
+                row.name,
+                said.stderr
+            );
             let name = format!("{service}-{}.nix", row.name);
             let settings = write(folder.path(), &name, &said.stdout);
             let before = row.machine(upstream, &expected);
-            let after = before.replacen(" ];", &format!(" ./nixos-module (/. + {settings:?}) ];"), 1);
-            asked.push((row, format!(
-                "(let before = {before}; after = {after}; in {{ before = before.text; \
+            let after =
+                before.replacen(" ];", &format!(" ./nixos-module (/. + {settings:?}) ];"), 1);
+            asked.push((
+                row,
+                format!(
+                    "(let before = {before}; after = {after}; in {{ before = before.text; \
                  after = after.text; inherit (after) failures; }})"
-            )));
+                ),
+            ));
         }
         assert!(asked.len() >= 15, "{} machines", asked.len());
         let all: Vec<&str> = asked.iter().map(|(_, machine)| machine.as_str()).collect();

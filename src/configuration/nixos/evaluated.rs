@@ -157,7 +157,11 @@ fn set_to(source: &Source, raw: &RawValue, depth: usize) -> service::Value {
         Kind::Unknown("nested too deep".to_owned())
     } else if let Ok(object) = serde_json::from_str::<Object>(text) {
         let values = object.iter();
-        Kind::Set(values.map(|(name, raw)| (name.clone(), inner(raw))).collect())
+        Kind::Set(
+            values
+                .map(|(name, raw)| (name.clone(), inner(raw)))
+                .collect(),
+        )
     } else if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) {
         Kind::List(items.into_iter().map(inner).collect())
     } else {

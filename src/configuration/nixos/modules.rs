@@ -11,9 +11,7 @@ use indexmap::IndexSet;
 use rnix::ast::{Apply, AttrSet, AttrpathValue, BinOp, BinOpKind, Entry, Expr, HasEntry};
 
 use super::literal::{Literal, describe, literal, shown};
-use super::places::{
-    SERVICE, TARGET, counts, is_option, leads_to, machine_at, option_of_service,
-};
+use super::places::{SERVICE, TARGET, counts, is_option, leads_to, machine_at, option_of_service};
 use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
 use super::value::{nested, value};

@@ -142,12 +142,10 @@ fn several_servers(
 }
 
 /// Whether services.prosody makes a server: it is enabled, or nothing says so and it is all there is.
-fn is_server(
-    service: &[service::Definition],
-    sources: &[Arc<Source>],
-    is_alone: bool,
-) -> bool {
-    let is_set = service.iter().any(|definition| definition.option != OVERLAYS);
+fn is_server(service: &[service::Definition], sources: &[Arc<Source>], is_alone: bool) -> bool {
+    let is_set = service
+        .iter()
+        .any(|definition| definition.option != OVERLAYS);
     is_set
         && match Service::of(service, sources).map(|service| service.enable) {
             Ok(Some(enabled)) => enabled,
@@ -169,7 +167,9 @@ impl Settings {
             undecided.partition(|undecided| is_of_service(&undecided.path));
         let of_machines = |undecided: Vec<&Undecided>| -> Vec<Doubt> {
             let doubts = undecided.into_iter();
-            doubts.map(|undecided| Doubt::of(undecided, &found.machines)).collect()
+            doubts
+                .map(|undecided| Doubt::of(undecided, &found.machines))
+                .collect()
         };
         let (mut doubts, of_service) = (of_machines(others), of_machines(of_service));
         let mut of_service: Vec<_> = of_service.into_iter().map(Doubt::of_service).collect();
@@ -255,7 +255,10 @@ impl Settings {
 
     /// The names for `modules_disabled`.
     pub fn modules_disabled(&self) -> Vec<String> {
-        let lists = self.definitions.iter().filter(|d| d.path == ["modulesDisabled"]);
+        let lists = self
+            .definitions
+            .iter()
+            .filter(|d| d.path == ["modulesDisabled"]);
         let least = lists.clone().map(|definition| definition.priority).min();
         let lists = lists.filter(|definition| Some(definition.priority) == least);
         let names = lists.flat_map(|definition| match &definition.value {

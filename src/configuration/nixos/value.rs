@@ -1,8 +1,11 @@
 //! Values as plain data, as far as the text of a configuration tells them.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
-use rnix::ast::{Apply, BinOpKind, Entry, Expr, HasEntry, Interpol, InterpolPart, LiteralKind, Str};
+use rnix::ast::{
+    Apply, BinOpKind, Entry, Expr, HasEntry, Interpol, InterpolPart, LiteralKind, Str,
+};
 
 use super::literal::{describe, shown};
 use super::package::package;
@@ -79,7 +82,9 @@ fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
                 let sides = [left, right].map(|side| value(terms, &term.with(side), false).kind);
                 match sides {
                     [Kind::Set(mut left), Kind::Set(right)] => {
-                        left.retain(|(name, _)| !right.iter().any(|(other, _)| other == name));
+                        let replaced: HashSet<&String> =
+                            right.iter().map(|(name, _)| name).collect();
+                        left.retain(|(name, _)| !replaced.contains(name));
                         left.extend(right);
                         Kind::Set(left)
                     }
@@ -89,7 +94,9 @@ fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
             _ => Kind::Unknown(describe(&term.expr)),
         },
         Expr::List(list) => {
-            let items = list.items().map(|item| value(terms, &term.with(item), false));
+            let items = list
+                .items()
+                .map(|item| value(terms, &term.with(item), false));
             Kind::List(items.collect())
         }
         Expr::AttrSet(set) => attributes(terms, term, set),
@@ -202,11 +209,17 @@ fn weighed(terms: &mut Terms, term: &Term, apply: &Apply, is_package: bool) -> O
         return match name.as_str() {
             "mkOverride" => {
                 let priority = number(terms)?;
-                Some(Kind::Priority(priority, boxed(value(terms, &argument, is_package))))
+                Some(Kind::Priority(
+                    priority,
+                    boxed(value(terms, &argument, is_package)),
+                ))
             }
             "mkOrder" => {
                 let order = number(terms)?;
-                Some(Kind::Order(order, boxed(value(terms, &argument, is_package))))
+                Some(Kind::Order(
+                    order,
+                    boxed(value(terms, &argument, is_package)),
+                ))
             }
             "mkIf" => Some(match terms.decide(&first) {
                 Some(true) => Kind::Several(vec![value(terms, &argument, is_package)]),
@@ -283,7 +296,9 @@ fn lines(terms: &mut Terms, term: &Term, text: &Str) -> Vec<Line> {
                 let written = source
                     .get(range.start - offset..range.end - offset)
                     .unwrap_or_default();
-                let ends = written.match_indices('\n').map(|(at, _)| range.start + at + 1);
+                let ends = written
+                    .match_indices('\n')
+                    .map(|(at, _)| range.start + at + 1);
                 let mut ends: Vec<usize> = ends.collect();
                 let breaks = part.matches('\n').count();
                 // The first line of an indented string may be blank, and is no part of it.

@@ -85,7 +85,9 @@ fn discharge<'a>(
 }
 
 /// What definitions of a set say of each of its names, whatever stands around them.
-pub(super) fn entries<'a>(definitions: &[(&'a Value, i64)]) -> (Vec<Entry<'a>>, Vec<(&'a At, &'a str)>) {
+pub(super) fn entries<'a>(
+    definitions: &[(&'a Value, i64)],
+) -> (Vec<Entry<'a>>, Vec<(&'a At, &'a str)>) {
     let (mut all, mut doubts) = (Vec::new(), Vec::new());
     for (value, priority) in definitions {
         let mut found = Vec::new();

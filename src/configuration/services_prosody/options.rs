@@ -25,6 +25,14 @@ impl Generation {
         }
     }
 
+    /// How its Prosody reads a configuration.
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Self::Old => Dialect::V0_12,
+            Self::New => Dialect::V13,
+        }
+    }
+
     /// What it is called in messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -130,15 +138,50 @@ pub const GLOBAL: [Simple; 16] = [
     simple("dataDir", "data_path", Type::Text, "\"/var/lib/prosody\""),
     simple("extraPluginPaths", "plugin_paths", Type::Texts, "{ }"),
     simple("admins", "admins", Type::Texts, "{ }"),
-    simple("allowRegistration", "allow_registration", Type::Bool, "false"),
-    simple("c2sRequireEncryption", "c2s_require_encryption", Type::Bool, "true"),
-    simple("s2sRequireEncryption", "s2s_require_encryption", Type::Bool, "true"),
+    simple(
+        "allowRegistration",
+        "allow_registration",
+        Type::Bool,
+        "false",
+    ),
+    simple(
+        "c2sRequireEncryption",
+        "c2s_require_encryption",
+        Type::Bool,
+        "true",
+    ),
+    simple(
+        "s2sRequireEncryption",
+        "s2s_require_encryption",
+        Type::Bool,
+        "true",
+    ),
     simple("s2sSecureAuth", "s2s_secure_auth", Type::Bool, "false"),
-    simple("s2sInsecureDomains", "s2s_insecure_domains", Type::Texts, "{ }"),
+    simple(
+        "s2sInsecureDomains",
+        "s2s_insecure_domains",
+        Type::Texts,
+        "{ }",
+    ),
     simple("s2sSecureDomains", "s2s_secure_domains", Type::Texts, "{ }"),
-    simple("authentication", "authentication", Type::Text, "\"internal_hashed\""),
-    simple("httpInterfaces", "http_interfaces", Type::Texts, "{ \"*\", \"::\" }"),
-    simple("httpsInterfaces", "https_interfaces", Type::Texts, "{ \"*\", \"::\" }"),
+    simple(
+        "authentication",
+        "authentication",
+        Type::Text,
+        "\"internal_hashed\"",
+    ),
+    simple(
+        "httpInterfaces",
+        "http_interfaces",
+        Type::Texts,
+        "{ \"*\", \"::\" }",
+    ),
+    simple(
+        "httpsInterfaces",
+        "https_interfaces",
+        Type::Texts,
+        "{ \"*\", \"::\" }",
+    ),
     simple("httpPorts", "http_ports", Type::Numbers, "{ 5280 }"),
     simple("httpsPorts", "https_ports", Type::Numbers, "{ 5281 }"),
     // Not written, but one that any program may ask for.
@@ -148,19 +191,74 @@ pub const GLOBAL: [Simple; 16] = [
 /// Options of a room server that become one of its component, in the order of the file.
 pub const MUC: [Simple; 15] = [
     simple("name", "name", Type::Text, "\"Prosody Chatrooms\""),
-    simple("restrictRoomCreation", "restrict_room_creation", Type::Choice, "false"),
-    simple("maxHistoryMessages", "max_history_messages", Type::Number, "20"),
+    simple(
+        "restrictRoomCreation",
+        "restrict_room_creation",
+        Type::Choice,
+        "false",
+    ),
+    simple(
+        "maxHistoryMessages",
+        "max_history_messages",
+        Type::Number,
+        "20",
+    ),
     simple("roomLocking", "muc_room_locking", Type::Bool, "true"),
-    simple("roomLockTimeout", "muc_room_lock_timeout", Type::Number, "300"),
+    simple(
+        "roomLockTimeout",
+        "muc_room_lock_timeout",
+        Type::Number,
+        "300",
+    ),
     simple("tombstones", "muc_tombstones", Type::Bool, "true"),
-    simple("tombstoneExpiry", "muc_tombstone_expiry", Type::Number, "2678400"),
-    simple("roomDefaultPublic", "muc_room_default_public", Type::Bool, "true"),
-    simple("roomDefaultMembersOnly", "muc_room_default_members_only", Type::Bool, "false"),
-    simple("roomDefaultModerated", "muc_room_default_moderated", Type::Bool, "false"),
-    simple("roomDefaultPublicJids", "muc_room_default_public_jids", Type::Bool, "false"),
-    simple("roomDefaultChangeSubject", "muc_room_default_change_subject", Type::Bool, "false"),
-    simple("roomDefaultHistoryLength", "muc_room_default_history_length", Type::Number, "20"),
-    simple("roomDefaultLanguage", "muc_room_default_language", Type::Text, "\"en\""),
+    simple(
+        "tombstoneExpiry",
+        "muc_tombstone_expiry",
+        Type::Number,
+        "2678400",
+    ),
+    simple(
+        "roomDefaultPublic",
+        "muc_room_default_public",
+        Type::Bool,
+        "true",
+    ),
+    simple(
+        "roomDefaultMembersOnly",
+        "muc_room_default_members_only",
+        Type::Bool,
+        "false",
+    ),
+    simple(
+        "roomDefaultModerated",
+        "muc_room_default_moderated",
+        Type::Bool,
+        "false",
+    ),
+    simple(
+        "roomDefaultPublicJids",
+        "muc_room_default_public_jids",
+        Type::Bool,
+        "false",
+    ),
+    simple(
+        "roomDefaultChangeSubject",
+        "muc_room_default_change_subject",
+        Type::Bool,
+        "false",
+    ),
+    simple(
+        "roomDefaultHistoryLength",
+        "muc_room_default_history_length",
+        Type::Number,
+        "20",
+    ),
+    simple(
+        "roomDefaultLanguage",
+        "muc_room_default_language",
+        Type::Text,
+        "\"en\"",
+    ),
     simple("domain", "", Type::Text, ""),
 ];
 
@@ -174,10 +272,25 @@ pub const MUC_MODULES: [(&str, &str, bool, Generation); 3] = [
 
 /// Options of the former upload service, which only the old generation has.
 pub const UPLOAD: [Simple; 5] = [
-    simple("uploadFileSizeLimit", "http_upload_file_size_limit", Type::Lua, "50 * 1024 * 1024"),
-    simple("uploadExpireAfter", "http_upload_expire_after", Type::Lua, "60 * 60 * 24 * 7"),
+    simple(
+        "uploadFileSizeLimit",
+        "http_upload_file_size_limit",
+        Type::Lua,
+        "50 * 1024 * 1024",
+    ),
+    simple(
+        "uploadExpireAfter",
+        "http_upload_expire_after",
+        Type::Lua,
+        "60 * 60 * 24 * 7",
+    ),
     simple("userQuota", "http_upload_quota", Type::Number, ""),
-    simple("httpUploadPath", "http_upload_path", Type::Text, "\"/var/lib/prosody\""),
+    simple(
+        "httpUploadPath",
+        "http_upload_path",
+        Type::Text,
+        "\"/var/lib/prosody\"",
+    ),
     simple("domain", "", Type::Text, ""),
 ];
 

@@ -1,11 +1,11 @@
 //! The configuration that a written text reads as, with the places that its lines come from.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::settings::Doubt;
+use super::unknown::settle;
 use super::value::{At, UNKNOWN};
-use crate::configuration::model::{Configuration, Host, Setting, Value};
+use crate::configuration::model::{Configuration, Host, Setting};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::report::{Code, Finding, Place};
 use crate::source::Source;
@@ -17,21 +17,6 @@ pub struct Written {
     pub text: String,
     places: Vec<Option<At>>,
 }
-
-/// Options that say what loads, or that there is a host: what is not known of them is doubt.
-const DECIDE: [&str; 11] = [
-    "modules_enabled",
-    "modules_disabled",
-    "authentication",
-    "authorization",
-    "storage",
-    "default_storage",
-    "anonymous_login",
-    "enabled",
-    "component_module",
-    "load_global_modules",
-    "defined",
-];
 
 impl Written {
     /// Adds a line.
@@ -56,15 +41,23 @@ pub fn configuration(
     read: impl Fn(&Source) -> Result<Configuration>,
 ) -> Result<Configuration> {
     let source = Source::new(name, written.text.clone());
+    let starts = sources.iter().map(|source| {
+        let ends = source.text().match_indices('\n');
+        ends.map(|(end, _)| end + 1).collect()
+    });
     let placing = Placing {
         written,
         sources,
+        starts: starts.collect(),
         name,
     };
     let mut configuration = read(&source).map_err(|error| placing.error(&error))?;
     placing.all(&mut configuration);
     for doubt in doubts {
-        let finding = Finding::new(Code::Undecided, format!("cannot determine {}", doubt.option));
+        let finding = Finding::new(
+            Code::Undecided,
+            format!("cannot determine {}", doubt.option),
+        );
         configuration.findings.push(Finding {
             place: placing.place_of(&doubt.at),
             ..finding.because(&doubt.why).help(EVALUATE)
@@ -90,12 +83,19 @@ pub fn place_of(sources: &[Arc<Source>], at: &At) -> Option<Place> {
 struct Placing<'a> {
     written: &'a Written,
     sources: &'a [Arc<Source>],
+    /// Where the lines of each file start, but the first.
+    starts: Vec<Vec<usize>>,
     name: &'a str,
 }
 
 impl Placing<'_> {
     fn place_of(&self, at: &At) -> Option<Place> {
-        place_of(self.sources, at)
+        let source = self.sources.get(at.file)?;
+        let starts = self.starts.get(at.file)?;
+        Some(Place {
+            file: source.name().to_owned(),
+            line: starts.partition_point(|start| *start <= at.span.start) + 1,
+        })
     }
 
     /// The place of a line of the text.
@@ -117,7 +117,9 @@ impl Placing<'_> {
         let mut parts = text.split(&prefix);
         let mut sentence = parts.next().unwrap_or_default().to_owned();
         for part in parts {
-            let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+            let end = part
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(part.len());
             let (line, rest) = part.split_at(end);
             match line.parse().ok().and_then(|line| self.place(line)) {
                 Some(place) => sentence.push_str(&place.to_string()),
@@ -171,51 +173,9 @@ impl Placing<'_> {
     }
 
     fn all(&self, configuration: &mut Configuration) {
-        // The line that makes what is not known is of our own making.
-        let first = |place: &Place| place.file == self.name && place.line == 1;
-        let is_ours = |finding: &Finding| {
-            let of_call = matches!(finding.code, Code::NotRun | Code::LuaApi);
-            of_call && finding.place.as_ref().is_some_and(first)
-        };
-        configuration.findings.retain(|finding| !is_ours(finding));
-        let origin = format!("at {}:1 ", self.name);
-        let mut nameless = Vec::new();
-        for (name, host) in &mut configuration.hosts {
-            if name.contains(UNKNOWN) {
-                nameless.push((name.clone(), host.place.clone()));
-            }
-            for (option, setting) in &mut host.options {
-                if !is_unknown(&setting.value, &origin) {
-                    continue;
-                }
-                let why = "a part of it is known only when Nix evaluates it".to_owned();
-                if DECIDE.contains(&option.as_str()) {
-                    let finding =
-                        Finding::new(Code::Undecided, format!("cannot determine {option}"));
-                    configuration.findings.push(Finding {
-                        place: Some(setting.place.clone()),
-                        ..finding.because(&why).about(option).on(name).help(EVALUATE)
-                    });
-                    setting.value = Value::Unknown(why);
-                } else {
-                    // It is there, and what it is does not matter.
-                    setting.value = Value::Secret;
-                }
-            }
-        }
-        // What the reader says of them is said above, or does not matter.
-        configuration.findings.retain(|finding| {
-            let of_origin = finding.reason.as_ref().is_some_and(|why| why.contains(&origin));
-            !(finding.code == Code::Undecided && of_origin && finding.subject.is_some())
+        settle(configuration, self.name, EVALUATE, |place| {
+            self.replace(place)
         });
-        for (_, place) in nameless {
-            let finding = Finding::new(Code::Undecided, "cannot determine the name of a host");
-            configuration.findings.push(Finding {
-                place,
-                ..finding.help(EVALUATE)
-            });
-        }
-        self.rename(configuration);
         for finding in &mut configuration.findings {
             finding.message = self.sentence(&finding.message);
             if matches!(finding.code, Code::LuaApi | Code::MissingVariable) {
@@ -231,41 +191,18 @@ impl Placing<'_> {
         for source in self.sources {
             files.push(source.name().to_owned());
         }
-        files.extend(configuration.files.iter().filter(|file| *file != self.name).cloned());
+        files.extend(
+            configuration
+                .files
+                .iter()
+                .filter(|file| *file != self.name)
+                .cloned(),
+        );
         configuration.files = files;
         configuration.name = self.main();
         configuration.is_written = true;
         for host in configuration.hosts.values_mut() {
             self.host(host);
-        }
-    }
-
-    /// Hosts whose address is not known are called by their place.
-    fn rename(&self, configuration: &mut Configuration) {
-        let hosts = std::mem::take(&mut configuration.hosts);
-        let mut names = BTreeMap::new();
-        for (name, host) in hosts {
-            let mut shown = name.clone();
-            if name.contains(UNKNOWN) {
-                let mut place = host.place.clone();
-                if let Some(place) = &mut place {
-                    self.replace(place);
-                }
-                let place = place.map_or(String::new(), |place| format!(" at {place}"));
-                shown = match name.as_str() {
-                    UNKNOWN => format!("(unknown name{place})"),
-                    _ => name.replace(UNKNOWN, "…"),
-                };
-            }
-            names.insert(name, shown.clone());
-            configuration.hosts.insert(shown, host);
-        }
-        for finding in &mut configuration.findings {
-            if let Some(host) = &mut finding.host
-                && let Some(name) = names.get(host)
-            {
-                *host = name.clone();
-            }
         }
     }
 
@@ -282,18 +219,5 @@ impl Placing<'_> {
                 self.replace(place);
             }
         }
-    }
-}
-
-/// Whether a part of a value is one that the text does not know.
-fn is_unknown(value: &Value, origin: &str) -> bool {
-    match value {
-        Value::String(text) => text.contains(UNKNOWN),
-        Value::Unknown(why) => format!("{why} ").contains(origin),
-        Value::Table(items, fields) => {
-            items.iter().chain(fields.values()).any(|value| is_unknown(value, origin))
-                || fields.keys().any(|key| key.contains(UNKNOWN))
-        }
-        _ => false,
     }
 }

@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::merge::{Merged, PRIORITY, entries, merge};
-use super::options::{ASIDE, GLOBAL, Generation, MODULES, MUC, MUC_MODULES, OTHERS, Simple, Type, UPLOAD};
-use super::value::{At, COMPUTED, Definition, Kind, Line, Package, UNKNOWN, Value, joined, unknown};
+use super::options::{
+    ASIDE, GLOBAL, Generation, MODULES, MUC, MUC_MODULES, OTHERS, Simple, Type, UPLOAD,
+};
+use super::value::{
+    At, COMPUTED, Definition, Kind, Line, Package, UNKNOWN, Value, joined, unknown,
+};
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::source::Source;
 
@@ -214,7 +218,9 @@ impl Service {
             modules: reader.modules()?,
             extra: reader.extra_modules()?,
             package,
-            text: reader.of_whole("extraConfig", Reader::lines)?.unwrap_or_default(),
+            text: reader
+                .of_whole("extraConfig", Reader::lines)?
+                .unwrap_or_default(),
             muc: reader.rooms()?,
             upload: reader.component("uploadHttp")?,
             file_share: reader.component("httpFileShare")?,
@@ -283,7 +289,10 @@ impl<'a> Reader<'a> {
         for name in NEIGHBOURS {
             let merged = self.merged(name);
             let is_off = merged.doubts.is_empty()
-                && merged.winners.iter().all(|d| matches!(d.value.kind, Kind::Bool(false)));
+                && merged
+                    .winners
+                    .iter()
+                    .all(|d| matches!(d.value.kind, Kind::Bool(false)));
             if let Some((value, _)) = self.definitions(name).first()
                 && !is_off
             {
@@ -629,7 +638,9 @@ impl<'a> Reader<'a> {
                 let known = ["domain", "enabled", "ssl", "extraConfig"];
                 let label = match nearest(entry.name, known) {
                     Some(near) => format!("no such option; did you mean `{near}`?"),
-                    None => "no such option; expected domain, enabled, ssl or extraConfig".to_owned(),
+                    None => {
+                        "no such option; expected domain, enabled, ssl or extraConfig".to_owned()
+                    }
                 };
                 return Err(self.wrong(&inner, &entry.value.at, &label));
             }
@@ -643,11 +654,15 @@ impl<'a> Reader<'a> {
             return Err(self.wrong(&inner("domain"), &at, "its domain is missing"));
         }
         let domain = self.text(&inner("domain"), domain)?;
-        let extra = self.lines(&inner("extraConfig"), extra)?.unwrap_or_default();
+        let extra = self
+            .lines(&inner("extraConfig"), extra)?
+            .unwrap_or_default();
         Ok(Some(VirtualHost {
             name: name.to_owned(),
             domain: domain.unwrap_or_else(|| UNKNOWN.to_owned()),
-            enabled: self.boolean(&inner("enabled"), enabled)?.unwrap_or_default(),
+            enabled: self
+                .boolean(&inner("enabled"), enabled)?
+                .unwrap_or_default(),
             extra: extra.into_iter().flat_map(|(_, lines)| lines).collect(),
             at: Some(at),
         }))
@@ -689,7 +704,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A value as Lua; what is not known of it becomes a variable that is not known.
-    fn rendered(&mut self, path: &str, takes: Type, merged: Merged<'a>) -> Result<Option<Rendered>> {
+    fn rendered(
+        &mut self,
+        path: &str,
+        takes: Type,
+        merged: Merged<'a>,
+    ) -> Result<Option<Rendered>> {
         let mut items: Vec<String> = Vec::new();
         let mut rendered: Option<Rendered> = None;
         for defined in &merged.winners {

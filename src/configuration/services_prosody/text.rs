@@ -8,7 +8,8 @@ use super::options::{
 };
 use super::placed::Written;
 use super::settings::{Component, Rendered, Service};
-use super::value::{At, Line, UNKNOWN};
+use super::unknown::{filled_in, variable};
+use super::value::{At, Line};
 
 /// What the text is called while it is read.
 pub const NAME: &str = "services.prosody.cfg.lua";
@@ -44,6 +45,10 @@ pub fn write(service: &Service, generation: Generation, additions: &Additions) -
     writer.rooms();
     writer.uploads();
     writer.hosts();
+    // The newer service fills in variables when Prosody starts.
+    if generation == Generation::New && writer.written.text.contains('$') {
+        writer.written.text = filled_in(&writer.written.text, &BTreeMap::new());
+    }
     writer.written
 }
 
@@ -77,19 +82,21 @@ impl Writer<'_> {
     fn setting(&mut self, indent: &str, option: &Simple, set: Option<&Rendered>) {
         match set {
             _ if option.lua.is_empty() => {}
-            Some(set) => self.line(&format!("{indent}{} = {}", option.lua, set.lua), Some(&set.at)),
+            Some(set) => self.line(
+                &format!("{indent}{} = {}", option.lua, set.lua),
+                Some(&set.at),
+            ),
             None if option.default.is_empty() => {}
-            None => self.line(&format!("{indent}{} = {}", option.lua, option.default), None),
+            None => self.line(
+                &format!("{indent}{} = {}", option.lua, option.default),
+                None,
+            ),
         }
     }
 
     fn global(&mut self, additions: &Additions) {
         // What is not known reads as such.
-        let open = match self.generation {
-            Generation::Old => "io.open()",
-            Generation::New => "Lua.io.open()",
-        };
-        self.line(&format!("local {UNKNOWN} = {open}"), None);
+        self.line(&variable(self.generation.dialect()), None);
         let service = self.service;
         let of_global = |option: &&Simple| option.nix != "authentication";
         for option in GLOBAL.iter().filter(of_global) {
@@ -133,7 +140,10 @@ impl Writer<'_> {
             };
             let set = service.modules.get(name);
             let weighs = set.map_or(DEFAULT, |switch| switch.priority);
-            let added = additions.modules.get(name).filter(|(_, priority)| *priority < weighs);
+            let added = additions
+                .modules
+                .get(name)
+                .filter(|(_, priority)| *priority < weighs);
             let (on, at) = match (added, set) {
                 (Some((on, _)), _) => (*on, additions.at.as_ref()),
                 (None, Some(switch)) => (switch.on, Some(&switch.at)),
@@ -170,7 +180,10 @@ impl Writer<'_> {
     fn rooms(&mut self) {
         let service = self.service;
         for room in &service.muc {
-            self.line(&format!("Component \"{}\" \"muc\"", room.domain), Some(&room.at));
+            self.line(
+                &format!("Component \"{}\" \"muc\"", room.domain),
+                Some(&room.at),
+            );
             self.line("modules_enabled = {", Some(&room.at));
             // The old generation enables it whatever `modules.mam` says.
             if self.generation == Generation::Old || self.archives {
@@ -213,11 +226,14 @@ impl Writer<'_> {
             if is_new {
                 self.line("  modules_disabled = { \"s2s\" }", Some(&share.at));
             }
-            let of_defaults = FILE_SHARE.iter().filter(|(name, _)| {
-                is_new && !share.options.contains_key(*name)
-            });
+            let of_defaults = FILE_SHARE
+                .iter()
+                .filter(|(name, _)| is_new && !share.options.contains_key(*name));
             for (name, default) in of_defaults {
-                self.line(&format!("  http_file_share_{name} = {default}"), Some(&share.at));
+                self.line(
+                    &format!("  http_file_share_{name} = {default}"),
+                    Some(&share.at),
+                );
             }
             for (name, set) in &share.options {
                 let prefix = if is_new && FILE_SHARE_OWN.contains(&name.as_str()) {
