@@ -233,7 +233,7 @@ impl Settings {
             return Ok(None);
         }
         let mut service = Service::of(&self.service, &self.sources)?;
-        service.doubts.extend(self.of_service.iter().cloned());
+        service.doubts.extend(self.of_service.iter().take(LISTED).cloned());
         Ok(Some(service))
     }
 

@@ -22,6 +22,9 @@ pub const NEIGHBOURS: [&str; 1] = ["jitsi-meet"];
 /// What may change the package that nobody names.
 pub const OVERLAYS: &str = "nixpkgs.overlays";
 
+/// How many doubts are kept.
+const DOUBTS: usize = 100;
+
 /// Something that cannot be determined and that decides what loads.
 #[derive(Clone, Debug)]
 pub struct Doubt {
@@ -177,7 +180,7 @@ pub struct Service {
     /// Options of the global section, by their names in Nix.
     pub options: BTreeMap<String, Rendered>,
     /// Texts for the global section, each with its order.
-    pub text: Vec<(i64, Vec<Line>)>,
+    pub text: Vec<Ordered>,
     /// Room servers.
     pub muc: Vec<Component>,
     /// The former upload service.
@@ -247,6 +250,9 @@ impl Service {
         self.package.enabled.iter().any(|(other, _)| other == name)
     }
 }
+
+/// A text and its order among others.
+pub type Ordered = (i64, Vec<Line>);
 
 type Definitions<'a> = Vec<(&'a Value, i64)>;
 
@@ -444,7 +450,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Texts, each with its order.
-    fn lines(&mut self, path: &str, merged: Merged<'a>) -> Result<Option<Vec<(i64, Vec<Line>)>>> {
+    fn lines(&mut self, path: &str, merged: Merged<'a>) -> Result<Option<Vec<Ordered>>> {
         self.has_doubts(path, &merged);
         let mut texts = Vec::new();
         for defined in &merged.winners {
@@ -778,6 +784,10 @@ impl<'a> Reader<'a> {
     }
 
     fn doubt(&mut self, path: &str, at: &At, why: &str) {
+        // So many are doubt enough.
+        if self.doubts.len() >= DOUBTS {
+            return;
+        }
         self.doubts.push(Doubt {
             option: format!("{OPTIONS}.{path}"),
             why: why.to_owned(),
