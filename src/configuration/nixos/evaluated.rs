@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::doubt::Doubt;
 use super::literal::Literal;
 use super::modules::Definition;
+use crate::configuration::services_prosody;
 use crate::configuration::services_prosody::value::{self as service, At, Kind, Package};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Flag;
@@ -28,6 +29,8 @@ pub(super) struct Evaluated {
     pub definitions: Vec<Definition>,
     pub service: Vec<service::Definition>,
     pub doubts: Vec<Doubt>,
+    /// What is undecided about services.prosody.
+    pub of_service: Vec<services_prosody::Doubt>,
 }
 
 /// Reads the settings, and what is undecided about them.
@@ -53,7 +56,11 @@ pub(super) fn read(source: &Source) -> Result<Evaluated> {
     } else if of_prosody.is_some() {
         settings.clear();
     }
-    let service = of_prosody.map_or(Vec::new(), |prosody| of_service(source, &prosody));
+    let (mut service, mut lacking) = (Vec::new(), Vec::new());
+    if let Some(prosody) = of_prosody {
+        lacking = missing_options(&prosody);
+        service = of_service(source, &prosody);
+    }
     let mut definitions = Vec::new();
     let mut add = |path: &[&str], raw: &RawValue| {
         let path = path.iter().map(|name| (*name).to_owned()).collect();
@@ -90,6 +97,7 @@ pub(super) fn read(source: &Source) -> Result<Evaluated> {
         definitions,
         service,
         doubts,
+        of_service: lacking,
     })
 }
 
@@ -99,6 +107,30 @@ const PACKAGE: &str = "package";
 const DEEPEST: usize = 30;
 /// The name under which what it enables may be given.
 const ENABLED: &str = "communityModules";
+
+/// Options of services.prosody that decide what loads, and that Nix prints whenever it prints all.
+const PRINTED: [&str; 5] = [
+    "modules",
+    "extraModules",
+    "extraConfig",
+    "muc",
+    "virtualHosts",
+];
+
+fn missing_options(prosody: &Object) -> Vec<services_prosody::Doubt> {
+    let is_there = |name: &str| prosody.contains_key(name);
+    let missing = PRINTED.into_iter().filter(|name| !is_there(name));
+    let package = (!is_there(PACKAGE) && !is_there(ENABLED)).then_some(ENABLED);
+    let doubts = missing.chain(package).map(|name| services_prosody::Doubt {
+        option: format!("services.prosody.{name}"),
+        why: "it is missing, although it decides what loads".to_owned(),
+        at: At {
+            file: 0,
+            span: 0..0,
+        },
+    });
+    doubts.collect()
+}
 
 /// The options of services.prosody, each as one definition.
 fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {

@@ -66,7 +66,8 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
     if is_json {
         let evaluated = evaluated::read(&source)?;
         let found = (evaluated.definitions, evaluated.service);
-        let mut settings = Settings::with(vec![source], found, evaluated.doubts, Vec::new());
+        let mut settings =
+            Settings::with(vec![source], found, evaluated.doubts, evaluated.of_service);
         settings.is_evaluated = true;
         return Ok(settings);
     }
@@ -233,7 +234,9 @@ impl Settings {
             return Ok(None);
         }
         let mut service = Service::of(&self.service, &self.sources)?;
-        service.doubts.extend(self.of_service.iter().take(LISTED).cloned());
+        service
+            .doubts
+            .extend(self.of_service.iter().take(LISTED).cloned());
         Ok(Some(service))
     }
 

@@ -202,13 +202,15 @@ in
         module = "muc";
         text = ''
           modules_enabled = {
-          ${entries (
-            lib.optional archives "muc_mam"
-            ++ map (name: roomModules.${name}.module) (
-              lib.filter (name: muc.${name}) (builtins.attrNames roomModules)
+          ${
+            entries (
+              lib.optional archives "muc_mam"
+              ++ map (name: roomModules.${name}.module) (
+                lib.filter (name: muc.${name}) (builtins.attrNames roomModules)
+              )
+              ++ lib.filter (name: lib.elem name ofPackage) ofRooms
             )
-            ++ lib.filter (name: lib.elem name ofPackage) ofRooms
-          )}}
+          }}
           name = ${quote muc.name}
           ${muc.extraConfig}
         '';
