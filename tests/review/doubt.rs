@@ -202,7 +202,7 @@ const NO_SETTINGS: [(&str, &str, &str); 36] = [
     ("empty.json", "{ }\n", "nothing is set"),
     (
         "other.json",
-        "{\"services\": {\"prosody\": {\"enable\": true}}}\n",
+        "{\"services\": {\"postgresql\": {\"enable\": true}}}\n",
         "nothing is set",
     ),
     (
