@@ -14,11 +14,11 @@ let
     options
     ;
 
-  # The options in a tree of them, sorted by name since attribute names are.
+  # The options in a tree of them with those inside of their values, sorted by name since attribute names are.
   collect =
     tree:
     if lib.isOption tree then
-      [ tree ]
+      [ tree ] ++ collect ((tree.type.getSubOptions or (_: { })) tree.loc)
     else
       builtins.concatMap collect (builtins.attrValues (removeAttrs tree [ "_module" ]));
 
@@ -33,11 +33,16 @@ let
       shown.text
     else if builtins.isList shown then
       if shown == [ ] then "[ ]" else "[ ${builtins.concatStringsSep " " (map value shown)} ]"
-    else if shown == { } then
-      "{ }"
+    else if builtins.isAttrs shown then
+      if shown == { } then
+        "{ }"
+      else
+        "{ ${toString (builtins.attrValues (builtins.mapAttrs assignment shown))} }"
     else
       # Null, a boolean, a number or a plain string: the same in JSON.
       builtins.toJSON shown;
+
+  assignment = name: shown: "${name} = ${value shown};";
 
   # NixOS marks the names of options, which plain Markdown does not know.
   prose = text: builtins.replaceStrings [ "{option}`" ] [ "`" ] (trim text);

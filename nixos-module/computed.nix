@@ -6,7 +6,8 @@
 }:
 let
   inventory = import ./inventory.nix;
-  inherit (resolution) find resolve unique;
+  inherit (resolution) find resolve;
+  inherit (import ./sets.nix) unique;
   resolution = import ./resolution.nix inventory;
   inherit (import ./configuration-text.nix) namesIn;
 
@@ -22,17 +23,20 @@ let
     else
       find prosody.package.version;
 
+  # Who set a flag, by its priority: what an option's default says has that of a default.
   origin =
     flag: _:
     let
-      priority = options.services.prosody-stability.${flag}.highestPrio;
+      isDefault = options.services.prosody-stability.${flag}.highestPrio >= 1500;
+      formers = lib.filter (former: inventory.renamedFlags.${former} == flag) formerFlags;
     in
-    if priority >= (lib.mkOptionDefault null).priority then
-      "default"
-    else if cfg.profile != null && priority == (lib.mkDefault null).priority then
+    if !isDefault || formers != [ ] then
+      "set"
+    else if cfg.profile != null then
       "profile ${cfg.profile}"
     else
-      "set";
+      "default";
+  formerFlags = lib.filter (former: cfg.${former} != null) (lib.attrNames inventory.renamedFlags);
 
   # The old upstream module has two services for uploads. The new one refuses to say anything of the first.
   isOld = !(options.services.prosody ? checkConfig);
@@ -59,22 +63,81 @@ let
   clashes = lib.concatMap (
     name: map (clash: clash // { inherit name; }) inventory.modules.${name}.clashes
   ) (lib.filter (name: inventory.modules.${name} ? clashes) (lib.attrNames inventory.modules));
-  resolved = resolve {
-    inherit (release) version;
-    inherit (cfg) enforce;
-    disabled = cfg.modulesDisabled;
-    selection = {
-      flags = builtins.intersectAttrs inventory.flags cfg;
-      origins = lib.mapAttrs origin inventory.flags;
-      inherit (cfg) modules;
-    };
-    actual = { inherit enabled components; };
+  # What services.prosody writes into the list of a component of rooms.
+  ofRooms =
+    muc:
+    lib.optional (isOld || prosody.modules.mam) "muc_mam"
+    ++ lib.optional (muc.vcard_muc or false) "vcard_muc"
+    ++ lib.optional (muc.allowners_muc or false) "muc_allowners"
+    ++ lib.optional (muc.moderation or false) "muc_moderation"
+    ++ lib.optional (lib.elem "muc_notifications"
+      prosody.package.communityModules or [ ]
+    ) "muc_notifications";
+
+  selection = {
+    flags = builtins.intersectAttrs inventory.flags cfg;
+    origins = lib.mapAttrs origin inventory.flags;
+    modules = lib.filterAttrs (_: value: value != null) cfg.modules;
   };
+  resolveEnabled =
+    request: enabled:
+    resolve (
+      {
+        inherit (release) version;
+        inherit (cfg) enforce;
+        disabled = cfg.modulesDisabled;
+        actual = {
+          inherit enabled;
+          components = if request.component or null == null then components else [ ];
+        };
+      }
+      // request
+    );
+  resolved = resolveEnabled { inherit selection; } enabled;
+
+  hosts =
+    if cfg.virtualHosts == { } && cfg.components == { } then
+      {
+        virtualHosts = { };
+        components = { };
+        unknown = [ ];
+      }
+    else
+      import ./hosts.nix {
+        inherit
+          cfg
+          clashes
+          everywhere
+          hardCoded
+          inventory
+          isOld
+          lib
+          ofRooms
+          prosody
+          resolveEnabled
+          ;
+        resolvePlanned =
+          request:
+          resolve (
+            {
+              inherit (release) version;
+              enforce = false;
+            }
+            // request
+          );
+        server = resolved;
+        serverSelection = selection;
+      };
+  allHosts = lib.attrValues hosts.virtualHosts ++ lib.attrValues hosts.components;
+  # What single hosts have besides the server, or instead.
+  ofHosts = part: lib.concatMap part allHosts;
 
   # What makes modules work that load.
-  setups = map (name: inventory.modules.${name}.setup) (
-    lib.filter (name: resolved.states.${name} == "load") (inventory.setUp or [ ])
-  );
+  setupsOf =
+    resolved:
+    map (name: inventory.modules.${name}.setup) (
+      lib.filter (name: resolved.states.${name} == "load") (inventory.setUp or [ ])
+    );
 
   # The modules to name besides the flags, so that these say what really loads: where somebody named them, and where
   # services.prosody does otherwise.
@@ -90,18 +153,46 @@ let
       false
     else
       plan.override;
+  computed = resolved // {
+    inherit
+      clashes
+      components
+      enabled
+      formerFlags
+      hardCoded
+      hosts
+      onSomeHosts
+      release
+      ;
+    setups = setupsOf resolved;
+    inRooms = [ "muc" ] ++ lib.concatMap ofRooms prosody.muc;
+    effectiveModules = unique (enabled ++ components ++ ofHosts (host: host.added));
+    # Community modules to install: what loads anywhere, with all that it needs.
+    communityModules = unique (
+      resolved.communityModules ++ ofHosts (host: host.resolved.communityModules)
+    );
+    # What some virtual host does not load, and what only some host does.
+    droppedSomewhere = lib.concatMap (host: host.dropped) (lib.attrValues hosts.virtualHosts);
+    addedSomewhere = ofHosts (host: host.added);
+    # The resolution of each host that has settings of its own, as people ask for it.
+    ofHosts = lib.mapAttrs (_: host: {
+      inherit (host.resolved) profileLine resolution;
+      inherit (host) component;
+      modules = host.enabled;
+    }) (hosts.virtualHosts // hosts.components);
+    setupsOfHost = lib.mapAttrs (_: host: setupsOf host.resolved) hosts.virtualHosts;
+    overrides = lib.filterAttrs (_: value: value != null) (lib.mapAttrs named resolved.plans);
+  };
 in
-resolved
+computed
 // {
-  inherit
-    clashes
-    components
-    enabled
-    hardCoded
-    onSomeHosts
-    release
-    setups
-    ;
-  effectiveModules = unique (enabled ++ components);
-  overrides = lib.filterAttrs (_: value: value != null) (lib.mapAttrs named resolved.plans);
+  messages = import ./messages.nix {
+    inherit
+      cfg
+      computed
+      inventory
+      lib
+      prosody
+      ;
+  };
 }

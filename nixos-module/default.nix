@@ -1,16 +1,6 @@
-# The NixOS module: services.prosody-stability, a layer over services.prosody.
+# The NixOS module: services.prosody-stability, a layer over services.prosody. It stands in a file of its own, so that
+# it is there once however often and in whatever way it is imported.
 {
   _class = "nixos";
-
-  imports = [
-    ./options.nix
-    ./renames.nix
-    ./config.nix
-    ./package.nix
-    ./startup-log.nix
-    ./system-files.nix
-    ./review-on-switch.nix
-    ./verify-package.nix
-    ./review-schedule.nix
-  ];
+  imports = [ ./module.nix ];
 }

@@ -916,6 +916,8 @@
     leftOut = "services.prosody leaves it out although {reason}";
     enabledBesides = "services.prosody enables it although {reason}";
     listed = "listed in modules_disabled";
+    notInherited = "components do not inherit it";
+    madeOf = "the component is made of it";
   };
   nowhere = [
     "push"
@@ -929,6 +931,11 @@
         admin_adhoc = [ "adhoc" ];
         admin_shell = [ "admin_socket" ];
         admin_socket = [ ];
+        admin_telnet = [
+          "admin_shell"
+          "admin_socket"
+        ];
+        announce = [ "adhoc" ];
         auth_internal_hashed = [ ];
         authz_internal = [ ];
         blocklist = [ ];
@@ -944,11 +951,16 @@
         csi_simple = [ "csi" ];
         dialback = [ ];
         disco = [ ];
+        groups = [ ];
         http = [ "http_errors" ];
         http_errors = [ ];
         http_file_share = [
           "cron"
           "disco"
+          "http"
+          "http_errors"
+        ];
+        http_files = [
           "http"
           "http_errors"
         ];
@@ -968,15 +980,32 @@
         ];
         iq = [ ];
         lastactivity = [ ];
+        legacyauth = [ ];
         limits = [ ];
         mam = [ "cron" ];
         message = [ ];
         mimicking = [ ];
+        motd = [ ];
+        muc = [
+          "adhoc"
+          "disco"
+          "muc_unique"
+        ];
+        muc_mam = [
+          "adhoc"
+          "cron"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_unique = [ ];
         offline = [ ];
         pep = [ ];
         ping = [ ];
         presence = [ ];
         private = [ ];
+        proxy65 = [ "disco" ];
+        register = [ "user_account_management" ];
         register_ibr = [ "register_limits" ];
         register_limits = [ ];
         roster = [ ];
@@ -990,8 +1019,10 @@
         tls = [ ];
         tombstones = [ ];
         uptime = [ "adhoc" ];
+        user_account_management = [ ];
         vcard = [ ];
         vcard4 = [ "pep" ];
+        vcard_legacy = [ "pep" ];
         version = [ ];
         watchregistrations = [ ];
         websocket = [
@@ -999,6 +1030,7 @@
           "http"
           "http_errors"
         ];
+        welcome = [ ];
       };
       community = {
         audit = [ ];
@@ -1040,6 +1072,164 @@
         measure_cpu = [ ];
         measure_memory = [ ];
         measure_message_e2ee = [ ];
+        muc_access_control = [ ];
+        muc_archive = [ ];
+        muc_auto_member = [ ];
+        muc_auto_reserve_nicks = [ ];
+        muc_badge = [
+          "adhoc"
+          "disco"
+          "http"
+          "http_errors"
+          "muc"
+          "muc_unique"
+        ];
+        muc_ban_ip = [ ];
+        muc_batched_probe = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_block_pm = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_bot = [ ];
+        muc_cloud_notify = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_config_restrict = [ ];
+        muc_defaults = [ ];
+        muc_dicebot = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_eventsource = [
+          "http"
+          "http_errors"
+        ];
+        muc_gc10 = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_hats_adhoc = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_hats_api"
+          "muc_unique"
+        ];
+        muc_hats_api = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_hide_media = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_http_auth = [ ];
+        muc_http_defaults = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_inject_mentions = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_intercom = [ ];
+        muc_lang = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_limits = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_local_only = [ ];
+        muc_log = [ ];
+        muc_log_http = [
+          "http"
+          "http_errors"
+        ];
+        muc_mam_hints = [
+          "adhoc"
+          "cron"
+          "disco"
+          "muc"
+          "muc_mam"
+          "muc_unique"
+        ];
+        muc_mam_markers = [
+          "adhoc"
+          "cron"
+          "disco"
+          "muc"
+          "muc_mam"
+          "muc_unique"
+        ];
+        muc_markers = [ ];
+        muc_media_metadata = [ ];
+        muc_mention_notifications = [ ];
+        muc_moderation = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_notifications = [ ];
+        muc_occupant_id = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_offline_delivery = [ ];
+        muc_rai = [ "muc_markers" ];
+        muc_require_tos = [ ];
+        muc_reserve_nick_pattern = [ ];
+        muc_restrict_media = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_restrict_nick = [ ];
+        muc_restrict_rooms = [ ];
+        muc_rtbl = [ "pubsub_subscription" ];
+        muc_search = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
+        muc_webchat_url = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
         password_policy = [ ];
         password_reset = [
           "adhoc"
@@ -1051,12 +1241,19 @@
           "http"
           "http_errors"
         ];
+        pubsub_subscription = [ ];
         register_apps = [
           "http"
           "http_errors"
         ];
         spam_reporting = [ "blocklist" ];
         statistics = [ ];
+        vcard_muc = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+        ];
       };
       soft = { };
       conditional = {
@@ -1073,6 +1270,11 @@
           "websocket"
         ];
         password_reset = [ "http_files" ];
+        register = [
+          "register_ibr"
+          "register_limits"
+          "watchregistrations"
+        ];
         register_apps = [ "http_files" ];
       };
       names = {
@@ -1103,6 +1305,9 @@
           "http_upload"
           "invites_page"
           "invites_register_web"
+          "muc_badge"
+          "muc_eventsource"
+          "muc_log_http"
           "password_reset"
           "prometheus"
           "register_apps"
@@ -1115,6 +1320,38 @@
           "invites_register_web"
         ];
       };
+      inherited = {
+        http_file_share = [
+          "dialback"
+          "iq"
+          "s2s"
+          "s2s_bidi"
+          "saslauth"
+          "server_contact_info"
+          "smacks"
+          "tls"
+        ];
+        http_upload = [
+          "dialback"
+          "iq"
+          "s2s"
+          "s2s_bidi"
+          "saslauth"
+          "server_contact_info"
+          "smacks"
+          "tls"
+        ];
+        muc = [
+          "dialback"
+          "iq"
+          "s2s"
+          "s2s_bidi"
+          "saslauth"
+          "server_contact_info"
+          "smacks"
+          "tls"
+        ];
+      };
     };
     "13.0" = {
       revision = "Debian's prosody 13.0.7-1 (2026-09-25), prosody-modules 8f2de6652930 (2025-08-21), Debian's prosody-modules 0.0~hg20260723.0971c99bfbc9+dfsg-1 (2026-07-23)";
@@ -1123,6 +1360,11 @@
         admin_adhoc = [ "adhoc" ];
         admin_shell = [ "admin_socket" ];
         admin_socket = [ ];
+        admin_telnet = [
+          "admin_shell"
+          "admin_socket"
+        ];
+        announce = [ "adhoc" ];
         auth_internal_hashed = [
           "cron"
           "tokenauth"
@@ -1143,6 +1385,7 @@
         csi_simple = [ "csi" ];
         dialback = [ ];
         disco = [ ];
+        groups = [ ];
         http = [ "http_errors" ];
         http_altconnect = [
           "http"
@@ -1152,6 +1395,10 @@
         http_file_share = [
           "cron"
           "disco"
+          "http"
+          "http_errors"
+        ];
+        http_files = [
           "http"
           "http_errors"
         ];
@@ -1171,16 +1418,38 @@
         ];
         iq = [ ];
         lastactivity = [ ];
+        legacyauth = [ ];
         limits = [ ];
         mam = [ "cron" ];
         message = [ ];
         mimicking = [ ];
+        motd = [ ];
+        muc = [
+          "adhoc"
+          "disco"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_mam = [
+          "adhoc"
+          "cron"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_unique = [ ];
         offline = [ ];
         pep = [ ];
         ping = [ ];
         presence = [ ];
         private = [ ];
+        proxy65 = [ "disco" ];
         pubsub = [ "disco" ];
+        register = [
+          "cron"
+          "user_account_management"
+        ];
         register_ibr = [ "register_limits" ];
         register_limits = [ ];
         roster = [ ];
@@ -1196,8 +1465,10 @@
         tokenauth = [ "cron" ];
         tombstones = [ ];
         uptime = [ "adhoc" ];
+        user_account_management = [ "cron" ];
         vcard = [ ];
         vcard4 = [ "pep" ];
+        vcard_legacy = [ "pep" ];
         version = [ ];
         watchregistrations = [ ];
         websocket = [
@@ -1205,6 +1476,7 @@
           "http"
           "http_errors"
         ];
+        welcome = [ ];
       };
       community = {
         audit = [ "cron" ];
@@ -1237,6 +1509,227 @@
         measure_cpu = [ ];
         measure_memory = [ ];
         measure_message_e2ee = [ ];
+        muc_access_control = [ ];
+        muc_activity = [ "cron" ];
+        muc_adhoc_bots = [ ];
+        muc_anonymize_moderation_actions = [ ];
+        muc_archive = [ ];
+        muc_auto_member = [ ];
+        muc_auto_reserve_nicks = [ ];
+        muc_badge = [
+          "adhoc"
+          "disco"
+          "http"
+          "http_errors"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_ban_ip = [ ];
+        muc_batched_probe = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_block_pm = [ ];
+        muc_bot = [ ];
+        muc_cache_media = [ ];
+        muc_cloud_notify = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_config_restrict = [ ];
+        muc_defaults = [ ];
+        muc_dicebot = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_eventsource = [
+          "http"
+          "http_errors"
+        ];
+        muc_gateway_optimize = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_gc10 = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_hats_adhoc = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_hats_api"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_hats_api = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_hide_media = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_http_auth = [ ];
+        muc_http_defaults = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_inject_mentions = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_intercom = [ ];
+        muc_invite_affiliated = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_lang = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_limits = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_local_only = [ ];
+        muc_mam_hints = [
+          "adhoc"
+          "cron"
+          "disco"
+          "muc"
+          "muc_mam"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_mam_markers = [
+          "adhoc"
+          "cron"
+          "disco"
+          "muc"
+          "muc_mam"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_markers = [ ];
+        muc_mav = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_media_metadata = [ ];
+        muc_members_json = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_mention_notifications = [ ];
+        muc_moderation = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_moderation_delay = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_notifications = [ ];
+        muc_offline_delivery = [ ];
+        muc_rai = [ "muc_markers" ];
+        muc_require_tos = [ ];
+        muc_reserve_nick_pattern = [ ];
+        muc_restrict_avatars = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_restrict_media = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_restrict_nick = [ ];
+        muc_restrict_pm = [ ];
+        muc_restrict_rooms = [ ];
+        muc_restrict_status = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_rtbl = [ ];
+        muc_search = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_slow_mode = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
+        muc_webchat_url = [
+          "adhoc"
+          "disco"
+          "muc"
+          "muc_unique"
+          "vcard"
+        ];
         password_policy = [ ];
         password_reset = [
           "adhoc"
@@ -1282,9 +1775,18 @@
           "muc_unique"
           "vcard"
         ];
+        muc_rtbl = [
+          "pubsub_subscription"
+          "rtbl"
+        ];
         pubsub_serverinfo = [
           "cron"
           "measure_active_users"
+        ];
+        register = [
+          "register_ibr"
+          "register_limits"
+          "watchregistrations"
         ];
         s2s = [ "s2s_auth_dane_in" ];
       };
@@ -1317,6 +1819,8 @@
           "http_openmetrics"
           "invites_page"
           "invites_register_web"
+          "muc_badge"
+          "muc_eventsource"
           "password_reset"
           "prometheus"
           "register_apps"
@@ -1333,6 +1837,42 @@
           "invites_register_web"
         ];
         vcard = [ "muc" ];
+      };
+      inherited = {
+        http_file_share = [
+          "admin_shell"
+          "dialback"
+          "iq"
+          "s2s"
+          "s2s_bidi"
+          "saslauth"
+          "server_contact_info"
+          "smacks"
+          "tls"
+        ];
+        http_upload = [
+          "admin_shell"
+          "dialback"
+          "iq"
+          "s2s"
+          "s2s_bidi"
+          "saslauth"
+          "server_contact_info"
+          "smacks"
+          "tls"
+        ];
+        muc = [
+          "admin_shell"
+          "dialback"
+          "iq"
+          "mam"
+          "s2s"
+          "s2s_bidi"
+          "saslauth"
+          "server_contact_info"
+          "smacks"
+          "tls"
+        ];
       };
     };
   };

@@ -1,78 +1,67 @@
 # A script that fails when the files of a package lack a module that is to load, whoever asked for it. It looks and
-# starts nothing. `isComplete` in its environment says that no plugin can be elsewhere.
+# starts nothing, and needs a shell and no more.
 {
-  config,
+  cfg,
+  computed,
+  inventory,
   lib,
+  prosody,
 }:
 let
-  inventory = import ./inventory.nix;
-  prosody = config.services.prosody;
-  cfg = config.services.prosody-stability;
-  inherit (cfg.computed)
+  inherit (computed)
     byState
     communityModules
     effectiveModules
-    resolution
+    plans
     ;
+  inherit (import ./sets.nix) without;
 
   # Plugins in the store can be looked at; elsewhere nobody knows what will be there.
   paths = builtins.partition (
     path: builtins.isPath path || lib.hasPrefix builtins.storeDir path
   ) prosody.extraPluginPaths;
 
-  real = name: resolution.${name}.name;
-  chosen = lib.filter (name: !(lib.elem (real name) cfg.rehearse.mayFail)) (
-    byState.load or [ ] ++ byState.component or [ ]
+  ours = map (name: plans.${name}.real) (byState.load or [ ] ++ byState.component or [ ]);
+  wanted = without (ours ++ effectiveModules ++ communityModules) cfg.rehearse.mayFail;
+  # A name is whatever somebody wrote; no file of a module has a name like those that are wrong.
+  names = builtins.partition (name: builtins.match "[A-Za-z0-9_.-]+" name != null) wanted;
+
+  replaced = lib.filter (name: inventory.modules.${name} ? upstream.replacedBy) (
+    lib.attrNames inventory.modules
   );
-  ours = map real chosen;
-  # A name is whatever somebody wrote: as a JSON string it is one line, just as the file of a release has it.
-  others = lib.subtractLists (ours ++ cfg.rehearse.mayFail) (
-    lib.unique (effectiveModules ++ communityModules)
-  );
-  # The command tells what is wrong with a module of the inventory, and what replaces it.
-  arguments =
-    map (flag: "--${flag}=false") (lib.attrNames inventory.flags)
-    ++ map (name: "--disable=${name}") (lib.subtractLists chosen (lib.attrNames inventory.modules))
-    ++ map (name: "--enable=${name}") chosen;
+  advice =
+    name: "${name}) advice='; use ${inventory.modules.${name}.upstream.replacedBy} instead' ;;\n";
   package = lib.escapeShellArg "${prosody.package}";
-  sources = lib.escapeShellArgs (
-    [
-      "--prosody"
-      "${prosody.package}"
-      "--revision"
-      "${prosody.package}"
-    ]
-    ++ lib.concatMap (path: [
-      "--community"
-      "${path}"
-    ]) paths.right
-  );
 in
-{
-  environment = {
-    isComplete = paths.wrong == [ ];
-    inherit (prosody.package) version;
-  };
-  script = ''
-    prosody-stability snapshot ${sources} --version "$version" --output release.json 2> notes || {
-      cat notes >&2
-      exit 1
-    }
-    result=0
-    prosody-stability check --release release.json --color never --fail-on error ${lib.escapeShellArgs arguments} > findings || result=$?
-    if [ $result -gt 1 ]; then
-      exit $result
-    fi
-    sed -n '/^error /,/^ /p' findings >&2
-    while IFS= read -r name; do
-      if [ -n "$name" ] && ! grep -qxF -- "    $name: {" release.json; then
-        printf 'error    %s is not in %s\n' "$name" ${package} >&2
-        result=1
-      fi
-    done <<< ${lib.escapeShellArg (lib.concatMapStringsSep "\n" builtins.toJSON others)}
-    if [ $result = 1 ] && [ -n "$isComplete" ]; then
-      echo "Prosody would start without what is named above. Change services.prosody.package or the modules, or set services.prosody-stability.verifyPackage = false." >&2
-      exit 1
-    fi
-  '';
-}
+''
+  lacking=0
+  lacks() {
+    printf 'error    %s is not in %s%s\n' "$1" ${package} "$2" >&2
+    lacking=1
+  }
+  for name in ${toString names.right}; do
+    advice=
+    case $name in
+    ${lib.concatMapStrings advice replaced}esac
+    # Where Prosody looks for it.
+    for file in "mod_$name.lua" "mod_$name/mod_$name.lua" "$name/mod_$name.lua" "mod_$name/$name/mod_$name.lua"; do
+      for folder in ${
+        lib.escapeShellArgs ([ "${prosody.package}/lib/prosody/modules" ] ++ paths.right)
+      }; do
+        if [ -e "$folder/$file" ]; then
+          continue 3
+        fi
+      done
+    done
+    lacks "$name" "$advice"
+  done
+''
++ lib.concatMapStrings (
+  name: "lacks ${lib.escapeShellArg (builtins.toJSON name)} \"\"\n"
+) names.wrong
++ lib.optionalString (paths.wrong == [ ]) ''
+  if [ $lacking = 1 ]; then
+    echo "Prosody would start without what is named above. Change services.prosody.package or the modules, or set services.prosody-stability.verifyPackage = false." >&2
+    exit 1
+  fi
+''

@@ -1,18 +1,20 @@
 # What the owner of the machine should know: assertions for what cannot work, findings for the rest. The codes are
 # those of `prosody-stability check`, which finds the same.
 {
-  config,
+  cfg,
+  computed,
+  inventory,
   lib,
+  prosody,
+  ...
 }:
 let
-  inventory = import ./inventory.nix;
-  cfg = config.services.prosody-stability;
-  prosody = config.services.prosody;
-  inherit (cfg.computed)
+  inherit (computed)
     because
     byState
     components
     enabled
+    formerFlags
     hardCoded
     keptOut
     loads
@@ -23,6 +25,16 @@ let
     states
     ;
   facts = inventory.releases.${release.version};
+  # Most servers have no such host.
+  ofHosts =
+    if cfg.virtualHosts == { } && cfg.components == { } then
+      {
+        assertions = [ ];
+        findings = [ ];
+      }
+    else
+      import ./host-messages.nix { inherit computed inventory lib; };
+  inherit (import ./names.nix { inherit lib; }) suggestion;
   inherit (import ./configuration-text.nix) assignments global namesIn;
 
   optionOf =
@@ -122,7 +134,7 @@ let
 
   clashes = lib.filter (
     clash: lib.elem plans.${clash.name}.real enabled && lib.elem clash."with" enabled
-  ) cfg.computed.clashes;
+  ) computed.clashes;
   clashing = clash: "${clash.name} and ${clash."with"} are both on: ${clash.effect}";
 
   uploadOption = {
@@ -174,7 +186,15 @@ let
 in
 {
   findings =
-    general "security-off" (
+    ofHosts.findings
+    ++ map (former: {
+      code = "renamed-option";
+      modules = [ ];
+      text = "The option `${own former}' is called `${
+        own inventory.renamedFlags.${former}
+      }' now: rename it where it is set.";
+    }) formerFlags
+    ++ general "security-off" (
       !cfg.security
     ) "${own "security"} is off: a production server needs its security modules. Set it to true."
     ++
@@ -186,7 +206,7 @@ in
     ++ lib.optionals (release.status != "unknown") ofRelease
     ++ (
       let
-        names = lib.filter (name: isByName name && contradicts name) (lib.attrNames plans);
+        names = lib.filter contradicts (lib.attrNames (builtins.intersectAttrs cfg.modules plans));
       in
       about "contradiction" names ''
         What services.prosody does wins over a module that is set by name:${list (map contradiction names)}
@@ -194,7 +214,8 @@ in
     )
     ++ (
       let
-        names = lib.filter (name: loads ? ${name}) (
+        isOurs = name: inventory.modules ? ${name} || lib.elem name (lib.attrValues facts.names);
+        names = lib.filter (name: loads ? ${name} && isOurs name) (
           lib.optionals (ourDisabled == [ ]) (namesIn "modules_disabled" globalText)
         );
       in
@@ -210,32 +231,44 @@ in
       text = upload name;
     }) uploads;
 
-  assertions = [
-    {
-      assertion = prosody.enable;
-      message = "${own "enable"} chooses the modules of a Prosody that does not run: set ${theirs "enable"} = true.";
-    }
-    {
-      assertion = release.status != "unknown";
-      message = "Nothing is known of Prosody ${prosody.package.version}: set ${own "release"} to the nearest of ${commas (lib.attrNames inventory.releases)}.";
-    }
-    {
-      assertion = release.status == "unknown" || unavailable.right == [ ];
-      message = ''
-        Prosody ${release.version} cannot load modules that are enabled by name:${list (map explained unavailable.right)}
-        Take away ${commas (map single unavailable.right)}.'';
-    }
-    {
-      assertion = ourDisabled == [ ] || disabledLists == 1;
-      message =
-        if disabledLists == 0 then
-          "modules_disabled of ${own "enforce"} stands below a host or component in ${theirs "extraConfig"}, where it does not hold for the others: open no host or component there with lib.mkBefore."
-        else
-          "${theirs "extraConfig"} assigns modules_disabled, and so does ${own "enforce"}, for ${commas ourDisabled}: Prosody takes the last list only. Move the names to ${own "modulesDisabled"}, or where another module writes them, set ${own "enforce"} = false.";
-    }
-    {
-      assertion = assignments "modules_enabled" globalText == [ ];
-      message = "${theirs "extraConfig"} assigns modules_enabled, and Prosody takes that list instead of the whole one of services.prosody: move the names to ${theirs "extraModules"}.";
-    }
-  ];
+  assertions =
+    ofHosts.assertions
+    ++ map (name: {
+      assertion = false;
+      message = "The option `${single name}' does not exist: the inventory has no module of this name.${suggestion (lib.attrNames inventory.modules) name}";
+    }) (lib.attrNames (removeAttrs cfg.modules (lib.attrNames inventory.modules)))
+    ++ map (former: {
+      assertion = cfg.${former} == cfg.${inventory.renamedFlags.${former}};
+      message = "${own former} is the former name of ${
+        own inventory.renamedFlags.${former}
+      }, and both are set: remove ${own former}.";
+    }) formerFlags
+    ++ [
+      {
+        assertion = prosody.enable;
+        message = "${own "enable"} chooses the modules of a Prosody that does not run: set ${theirs "enable"} = true.";
+      }
+      {
+        assertion = release.status != "unknown";
+        message = "Nothing is known of Prosody ${prosody.package.version}: set ${own "release"} to the nearest of ${commas (lib.attrNames inventory.releases)}.";
+      }
+      {
+        assertion = release.status == "unknown" || unavailable.right == [ ];
+        message = ''
+          Prosody ${release.version} cannot load modules that are enabled by name:${list (map explained unavailable.right)}
+          Take away ${commas (map single unavailable.right)}.'';
+      }
+      {
+        assertion = ourDisabled == [ ] || disabledLists == 1;
+        message =
+          if disabledLists == 0 then
+            "modules_disabled of ${own "enforce"} stands below a host or component in ${theirs "extraConfig"}, where it does not hold for the others: open no host or component there with lib.mkBefore."
+          else
+            "${theirs "extraConfig"} assigns modules_disabled, and so does ${own "enforce"}, for ${commas ourDisabled}: Prosody takes the last list only. Move the names to ${own "modulesDisabled"}, or where another module writes them, set ${own "enforce"} = false.";
+      }
+      {
+        assertion = assignments "modules_enabled" globalText == [ ];
+        message = "${theirs "extraConfig"} assigns modules_enabled, and Prosody takes that list instead of the whole one of services.prosody: move the names to ${theirs "extraModules"}.";
+      }
+    ];
 }

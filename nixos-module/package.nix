@@ -1,12 +1,13 @@
 # The community modules that are to load, added to whatever package is set: nobody's own choice is lost.
 {
-  config,
+  cfg,
+  computed,
   lib,
+  prosody,
   ...
 }:
 let
-  cfg = config.services.prosody-stability;
-  inherit (cfg.computed) communityModules;
+  inherit (computed) communityModules;
   argument = "withOnlyInstalledCommunityModules";
   takesModules = package: package ? override && lib.functionArgs package.override ? ${argument};
   # What the package is to hold depends on its version, so no more than that may be asked of it here.
@@ -23,20 +24,14 @@ let
     );
 
   # A package that takes no modules may bring them all the same: what it copies stands in its last phase.
-  package = config.services.prosody.package;
+  inherit (prosody) package;
   script = package.postInstall or "";
   isInstalled = name: builtins.replaceStrings [ "/mod_${name} " ] [ "" ] script != script;
   lacking = lib.filter (name: !(isInstalled name)) communityModules;
 in
 {
-  # Declared in services.prosody, too: this adds nothing but a last step.
-  options.services.prosody.package = lib.mkOption {
-    apply = package: if cfg.enable && takesModules package then addTo package else package;
-  };
-
-  config = lib.mkIf cfg.enable {
-    warnings =
-      lib.optional (!(takesModules package) && lacking != [ ])
-        "services.prosody.package is set to a package that takes no ${argument}, and seems to lack community modules that load: ${lib.concatStringsSep ", " lacking}. Make it contain config.services.prosody-stability.communityModules.";
-  };
+  withModules = package: if cfg.enable && takesModules package then addTo package else package;
+  warnings =
+    lib.optional (!(takesModules package) && lacking != [ ])
+      "services.prosody.package is set to a package that takes no ${argument}, and seems to lack community modules that load: ${lib.concatStringsSep ", " lacking}. Make it contain config.services.prosody-stability.communityModules.";
 }

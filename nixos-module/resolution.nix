@@ -26,10 +26,7 @@ let
     splitVersion
     ;
 
-  # A set of names, to ask whether one is in it.
-  setOf = groupBy (name: name);
-  # Each once, sorted.
-  unique = names: attrNames (setOf names);
+  inherit (import ./sets.nix) setOf unique;
   commas = concatStringsSep ", ";
 
   oldestFirst = sort (a: b: builtins.compareVersions a b < 0) (attrNames inventory.releases);
@@ -84,7 +81,8 @@ let
 
   # What a selection asks for, module by module, whatever else is configured.
   #
-  # `flags` has a value for each flag, `origins` who set it, `modules` true or false for single modules.
+  # `flags` has a value for each flag, `origins` who set it, `modules` true or false for single modules. `inherited` has
+  # what a component takes over from the server, and is null for what is no component.
   planFor =
     release:
     {
@@ -92,6 +90,7 @@ let
       origins ? { },
       modules ? { },
     }:
+    component: inherited:
     let
       # By category and flag: beta and alpha may be on for some categories only.
       allows = mapAttrs (
@@ -111,7 +110,13 @@ let
         override = modules.${name} or null;
         real = release.names.${name} or name;
         wanted =
-          if override == null then all (flag: allows.${module.category}.${flag}) module.flags else override;
+          if override == null then
+            real == component
+            ||
+              (inherited == null || elem real inherited)
+              && all (flag: allows.${module.category}.${flag}) module.flags
+          else
+            override;
         # No flag loads what upstream calls broken, or what does not work until it is set up.
         loads =
           wanted
@@ -130,6 +135,10 @@ let
         in
         if override != null then
           word (if override then "enabled" else "disabled") { }
+        else if component != null && (release.names.${name} or name) == component then
+          word "madeOf" { }
+        else if inherited != null && !(elem (release.names.${name} or name) inherited) then
+          word "notInherited" { }
         else if module.flags == [ ] then
           word "core" { }
         else
@@ -147,6 +156,8 @@ let
       enforce ? true,
       # What else stands in `modules_disabled`.
       disabled ? [ ],
+      # The module that a component is made of, where this is about one.
+      component ? null,
     }:
     let
       facts = inventory.releases.${version};
@@ -156,19 +167,26 @@ let
       # What can load, each with all that it needs.
       closures = release.bundled // release.community;
       closureOf = name: closures.${name} or [ ];
-      inherit (planFor release selection) because plans;
+      inherited = if component == null then null else facts.inherited.${component} or [ ];
+      inherit (planFor release selection component inherited) because plans;
+      # What has an address of its own.
+      components' = if component == null then inventory.components else [ ];
+      automatic =
+        if component == null then
+          inventory.alwaysLoaded
+        else
+          filter (name: elem name inherited) inventory.alwaysLoaded;
 
       # By real name, what the selection loads on hosts.
       hostModules = setOf (
         concatMap (
-          name:
-          if plans.${name}.loads && !(elem name inventory.components) then [ plans.${name}.real ] else [ ]
+          name: if plans.${name}.loads && !(elem name components') then [ plans.${name}.real ] else [ ]
         ) names
       );
       enabled = if actual == null then attrNames hostModules else actual.enabled;
       isComponent =
         name: plans.${name}.wanted || actual != null && elem plans.${name}.real actual.components;
-      components = map (name: plans.${name}.real) (filter isComponent inventory.components);
+      components = map (name: plans.${name}.real) (filter isComponent components');
       asked = setOf (enabled ++ components);
 
       # What is forbidden by hand, and what cannot do without it. Components ignore `modules_disabled`.
@@ -178,7 +196,7 @@ let
       permitted = if disabled == [ ] then asked else setOf (filter mayLoad enabled ++ components);
 
       # All that loads because somebody needs it, and then what only somebody wishes for.
-      loading = builtins.intersectAttrs (permitted // setOf inventory.alwaysLoaded) closures;
+      loading = builtins.intersectAttrs (permitted // setOf automatic) closures;
       needed = loading // setOf (builtins.concatLists (builtins.attrValues loading));
       wishedWithout =
         isKeptOut:
@@ -211,7 +229,7 @@ let
         if asked ? ${plan.real} || release.unusable ? ${name} && isMissed name plan then
           if release.unusable ? ${name} then
             "unavailable"
-          else if elem name inventory.components then
+          else if elem name components' then
             "component"
           else if disabled == [ ] || mayLoad plan.real then
             "load"
@@ -290,9 +308,15 @@ let
         else
           "off"
       ) (release.dependents.http or [ ]);
-      isOpenedBy = name: any (other: elem other (closureOf name)) openers.others;
+      isOpenedBy = name: any (other: elem other closures.${name}) openers.others;
       needHttp = unique (
-        openers.asked or [ ] ++ (if openers ? others then filter isOpenedBy (attrNames asked) else [ ])
+        openers.asked or [ ]
+        ++ (
+          if openers ? others then
+            filter isOpenedBy (attrNames (builtins.intersectAttrs asked closures))
+          else
+            [ ]
+        )
       );
 
       # The line with the counts of what loads.
@@ -303,6 +327,7 @@ let
       # No function: `nix eval --json` prints what is computed with the settings.
       because = mapAttrs (name: _: because name) plans;
       inherit
+        closures
         plans
         hostModules
         states
@@ -320,8 +345,10 @@ let
       communityModules = attrNames (builtins.intersectAttrs loads release.community);
       profileLine = "Module stability profile: ${commas (map count inventory.groups)}";
       inherit needHttp;
+      # What components take over from the server, by the module that they are made of.
+      inherits = facts.inherited or { };
     };
 in
 {
-  inherit find resolve unique;
+  inherit find resolve;
 }

@@ -1,36 +1,16 @@
 # Before a switch, what it changes: the files of the running system against those of the incoming one.
 {
-  config,
+  cfg,
   lib,
-  options,
   pkgs,
-  ...
 }:
 let
-  cfg = config.services.prosody-stability;
   inherit (cfg.reviewOnSwitch) failOn;
-  hasChecks = options ? system.preSwitchChecks;
   comm = "${pkgs.coreutils}/bin/comm";
   timeout = "${pkgs.coreutils}/bin/timeout";
   limit = toString cfg.reviewOnSwitch.timeout;
 
-  # NixOS runs it in a shell of its own; "$1" is the incoming system and "$2" what is to happen.
-  script = ''
-    running=/run/current-system/etc/prosody-stability
-    incoming="$1/etc/prosody-stability"
-    if ! [ -e "$running/inventory.nix" ] || ! [ -e "$running/release.json" ]; then
-      echo "prosody-stability: nothing to review before $2, as the running system does not say what it loads."
-      exit 0
-    fi
-    echo "prosody-stability: review before $2"
-    if [ -e "$running/modules" ]; then
-      LC_ALL=C ${comm} -13 "$running/modules" "$incoming/modules" | while read -r name; do
-        echo "+ $name is told to load"
-      done
-      LC_ALL=C ${comm} -23 "$running/modules" "$incoming/modules" | while read -r name; do
-        echo "- $name is no longer told to load"
-      done
-    fi
+  review = ''
     result=0
     ${timeout} --kill-after=5 ${limit} \
       ${cfg.package}/bin/prosody-stability diff "$running" "$incoming" \
@@ -48,51 +28,22 @@ let
     esac
   '';
 in
-{
-  options.services.prosody-stability.reviewOnSwitch = {
-    enable = lib.mkOption {
-      type = lib.types.bool;
-      default = hasChecks;
-      defaultText = lib.literalMD "`true` where NixOS has `system.preSwitchChecks`, from 24.11 on";
-      description = "Whether to print, before a switch to another system, what it changes about Prosody's modules.";
-    };
-
-    failOn = lib.mkOption {
-      type = lib.types.nullOr (
-        lib.types.enum [
-          "breaking"
-          "warning"
-          "info"
-        ]
-      );
-      default = null;
-      example = "breaking";
-      description = ''
-        The severity from which on a change stops the switch; `null` only prints. A review that cannot be made
-        never stops it.
-      '';
-    };
-  };
-
-  options.services.prosody-stability.reviewOnSwitch.timeout = lib.mkOption {
-    type = lib.types.ints.positive;
-    default = 60;
-    description = ''
-      After how many seconds the review is ended. The switch goes on then, with a message.
-    '';
-  };
-
-  config = lib.mkIf (cfg.enable && cfg.reviewOnSwitch.enable) (
-    if hasChecks then
-      { system.preSwitchChecks.prosody-stability = script; }
-    else
-      {
-        assertions = [
-          {
-            assertion = false;
-            message = "services.prosody-stability.reviewOnSwitch.enable needs system.preSwitchChecks, which this NixOS does not have: set it to false.";
-          }
-        ];
-      }
-  );
-}
+# NixOS runs it in a shell of its own; "$1" is the incoming system and "$2" what is to happen.
+''
+  running=/run/current-system/etc/prosody-stability
+  incoming="$1/etc/prosody-stability"
+  if ! [ -e "$running/inventory.nix" ] || ! [ -e "$running/release.json" ]; then
+    echo "prosody-stability: nothing to review before $2, as the running system does not say what it loads."
+    exit 0
+  fi
+  echo "prosody-stability: review before $2"
+  if [ -e "$running/modules" ]; then
+    LC_ALL=C ${comm} -13 "$running/modules" "$incoming/modules" | while read -r name; do
+      echo "+ $name is told to load"
+    done
+    LC_ALL=C ${comm} -23 "$running/modules" "$incoming/modules" | while read -r name; do
+      echo "- $name is no longer told to load"
+    done
+  fi
+''
++ lib.optionalString (cfg.package != null) review

@@ -1,39 +1,18 @@
 # Now and then, whether the running Prosody still does what the flags say: `status`, to the journal.
 {
-  config,
+  cfg,
+  computed,
   lib,
+  prosody,
+  systemFiles,
   ...
 }:
 let
-  inventory = import ./inventory.nix;
-  cfg = config.services.prosody-stability;
-  prosody = config.services.prosody;
-  inherit (cfg.computed)
+  inherit (computed)
     enabled
-    overrides
     release
     ;
   name = "prosody-stability-status";
-
-  flag =
-    name: _:
-    let
-      value = cfg.${name};
-    in
-    "--${name}=${
-      if builtins.isBool value then
-        lib.boolToString value
-      else if value == [ ] then
-        "false"
-      else
-        lib.concatStringsSep "," value
-    }";
-
-  # Without it there is no answer.
-  shell.admin_shell = true;
-  byName = name: isOn: "--${if isOn then "enable" else "disable"}=${name}";
-  arguments =
-    lib.mapAttrsToList flag inventory.flags ++ lib.mapAttrsToList byName (overrides // shell);
 
   # It reads Prosody's configuration, asks through the socket that admin_shell opens as a file, and prints.
   # prosodyctl opens Prosody's log, and gives up where it cannot write there.
@@ -80,24 +59,25 @@ let
     TimeoutStartSec = "2min";
     UMask = "0077";
   };
+  # What systemd takes for a calendar event: a word, or days, a date, a time and a zone, each of which may be missing.
+  words = "minutely|hourly|daily|weekly|monthly|quarterly|semiannually|annually|yearly";
+  day = "([Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)[a-z]*";
+  days = "${day}((,|-|[.][.])${day})*";
+  number = "[0-9*][0-9*/,.]*";
+  date = "(${number}-)?${number}[-~]${number}";
+  time = "${number}:${number}(:${number})?";
+  zone = "([A-Z]{3}[A-Z0-9]*|[A-Z][A-Za-z_]+/[A-Za-z0-9_/+-]+)";
+  isEvent = builtins.match "@[0-9]+|(${words})( ${zone})?|${days}( ${date})?( ${time})?( ${zone})?|${date}( ${time})?( ${zone})?|${time}( ${zone})?";
 in
 {
-  options.services.prosody-stability.reviewSchedule = lib.mkOption {
-    type = lib.types.nullOr lib.types.str;
-    default = null;
-    example = "daily";
-    description = ''
-      When to compare the running Prosody with the flags and write the result to the journal, as a calendar event
-      of systemd. The service ${name} fails when a module that should work does not. Needs `admin_shell`.
-    '';
-  };
+  isCalendarEvent = event: isEvent event != null;
 
-  config = lib.mkIf (cfg.enable && cfg.reviewSchedule != null) {
-    warnings =
-      lib.optional (!(lib.elem "admin_shell" enabled))
-        "services.prosody-stability.reviewSchedule asks Prosody through admin_shell, which does not load. Set services.prosody-stability.modules.admin_shell = true.";
+  warnings =
+    lib.optional (!(lib.elem "admin_shell" enabled))
+      "services.prosody-stability.reviewSchedule asks Prosody through admin_shell, which does not load. Set services.prosody-stability.modules.admin_shell = true.";
 
-    systemd.services.${name} = {
+  units = {
+    services.${name} = {
       description = "Compare the running Prosody with its stability flags";
       after = [ "prosody.service" ];
       serviceConfig = {
@@ -108,11 +88,11 @@ in
       // sandbox;
       script = ''
         exec ${cfg.package}/bin/prosody-stability status --prosodyctl ${prosody.package}/bin/prosodyctl \
-          --release ${release.version} ${lib.escapeShellArgs arguments}
+          --release ${release.version} --config ${systemFiles}/selection.nix
       '';
     };
 
-    systemd.timers.${name} = {
+    timers.${name} = {
       description = "Compare the running Prosody with its stability flags, now and then";
       wantedBy = [ "timers.target" ];
       timerConfig = {

@@ -1,11 +1,11 @@
 # A script that starts the package with the configuration of the system, in the build sandbox, and fails when a module
 # that is to load does not. `$result` is then 0, or something else when the start does not answer everything.
 {
+  cfg,
   config,
   lib,
 }:
 let
-  cfg = config.services.prosody-stability;
   inherit (config.services.prosody) package;
   own =
     name:

@@ -1,37 +1,59 @@
 # What a system loads, as files of the system: two systems can be compared by them before the one replaces the
 # other. `prosody-stability diff` looks for these names.
 {
-  config,
+  cfg,
+  computed,
+  inventory,
   lib,
+  pkgs,
   ...
 }:
 let
-  inventory = import ./inventory.nix;
-  cfg = config.services.prosody-stability;
-  inherit (cfg.computed) effectiveModules overrides release;
+  inherit (computed) effectiveModules overrides release;
 
   # Booleans, and lists of names that need no more than quotes: in Nix as in JSON, but for the commas.
   value =
     set: if builtins.isBool set then lib.boolToString set else "[ ${toString (map quoted set)} ]";
   quoted = name: "\"${name}\"";
-  assign = name: set: "    ${name} = ${value set};\n";
-  assignments = sets: lib.concatStrings (lib.mapAttrsToList assign sets);
+  assignments =
+    indent: sets:
+    lib.concatStrings (lib.mapAttrsToList (name: set: "${indent}${key name} = ${value set};\n") sets);
+  # A name of a module or of a host, whatever it is.
+  key = name: builtins.replaceStrings [ "$" ] [ "\\$" ] (builtins.toJSON name);
+  # What holds on single hosts instead.
+  hosts =
+    option: all:
+    lib.concatStrings (
+      lib.mapAttrsToList (_: host: ''
+        ${option}.${key host.domain} = {
+                ${assignments "      " (lib.filterAttrs isSet (builtins.intersectAttrs inventory.flags host.settings))}${
+                  lib.optionalString (
+                    host.settings.profile != null
+                  ) "      profile = ${builtins.toJSON host.settings.profile};\n"
+                }      modules = {
+                ${assignments "        " (lib.filterAttrs isSet host.settings.modules)}      };
+                    };
+      '') all
+    );
+  isSet = _: value: value != null;
   flags = builtins.intersectAttrs inventory.flags cfg;
 in
-{
-  config = lib.mkIf cfg.enable {
-    environment.etc = {
-      "prosody-stability/inventory.nix".source = ./inventory.nix;
-      "prosody-stability/release.json".source = ../inventory/releases + "/${release.version}.json";
-      "prosody-stability/selection.nix".text = ''
-        {
-          services.prosody-stability = {
-        ${assignments flags}    modules = {
-        ${assignments overrides}    };
-          };
-        }
-      '';
-      "prosody-stability/modules".text = lib.concatMapStrings (name: "${name}\n") effectiveModules;
-    };
-  };
-}
+pkgs.runCommandLocal "prosody-stability"
+  {
+    modules = lib.concatMapStrings (name: "${name}\n") effectiveModules;
+    selection = ''
+      {
+        services.prosody-stability = {
+      ${assignments "    " flags}    modules = {
+      ${assignments "      " overrides}    };
+      ${hosts "virtualHosts" computed.hosts.virtualHosts}${hosts "components" computed.hosts.components}  };
+      }
+    '';
+  }
+  ''
+    mkdir $out
+    ln -s ${./inventory.nix} $out/inventory.nix
+    ln -s ${../inventory/releases + "/${release.version}.json"} $out/release.json
+    printf %s "$modules" > $out/modules
+    printf %s "$selection" > $out/selection.nix
+  ''

@@ -1,12 +1,12 @@
 //! The plan for a running server: what must load, what may load besides, and what that leaves over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::report::{Code, Finding, Severity};
-use crate::resolve::{Resolution, State};
+use crate::resolve::{Reason, Resolution, State};
 
 /// The plugin that reports when the server starts what really loads.
 pub const PLUGIN: &str = "stability_profile";
@@ -35,6 +35,8 @@ pub struct Plan {
     pub component_only: Vec<String>,
     /// The prefixes of modules that options such as `storage = "sql"` choose.
     pub backends: Vec<String>,
+    /// The plans of hosts on which something else is selected than on the server.
+    pub hosts: BTreeMap<String, Plan>,
 }
 
 impl Plan {
@@ -79,12 +81,49 @@ impl Plan {
             drivers: BTreeSet::new(),
             component_only: inventory.component_only.clone(),
             backends: inventory.backends.clone(),
+            hosts: resolution
+                .hosts
+                .iter()
+                .filter_map(|host| {
+                    let plan = Self::new(inventory, release, host).of_component(host);
+                    Some((host.host?.to_owned(), plan))
+                })
+                .collect(),
         };
         reached.retain(|name| !plan.expects(name));
         Self {
             allowed_besides: reached,
             ..plan
         }
+    }
+
+    /// Of a component: what it is made of is there anyway, with all that this needs.
+    fn of_component(mut self, resolution: &Resolution) -> Self {
+        let is_made_of = |reason: &Reason| matches!(reason, Reason::ComponentModule { .. });
+        let made_of = resolution.modules.iter().find(|m| is_made_of(&m.reason));
+        if let Some(made_of) = made_of {
+            self.on_every_host.remove(made_of.real_name());
+            self.allowed_besides.insert(made_of.real_name().to_owned());
+            self.allowed_besides.append(&mut self.pulled_in);
+        }
+        self
+    }
+
+    /// The plan for what loads for all hosts at once.
+    pub fn of_all_hosts(&self) -> Self {
+        let mut all = self.clone();
+        for host in self.hosts.values() {
+            all.allowed_besides.extend(host.expected().cloned());
+            all.allowed_besides
+                .extend(host.allowed_besides.iter().cloned());
+        }
+        all
+    }
+
+    /// What is enabled anywhere, or loads because of what is.
+    pub fn expected_anywhere(&self) -> impl Iterator<Item = &String> {
+        let hosts = self.hosts.values().flat_map(Self::expected);
+        self.expected().chain(hosts)
     }
 
     /// What a resolution for a host of a configuration expects of this host.

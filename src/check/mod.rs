@@ -37,6 +37,9 @@ pub fn check(
     findings.extend(dependencies::findings(release, &resolution));
     findings.extend(selection::findings(inventory, &resolution));
     findings.extend(packaged::findings(distribution, &resolution));
+    for host in &resolution.hosts {
+        findings.extend(selection::findings_of_host(inventory, &resolution, host));
+    }
     let scope = selection.profile().unwrap_or("selection").to_owned();
     for finding in &mut findings {
         finding.selections = vec![scope.clone()];
@@ -49,12 +52,23 @@ pub fn check(
         modules: resolution.loaded().count(),
         files: Default::default(),
     };
+    let of_hosts = resolution.hosts.iter().zip(selection.hosts());
+    let hosts = of_hosts.map(|(resolution, (name, host))| Scope {
+        name: name.clone(),
+        kind: match host.component {
+            Some(_) => ScopeKind::Component,
+            None => ScopeKind::VirtualHost,
+        },
+        modules: resolution.loaded().count(),
+        ..scope.clone()
+    });
+    let scopes = std::iter::once(scope.clone()).chain(hosts).collect();
     let side = Side {
         inventory: name.to_owned(),
         release: release.version.clone(),
         configuration: None,
     };
-    Report::of_one(side, vec![scope], findings)
+    Report::of_one(side, scopes, findings)
 }
 
 /// Whether no known release has the module, under any name: that is said once, of the inventory.

@@ -19,6 +19,23 @@ pub fn findings(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> 
     findings
 }
 
+/// What is to know of a host on which something else is selected, and not of the server as well.
+pub fn findings_of_host(
+    inventory: &Inventory,
+    server: &Resolution,
+    host: &Resolution,
+) -> Vec<Finding> {
+    let known = findings(inventory, server);
+    let is_new = |finding: &Finding| {
+        let is_same =
+            |other: &Finding| other.code == finding.code && other.subject == finding.subject;
+        !known.iter().any(is_same)
+    };
+    let of_host = findings(inventory, host).into_iter().filter(is_new);
+    let name = host.host.unwrap_or_default();
+    of_host.map(|finding| finding.on(name)).collect()
+}
+
 fn best_practices(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Some(flags) = resolution.flags else {
@@ -48,7 +65,9 @@ fn best_practices(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding
         );
         findings.push(Finding::new(Code::AlphaOn, message).help(help));
     }
+    // One shell serves all hosts.
     let shell = resolution.modules.iter().find(|m| m.name == "admin_shell");
+    let shell = shell.filter(|_| resolution.host.is_none());
     if shell.is_some_and(|module| !module.state.loads()) {
         let message = "admin_shell does not load: `prosodyctl shell` cannot connect";
         findings.push(Finding::new(Code::AdminShellLost, message).about("admin_shell"));
@@ -174,7 +193,8 @@ fn unavailable(resolved: &ResolvedModule) -> Finding {
 }
 
 fn pulled_in(resolved: &ResolvedModule) -> Option<Finding> {
-    let pulled = resolved.pulled_in.as_ref()?;
+    let pulled = resolved.pulled_in.as_ref();
+    let pulled = pulled.filter(|_| !resolved.is_not_inherited())?;
     let help = match pulled.edge {
         Edge::Soft => format!(
             "add {} to `modules_disabled` to keep it out",

@@ -146,11 +146,7 @@ pub fn run(args: &Args) -> Outcome {
             undecided.extend(settings.undecided());
             match machines(args, settings, [&old, &new])? {
                 Some(subjects) => subjects,
-                None => vec![Subject::of_settings(
-                    settings,
-                    &old.inventory,
-                    &new.inventory,
-                )?],
+                None => Subject::of_settings(settings, &old.inventory, &new.inventory)?,
             }
         }
         Some(Server::Prosody(main)) => {

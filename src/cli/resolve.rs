@@ -101,14 +101,30 @@ pub fn run(args: &Args) -> Outcome {
     let enforce = args.enforce.unwrap_or(matches!(args.format, Format::Lua));
     let mut resolution = resolve(&inventory, &release, &selection, enforce);
     leave_out(distribution, &mut resolution);
+    for host in &mut resolution.hosts {
+        leave_out(distribution, host);
+    }
     let mut findings = check::selection::findings(&inventory, &resolution);
     findings.extend(check::packaged::findings(distribution, &resolution));
     match args.format {
         Format::Table => {
             let width = terminal::width();
-            print(&table::render(&inventory, &resolution, &findings, width))?;
+            let mut out = table::render(&inventory, &resolution, &findings, width);
+            for host in &resolution.hosts {
+                let mut findings =
+                    check::selection::findings_of_host(&inventory, &resolution, host);
+                findings.extend(check::packaged::findings(distribution, host));
+                out.push('\n');
+                out.push_str(&table::render(&inventory, host, &findings, width));
+            }
+            print(&out)?;
         }
         Format::Json => return print_json(&resolution),
+        Format::Lua if !resolution.hosts.is_empty() => {
+            let error = Diagnostic::error("a fragment says what holds for the whole server");
+            let help = "the NixOS module writes what is set for single hosts";
+            return Err(Box::new(error.help(help)).into());
+        }
         Format::Lua => {
             let plugins = args.plugins.as_deref();
             let request = fragment::Request {

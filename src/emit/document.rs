@@ -67,6 +67,32 @@ struct Facts<'a> {
     broken: Vec<&'a str>,
     /// Who depends on a module, needing it or only asking for it.
     dependents: BTreeMap<&'a str, Vec<&'a str>>,
+    /// What a component takes over from the server, by the module that it is made of.
+    inherited: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+/// What the components of services.prosody are made of.
+const MADE_OF: [&str; 3] = ["http_file_share", "http_upload", "muc"];
+
+/// Modules that services.prosody of nixpkgs has a switch for and the inventory does not know, some of them on by default.
+const SWITCHED_BY_NIXOS: [&str; 12] = [
+    "admin_telnet",
+    "announce",
+    "csi",
+    "groups",
+    "http_files",
+    "legacyauth",
+    "motd",
+    "pep",
+    "proxy65",
+    "register",
+    "vcard_legacy",
+    "welcome",
+];
+
+/// Whether a module is for rooms: enabled on the component that is made of `muc`.
+fn is_for_rooms(name: &str) -> bool {
+    name.starts_with("muc_") || name == "vcard_muc"
 }
 
 /// A module of the inventory of which a release has something to say.
@@ -107,7 +133,7 @@ impl<'a> Document<'a> {
             }
         }
         let facts = |release: &&'a Release| {
-            let facts = facts(&inventory.always_loaded, &entries, release);
+            let facts = facts(inventory, &entries, release);
             (release.version.as_str(), facts)
         };
         Self {
@@ -156,7 +182,7 @@ fn set_up<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
 }
 
 fn facts<'a>(
-    always_loaded: &'a [String],
+    inventory: &'a Inventory<'a>,
     entries: &[Entry<'a>],
     release: &'a Release,
 ) -> Facts<'a> {
@@ -191,7 +217,7 @@ fn facts<'a>(
     }
     let modules = entries.iter().map(|entry| entry.module);
     let elsewhere = modules.flat_map(|module| [module.real_name(), module.replaced_by()]);
-    let always = always_loaded.iter().map(String::as_str);
+    let always = inventory.always_loaded.iter().map(String::as_str);
     let seeds = listed.iter().copied().chain(elsewhere.flatten());
     let set_up: BTreeMap<&str, Vec<&str>> = entries
         .iter()
@@ -202,7 +228,16 @@ fn facts<'a>(
         })
         .collect();
     let components = set_up.values().flatten().copied();
-    let reached = reached(release, seeds.chain(always).chain(components));
+    let rooms = release.modules.keys().map(String::as_str);
+    let rooms = rooms.filter(|name| is_for_rooms(name));
+    let reached = reached(
+        release,
+        seeds
+            .chain(always)
+            .chain(components)
+            .chain(rooms)
+            .chain(SWITCHED_BY_NIXOS),
+    );
     // What is pulled in is told with those who do it, and so is the HTTP server, which opens
     // ports: services.prosody may enable any bundled module.
     listed.insert("http");
@@ -229,6 +264,10 @@ fn facts<'a>(
         unusable,
         broken,
         dependents,
+        inherited: MADE_OF
+            .into_iter()
+            .map(|made_of| (made_of, resolve::inherited(inventory, release, made_of)))
+            .collect(),
     };
     for name in reached {
         let module = &release.modules[name];

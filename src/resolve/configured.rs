@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::inherited::inherited;
 use super::reason::Reason;
 use super::request::{Asked, Request};
 use crate::configuration::{Configuration, Dialect, GLOBAL, Host, HostKind, Setting};
@@ -26,6 +27,7 @@ impl<'a> Request<'a> {
             host: Some(host),
             modules: Vec::new(),
             blocked: Blocked::new(),
+            inherited: None,
             enforce: false,
             selection: None,
         }
@@ -79,6 +81,7 @@ impl<'a> Request<'a> {
             host: Some(name),
             modules,
             blocked,
+            inherited: None,
             enforce: false,
             selection: None,
         })
@@ -111,7 +114,7 @@ impl<'a> Rules<'a> {
             modules.remove(name);
         }
         if let HostKind::Component(made_of) = &self.host.kind {
-            let inherited = self.inherited(made_of);
+            let inherited = inherited(self.inventory, self.release, made_of);
             modules.retain(|name, _| inherited.contains(name));
         }
         modules.extend(self.listed(self.name, ENABLED));
@@ -166,23 +169,6 @@ impl<'a> Rules<'a> {
                 (name, Reason::Configured { option, place })
             })
             .collect()
-    }
-
-    /// What a component takes over of what is enabled globally.
-    fn inherited(&self, made_of: &str) -> BTreeSet<&'a str> {
-        let common = self.inventory.inherited_by_components.iter();
-        let mut inherited: BTreeSet<&str> = common.map(String::as_str).collect();
-        let modules = &self.release.modules;
-        // Prosody 13.0.6 began to read the header, and to hand on admin_shell.
-        if modules
-            .values()
-            .any(|facts| !facts.inherit_modules.is_empty())
-        {
-            inherited.insert("admin_shell");
-        }
-        let own = modules.get(made_of).into_iter();
-        inherited.extend(own.flat_map(|facts| facts.inherit_modules.iter().map(String::as_str)));
-        inherited
     }
 
     fn asked(&self, name: &'a str, reason: Reason) -> Asked<'a> {

@@ -2,6 +2,8 @@
 
 mod configured;
 mod dependencies;
+mod inherited;
+mod names;
 pub mod reason;
 pub mod request;
 pub mod table;
@@ -16,9 +18,11 @@ use crate::inventory::{Category, Flag, FlagValues, Inventory, Module, Placement,
 use crate::release::availability::{Blocked, Missing, is_anywhere};
 use crate::release::{Release, ReleaseModule};
 use crate::report::Place;
-use crate::selection::Selection;
+use crate::selection::{HostSelection, Selection};
 pub use configured::LISTS;
 use dependencies::Dependents;
+pub use inherited::inherited;
+pub use names::name_in;
 pub use reason::{Edge, Reason};
 pub use request::Request;
 
@@ -113,6 +117,14 @@ pub struct ResolvedModule<'a> {
 }
 
 impl<'a> ResolvedModule<'a> {
+    /// Whether nobody disabled it, and it only comes along with what a component is made of.
+    pub fn is_not_inherited(&self) -> bool {
+        match &self.reason {
+            Reason::PulledIn { although, .. } => **although == Reason::NotInherited,
+            reason => *reason == Reason::NotInherited,
+        }
+    }
+
     /// Its name in Prosody.
     pub fn real_name(&self) -> &'a str {
         self.loads_as.unwrap_or(self.name)
@@ -177,6 +189,9 @@ pub struct Resolution<'a> {
     pub modules_disabled: Vec<&'a str>,
     /// Whether `modules_disabled` does.
     pub enforced: bool,
+    /// What happens on the hosts on which something else is selected than on the server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<Resolution<'a>>,
 }
 
 impl Resolution<'_> {
@@ -199,14 +214,22 @@ fn as_text<S: serde::Serializer>(line: &ProfileLine, serializer: S) -> Result<S:
 }
 
 /// Resolves an inventory for a release under a selection; with `enforce`, `modules_disabled` keeps
-/// out optional dependencies whose flags are off, with all that only they load.
+/// out optional dependencies whose flags are off, with all that only they load. Hosts on which
+/// something else is selected are resolved as well.
 pub fn resolve<'a>(
     inventory: &'a Inventory,
     release: &'a Release,
     selection: &'a Selection,
     enforce: bool,
 ) -> Resolution<'a> {
-    Request::of_selection(inventory, selection, enforce).resolve(inventory, release)
+    let of_host = |(name, host): (&'a String, &'a HostSelection)| {
+        Request::of_selected_host(inventory, release, name, host, enforce)
+            .resolve(inventory, release)
+    };
+    Resolution {
+        hosts: selection.hosts().iter().map(of_host).collect(),
+        ..Request::of_selection(inventory, selection, enforce).resolve(inventory, release)
+    }
 }
 
 impl<'a> Request<'a> {
@@ -216,17 +239,21 @@ impl<'a> Request<'a> {
             host,
             modules,
             blocked,
+            inherited,
             enforce,
             selection,
         } = self;
+        let is_selected = selection.is_some();
         let asked = modules.into_iter();
         let mut modules: Vec<_> = asked
-            .map(|asked| resolved(asked, release, &blocked, host))
+            .map(|asked| resolved(asked, release, &blocked, is_selected))
             .collect();
         let in_release = |name| release.modules.get_key_value(name);
         // A configuration's request names what loads by itself.
         let always = inventory.always_loaded.iter().map(String::as_str);
-        let always = always.filter(|_| selection.is_some());
+        let always = always.filter(|name| {
+            is_selected && inherited.as_ref().is_none_or(|names| names.contains(name))
+        });
         let asked = modules.iter().filter(|module| module.state.loads());
         let loading: BTreeSet<&str> = asked
             .map(ResolvedModule::real_name)
@@ -239,7 +266,7 @@ impl<'a> Request<'a> {
             .map(|(index, module)| (module.real_name(), index))
             .collect();
         // Of a configuration, the component of a module that is set up is a host of its own.
-        let set_up = modules.iter().filter(|m| m.state.loads() && host.is_none());
+        let set_up = modules.iter().filter(|m| m.state.loads() && is_selected);
         let set_up: BTreeMap<&str, Vec<&str>> = set_up
             .filter_map(|resolved| {
                 let real = resolved.real_name();
@@ -296,6 +323,7 @@ impl<'a> Request<'a> {
             not_packaged: None,
             modules_disabled,
             enforced: enforce,
+            hosts: Vec::new(),
         }
     }
 }
@@ -305,7 +333,7 @@ fn resolved<'a>(
     asked: request::Asked<'a>,
     release: &'a Release,
     blocked: &Blocked<'_>,
-    host: Option<&str>,
+    is_selected: bool,
 ) -> ResolvedModule<'a> {
     let request::Asked {
         name,
@@ -318,7 +346,7 @@ fn resolved<'a>(
     let place = reason.place().cloned();
     // A configuration says what Prosody looks for, and the inventory what people call it.
     let real = match module {
-        Some(module) if host.is_none() => name_in(release, name, module),
+        Some(module) if is_selected => name_in(release, name, module),
         _ => name,
     };
     // `modules_disabled` is about dependencies here: what the host itself asks for loads.
@@ -386,14 +414,6 @@ pub fn loads_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) ->
     let loads = setup.loads.iter().map(|name| name.as_str());
     let loads = loads.filter(|name| conditional.iter().any(|other| other == name));
     loads.chain([setup.component.as_str()]).collect()
-}
-
-/// The name under which a release has a module of the inventory.
-pub fn name_in<'a>(release: &Release, name: &'a str, module: &'a Module) -> &'a str {
-    match module.real_name() {
-        Some(real) if !release.modules.contains_key(name) => real,
-        _ => name,
-    }
 }
 
 /// Which modules of an inventory, in its order, any of these releases has under one of their names.

@@ -10,8 +10,8 @@ use crate::report::Place;
 
 /// The texts of all reasons by name; words in braces are filled in.
 ///
-/// The last three are about what services.prosody does besides, and only the NixOS module says them.
-pub const WORDING: [(&str, &str); 19] = [
+/// Only the NixOS module says what services.prosody does besides.
+pub const WORDING: [(&str, &str); 21] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
     ("disabled", "disabled explicitly"),
@@ -58,6 +58,8 @@ pub const WORDING: [(&str, &str); 19] = [
         "services.prosody enables it although {reason}",
     ),
     ("listed", "listed in modules_disabled"),
+    ("notInherited", "components do not inherit it"),
+    ("madeOf", "the component is made of it"),
 ];
 
 /// Why a module is in its state.
@@ -101,6 +103,8 @@ pub enum Reason {
         /// The other module.
         to: String,
     },
+    /// A component does not take it over from the server.
+    NotInherited,
     /// The flags ask for it, and leave it out because upstream calls it broken.
     Broken {
         /// The version of the release.
@@ -185,12 +189,13 @@ impl fmt::Display for Reason {
             Self::Configured { option, place } => format!("{option} ({place})"),
             Self::Default { option } => format!("default of {option}"),
             Self::ComponentModule { place } => match place {
-                Some(place) => format!("the component is made of it ({place})"),
-                None => "the component is made of it".to_owned(),
+                Some(place) => format!("{} ({place})", fill("madeOf", &[])),
+                None => fill("madeOf", &[]),
             },
             Self::ByItself => "Prosody loads it by itself".to_owned(),
             Self::ConfiguredOff { place } => format!("modules_disabled ({place})"),
             Self::GivesWay { to } => format!("Prosody drops it beside {to}"),
+            Self::NotInherited => fill("notInherited", &[]),
             Self::Broken { version } => fill("broken", &[("version", version)]),
             Self::NeedsSetup { option } => fill("needsSetup", &[("option", option)]),
             Self::Unavailable {

@@ -1,9 +1,14 @@
 //! A request: which modules are asked for, and why, made from a selection.
 
+use std::collections::BTreeSet;
+
+use super::inherited::inherited;
+use super::names::name_in;
 use super::reason::{FlagReason, Reason};
 use crate::inventory::{Inventory, Module, Placement};
+use crate::release::Release;
 use crate::release::availability::Blocked;
-use crate::selection::Selection;
+use crate::selection::{HostSelection, Selection};
 
 /// Which modules are asked for on a host, and which cannot load there.
 ///
@@ -17,6 +22,8 @@ pub struct Request<'a> {
     /// Modules that do not load here, whatever asks for them: those in the `modules_disabled` of a
     /// configuration, and those that need a component on a virtual host.
     pub blocked: Blocked<'a>,
+    /// On a component of a selection, what it inherits from the server.
+    pub inherited: Option<BTreeSet<&'a str>>,
     /// Whether `modules_disabled` keeps out optional dependencies that are not asked for.
     pub enforce: bool,
     /// The selection that asks, if it is one.
@@ -72,9 +79,53 @@ impl<'a> Request<'a> {
             host: None,
             modules: inside.chain(outside).collect(),
             blocked: Blocked::new(),
+            inherited: None,
             enforce,
             selection: Some(selection),
         }
+    }
+
+    /// What a selection asks of a host on which something else holds than on the server. A component loads
+    /// what it inherits, as far as the flags allow, and what is enabled explicitly.
+    pub fn of_selected_host(
+        inventory: &'a Inventory,
+        release: &'a Release,
+        name: &'a str,
+        host: &'a HostSelection,
+        enforce: bool,
+    ) -> Self {
+        let mut request = Self::of_selection(inventory, &host.selection, enforce);
+        request.host = Some(name);
+        let Some(made_of) = &host.component else {
+            return request;
+        };
+        let inherited = inherited(inventory, release, made_of);
+        for asked in &mut request.modules {
+            let real = asked.module;
+            let real = real.map_or(asked.name, |module| name_in(release, asked.name, module));
+            if real == made_of && !asked.explicit {
+                asked.wanted = true;
+                asked.explicit = true;
+                asked.reason = Reason::ComponentModule { place: None };
+            } else if !asked.explicit && !inherited.contains(real) {
+                asked.wanted = false;
+                asked.reason = Reason::NotInherited;
+            }
+            // It is on the component, and no component of its own.
+            asked.placement = Placement::Host;
+        }
+        if !request.modules.iter().any(|asked| asked.name == made_of) {
+            request.modules.push(Asked {
+                name: made_of,
+                module: None,
+                wanted: true,
+                explicit: true,
+                placement: Placement::Host,
+                reason: Reason::ComponentModule { place: None },
+            });
+        }
+        request.inherited = Some(inherited);
+        request
     }
 }
 

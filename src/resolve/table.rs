@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Edge, Resolution, ResolvedModule, State};
+use super::{Edge, Reason, Resolution, ResolvedModule, State};
 use crate::inventory::{Category, Flag, Inventory, Risk, Stability};
 use crate::report::{Finding, Severity, counted, text};
 use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
@@ -41,7 +41,7 @@ pub fn render(
         let modules: Vec<_> = resolution
             .modules
             .iter()
-            .filter(|m| m.category == category)
+            .filter(|m| m.category == category && m.reason != Reason::NotInherited)
             .collect();
         if modules.is_empty() {
             continue;
@@ -64,6 +64,10 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
         .filter(|m| m.state.loads())
         .count();
     let mut out = match resolution.host {
+        Some(host) if resolution.flags.is_some() => {
+            let line = format!("{}: {}", printable(host), resolution.profile_line);
+            format!("{}\n", paint(BOLD, line))
+        }
         Some(host) => format!("{}\n", paint(BOLD, printable(host))),
         None => format!("{}\n", paint(BOLD, resolution.profile_line)),
     };
@@ -74,13 +78,13 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
     let all = resolution.modules.len();
     let release = printable(resolution.release);
     let sentence = match resolution.host {
-        Some(_) => {
+        Some(_) if resolution.flags.is_none() => {
             let more = resolution.dependencies.len();
             format!(
                 "{loading} of {all} configured modules load on Prosody {release}, and {more} more with them."
             )
         }
-        None => format!("{loading} of {all} modules load{with} on Prosody {release}."),
+        _ => format!("{loading} of {all} modules load{with} on Prosody {release}."),
     };
     for line in wrap(&sentence, width) {
         let _ = writeln!(out, "{line}");

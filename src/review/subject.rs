@@ -9,7 +9,7 @@ use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::report::ScopeKind;
 use crate::resolve::Request;
-use crate::selection::Selection;
+use crate::selection::{HostSelection, Selection};
 
 /// What asks for modules on the old and on the new side, under the name that the review calls it by.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Subject {
 pub enum Asks {
     /// A selection, for every virtual host.
     Selection(Box<Selection>),
+    /// A selection, for the host with the name of the subject.
+    SelectedHost(Box<HostSelection>),
     /// A configuration, for the host with the name of the subject.
     Configuration(Arc<Configuration>),
 }
@@ -57,13 +59,23 @@ impl Subject {
         both.map(subject).collect()
     }
 
-    /// What the settings of a NixOS file select.
-    pub fn of_settings(settings: &Settings, old: &Inventory, new: &Inventory) -> Result<Self> {
-        Ok(Self::of_selection(
-            settings.profile().unwrap_or("configuration"),
-            settings.selection(old, new)?,
-            settings.selection(new, old)?,
-        ))
+    /// What the settings of a NixOS file select: for the server, and for hosts that have settings of
+    /// their own.
+    pub fn of_settings(settings: &Settings, old: &Inventory, new: &Inventory) -> Result<Vec<Self>> {
+        let sides = [settings.selection(old, new)?, settings.selection(new, old)?];
+        let hosts = sides[0].hosts().iter().filter_map(|(name, old)| {
+            let new = sides[1].hosts().get(name)?;
+            Some(Self {
+                name: name.clone(),
+                kind: ScopeKind::Selection,
+                asks: [old, new].map(|host| Asks::SelectedHost(Box::new(host.clone()))),
+            })
+        });
+        let hosts: Vec<Self> = hosts.collect();
+        let [old, new] = sides;
+        let name = settings.profile().unwrap_or("configuration");
+        let server = Self::of_selection(name, old, new);
+        Ok(std::iter::once(server).chain(hosts).collect())
     }
 
     /// The hosts of a server, as it is configured on either side; those of the new side first.
@@ -109,6 +121,9 @@ impl Subject {
     ) -> Request<'a> {
         match &self.asks[side] {
             Asks::Selection(selection) => Request::of_selection(inventory, selection, false),
+            Asks::SelectedHost(host) => {
+                Request::of_selected_host(inventory, release, &self.name, host, false)
+            }
             Asks::Configuration(configuration) => {
                 Request::of_host(inventory, release, configuration, &self.name)
                     .unwrap_or_else(|| Request::of_nothing(&self.name))

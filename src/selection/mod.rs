@@ -21,6 +21,16 @@ pub struct Selection {
     flags: FlagValues,
     origins: [Origin; 6],
     modules: IndexMap<String, bool>,
+    hosts: IndexMap<String, HostSelection>,
+}
+
+/// What holds on one host instead of the whole server.
+#[derive(Clone, Debug)]
+pub struct HostSelection {
+    /// The module that a component is made of; none for a virtual host.
+    pub component: Option<String>,
+    /// All that is selected there: what the server's selection says, where the host says nothing else.
+    pub selection: Selection,
 }
 
 /// Who set a flag.
@@ -60,6 +70,7 @@ impl Selection {
             flags: inventory.flags.defaults(),
             origins: std::array::from_fn(|_| Origin::Default),
             modules: IndexMap::new(),
+            hosts: IndexMap::new(),
         }
     }
 
@@ -110,6 +121,37 @@ impl Selection {
             )))),
             _ => Ok(()),
         }
+    }
+
+    /// Enables or disables a module here, whatever was said of it before.
+    pub fn override_module(&mut self, name: &str, on: bool) {
+        self.modules.insert(name.to_owned(), on);
+    }
+
+    /// Enables a module on the server and on every virtual host that has settings of its own.
+    pub fn enable_everywhere(&mut self, name: &str) {
+        self.override_module(name, true);
+        let hosts = self.hosts.values_mut();
+        for host in hosts.filter(|host| host.component.is_none()) {
+            host.selection.override_module(name, true);
+        }
+    }
+
+    /// The hosts on which something else holds than on the server, by their names.
+    pub fn hosts(&self) -> &IndexMap<String, HostSelection> {
+        &self.hosts
+    }
+
+    /// What holds on a host: so far what holds on the server.
+    pub fn host(&mut self, name: &str, component: Option<&str>) -> &mut Selection {
+        let same = HostSelection {
+            component: component.map(str::to_owned),
+            selection: Self {
+                hosts: IndexMap::new(),
+                ..self.clone()
+            },
+        };
+        &mut self.hosts.entry(name.to_owned()).or_insert(same).selection
     }
 
     /// The profile, when one was chosen.

@@ -22,6 +22,21 @@ struct Settings<'a> {
     enforce: Option<bool>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     modules: &'a IndexMap<String, bool>,
+    #[serde(rename = "virtualHosts", skip_serializing_if = "IndexMap::is_empty")]
+    virtual_hosts: IndexMap<&'a str, HostSettings<'a>>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    components: IndexMap<&'a str, HostSettings<'a>>,
+}
+
+/// What is selected on a host and not on the server.
+#[derive(Serialize)]
+struct HostSettings<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a str>,
+    #[serde(flatten)]
+    flags: IndexMap<&'static str, Rollout>,
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    modules: IndexMap<&'a str, bool>,
 }
 
 /// The settings of a server that loads more than the flags can say.
@@ -105,5 +120,38 @@ fn settings<'a>(
         flags,
         enforce,
         modules: selection.modules(),
+        virtual_hosts: hosts(inventory, selection, false),
+        components: hosts(inventory, selection, true),
     })
+}
+
+/// What is selected on virtual hosts, or on components, and not on the server.
+fn hosts<'a>(
+    inventory: &Inventory,
+    server: &'a Selection,
+    components: bool,
+) -> IndexMap<&'a str, HostSettings<'a>> {
+    let hosts = server.hosts().iter();
+    let hosts = hosts.filter(|(_, host)| host.component.is_some() == components);
+    let settings = hosts.map(|(name, host)| {
+        let own = &host.selection;
+        let profile = own.profile().filter(|name| server.profile() != Some(name));
+        let base = match profile.and_then(|name| inventory.profiles.get(name)) {
+            Some(profile) => &profile.flags,
+            None => server.flags(),
+        };
+        let flags = Flag::ALL.into_iter();
+        let flags = flags.filter(|flag| own.flags().get(*flag) != base.get(*flag));
+        let modules = own.modules().iter();
+        let modules = modules.filter(|(name, on)| server.module(name) != Some(**on));
+        let settings = HostSettings {
+            profile,
+            flags: flags
+                .map(|flag| (flag.name(), own.flags().get(flag)))
+                .collect(),
+            modules: modules.map(|(name, on)| (name.as_str(), *on)).collect(),
+        };
+        (name.as_str(), settings)
+    });
+    settings.collect()
 }

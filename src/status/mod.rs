@@ -8,11 +8,11 @@ pub mod listing;
 mod plan_differs;
 mod run;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::inventory::Placement;
 use crate::inventory::profile_line::ProfileLine;
+use crate::inventory::{Module, Placement};
 use crate::plan::{Plan, shadowing};
 use crate::release::Release;
 use crate::report::{Code, Finding, GLOBAL, ProfileLines, Report, ScopeKind, Severity, Side};
@@ -39,13 +39,24 @@ pub fn status(
         let kind = kind(host, plan, resolution);
         (host.name.as_str(), kind, &host.modules)
     });
+    let all_hosts = plan.of_all_hosts();
     for (name, kind, modules) in std::iter::once(global).chain(hosts) {
+        let own = plan.hosts.get(name);
+        let own = own.zip(resolution.hosts.iter().find(|host| host.host == Some(name)));
+        let (plan, resolution) = match own {
+            Some(own) => own,
+            None if kind == ScopeKind::Global => (&all_hosts, resolution),
+            None => (plan, resolution),
+        };
         match kind {
             ScopeKind::VirtualHost => {
                 findings.extend(missing(name, modules, plan, listing, resolution));
                 findings.extend(not_by_itself(name, modules, &plan.by_itself, plan, listing));
             }
             ScopeKind::Component => {
+                if own.is_some() {
+                    findings.extend(missing(name, modules, plan, listing, resolution));
+                }
                 let expected = &plan.by_itself_on_components;
                 findings.extend(not_by_itself(name, modules, expected, plan, listing));
             }
@@ -68,15 +79,16 @@ pub fn status(
             .help("add its `Component` section")
     }));
     findings.extend(shadowing(release, paths));
+    let planned = planned(resolution, listing);
     let lines = ProfileLines {
-        planned: resolution.profile_line.to_string(),
+        planned: planned.to_string(),
         running: running(resolution, listing, |_| true).to_string(),
     };
     let explained = findings.iter().any(|f| f.severity >= Severity::Error);
     // What a dependency loads under some condition is no fault, and no plan can count it.
     let is_planned = |name: &str| !plan.allowed_besides.contains(name);
     let counts = running(resolution, listing, is_planned);
-    if counts != resolution.profile_line && !explained {
+    if counts != planned && !explained {
         findings.push(counts_differ(&lines));
     }
     findings.extend(plan_differs::find(plan, listing));
@@ -128,6 +140,27 @@ fn counts_differ(lines: &ProfileLines) -> Finding {
     let message = "the server runs other numbers of modules than planned";
     Finding::new(Code::CountsDiffer, message)
         .because(format!("planned is {planned}, running is {running}"))
+}
+
+/// The guide's line about what is to load on any of the listed hosts.
+fn planned(resolution: &Resolution, listing: &Listing) -> ProfileLine {
+    let own = |name: &str| resolution.hosts.iter().find(|host| host.host == Some(name));
+    let has_own = |host: &Host| own(&host.name).is_some() || host.is_component == Some(true);
+    let is_all_own = !listing.hosts.is_empty() && listing.hosts.iter().all(has_own);
+    let server = std::iter::once(resolution).filter(|_| !is_all_own);
+    let hosts = listing.hosts.iter().filter_map(|host| own(&host.name));
+    let mut loading: BTreeMap<&str, &Module> = BTreeMap::new();
+    for resolved in server
+        .chain(hosts)
+        .flat_map(|resolution| &resolution.modules)
+    {
+        if let Some(module) = resolved.module.filter(|_| resolved.state.loads()) {
+            loading.insert(resolved.name, module);
+        }
+    }
+    let mut line = ProfileLine::default();
+    loading.into_values().for_each(|module| line.count(module));
+    line
 }
 
 /// The guide's line about what is listed without a complaint, of the modules that are to count.

@@ -327,7 +327,7 @@ fn the_documented_flake_works_as_pasted() {
     }
     let copy = Copy::new();
     let blocks = blocks("nix");
-    let [flake, flags, single] = &blocks[..] else {
+    let [flake, flags, single, hosts] = &blocks[..] else {
         panic!("{blocks:?}");
     };
     assert_eq!(flake.lines().count(), 8);
@@ -339,6 +339,7 @@ fn the_documented_flake_works_as_pasted() {
     write("base.nix", &format!("{base}}}"));
     write("flags.nix", flags);
     write("single.nix", single);
+    write("hosts.nix", hosts);
     write(
         "configuration.nix",
         "{ imports = [ ./base.nix ./flags.nix ]; }",
@@ -356,6 +357,16 @@ fn the_documented_flake_works_as_pasted() {
     let resolution = ask(&copy, machine.path(), "resolution");
     assert_eq!(resolution["cloud_notify"]["state"], "load");
     assert_eq!(resolution["lastactivity"]["state"], "off");
+
+    write(
+        "configuration.nix",
+        "{ imports = [ ./base.nix ./hosts.nix ]; }",
+    );
+    let hosts = ask(&copy, machine.path(), "hosts");
+    let modules = |host: &str| hosts[host]["modules"].to_string();
+    assert!(modules("conference.example.org").contains("\"muc_moderation\""));
+    assert!(modules("example.org").contains("\"carbons\""));
+    assert!(!modules("example.org").contains("\"cloud_notify\""));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod support;
 mod configurations;
 mod cost;
 mod flake;
+mod hosts;
 mod module;
 mod operation;
 mod resolution;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::json::names;
+use crate::support::json::{names, text};
 use crate::support::machine::{ask, assert_one_failure, assert_one_warning, ours, warnings};
 use crate::support::{machine, nix};
 
@@ -307,12 +307,31 @@ fn a_typo_gets_the_nearest_name() {
         (
             "modules.fierwall = true;",
             "services.prosody-stability.modules.fierwall",
-            "services.prosody-stability.modules.firewall",
+            "firewall",
+        ),
+        (
+            "profile = \"comunity\";",
+            "services.prosody-stability.profile",
+            "community",
+        ),
+        (
+            "alpha = [ \"secruity\" ];",
+            "services.prosody-stability.alpha",
+            "security",
+        ),
+        (
+            "release = \"13.1\";",
+            "services.prosody-stability.release",
+            "13.0",
         ),
     ] {
         for upstream in machine::upstreams() {
             let machine = machine::on(upstream, &ours(settings));
-            let error = nix::try_evaluate(&format!("({machine}).text")).unwrap_err();
+            let said = format!("let m = {machine}; in toString m.failures + m.text");
+            let error = match nix::try_evaluate(&said) {
+                Ok(failures) => text(&failures).to_owned(),
+                Err(error) => error,
+            };
             assert!(error.contains(typed), "{error}");
             let (_, suggestion) = error
                 .split_once("Did you mean")
@@ -372,10 +391,11 @@ fn enterprise_is_called_alpha_now() {
         let off = ask(&machine("enterprise = false;"), "inherit (m.cfg) alpha;");
         assert_eq!(off["alpha"], false);
         let both = machine("enterprise = true; alpha = false;");
-        let error = nix::try_evaluate(&format!("({both}).text")).unwrap_err();
+        let failures = ask(&both, "inherit (m) failures;")["failures"].to_string();
         assert!(
-            error.contains("services.prosody-stability.alpha") && error.contains("conflicting"),
-            "{error}"
+            failures.contains("services.prosody-stability.alpha")
+                && failures.contains("both are set"),
+            "{failures}"
         );
     }
 }

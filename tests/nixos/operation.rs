@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::support::command::{self, Said, TOOL, tool};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, text};
-use crate::support::machine::{ask, ours};
+use crate::support::machine::{COMMAND, ask, assert_one_failure, ours};
 use crate::support::skip::skip_optional;
 use crate::support::{PROFILES, machine, nix, root};
 
@@ -45,20 +45,34 @@ fn run(script: &str, arguments: &[&Path], environment: &[(&str, &str)], folder: 
 
 /// The files of a machine below `etc/prosody-stability`, in a folder as a system has it.
 fn system(machine: &str) -> TempDir {
-    let files = ask(
+    let asked = ask(
         machine,
-        "inventory = toString m.config.environment.etc.\"prosody-stability/inventory.nix\".source; \
-         release = toString m.config.environment.etc.\"prosody-stability/release.json\".source; \
-         selection = m.config.environment.etc.\"prosody-stability/selection.nix\".text; \
-         modules = m.config.environment.etc.\"prosody-stability/modules\".text;",
+        "inherit (m.config.environment.etc.prosody-stability.source) environment script; \
+         release = m.cfg.computed.release.version; \
+         inventoryFile = \"${./nixos-module/inventory.nix}\"; \
+         releaseFile = \"${./inventory/releases + \"/${m.cfg.computed.release.version}.json\"}\";",
     );
+    let release = format!("inventory/releases/{}.json", text(&asked["release"]));
+    let here = |file: &str| root().join(file).display().to_string();
+    let script = text(&asked["script"])
+        .replace(
+            text(&asked["inventoryFile"]),
+            &here("nixos-module/inventory.nix"),
+        )
+        .replace(text(&asked["releaseFile"]), &here(&release))
+        // A test changes what it gets.
+        .replace("ln -s ", "cp ");
     let folder = scratch();
     let etc = etc(&folder);
-    fs::create_dir_all(&etc).unwrap();
-    fs::copy(text(&files["inventory"]), etc.join("inventory.nix")).unwrap();
-    fs::copy(text(&files["release"]), etc.join("release.json")).unwrap();
-    fs::write(etc.join("selection.nix"), text(&files["selection"])).unwrap();
-    fs::write(etc.join("modules"), text(&files["modules"])).unwrap();
+    fs::create_dir_all(etc.parent().unwrap()).unwrap();
+    let environment = &asked["environment"];
+    let variables = ["modules", "selection"].map(|name| (name, text(&environment[name])));
+    let mut command = Command::new("bash");
+    command
+        .args(["-euo", "pipefail", "-c", &script])
+        .env("out", &etc)
+        .envs(variables);
+    command::run(&mut command).success();
     folder
 }
 
@@ -81,12 +95,8 @@ fn review_script(machine: &str, running: &Path) -> String {
 }
 
 fn machine_of(release: &str, more: &str) -> String {
-    machine::on(
-        "new",
-        &ours(&format!(
-            "profile = \"enterprise\"; release = \"{release}\"; {more}"
-        )),
-    )
+    let settings = format!("profile = \"enterprise\"; release = \"{release}\"; {more}");
+    machine::on("new", &format!("{COMMAND} {}", ours(&settings)))
 }
 
 #[test]
@@ -152,6 +162,107 @@ fn what_the_flags_change_is_told_before_a_switch() {
         "{said:?}"
     );
     assert!(!said.stdout.contains("carbons"), "{said:?}");
+}
+
+/// Without the command, a shell says which modules come and go, and nothing has to be built for it.
+#[test]
+fn without_the_command_a_switch_still_names_the_modules() {
+    if !nix::is_here() {
+        return;
+    }
+    let machine_of = |settings: &str| machine::on("new", &ours(settings));
+    let (old, new) = (
+        machine_of("beta = false;"),
+        machine_of("beta = false; security = false; alpha = true;"),
+    );
+    assert!(!review_script(&new, Path::new("/")).contains("/bin/prosody-stability"));
+    let said = review(&new, system(&old).path(), system(&new).path());
+    assert!(said.status.success(), "{said:?}");
+    for line in [
+        "+ audit is told to load\n",
+        "- firewall is no longer told to load\n",
+    ] {
+        assert!(said.stdout.contains(line), "{said:?}");
+    }
+}
+
+/// What needs the command says so, instead of failing when it is run.
+#[test]
+fn what_needs_the_command_asks_for_it() {
+    if !nix::is_here() {
+        return;
+    }
+    for needing in [
+        "rehearse.enable = true;",
+        "reviewOnSwitch.failOn = \"breaking\";",
+        "reviewSchedule = \"daily\";",
+    ] {
+        let (option, _) = needing.split_once(' ').unwrap();
+        let settings = ours(&format!(
+            "profile = \"enterprise\"; modules.admin_shell = true; {needing}"
+        ));
+        assert_one_failure(
+            &machine::on("new", &settings),
+            &[option, "services.prosody-stability.package"],
+        );
+        let machine = machine::on("new", &format!("{COMMAND} {settings}"));
+        assert_eq!(
+            ask(&machine, "inherit (m) failures;")["failures"],
+            json!([])
+        );
+    }
+}
+
+/// Calendar events as systemd.time(7) writes them, and as systemd reads them where it is here.
+#[test]
+fn a_schedule_is_a_calendar_event() {
+    if !nix::is_here() {
+        return;
+    }
+    for (event, is_one) in [
+        ("daily", true),
+        ("hourly UTC", true),
+        ("Mon..Fri 06:00", true),
+        ("Sat,Sun *-*-* 04:30:00", true),
+        ("*-*-01 00:00:00 Europe/Berlin", true),
+        ("Wed *-1", true),
+        ("monday *-12-* 17:00", true),
+        ("Sat,Thu,Mon..Wed,Sat..Sun", true),
+        ("Mon,Fri *-*-3,1,2 *:30:45", true),
+        ("10-15", true),
+        ("*:2/3", true),
+        ("@1395716396", true),
+        ("12,14,13,12:20,10,30", true),
+        ("Mon Fri", false),
+        ("Mon-Fri", true),
+        ("daily CET", true),
+        ("00/2:15", true),
+        ("*-*~1 05:00", true),
+        ("2026-12-24 18:00", true),
+        ("Monday", true),
+        ("dayly", false),
+        ("every day", false),
+        ("5 minutes", false),
+        ("06:00 daily", false),
+        ("", false),
+    ] {
+        let settings = ours(&format!(
+            "modules.admin_shell = true; reviewSchedule = {event:?};"
+        ));
+        let machine = machine::on("new", &format!("{COMMAND} {settings}"));
+        let failures = ask(&machine, "inherit (m) failures;")["failures"].to_string();
+        let refused = failures.contains("is not a calendar event");
+        assert_eq!(refused, !is_one, "{event}: {failures}");
+        let systemd = Command::new("systemd-analyze")
+            .args(["calendar", "--", event])
+            .output();
+        match systemd {
+            Ok(said) => assert_eq!(said.status.success(), is_one, "systemd on {event}"),
+            Err(_) => {
+                skip_optional("systemd-analyze is missing: it was not asked about calendar events")
+            }
+        }
+    }
 }
 
 #[test]
@@ -313,34 +424,25 @@ fn package(release: &str, without: &[&str]) -> TempDir {
 /// Builds a machine's check of the package, with this package in the place of the one that is not built. Its files
 /// are looked at, and nothing is started: tests/servers does that.
 fn verify(machine: &str, package: &Path) -> Said {
-    let look = format!("modules = [ {}", ours("rehearse.enable = false;"));
     let check = ask(
-        &machine.replacen("modules = [", &look, 1),
+        machine,
         "inherit (builtins.head m.config.system.checks) environment script; \
          package = \"${prosody.package}\"; plugin = \"${./nixos-module/plugin}\";",
     );
-    let environment = &check["environment"];
+    // It needs no command that would have to be built.
+    assert_eq!(check["environment"], json!({ "nativeBuildInputs": [] }));
     let script = text(&check["script"])
         .replace(text(&check["package"]), &package.display().to_string())
         .replace(
             text(&check["plugin"]),
             &root().join("nixos-module/plugin").display().to_string(),
         );
-    let is_complete = if environment["isComplete"] == true {
-        "1"
-    } else {
-        ""
-    };
     let folder = scratch();
     let result = folder.path().join("out");
     let said = run(
         &script,
         &[],
-        &[
-            ("isComplete", is_complete),
-            ("version", text(&environment["version"])),
-            ("out", &result.display().to_string()),
-        ],
+        &[("out", &result.display().to_string())],
         folder.path(),
     );
     assert_eq!(said.status.success(), result.exists(), "{said:?}");
@@ -422,11 +524,12 @@ fn a_strange_name_is_not_taken_for_a_module_that_is_there() {
     let said = verify(&machine, package.path());
     assert!(!said.status.success(), "{said:?}");
     for name in names {
-        let error = format!(
-            "error    {} is not in {}\n",
-            json!(name),
-            package.path().display()
-        );
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let shown = match name.chars().all(is_plain) {
+            true => name.to_owned(),
+            false => json!(name).to_string(),
+        };
+        let error = format!("error    {shown} is not in {}\n", package.path().display());
         assert!(said.stderr.contains(&error), "{name}: {said:?}");
     }
     assert!(!said.stderr.contains("error    \"roster\" "), "{said:?}");
@@ -479,34 +582,31 @@ fn a_check_that_is_off_is_not_there() {
         return;
     }
     // What is set, whether the server is started, and whether its files may be looked at.
-    for (settings, starts, looks) in [
-        ("", true, true),
-        ("verifyPackage = false;", false, false),
-        ("rehearse.enable = false;", false, true),
+    for (command, settings, starts, looks) in [
+        ("", "", false, true),
+        ("", "verifyPackage = false;", false, false),
+        (COMMAND, "", true, true),
+        (COMMAND, "verifyPackage = false;", true, false),
+        (COMMAND, "rehearse.enable = false;", false, true),
         (
-            "verifyPackage = false; rehearse.enable = true;",
-            true,
-            false,
-        ),
-        (
+            COMMAND,
             "verifyPackage = false; rehearse.enable = false;",
             false,
             false,
         ),
     ] {
         for upstream in machine::upstreams() {
-            let script = check_of(&machine::on(upstream, &ours(settings)));
+            let script = check_of(&machine::on(
+                upstream,
+                &format!("{command} {}", ours(settings)),
+            ));
             let has = |words: &str| script.as_ref().is_some_and(|script| script.contains(words));
             assert_eq!(
                 has("prosody-stability rehearse"),
                 starts,
                 "{upstream} {settings}"
             );
-            assert_eq!(
-                has("prosody-stability snapshot"),
-                looks,
-                "{upstream} {settings}"
-            );
+            assert_eq!(has("is not in"), looks, "{upstream} {settings}");
             assert_eq!(script.is_some(), starts || looks, "{upstream} {settings}");
         }
     }
@@ -518,10 +618,11 @@ fn a_server_that_cannot_run_here_is_looked_at() {
     if !nix::is_here() {
         return;
     }
-    let machine = machine::on("new", "").replacen('{', "{ canExecute = false;", 1);
+    let machine = machine::on("new", COMMAND).replacen('{', "{ canExecute = false;", 1);
     let script = check_of(&machine).unwrap();
     assert!(!script.contains("prosody-stability rehearse"), "{script}");
-    assert!(script.contains("prosody-stability snapshot"), "{script}");
+    assert!(!script.contains("/bin/prosody-stability"), "{script}");
+    assert!(script.contains("is not in"), "{script}");
 }
 
 /// Services.prosody may check its configuration by building it: nobody knows the text then, and the check takes the
@@ -532,7 +633,7 @@ fn the_check_starts_the_server_with_the_file_that_the_machine_gets() {
         return;
     }
     for upstream in machine::upstreams() {
-        let machine = machine::on(upstream, "").replacen('{', "{ checked = true;", 1);
+        let machine = machine::on(upstream, COMMAND).replacen('{', "{ checked = true;", 1);
         let script = check_of(&machine).unwrap();
         let file = ask(
             &machine,
@@ -555,7 +656,8 @@ fn the_schedule_looks_at_the_running_server() {
     if !nix::is_here() {
         return;
     }
-    let machine = machine::on("new", &ours("reviewSchedule = \"daily\"; beta = false;"));
+    let settings = ours("reviewSchedule = \"daily\"; beta = false;");
+    let machine = machine::on("new", &format!("{COMMAND} {settings}"));
     let asked = ask(
         &machine,
         "inherit (m.config.systemd.services.prosody-stability-status) script; \
@@ -572,13 +674,19 @@ fn the_schedule_looks_at_the_running_server() {
         .chain(["admin_shell"])
         .chain(always.iter().map(String::as_str))
         .collect();
+    let system = system(&machine);
     let status = |modules: &[&str]| {
         let package = scratch();
         prosodyctl(package.path(), modules);
-        let script = text(&asked["script"]).replace(
-            text(&asked["package"]),
-            &package.path().display().to_string(),
-        );
+        let script = text(&asked["script"])
+            .replace(
+                text(&asked["package"]),
+                &package.path().display().to_string(),
+            )
+            .replace(
+                &format!("{STORE}prosody-stability/selection.nix"),
+                &etc(&system).join("selection.nix").display().to_string(),
+            );
         run(&script, &[], &[], package.path())
     };
     let said = status(&wanted);
@@ -615,7 +723,8 @@ fn the_scheduled_unit_is_confined() {
     if !nix::is_here() {
         return;
     }
-    let machine = machine::on("new", &ours("reviewSchedule = \"daily\";"));
+    let settings = ours("reviewSchedule = \"daily\";");
+    let machine = machine::on("new", &format!("{COMMAND} {settings}"));
     let asked = ask(
         &machine,
         "inherit (m.config.systemd.services.prosody-stability-status) serviceConfig;",

@@ -27,8 +27,8 @@ let
     {
       inherit selection;
       inherit (machine) failures told text;
-      inherit (import ../../nixos-module/messages.nix { inherit (machine) config lib; }) findings;
       inherit (machine.cfg.computed) hardCoded;
+      inherit (machine.cfg.computed.messages) findings;
       inherit (machine.cfg) resolution communityModules profileLine;
       inherit (machine.config.services.prosody.package) installed;
       release = machine.cfg.computed.release.version;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::json::names;
 use crate::support::machine::{
-    ask, assert_one_failure, assert_one_warning, names_in, ours, warnings,
+    COMMAND, ask, assert_one_failure, assert_one_warning, names_in, ours, warnings,
 };
 use crate::support::{machine, nix};
 
@@ -219,6 +219,7 @@ fn everything_that_a_switch_needs_evaluates() {
          etc = builtins.mapAttrs (_: file: if file.text == null then \"${file.source}\" else file.text) m.config.environment.etc; \
          inherit (m) failures warnings;";
     let settings = ours(&format!("{ENTERPRISE} reviewSchedule = \"daily\";"));
+    let settings = format!("{COMMAND} {settings}");
     for upstream in machine::upstreams() {
         let machine = machine::on(upstream, &settings);
         let checked = machine.replacen('{', "{ checked = true;", 1);

@@ -133,6 +133,8 @@ let
       name: environment: buildCommand:
       mkDerivation (environment // { inherit name buildCommand; });
 
+    runCommandLocal = pkgs.runCommand;
+
     writeText =
       name: text:
       mkDerivation {

@@ -5,13 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::command::{Said, TOOL, run};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::text;
-use crate::support::machine::{ask, ours};
+use crate::support::machine::{COMMAND, ask, ours};
 use crate::support::prosody::Installation;
 use crate::support::skip::{skip_optional, skip_or_fail};
 use crate::support::{PROFILES, machine, nix, root};
@@ -59,8 +58,6 @@ const UPLOAD: &str = "{ services.prosody.httpFileShare = { domain = \"upload.loc
 /// A derivation of a machine that was evaluated, with the store paths that it needs.
 struct Build {
     script: String,
-    /// The variables of the derivation.
-    environment: Value,
     package: PathBuf,
     folder: TempDir,
 }
@@ -81,8 +78,8 @@ impl Build {
     fn on(upstream: &str, server: &str, settings: &str) -> Option<Self> {
         let installation = Installation::find(server)?;
         let check = ask(
-            &machine::on(upstream, &format!("{UPLOAD} {settings}")),
-            "inherit (builtins.head m.config.system.checks) environment script; inherit (m) text; \
+            &machine::on(upstream, &format!("{COMMAND} {UPLOAD} {settings}")),
+            "inherit (builtins.head m.config.system.checks) script; inherit (m) text; \
              package = \"${prosody.package}\"; plugin = \"${./nixos-module/plugin}\"; \
              configuration = toString m.config.environment.etc.\"prosody/prosody.cfg.lua\".source;",
         );
@@ -99,7 +96,6 @@ impl Build {
         fs::create_dir(folder.path().join("root")).unwrap();
         Some(Self {
             script: text(&check["script"]).to_owned(),
-            environment: check["environment"].clone(),
             package,
             folder,
         })
@@ -126,17 +122,8 @@ impl Build {
 
     /// The same with a network that nix_sandbox.sh knows; none as well where the kernel cannot have it.
     fn run_with(&self, network: &str) -> Option<Said> {
-        let is_complete = match self.environment["isComplete"] == true {
-            true => "1",
-            false => "",
-        };
-        let version = text(&self.environment["version"]);
-        let script = format!(
-            "export isComplete='{is_complete}' version='{version}'\n{}",
-            self.script
-        );
         let folder = self.folder.path();
-        let script = write(folder, "script", &script);
+        let script = write(folder, "script", &self.script);
         let mut command = namespaces()?;
         command
             .arg(root().join("tests/servers/nix_sandbox.sh"))

@@ -222,3 +222,79 @@ fn unless_it_is_kept_out_a_beta_module_loads_without_beta() {
     let server = Server::start(&installation, |_| localhost_with(&["bosh", "websocket"]));
     assert!(names(&server.modules()).contains("http_altconnect"));
 }
+
+/// Hosts with settings of their own, and what their server loads on each: on a virtual host of the server, on another one,
+/// and on a component of rooms.
+fn assert_hosts_load(version: &str, upstream: &str) {
+    if !nix::is_here() {
+        return;
+    }
+    let Some(installation) = Installation::find(version) else {
+        return;
+    };
+    let hosts = "{ services.prosody = { \
+        virtualHosts.localhost = { enabled = true; domain = \"localhost\"; }; \
+        virtualHosts.other = { enabled = true; domain = \"other.localhost\"; }; \
+        muc = [ { domain = \"rooms.localhost\"; } { domain = \"more.localhost\"; } ]; }; \
+      services.prosody-stability = { \
+        security = false; beta = false; modules.admin_shell = true; modules.lastactivity = false; \
+        virtualHosts.other = { modern = false; modules.lastactivity = true; modules.mimicking = true; }; \
+        components.\"rooms.localhost\" = { modern = false; modules.muc_mam = false; modules.vcard_muc = false; }; }; }";
+    let machine = machine::on(upstream, hosts);
+    let text = match nix::evaluate(&format!("({machine}).text")) {
+        Value::String(text) => text,
+        other => panic!("{other} is no text"),
+    };
+    let plugin = text
+        .lines()
+        .find(|line| line.starts_with("plugin_paths"))
+        .unwrap();
+    let ours = format!("plugin_paths = {{ {:?} }}", setup::plugins());
+    let server = Server::start(&installation, |_| text.replace(plugin, &ours));
+    let modules = server.modules();
+    let loads = |host: &str, name: &str| modules[host].contains_key(name);
+    // By hand: what the server loads, what the host has otherwise, and what components inherit.
+    for (host, name, expected) in [
+        ("localhost", "carbons", true),
+        ("localhost", "mam", true),
+        ("localhost", "lastactivity", false),
+        ("localhost", "mimicking", false),
+        ("localhost", "ping", true),
+        ("other.localhost", "carbons", false),
+        ("other.localhost", "mam", false),
+        ("other.localhost", "smacks", false),
+        ("other.localhost", "lastactivity", true),
+        ("other.localhost", "mimicking", true),
+        ("other.localhost", "ping", true),
+        ("rooms.localhost", "muc", true),
+        ("rooms.localhost", "smacks", false),
+        ("rooms.localhost", "muc_mam", false),
+        ("more.localhost", "muc_mam", true),
+        ("more.localhost", "smacks", true),
+    ] {
+        assert_eq!(
+            loads(host, name),
+            expected,
+            "Prosody {version}: {name} on {host}: {modules:?}\n{}",
+            server.log()
+        );
+    }
+    // The plugin knows that not every host loads what the server loads.
+    let log = server.log();
+    assert!(log.contains("Module stability profile: "), "{log}");
+    assert!(!log.contains("Beyond the plan runs"), "{log}");
+    assert!(
+        !log.contains("should load on every host and does not"),
+        "{log}"
+    );
+}
+
+#[test]
+fn hosts_with_settings_of_their_own_load_them_on_the_old_prosody() {
+    assert_hosts_load("0.12", "old");
+}
+
+#[test]
+fn hosts_with_settings_of_their_own_load_them_on_the_new_prosody() {
+    assert_hosts_load("13.0", "new");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::thread;
 
-use prosody_stability::inventory::{Category, Flag, Inventory, Rollout};
+use prosody_stability::inventory::{Flag, Inventory, Rollout};
 use prosody_stability::plan::PLUGIN;
 use prosody_stability::release::Release;
 use prosody_stability::selection::{Origin, Selection};
@@ -12,41 +12,12 @@ use prosody_stability::selection::{Origin, Selection};
 use crate::setup::{self, Choice, line_in};
 use crate::support::prosody::answer::names;
 use crate::support::prosody::{Installation, Namespace, Server};
+use crate::support::random::Random;
 
 /// How many selections each server runs; the seed of one is its number.
 const SELECTIONS: u64 = 40;
 /// How many servers run side by side.
 const SERVERS: usize = 4;
-
-/// Numbers that look random and are the same in every run: splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((bits ^ bits >> 31) % end as u64).unwrap()
-    }
-
-    fn coin(&mut self) -> bool {
-        self.below(2) == 0
-    }
-
-    /// On, off, or on for some categories.
-    fn rollout(&mut self) -> Rollout {
-        match self.below(4) {
-            0 => Rollout::All(true),
-            1 => Rollout::All(false),
-            _ => {
-                let categories = Category::ALL.into_iter();
-                let categories = categories.filter(|c| *c != Category::Core);
-                Rollout::Only(categories.filter(|_| self.coin()).collect())
-            }
-        }
-    }
-}
 
 /// A selection by flags and by name, and whether it is enforced.
 fn selection(inventory: &Inventory, seed: u64) -> (Selection, bool) {

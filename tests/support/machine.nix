@@ -102,7 +102,7 @@ let
       name: environment: script:
       fakePackage name { inherit environment script; };
     runCommandLocal = pkgs.runCommand;
-    callPackage = _: _: fakePackage "prosody-stability" { };
+    prosody-stability = fakePackage "prosody-stability" { };
   };
 
   # What a NixOS configuration has besides: only where things go, nothing comes of it.

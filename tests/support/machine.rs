@@ -3,6 +3,9 @@
 //! `NIXPKGS_LIB` (a folder with nixpkgs' `lib`), `PROSODY_NIX` (a services.prosody module) and `JITSI_NIX` (a
 //! services.jitsi-meet module) name the real ones.
 
+use prosody_stability::inventory::Inventory;
+use prosody_stability::release::Release;
+use prosody_stability::selection::Selection;
 use serde_json::{Value, json};
 
 use super::json::names;
@@ -54,6 +57,10 @@ pub fn bare(upstream: &str, modules: &str) -> String {
     )
 }
 
+/// A module that builds the command for the machine.
+pub const COMMAND: &str =
+    "({ pkgs, ... }: { services.prosody-stability.package = pkgs.prosody-stability; })";
+
 /// Settings of services.prosody-stability, as a module.
 pub fn ours(settings: &str) -> String {
     format!("{{ services.prosody-stability = {{ {settings} }}; }}")
@@ -72,6 +79,21 @@ pub fn warnings(machine: &str) -> Vec<String> {
     assert_eq!(said["failures"], json!([]), "{machine}");
     let warnings = names(&said["warnings"]).into_iter();
     warnings.map(str::to_owned).collect()
+}
+
+/// Adds to a selection what services.prosody enables on each virtual host besides, as its lists say. (The plugin of
+/// this repository is in no release.)
+pub fn add_besides(
+    selection: &mut Selection,
+    inventory: &Inventory,
+    release: &Release,
+    told: &Value,
+) {
+    let besides = names(told).into_iter();
+    let besides = besides.filter(|name| release.modules.contains_key(*name));
+    for name in besides.filter(|name| inventory.by_real_name(name).is_none()) {
+        selection.enable_everywhere(name);
+    }
 }
 
 /// That there is just one warning, and that it names all these.

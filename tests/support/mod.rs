@@ -12,6 +12,7 @@ pub mod json;
 pub mod machine;
 pub mod nix;
 pub mod prosody;
+pub mod random;
 pub mod schema;
 pub mod skip;
 

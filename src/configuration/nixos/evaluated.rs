@@ -74,6 +74,19 @@ pub(super) fn read(source: &Source) -> Result<Evaluated> {
                     add(&[name, &module], raw)?;
                 }
             }
+            "virtualHosts" | "components" => {
+                for (host, raw) in object(source, raw.get(), name)? {
+                    for (setting, raw) in object(source, raw.get(), &host)? {
+                        if setting == "modules" {
+                            for (module, raw) in object(source, raw.get(), &setting)? {
+                                add(&[name, &host, &setting, &module], raw)?;
+                            }
+                        } else {
+                            add(&[name, &host, &setting], raw)?;
+                        }
+                    }
+                }
+            }
             "enable" | "profile" | "enforce" | "modulesDisabled" => add(&[name], raw)?,
             // What the module computes, and what does not decide which modules load, stays out.
             name if Flag::ALL.iter().any(|flag| flag.name() == name) => add(&[name], raw)?,

@@ -65,7 +65,9 @@ pub(super) fn is_option(path: &[String]) -> bool {
     leads_to(path, &TARGET)
         && match below {
             [] => false,
-            [name] => name != "modules",
+            [name] => !["modules", "virtualHosts", "components"].contains(&name.as_str()),
+            [hosts, _] => hosts == "modules",
+            [_, _, name] => name != "modules",
             _ => true,
         }
 }

@@ -23,6 +23,12 @@ use crate::selection::nixos_module::OPTIONS;
 use crate::selection::{Origin, Selection, known_module, value};
 use crate::source::Source;
 
+/// The definition of every option that wins, by its path.
+type Winning<'a> = IndexMap<Vec<String>, &'a Definition>;
+
+/// The options that hold what is set for single hosts.
+const HOSTS: [&str; 2] = ["virtualHosts", "components"];
+
 /// How many undecided things are listed.
 const LISTED: usize = 100;
 
@@ -328,19 +334,27 @@ impl Settings {
                 _ => return Err(self.wrong(definition, "expected the name of a profile, or null")),
             }
         }
-        for (path, definition) in &winning {
+        self.apply(&mut selection, &winning, inventory, other)?;
+        self.hosts(&mut selection, &winning, inventory)?;
+        Ok(selection)
+    }
+
+    /// What is set for the server.
+    fn apply(
+        &self,
+        selection: &mut Selection,
+        winning: &Winning<'_>,
+        inventory: &Inventory,
+        other: &Inventory,
+    ) -> Result<()> {
+        for (path, definition) in winning {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             match path.as_slice() {
-                ["modules", name] => {
-                    self.module(&mut selection, inventory, other, name, definition)?
-                }
+                ["modules", name] => self.module(selection, inventory, other, name, definition)?,
                 [name] => match Flag::ALL.into_iter().find(|flag| flag.name() == *name) {
                     Some(flag) => {
                         let value = self.rollout(flag, definition)?;
-                        let source = &self.sources[definition.file];
-                        let (line, _) = position(source, definition.span.start);
-                        let origin = Origin::NixFile(source.name().to_owned(), line);
-                        selection.set_flag(flag, value, origin)?;
+                        selection.set_flag(flag, value, self.origin(definition))?;
                     }
                     None => self.known_option(name, definition)?,
                 },
@@ -350,7 +364,57 @@ impl Settings {
                 _ => {}
             }
         }
-        Ok(selection)
+        Ok(())
+    }
+
+    /// What is set for single hosts. The profiles first, as for the server.
+    fn hosts(
+        &self,
+        selection: &mut Selection,
+        winning: &Winning<'_>,
+        inventory: &Inventory,
+    ) -> Result<()> {
+        let mut settings: Vec<_> = winning
+            .iter()
+            .filter_map(|(path, definition)| match path.as_slice() {
+                [hosts, host, setting @ ..] if HOSTS.contains(&hosts.as_str()) => {
+                    let component = (hosts == "components").then_some("muc");
+                    Some((host, component, setting, *definition))
+                }
+                _ => None,
+            })
+            .filter(|(.., definition)| definition.value != Literal::Null)
+            .collect();
+        settings.sort_by_key(|(_, _, setting, _)| *setting != ["profile"]);
+        for (host, component, setting, definition) in settings {
+            let setting: Vec<&str> = setting.iter().map(String::as_str).collect();
+            let host = selection.host(host, component);
+            match (setting.as_slice(), &definition.value) {
+                (["profile"], Literal::Text(name)) => host
+                    .set_profile(inventory, name)
+                    .map_err(|error| self.wrong(definition, error.title()))?,
+                (["modules", name], Literal::Bool(on)) => {
+                    let known = known_module(inventory, name).ok();
+                    // A component may have modules for rooms, which the inventory does not know.
+                    host.override_module(known.unwrap_or(name), *on);
+                }
+                ([name], _) => match Flag::ALL.into_iter().find(|flag| flag.name() == *name) {
+                    Some(flag) => {
+                        let value = self.rollout(flag, definition)?;
+                        host.set_flag(flag, value, self.origin(definition))?;
+                    }
+                    None => return Err(self.wrong(definition, "no such option for a host")),
+                },
+                _ => return Err(self.wrong(definition, "expected true, false or null")),
+            }
+        }
+        Ok(())
+    }
+
+    fn origin(&self, definition: &Definition) -> Origin {
+        let source = &self.sources[definition.file];
+        let (line, _) = position(source, definition.span.start);
+        Origin::NixFile(source.name().to_owned(), line)
     }
 
     fn module(
@@ -374,7 +438,8 @@ impl Settings {
 
     /// An error for a name that is most likely a misspelt option.
     fn known_option(&self, name: &str, definition: &Definition) -> Result<()> {
-        let options = ["enable", "profile", "modules", "enforce", "modulesDisabled"].into_iter();
+        let options = ["enable", "profile", "modules", "enforce", "modulesDisabled"];
+        let options = options.into_iter().chain(HOSTS);
         let options = options.chain(WITHOUT_EFFECT);
         if options.clone().any(|option| option == name) {
             return Ok(());
@@ -390,8 +455,8 @@ impl Settings {
 
     /// The definition of every option that wins, by its present name; two of the same priority
     /// must agree.
-    fn winning(&self, inventory: &Inventory) -> Result<IndexMap<Vec<String>, &Definition>> {
-        let mut winning: IndexMap<Vec<String>, &Definition> = IndexMap::new();
+    fn winning(&self, inventory: &Inventory) -> Result<Winning<'_>> {
+        let mut winning = Winning::new();
         for definition in &self.definitions {
             let mut path = definition.path.clone();
             if let [name] = path.as_mut_slice()

@@ -73,6 +73,9 @@ impl<'a> LoadedSide<'a> {
                     name,
                     is_component: module.state == State::Component,
                 },
+                (State::PulledIn, Some(pulled)) if module.is_not_inherited() => {
+                    Loaded::Dependency { by: &pulled.by }
+                }
                 (State::PulledIn, Some(pulled)) => Loaded::PulledIn { name, pulled },
                 _ => continue,
             };

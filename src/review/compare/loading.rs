@@ -253,6 +253,10 @@ impl Place<'_> {
             match resolved.map(|module| &module.reason) {
                 Some(Reason::Broken { .. }) => return starts.because("no longer broken upstream"),
                 Some(Reason::NeedsSetup { .. }) => return starts.because("works as it is"),
+                Some(Reason::NotInherited) => {
+                    let starts = starts.because("components now inherit it");
+                    return starts.severity(Severity::Info);
+                }
                 _ => {}
             }
             if resolved.is_none() && self.old.resolution.host.is_none() {

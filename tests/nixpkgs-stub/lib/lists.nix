@@ -21,6 +21,8 @@ rec {
     sort
     ;
 
+  last = list: elemAt list (length list - 1);
+
   optional = condition: value: if condition then [ value ] else [ ];
   optionals = condition: values: if condition then values else [ ];
   optionalAttrs = condition: set: if condition then set else { };

@@ -51,6 +51,8 @@ let
     elemAt last (stringLength b);
 in
 {
+  strings.levenshtein = distance;
+
   mkOption = fields: { _type = "option"; } // fields;
 
   mkEnableOption =
@@ -60,6 +62,21 @@ in
       default = false;
       example = true;
       description = "Whether to enable ${what}.";
+    };
+
+  mkPackageOption =
+    _pkgs: name:
+    {
+      nullable,
+      default,
+      example,
+      extraDescription,
+    }:
+    lib.mkOption {
+      type = (if nullable then lib.types.nullOr else type: type) lib.types.package;
+      inherit default;
+      example = lib.literalExpression example;
+      description = "The ${name} package to use. ${extraDescription}";
     };
 
   literalExpression = text: {
@@ -74,9 +91,9 @@ in
 
   isOption = value: value._type or null == "option";
 
-  # Names that are no identifiers stand in quotes.
+  # Names that are no identifiers stand in quotes, but for those that stand for any.
   showOption = lib.concatMapStringsSep "." (
-    name: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" name != null then name else ''"${name}"''
+    name: if match "[a-zA-Z_][a-zA-Z0-9_'-]*|<.*>" name != null then name else ''"${name}"''
   );
 
   # The names nearest to a mistyped one, nearest first.

@@ -114,6 +114,7 @@ rec {
     )
     // {
       emptyValue = { };
+      getSubOptions = path: (inner.getSubOptions or (_: { })) (path ++ [ "<name>" ]);
     };
   lazyAttrsOf = attrsOf;
 
@@ -133,5 +134,11 @@ rec {
     )
     // {
       emptyValue = (lib.evalModules { modules = lib.toList module; }).config;
+      getSubOptions =
+        prefix:
+        (lib.evalModules {
+          modules = lib.toList module;
+          inherit prefix;
+        }).options;
     };
 }

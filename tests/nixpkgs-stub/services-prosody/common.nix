@@ -4,8 +4,6 @@
   cfg,
   lib,
   pkgs,
-  # Booleans of a room server, each with its default and the module that it enables.
-  roomModules,
 }:
 let
   on = [
@@ -87,13 +85,14 @@ let
   entries = lib.concatMapStringsSep "" (name: "  ${quote name};\n");
 in
 {
-  inherit string;
+  inherit bool number string;
 
   booleans =
     others:
     builtins.mapAttrs (_: bool) (lib.genAttrs on (_: true) // lib.genAttrs off (_: false) // others);
 
-  options = {
+  # `rooms` are more options of components of rooms.
+  options = rooms: {
     enable = bool false;
     xmppComplianceSuite = bool true;
     package = lib.mkOption {
@@ -146,7 +145,7 @@ in
             roomDefaultPublic = bool true;
             extraConfig = lines;
           }
-          // builtins.mapAttrs (_: room: bool room.default) roomModules;
+          // rooms;
         }
       );
       default = [ ];
@@ -188,34 +187,24 @@ in
     {
       hardCoded,
       components,
-      # What room servers enable whatever their options say.
-      archives,
-      # Community modules that are for room servers.
-      ofRooms ? [ ],
+      ofRooms,
+      # Community modules that the package enables for rooms and nowhere else.
+      roomsOnly ? [ ],
     }:
     let
       chosen = builtins.attrNames (lib.filterAttrs (_: isOn: isOn) cfg.modules);
       ofPackage = cfg.package.communityModules;
-      modules = hardCoded ++ chosen ++ lib.subtractLists ofRooms ofPackage ++ cfg.extraModules;
-      room = muc: {
-        inherit (muc) domain;
-        module = "muc";
-        text = ''
-          modules_enabled = {
-          ${
-            entries (
-              lib.optional archives "muc_mam"
-              ++ map (name: roomModules.${name}.module) (
-                lib.filter (name: muc.${name}) (builtins.attrNames roomModules)
-              )
-              ++ lib.filter (name: lib.elem name ofPackage) ofRooms
-            )
-          }}
-          name = ${quote muc.name}
-          ${muc.extraConfig}
-        '';
-      };
-      sections = map room cfg.muc ++ components;
+      modules = hardCoded ++ chosen ++ lib.subtractLists roomsOnly ofPackage ++ cfg.extraModules;
+      enabledOnRooms = lib.filter (name: lib.elem name ofPackage) roomsOnly;
+      sections =
+        map (muc: {
+          inherit (muc) domain;
+          module = "muc";
+          text = "  modules_enabled = { ${
+              lib.concatMapStringsSep ", " quote (ofRooms muc ++ enabledOnRooms)
+            } }\n  name = ${quote muc.name}\n${muc.extraConfig}\n";
+        }) cfg.muc
+        ++ components;
       component =
         {
           domain,
@@ -235,7 +224,7 @@ in
       admins = { ${lib.concatMapStringsSep ", " quote cfg.admins} }
       modules_enabled = {
       ${entries modules}}
-      allow_registration = ${if cfg.allowRegistration then "true" else "false"}
+      allow_registration = ${lib.boolToString cfg.allowRegistration}
       authentication = ${quote cfg.authentication}
       ${cfg.extraConfig}
       ${lib.concatMapStringsSep "\n" component sections}

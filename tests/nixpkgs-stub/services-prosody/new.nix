@@ -7,59 +7,53 @@
 }:
 let
   cfg = config.services.prosody;
-  common = import ./common.nix {
-    inherit cfg lib pkgs;
-    roomModules = {
-      allowners_muc = {
-        default = false;
-        module = "muc_allowners";
-      };
-      moderation = {
-        default = false;
-        module = "muc_moderation";
-      };
-    };
-  };
+  common = import ./common.nix { inherit cfg lib pkgs; };
 in
 {
   imports = [
     (lib.mkRemovedOptionModule [ "services" "prosody" "uploadHttp" ] "use httpFileShare")
   ];
 
-  options.services.prosody = common.options // {
-    modules = common.booleans { http_files = false; };
-    checkConfig = lib.mkOption {
-      type = lib.types.bool;
-      default = true;
-    };
-    httpFileShare = lib.mkOption {
-      type = lib.types.nullOr (
-        lib.types.submodule {
-          options = {
-            domain = common.string null;
-            http_host = common.string "";
-            size_limit = lib.mkOption {
-              type = lib.types.int;
-              default = 10485760;
+  options.services.prosody =
+    common.options {
+      allowners_muc = common.bool false;
+      moderation = common.bool false;
+    }
+    // {
+      modules = common.booleans { http_files = false; };
+      checkConfig = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+      };
+      httpFileShare = lib.mkOption {
+        type = lib.types.nullOr (
+          lib.types.submodule {
+            options = {
+              domain = common.string null;
+              http_host = common.string "";
+              size_limit = common.number 10485760;
             };
-          };
-        }
-      );
-      default = null;
+          }
+        );
+        default = null;
+      };
     };
-  };
 
   config = lib.mkIf cfg.enable {
     assertions = common.compliance (cfg.httpFileShare != null);
     environment.etc."prosody/prosody.cfg.lua".source = pkgs.writeText "prosody.cfg.lua" (
       common.render {
         hardCoded = [ "admin_shell" ];
-        archives = cfg.modules.mam;
-        ofRooms = [ "muc_notifications" ];
+        ofRooms =
+          muc:
+          lib.optional cfg.modules.mam "muc_mam"
+          ++ lib.optional muc.allowners_muc "muc_allowners"
+          ++ lib.optional muc.moderation "muc_moderation";
+        roomsOnly = [ "muc_notifications" ];
         components = lib.optional (cfg.httpFileShare != null) {
           inherit (cfg.httpFileShare) domain;
           module = "http_file_share";
-          text = "modules_disabled = { \"s2s\" }\n";
+          text = "  modules_disabled = { \"s2s\" }\n";
         };
       }
     );

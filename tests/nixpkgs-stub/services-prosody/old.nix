@@ -7,16 +7,10 @@
 }:
 let
   cfg = config.services.prosody;
-  common = import ./common.nix {
-    inherit cfg lib pkgs;
-    roomModules.vcard_muc = {
-      default = true;
-      module = "vcard_muc";
-    };
-  };
+  common = import ./common.nix { inherit cfg lib pkgs; };
 in
 {
-  options.services.prosody = common.options // {
+  options.services.prosody = common.options { vcard_muc = common.bool true; } // {
     modules = common.booleans { http_files = true; };
     httpFileShare = lib.mkOption {
       type = lib.types.nullOr (lib.types.submodule { options.domain = common.string null; });
@@ -32,7 +26,7 @@ in
     assertions = common.compliance (cfg.httpFileShare != null || cfg.uploadHttp != null);
     environment.etc."prosody/prosody.cfg.lua".text = common.render {
       hardCoded = [ ];
-      archives = true;
+      ofRooms = muc: [ "muc_mam" ] ++ lib.optional muc.vcard_muc "vcard_muc";
       components =
         lib.optional (cfg.uploadHttp != null) {
           inherit (cfg.uploadHttp) domain;

@@ -1,14 +1,17 @@
 # What the selection makes of services.prosody.
 {
+  cfg,
+  computed,
   config,
+  inventory,
   lib,
   options,
+  prosody,
   ...
 }:
 let
-  inventory = import ./inventory.nix;
-  cfg = config.services.prosody-stability;
-  inherit (cfg.computed)
+  inherit (import ./lua.nix { inherit lib; }) lists quote;
+  inherit (computed)
     clashes
     hostModules
     keptOut
@@ -17,6 +20,15 @@ let
     ;
   upstream = options.services.prosody.modules;
   names = lib.attrNames inventory.modules;
+  startupLog = import ./startup-log.nix {
+    inherit
+      cfg
+      computed
+      inventory
+      lib
+      prosody
+      ;
+  };
 
   # Users and other modules win over what we set, and we over upstream's defaults. Against other modules'
   # defaults we hold what somebody named, and that a module below stable is off.
@@ -50,8 +62,6 @@ let
   );
   yield = _: loads: lib.mkIf loads (lib.mkOverride ours false);
 
-  messages = import ./messages.nix { inherit config lib; };
-
   # Prosody takes the last of several lists, so there is only one.
   disabled = lib.unique (keptOut ++ cfg.modulesDisabled);
   disabledText = ''
@@ -62,7 +72,6 @@ let
 
   # Sections of the host and of the component that a module works with. Upstream opens the host again further below,
   # so what its own text says wins.
-  quote = builtins.toJSON;
   sectionsOf =
     { domain, ... }:
     { option, component, ... }:
@@ -75,28 +84,41 @@ let
       Component ${address} ${quote component}
         admins = { ${quote domain} }
     '';
-  hosts = lib.filter (host: host.enabled) (lib.attrValues config.services.prosody.virtualHosts);
-  sections = lib.concatMapStrings (host: lib.concatMapStrings (sectionsOf host) setups) hosts;
+  hosts = lib.filterAttrs (_: host: host.enabled) prosody.virtualHosts;
+  setUp = lib.concatStrings (
+    lib.mapAttrsToList (
+      name: host: lib.concatMapStrings (sectionsOf host) (computed.setupsOfHost.${name} or setups)
+    ) hosts
+  );
+  # The lists of hosts that have settings of their own. Rooms have theirs below what services.prosody writes for them.
+  section =
+    kind: host:
+    lib.optionalString (host.modulesEnabled != [ ] || host.modulesDisabled != [ ]) (
+      "${kind} ${quote host.domain}${
+        lib.optionalString (host.component != null) " ${quote host.component}"
+      }\n${lists host}"
+    );
+  isNoRoom = host: host.component != "muc";
+  sections =
+    lib.concatMapStrings (section "VirtualHost") (lib.attrValues computed.hosts.virtualHosts)
+    + lib.concatMapStrings (section "Component") (
+      lib.filter isNoRoom (lib.attrValues computed.hosts.components)
+    )
+    + setUp;
 in
 {
-  config = lib.mkIf cfg.enable {
-    services.prosody-stability = lib.mapAttrs (
-      flag: _:
-      lib.mkIf (cfg.profile != null) (lib.mkDefault inventory.profiles.${cfg.profile}.flags.${flag})
-    ) inventory.flags;
-
-    inherit (messages) assertions;
-    warnings = map (finding: finding.text) messages.findings;
-
-    services.prosody = {
-      modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
-      extraModules = lib.attrNames (removeAttrs hostModules (lib.attrNames upstream));
-      # Another definition may open a section, and ours belongs to the global one.
-      extraConfig = lib.mkMerge [
-        (lib.mkIf (disabled != [ ]) (lib.mkBefore disabledText))
-        # Below all that belongs to the global section.
-        (lib.mkIf (sections != "") (lib.mkOrder 2000 sections))
-      ];
-    };
-  };
+  modules = lib.mapAttrs yield yielding // lib.mapAttrs switch switches;
+  extraModules =
+    lib.attrNames (removeAttrs hostModules (lib.attrNames upstream))
+    ++ lib.optional cfg.startupLog startupLog.name;
+  extraPluginPaths = lib.mkIf cfg.startupLog [ startupLog.path ];
+  extraConfig = lib.mkMerge [
+    # Another definition may open a section, and this belongs to the global one.
+    (lib.mkBefore (
+      lib.optionalString (disabled != [ ]) disabledText
+      + lib.optionalString cfg.startupLog startupLog.table
+    ))
+    # Below all that belongs to the global section.
+    (lib.mkOrder 2000 sections)
+  ];
 }
