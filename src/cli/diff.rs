@@ -12,6 +12,7 @@ use super::release::NewerArgs;
 use super::report::{self, Extent, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
+use crate::configuration::nixos::Settings;
 use crate::configuration::{Dialect, prosody};
 use crate::diagnostic::Diagnostic;
 use crate::output;
@@ -143,7 +144,10 @@ pub fn run(args: &Args) -> Outcome {
             }
             settings.messages.iter().for_each(say);
             undecided.extend(settings.undecided());
-            Subject::of_settings(settings, &old.inventory, &new.inventory)?
+            match machines(args, settings, [&old, &new])? {
+                Some(subjects) => subjects,
+                None => Subject::of_settings(settings, &old.inventory, &new.inventory)?,
+            }
         }
         Some(Server::Prosody(main)) => {
             if old.configuration.is_some() {
@@ -216,6 +220,29 @@ fn hosts(
         *unreadable = Some(Finding::new(Code::NoHost, message));
     }
     Ok(subjects)
+}
+
+/// The hosts of a server that is described in NixOS, as either side has them; none where the
+/// settings describe flags only.
+fn machines(
+    args: &Args,
+    settings: &Settings,
+    sides: [&Side; 2],
+) -> Result<Option<Vec<Subject>>, Failure> {
+    let reading = &args.configuration.reading;
+    let of = |side: &Side| {
+        reading.machine(
+            settings,
+            &side.inventory,
+            &side.release,
+            args.selection.env_file(),
+        )
+    };
+    let (Some(old), Some(new)) = (of(sides[0])?, of(sides[1])?) else {
+        return Ok(None);
+    };
+    let (old, new) = (Arc::new(old.configuration), Arc::new(new.configuration));
+    Ok(Some(Subject::hosts(&old, &new)))
 }
 
 /// Starts both servers, and lets what they do outweigh the review.

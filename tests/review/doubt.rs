@@ -196,13 +196,13 @@ const NO_SETTINGS: [(&str, &str, &str); 36] = [
     ("empty.nix", "{ }\n", "nothing is set"),
     (
         "others.nix",
-        "{ services.prosody.enable = true; }\n",
+        "{ services.postgresql.enable = true; }\n",
         "nothing is set",
     ),
     ("empty.json", "{ }\n", "nothing is set"),
     (
         "other.json",
-        "{\"services\": {\"prosody\": {\"enable\": true}}}\n",
+        "{\"services\": {\"postgresql\": {\"enable\": true}}}\n",
         "nothing is set",
     ),
     (

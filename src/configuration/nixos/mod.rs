@@ -8,10 +8,12 @@ mod imports;
 mod literal;
 mod machines;
 mod modules;
+mod package;
 mod places;
 mod scope;
 mod settings;
 mod terms;
 mod text;
+mod value;
 
 pub use settings::{Settings, read, read_source};
