@@ -6,7 +6,7 @@
 //! 2. `schema`: the schemas of what it prints
 //! 3. `review`: two sides, and what changes between them
 //! 4. `check`, `status`, `emit`, `forms`, `fragment`, `explain`, `list`, `migrate`, `rehearse`: one side
-//! 5. `plan`, `guide`, `options`: what a server should run, and what it is told
+//! 5. `plan`, `guide`, `options`, `machine`: what a server should run, and what it is told
 //! 6. `resolve`: inventory × release × request
 //! 7. `configuration`: what the admin has
 //! 8. `selection`, `scan`: what is asked for, and what is installed
@@ -30,6 +30,7 @@ pub mod inventory;
 pub mod json;
 pub mod list;
 pub mod lua;
+pub mod machine;
 pub mod migrate;
 pub mod nix;
 pub mod options;

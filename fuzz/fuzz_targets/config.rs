@@ -1,9 +1,11 @@
-//! Any bytes as a NixOS configuration: settings with what stays undecided, never more than a
+//! Any bytes as a NixOS configuration: a server that is written out, and settings with what stays undecided, never more than a
 //! hundred messages, or an error that can be shown.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use prosody_stability::configuration::nixos;
+use prosody_stability::configuration::services_prosody::options::Generation;
+use prosody_stability::configuration::services_prosody::{Additions, write};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::source::Source;
 
@@ -21,6 +23,15 @@ fuzz_target!(|bytes: &[u8]| {
             let inventory = Inventory::builtin();
             if let Err(error) = settings.selection(&inventory, &inventory) {
                 drop(error.render(true));
+            }
+            match settings.service() {
+                Ok(Some(service)) => {
+                    for generation in [Generation::Old, Generation::New] {
+                        drop(write(&service, generation, &Additions::default()));
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => drop(error.render(true)),
             }
         }
         Err(error) => drop(error.render(true)),

@@ -9,6 +9,7 @@ use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
 use crate::options::said::invalid;
 use crate::options::{Readers, Reading, judge as judge_value};
+use crate::plan::PLUGIN;
 use crate::release::Release;
 use crate::release::changes::RenamedOption;
 use crate::report::{Code, Finding, Severity, counted};
@@ -126,10 +127,12 @@ impl<'a> Check<'a> {
         }));
     }
 
-    /// Whether an option is there for the file itself: what the sections are, or a variable.
+    /// Whether an option is there for the file itself, or for our own plugin: what the sections are, a
+    /// variable, or what the server should load.
     fn is_of_the_file(&self, option: &str, setting: &Setting) -> bool {
         LISTS.contains(&option)
             || STRUCTURE.contains(&option)
+            || option == PLUGIN
             || setting.value == Value::Function
             || self.configuration.read_back.contains(option)
     }

@@ -6,6 +6,7 @@ use super::merged::Merged;
 use super::{dependencies, options, packaged, selection};
 use crate::configuration::{Configuration, HostKind};
 use crate::inventory::{FlagValues, Inventory, Placement};
+use crate::plan::PLUGIN;
 use crate::release::changes::renamed_in;
 use crate::release::distribution::Distribution;
 use crate::release::observed::TriedOn;
@@ -38,7 +39,9 @@ pub fn check_server(
         let Some(request) = Request::of_host(inventory, release, configuration, host) else {
             continue;
         };
-        let resolution = request.resolve(inventory, release);
+        let mut resolution = request.resolve(inventory, release);
+        // Our own plugin is in no release.
+        resolution.modules.retain(|module| module.name != PLUGIN);
         let sides = (configuration, &section.kind, policy, distribution);
         for finding in on_host(inventory, release, &resolution, sides) {
             merged.add(finding, host);

@@ -65,11 +65,30 @@ pub fn run(args: &Args) -> Outcome {
         }
         Some(Server::NixOs(settings)) => {
             settings.messages.iter().for_each(say);
-            if !args.selection.is_empty() {
+            if !args.selection.is_empty() && !settings.is_empty() {
                 return Err(Failure::Input(Box::new(settings_and_flags())));
             }
-            let selection = settings.selection(&inventory, &inventory)?;
-            let mut report = check(&inventory, &name, &release, &selection, distribution);
+            let policy = args.selection.policy(&inventory, &release)?;
+            let reading = &args.configuration.reading;
+            let env_file = args.selection.env_file();
+            let mut report = match reading.machine(&settings, &inventory, &release, env_file)? {
+                Some(machine) => {
+                    let notes = machine.configuration.findings.clone();
+                    check_server(
+                        &inventory,
+                        &name,
+                        &release,
+                        &machine.configuration,
+                        machine.policy.as_ref().or(policy.as_ref()),
+                        distribution,
+                        notes,
+                    )
+                }
+                None => {
+                    let selection = settings.selection(&inventory, &inventory)?;
+                    check(&inventory, &name, &release, &selection, distribution)
+                }
+            };
             report.add_undecided(settings.undecided());
             report
         }

@@ -7,8 +7,11 @@ use std::sync::Arc;
 use super::Failure;
 use crate::configuration::file_kind::FileKind;
 use crate::configuration::prosody::{self, ReadOptions};
-use crate::configuration::{Configuration, Dialect, env_file, nixos};
+use crate::configuration::{Configuration, Dialect, env_file, nixos, services_prosody};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::inventory::Inventory;
+use crate::machine::{self, Machine};
+use crate::release::Release;
 use crate::report::{Finding, Severity};
 use crate::source::Source;
 
@@ -102,7 +105,38 @@ impl ReadingArgs {
             variables: self.visible(env_file)?,
             ..ReadOptions::new(dialect)
         };
-        prosody::read(source, &options)
+        services_prosody::read(source, &options)
+    }
+
+    /// The server that NixOS settings make, if they make one.
+    pub fn machine(
+        &self,
+        settings: &nixos::Settings,
+        inventory: &Inventory,
+        release: &Release,
+        env_file: Option<&Path>,
+    ) -> Result<Option<Machine>> {
+        machine::of_settings(settings, inventory, release, |text, dialect| {
+            self.read_written(text, dialect, env_file)
+        })
+    }
+
+    /// The text of a prosody.cfg.lua that is not there as a file: on the machine it has its usual
+    /// place.
+    pub fn read_written(
+        &self,
+        text: &Source,
+        dialect: Dialect,
+        env_file: Option<&Path>,
+    ) -> Result<Configuration> {
+        let root = self.root.as_deref().unwrap_or(Path::new("/"));
+        let options = ReadOptions {
+            root: self.root.clone(),
+            directory: Some(root.join("etc/prosody")),
+            variables: self.visible(env_file)?,
+            ..ReadOptions::new(dialect)
+        };
+        prosody::read(text, &options)
     }
 
     /// The same, with what its reader notices, and what Prosody of the other dialect would read.

@@ -1,6 +1,7 @@
 //! `diff`: what an upgrade changes under the admin's flags, before it happens.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -12,6 +13,7 @@ use super::release::NewerArgs;
 use super::report::{self, Extent, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
+use crate::configuration::nixos::Settings;
 use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
@@ -131,7 +133,7 @@ pub fn run(args: &Args) -> Outcome {
     if let Some(plans) = args.fleet.plans()? {
         let inventory = fleet::inventory(args.inventory.as_ref())?;
         let names = [&*args.fleet.flake[0], &*args.fleet.flake[1]];
-        return machines(args, names, plans, &inventory);
+        return all_machines(args, names, plans, &inventory);
     }
     let request = Request {
         old: args.old.as_deref(),
@@ -150,7 +152,7 @@ pub fn run(args: &Args) -> Outcome {
         Sides::Machines(plans, inventory) => {
             let name = |typed: &Option<String>| typed.clone().unwrap_or_default();
             let (old, new) = (name(&args.old), name(&args.new));
-            return machines(args, [&old, &new], plans, &inventory);
+            return all_machines(args, [&old, &new], plans, &inventory);
         }
     };
     if let Some(name) = args.fleet.machines.first() {
@@ -167,7 +169,10 @@ pub fn run(args: &Args) -> Outcome {
             }
             settings.messages.iter().for_each(say);
             undecided.extend(settings.undecided());
-            Subject::of_settings(settings, &old.inventory, &new.inventory)?
+            match machines(args, settings, [&old, &new])? {
+                Some(subjects) => subjects,
+                None => Subject::of_settings(settings, &old.inventory, &new.inventory)?,
+            }
         }
         Some(Server::Prosody(main)) => {
             if old.configuration.is_some() {
@@ -201,7 +206,7 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 /// The review of all machines of two plans.
-fn machines(
+fn all_machines(
     args: &Args,
     names: [&str; 2],
     mut plans: [Plans; 2],
@@ -266,6 +271,29 @@ fn server_hosts(
     })?;
     *unreadable = finding;
     Ok(subjects)
+}
+
+/// The hosts of a server that is described in NixOS, as either side has them; none where the
+/// settings describe flags only.
+fn machines(
+    args: &Args,
+    settings: &Settings,
+    sides: [&Side; 2],
+) -> Result<Option<Vec<Subject>>, Failure> {
+    let reading = &args.configuration.reading;
+    let of = |side: &Side| {
+        reading.machine(
+            settings,
+            &side.inventory,
+            &side.release,
+            args.selection.env_file(),
+        )
+    };
+    let (Some(old), Some(new)) = (of(sides[0])?, of(sides[1])?) else {
+        return Ok(None);
+    };
+    let (old, new) = (Arc::new(old.configuration), Arc::new(new.configuration));
+    Ok(Some(Subject::hosts(&old, &new)))
 }
 
 /// Starts both servers, and lets what they do outweigh the review.

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
-use super::{Outcome, print_diff, print_plain, say, say_done};
+use super::{Failure, Outcome, print_diff, print_plain, say, say_done};
 use crate::check::check_server;
-use crate::configuration::Dialect;
+use crate::configuration::{self, Dialect};
 use crate::diagnostic::{Diagnostic, add_message};
 use crate::inventory::Inventory;
 use crate::migrate::{self, Kind, nixos, prosody, server, written};
@@ -78,7 +78,10 @@ pub fn run(args: &Args) -> Outcome {
     let source = Source::read(&args.input)?;
     let kind = args.kind.unwrap_or_else(|| migrate::kind_of(&source));
     if kind == Kind::Nix {
-        return rewrite(args, &inventory, &source);
+        return match of_machine(args, &inventory, &source)? {
+            Some(done) => Ok(done),
+            None => rewrite(args, &inventory, &source),
+        };
     }
     if let Some(version) = &args.to {
         if kind == Kind::Prosody {
@@ -148,6 +151,57 @@ fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     }
     print_plain(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The settings under which a machine with services.prosody loads the same; none where there is no
+/// such machine, or where it has settings already.
+fn of_machine(
+    args: &Args,
+    inventory: &Inventory,
+    source: &Source,
+) -> Result<Option<ExitCode>, Failure> {
+    let settings = match args.input.as_os_str() == "-" {
+        true => configuration::nixos::read_source(source.clone()),
+        false => configuration::nixos::read(&args.input),
+    };
+    // What cannot be read at all may still have former names.
+    let Ok(settings) = settings else {
+        return Ok(None);
+    };
+    if !settings.is_empty() {
+        return Ok(None);
+    }
+    let Some(service) = settings.service()? else {
+        return Ok(None);
+    };
+    if let Some(first) = settings.undecided().next() {
+        let error = Diagnostic::error(format!("cannot determine {first}"));
+        let help = "give the evaluated configuration: docs/nixos.md says how to print it";
+        return Err(Box::new(error.help(help)).into());
+    }
+    if args.write {
+        let error = Diagnostic::error("--write changes former names only, and here are none");
+        let help = "redirect the output into a file of its own, and add that to `imports`";
+        return Err(Box::new(error.help(help)).into());
+    }
+    if args.format == Format::Env {
+        let error = Diagnostic::error("--format env is about a prosody.cfg.lua");
+        return Err(Box::new(error.help("NixOS takes settings only")).into());
+    }
+    let release = args.release.load()?;
+    let read = |text: &Source, dialect| args.reading.read_written(text, dialect, None);
+    let adopted = migrate::machine::adopt(inventory, &release, &service, read)?;
+    if adopted.changes_nothing() {
+        say(&Diagnostic::note("nothing changes until a flag is turned"));
+    }
+    for sentence in adopted.sentences() {
+        say(&match adopted.changes_nothing() {
+            true => Diagnostic::note(sentence),
+            false => Diagnostic::warning(sentence),
+        });
+    }
+    print_plain(&adopted.text(inventory, &release, source.name())?)?;
+    Ok(Some(ExitCode::SUCCESS))
 }
 
 /// A prosody.cfg.lua for another release, as far as that is certain.

@@ -18,7 +18,6 @@ use crate::release::distribution::Distribution;
 use crate::report::{Code, text};
 use crate::resolve::{Request, Resolution, resolve, table};
 use crate::selection::{nixos_module, value};
-use crate::source::Source;
 use crate::terminal;
 
 /// Show which modules load on your server, or under a profile and flags, and why.
@@ -73,10 +72,21 @@ pub fn run(args: &Args) -> Outcome {
     let release = args.release.load_packaged(distribution)?;
     let selection = match args.configuration.server()? {
         Some(Server::Prosody(main)) => {
-            return of_server(args, &inventory, &release, &main, distribution);
+            let reading = &args.configuration.reading;
+            let dialect = Dialect::of(&release.version);
+            let configuration = reading.read(&main, dialect, args.selection.env_file())?;
+            return of_server(args, &inventory, &release, &configuration, distribution);
         }
         Some(Server::NixOs(settings)) => {
             settings.messages.iter().for_each(say);
+            if let Format::Table | Format::Json = args.format {
+                let reading = &args.configuration.reading;
+                let machine = reading.machine(&settings, &inventory, &release, None)?;
+                if let Some(machine) = machine {
+                    let configuration = &machine.configuration;
+                    return of_server(args, &inventory, &release, configuration, distribution);
+                }
+            }
             if let Some(first) = settings.undecided().next() {
                 return Err(undetermined(&first).into());
             }
@@ -134,19 +144,16 @@ fn leave_out(distribution: Option<&Distribution>, resolution: &mut Resolution) {
     resolution.not_packaged = missing;
 }
 
-/// What loads on each host of a server that is configured by a prosody.cfg.lua.
+/// What loads on each host of a server, as it is configured.
 fn of_server(
     args: &Args,
     inventory: &Inventory,
     release: &Release,
-    main: &Source,
+    configuration: &Configuration,
     distribution: Option<&Distribution>,
 ) -> Outcome {
-    let reading = &args.configuration.reading;
-    let dialect = Dialect::of(&release.version);
-    let configuration = reading.read(main, dialect, args.selection.env_file())?;
     if let Format::Lua = args.format {
-        return beside(args, inventory, release, &configuration);
+        return beside(args, inventory, release, configuration);
     }
     if !args.selection.without_env_file().is_empty() {
         let error =
@@ -156,7 +163,7 @@ fn of_server(
     }
     let requests = configuration
         .active()
-        .filter_map(|(host, _)| Request::of_host(inventory, release, &configuration, host));
+        .filter_map(|(host, _)| Request::of_host(inventory, release, configuration, host));
     let resolutions: Vec<Resolution> = requests
         .map(|request| {
             let mut resolution = request.resolve(inventory, release);

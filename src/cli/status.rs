@@ -124,8 +124,19 @@ pub fn run(args: &Args) -> Outcome {
         }
         Some(Server::NixOs(settings)) => {
             settings.messages.iter().for_each(say);
-            let selection = settings.selection(&inventory, &inventory)?;
-            let mut report = of_selection(args, &inventory, &release, &selection, &listing, &paths);
+            let reading = &args.configuration.reading;
+            let machine = reading.machine(&settings, &inventory, &release, None)?;
+            let mut report = match machine {
+                Some(machine) => {
+                    let inventory = (name.as_str(), &inventory);
+                    let configuration = &machine.configuration;
+                    status_of_configuration(inventory, &release, configuration, &listing, &paths)
+                }
+                None => {
+                    let selection = settings.selection(&inventory, &inventory)?;
+                    of_selection(args, &inventory, &release, &selection, &listing, &paths)
+                }
+            };
             report.add_undecided(settings.undecided());
             report
         }

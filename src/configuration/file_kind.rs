@@ -29,6 +29,16 @@ pub enum FileKind {
     Empty,
 }
 
+/// What only an evaluated configuration has.
+const OF_NIXOS: [&str; 6] = [
+    "/services/prosody-stability",
+    "/services/prosody/enable",
+    "/config/services/prosody-stability",
+    "/config/services/prosody/enable",
+    "/prosody-stability",
+    "/prosody/enable",
+];
+
 impl FileKind {
     /// What a file most likely is. What stands in it counts more than its name.
     pub fn of(source: &Source) -> Self {
@@ -82,7 +92,10 @@ impl FileKind {
             // `{ }` is Nix as well.
             Some(object) if object.is_empty() && name.ends_with(".nix") => Self::NixOs,
             _ if has("schemaVersion") => Self::Inventory,
-            _ if json.pointer("/services/prosody-stability").is_some() => Self::EvaluatedSettings,
+            _ if OF_NIXOS.iter().any(|place| json.pointer(place).is_some()) => {
+                Self::EvaluatedSettings
+            }
+            _ if has("virtualHosts") && has("extraModules") => Self::EvaluatedSettings,
             _ if has("services") => Self::Compose,
             _ if has("security") || has("beta") || has("profile") => Self::EvaluatedSettings,
             _ => Self::Json,

@@ -12,6 +12,7 @@ pub mod file_kind;
 mod model;
 pub mod nixos;
 pub mod prosody;
+pub mod services_prosody;
 pub mod systemd;
 pub mod variables;
 

@@ -25,6 +25,8 @@ pub struct Configuration {
     pub name: String,
     /// Whose rules it was read by.
     pub dialect: Dialect,
+    /// Whether it is the text that NixOS writes for this release: another release gets another one.
+    pub is_written: bool,
     /// All hosts in the order in which they are defined; the global section, [`GLOBAL`], is first.
     pub hosts: IndexMap<String, Host>,
     /// Every file that was read, the named one first.

@@ -1,5 +1,6 @@
 //! Migration: from environment variables, former names and a `prosody.cfg.lua` to flags.
 
+pub mod machine;
 mod nearest;
 pub mod nixos;
 pub mod prosody;
@@ -38,7 +39,7 @@ pub fn kind_of(source: &Source) -> Kind {
     match FileKind::of(source) {
         FileKind::Compose => Kind::Compose,
         FileKind::SystemdUnit => Kind::Systemd,
-        FileKind::NixOs => Kind::Nix,
+        FileKind::NixOs | FileKind::EvaluatedSettings => Kind::Nix,
         FileKind::ProsodyConfig => Kind::Prosody,
         _ => Kind::Env,
     }

@@ -356,6 +356,9 @@ codes! {
     NoHost "no-host" Configuration Error, None,
         "A configuration without an active virtual host or component loads nothing.",
         Some("define a `VirtualHost`");
+    NixosRefuses "nixos-refuses" Configuration Error, None,
+        "The system is not built, so the server keeps running as it is.",
+        Some("correct the option");
     NearestProfile "nearest-profile" Configuration Info, None,
         "The profile shows which flags come close to what the server loads.",
         None;

@@ -7,7 +7,10 @@ use std::sync::{Arc, LazyLock};
 use prosody_stability::check;
 use prosody_stability::configuration::nixos::plans::Plans;
 use prosody_stability::configuration::prosody::{self, ReadOptions};
+use prosody_stability::configuration::services_prosody::options::Generation;
+use prosody_stability::configuration::services_prosody::{self, Additions, NAME, write};
 use prosody_stability::configuration::{Configuration, Dialect, compose, env_file, nixos, systemd};
+use prosody_stability::diagnostic::Diagnostic;
 use prosody_stability::guide;
 use prosody_stability::inventory::{Inventory, json, nix};
 use prosody_stability::migrate;
@@ -259,6 +262,33 @@ pub const READERS: &[Reader] = &[
             Shape(
                 "{ containers = {",
                 "c@.config.services.prosody-stability.beta = x;",
+                "}; }",
+            ),
+            Shape("{ services.prosody.extraModules = [", " \"a@\"", "]; }"),
+            Shape("{ services.prosody.extraModules = ", "[ x ] ++ ", "[ ]; }"),
+            Shape(
+                "{ services.prosody = { enable = true; extraConfig = ''\n",
+                "a@ = \"${x}\"\n",
+                "''; }; }",
+            ),
+            Shape(
+                "{ services.prosody = { enable = true;",
+                "virtualHosts.a@ = { domain = \"a@\"; enabled = true; };\n",
+                "}; }",
+            ),
+            Shape(
+                "{ services.prosody.muc = [",
+                "{ domain = \"a@\"; moderation = x; }\n",
+                "]; }",
+            ),
+            Shape(
+                "let x = [ \"",
+                "aaaaaaaa~\" ]; in { services.prosody.extraModules =~ x ++",
+                " [ ]; }",
+            ),
+            Shape(
+                "{ lib, ... }: { services.prosody = {",
+                "a@ = lib.mkIf x true;\n",
                 "}; }",
             ),
             Shape("{ outputs = _: { nixosConfigurations.a = ", "(f ", "x"),
@@ -698,6 +728,19 @@ fn read_settings(text: &str) {
     if let Ok(settings) = nixos::read_source(Source::new("settings", text)) {
         assert!(settings.messages.len() <= 101);
         drop(settings.selection(&inventory, &inventory));
+        if let Ok(Some(service)) = settings.service() {
+            assert!(service.doubts.len() <= 101);
+            let written = write(&service, Generation::New, &Additions::default());
+            // What it reads as has the places of the file.
+            let read = |_: &Source| Err(Box::new(Diagnostic::error("not read")));
+            drop(services_prosody::configuration(
+                &written,
+                NAME,
+                &service.sources,
+                &service.doubts,
+                read,
+            ));
+        }
     }
 }
 

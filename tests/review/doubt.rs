@@ -196,13 +196,13 @@ const NO_SETTINGS: [(&str, &str, &str); 36] = [
     ("empty.nix", "{ }\n", "nothing is set"),
     (
         "others.nix",
-        "{ services.prosody.enable = true; }\n",
+        "{ services.postgresql.enable = true; }\n",
         "nothing is set",
     ),
     ("empty.json", "{ }\n", "nothing is set"),
     (
         "other.json",
-        "{\"services\": {\"prosody\": {\"enable\": true}}}\n",
+        "{\"services\": {\"postgresql\": {\"enable\": true}}}\n",
         "nothing is set",
     ),
     (
@@ -483,7 +483,7 @@ fn without_a_check_an_undecided_configuration_is_shown_all_the_same() {
 
 /// Plans of a machine `a` on both sides that leave something unknown, and what is said of it. Nothing is known to
 /// be wrong with any of them.
-const UNKNOWN_PLANS: [(&str, &str, &str); 12] = [
+const UNKNOWN_PLANS: [(&str, &str, &str); 13] = [
     (
         SERVER,
         r#"{"a": {"failed": "attribute 'x' missing"}}"#,
@@ -538,6 +538,11 @@ const UNKNOWN_PLANS: [(&str, &str, &str); 12] = [
         SERVER,
         r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "VirtualHost \"a.example\"\nInclude \"conf.d/*.cfg.lua\""}}}"#,
         "cannot determine what an included file sets",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "pidfile = \"/run/prosody/prosody.pid\"\nmodules_enabled = { \"$WHICH\" }\nVirtualHost \"a.example\""}}}"#,
+        "cannot determine modules_enabled",
     ),
     (
         r#"{"a": {"prosody": null}}"#,

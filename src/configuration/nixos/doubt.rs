@@ -7,6 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::modules::{Definition, Undecided};
 use super::places::TARGET;
+use crate::configuration::services_prosody::{self, value as service};
 use crate::diagnostic::Diagnostic;
 use crate::selection::nixos_module::OPTIONS;
 use crate::source::Source;
@@ -14,6 +15,7 @@ use crate::source::Source;
 /// All that a walk through a configuration found.
 pub(super) struct Definitions {
     pub definitions: Vec<Definition>,
+    pub service: Vec<service::Definition>,
     pub undecided: Vec<Undecided>,
     pub machines: IndexSet<String>,
     pub sources: Vec<Arc<Source>>,
@@ -53,6 +55,18 @@ impl Doubt {
             why: why.to_owned(),
             file: 0,
             span: 0..0,
+        }
+    }
+
+    /// The same about services.prosody.
+    pub(super) fn of_service(self) -> services_prosody::Doubt {
+        services_prosody::Doubt {
+            option: self.option,
+            why: self.why,
+            at: service::At {
+                file: self.file,
+                span: self.span,
+            },
         }
     }
 

@@ -9,6 +9,8 @@ use serde_json::value::RawValue;
 use super::doubt::Doubt;
 use super::literal::Literal;
 use super::modules::Definition;
+use crate::configuration::services_prosody;
+use crate::configuration::services_prosody::value::{self as service, At, Kind, Package};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Flag;
 use crate::selection::nixos_module::OPTIONS;
@@ -22,14 +24,42 @@ pub(super) fn is_json(source: &Source) -> bool {
     text.starts_with('{') && serde_json::from_str::<&RawValue>(text).is_ok()
 }
 
+/// What was evaluated.
+pub(super) struct Evaluated {
+    pub definitions: Vec<Definition>,
+    pub service: Vec<service::Definition>,
+    pub doubts: Vec<Doubt>,
+    /// What is undecided about services.prosody.
+    pub of_service: Vec<services_prosody::Doubt>,
+}
+
 /// Reads the settings, and what is undecided about them.
-pub(super) fn read(source: &Source) -> Result<(Vec<Definition>, Vec<Doubt>)> {
+pub(super) fn read(source: &Source) -> Result<Evaluated> {
     let mut settings = object(source, source.text(), "the settings")?;
     // As much as `nix eval` may have been asked for.
-    for name in ["config", "services", "prosody-stability"] {
+    for name in ["config", "services"] {
         if let Some(inner) = settings.get(name).copied() {
             settings = object(source, inner.get(), name)?;
         }
+    }
+    let of_prosody = settings.get("prosody").copied();
+    let of_prosody = match of_prosody {
+        Some(inner) => Some(object(source, inner.get(), "prosody")?),
+        // services.prosody itself: it has no flags.
+        None if settings.contains_key("virtualHosts") && settings.contains_key("extraModules") => {
+            Some(std::mem::take(&mut settings))
+        }
+        None => None,
+    };
+    if let Some(inner) = settings.get("prosody-stability").copied() {
+        settings = object(source, inner.get(), "prosody-stability")?;
+    } else if of_prosody.is_some() {
+        settings.clear();
+    }
+    let (mut service, mut lacking) = (Vec::new(), Vec::new());
+    if let Some(prosody) = of_prosody {
+        lacking = missing_options(&prosody);
+        service = of_service(source, &prosody);
     }
     let mut definitions = Vec::new();
     let mut add = |path: &[&str], raw: &RawValue| {
@@ -57,7 +87,7 @@ pub(super) fn read(source: &Source) -> Result<(Vec<Definition>, Vec<Doubt>)> {
                     }
                 }
             }
-            "enable" | "profile" => add(&[name], raw)?,
+            "enable" | "profile" | "enforce" | "modulesDisabled" => add(&[name], raw)?,
             // What the module computes, and what does not decide which modules load, stays out.
             name if Flag::ALL.iter().any(|flag| flag.name() == name) => add(&[name], raw)?,
             _ => {}
@@ -76,7 +106,127 @@ pub(super) fn read(source: &Source) -> Result<(Vec<Definition>, Vec<Doubt>)> {
             span: 0..0,
         }));
     }
-    Ok((definitions, doubts))
+    Ok(Evaluated {
+        definitions,
+        service,
+        doubts,
+        of_service: lacking,
+    })
+}
+
+/// What `nix eval` prints of a package: nothing of what it enables.
+const PACKAGE: &str = "package";
+/// How deep values may nest.
+const DEEPEST: usize = 30;
+/// The name under which what it enables may be given.
+const ENABLED: &str = "communityModules";
+
+/// Options of services.prosody that decide what loads, and that Nix prints whenever it prints all.
+const PRINTED: [&str; 5] = [
+    "modules",
+    "extraModules",
+    "extraConfig",
+    "muc",
+    "virtualHosts",
+];
+
+fn missing_options(prosody: &Object) -> Vec<services_prosody::Doubt> {
+    let is_there = |name: &str| prosody.contains_key(name);
+    let missing = PRINTED.into_iter().filter(|name| !is_there(name));
+    let package = (!is_there(PACKAGE) && !is_there(ENABLED)).then_some(ENABLED);
+    let doubts = missing.chain(package).map(|name| services_prosody::Doubt {
+        option: format!("services.prosody.{name}"),
+        why: "it is missing, although it decides what loads".to_owned(),
+        at: At {
+            file: 0,
+            span: 0..0,
+        },
+    });
+    doubts.collect()
+}
+
+/// The options of services.prosody, each as one definition.
+fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
+    let options = prosody.iter().filter_map(|(name, raw)| {
+        let mut found = set_to(source, raw, DEEPEST);
+        let option = match name.as_str() {
+            PACKAGE if prosody.contains_key(ENABLED) => return None,
+            PACKAGE => {
+                let why = format!("a path; give its `{ENABLED}` beside it");
+                found.kind = Kind::Unknown(why);
+                PACKAGE
+            }
+            ENABLED => {
+                found.kind = enabled(found.kind);
+                PACKAGE
+            }
+            name => name,
+        };
+        Some(service::Definition {
+            option: option.to_owned(),
+            value: found,
+            priority: 100,
+            machine: 0,
+            module: 0,
+        })
+    });
+    options.collect()
+}
+
+fn enabled(list: Kind) -> Kind {
+    let Kind::List(items) = list else {
+        return Kind::Unknown("no list of names".to_owned());
+    };
+    let enabled = items.into_iter().map(|item| match item.kind {
+        Kind::Text(lines) => Some((service::joined(&lines), item.at)),
+        _ => None,
+    });
+    match enabled.collect() {
+        Some(enabled) => Kind::Package(Package {
+            enabled,
+            installed: Vec::new(),
+        }),
+        None => Kind::Unknown("no list of names".to_owned()),
+    }
+}
+
+/// A value of JSON as one of Nix.
+fn set_to(source: &Source, raw: &RawValue, depth: usize) -> service::Value {
+    let text = raw.get();
+    let at = At {
+        file: 0,
+        span: span(source, text),
+    };
+    let inner = |raw: &RawValue| set_to(source, raw, depth.saturating_sub(1));
+    let kind = if depth == 0 {
+        Kind::Unknown("nested too deep".to_owned())
+    } else if let Ok(object) = serde_json::from_str::<Object>(text) {
+        let values = object.iter();
+        Kind::Set(
+            values
+                .map(|(name, raw)| (name.clone(), inner(raw)))
+                .collect(),
+        )
+    } else if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) {
+        Kind::List(items.into_iter().map(inner).collect())
+    } else {
+        match serde_json::from_str(text) {
+            Ok(Value::Bool(on)) => Kind::Bool(on),
+            Ok(Value::Null) => Kind::Null,
+            Ok(Value::Number(number)) => Kind::Number(number.to_string()),
+            Ok(Value::String(text)) => Kind::Text(
+                text.split('\n')
+                    .map(|text| service::Line {
+                        text: text.to_owned(),
+                        at: at.clone(),
+                        unknown: None,
+                    })
+                    .collect(),
+            ),
+            _ => Kind::Unknown("no value".to_owned()),
+        }
+    };
+    service::Value { kind, at }
 }
 
 fn missing(settings: &Object) -> Vec<Flag> {

@@ -59,6 +59,13 @@ impl Files {
         self.text
     }
 
+    /// A part of a file.
+    pub(super) fn text_at(&self, number: usize, part: &Range<usize>) -> &str {
+        let file = self.read.get(number);
+        let text = file.and_then(|file| file.source.text().get(part.clone()));
+        text.unwrap_or_default()
+    }
+
     pub(super) fn directory(&self, number: usize) -> Option<&Path> {
         self.read[number].directory.as_deref()
     }

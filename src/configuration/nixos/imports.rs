@@ -22,7 +22,7 @@ impl Walk {
         match &value.expr {
             Expr::List(items) => {
                 for item in distinct(items) {
-                    self.expr(&value.with(item), &mut Vec::new(), context);
+                    self.another_module(&value.with(item), context);
                 }
             }
             Expr::BinOp(both) if both.operator() == Some(BinOpKind::Concat) => {

@@ -8,11 +8,13 @@ mod imports;
 mod literal;
 mod machines;
 mod modules;
+mod package;
 mod places;
 pub mod plans;
 mod scope;
 mod settings;
 mod terms;
 mod text;
+mod value;
 
 pub use settings::{Settings, read, read_source};

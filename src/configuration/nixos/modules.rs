@@ -11,9 +11,12 @@ use indexmap::IndexSet;
 use rnix::ast::{Apply, AttrSet, AttrpathValue, BinOp, BinOpKind, Entry, Expr, HasEntry};
 
 use super::literal::{Literal, describe, literal, shown};
-use super::places::{TARGET, counts, is_option, leads_to, machine_at};
+use super::places::{SERVICE, TARGET, counts, is_option, leads_to, machine_at, option_of_service};
 use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
+use super::value::{nested, value};
+use crate::configuration::services_prosody::OVERLAYS;
+use crate::configuration::services_prosody::value::{self as service, Kind, Value};
 
 /// One option that is set to a literal.
 #[derive(Clone, Debug)]
@@ -77,7 +80,12 @@ pub(super) const UNDECIDED: usize = 10_000;
 pub(super) struct Walk {
     pub terms: Terms,
     pub definitions: Vec<Definition>,
+    /// What services.prosody is set to.
+    pub service: Vec<service::Definition>,
     pub undecided: Vec<Undecided>,
+    /// The module that is read, by its number, and how many there are.
+    pub(super) module: usize,
+    pub(super) modules: usize,
     /// The names of the machines; the first is the configuration itself.
     pub machines: IndexSet<String>,
     /// Imported files that are still to be read.
@@ -90,7 +98,10 @@ impl Walk {
         Self {
             terms,
             definitions: Vec::new(),
+            service: Vec::new(),
             undecided: Vec::new(),
+            module: 0,
+            modules: 0,
             machines: IndexSet::from([String::new()]),
             queue: VecDeque::new(),
             seen: HashSet::new(),
@@ -112,14 +123,29 @@ impl Walk {
     pub(super) fn imported(&mut self) {
         while let Some((file, context)) = self.queue.pop_front() {
             if let Some(term) = self.terms.root(file) {
-                self.expr(&term, &mut Vec::new(), context);
+                self.another_module(&term, context);
             }
         }
+    }
+
+    /// A module that another one imports.
+    pub(super) fn another_module(&mut self, term: &Term, context: Context) {
+        let outer = self.module;
+        self.modules += 1;
+        self.module = self.modules;
+        self.expr(term, &mut Vec::new(), context);
+        self.module = outer;
     }
 
     /// `path` is where the term stands in its module.
     pub(super) fn expr(&mut self, term: &Term, path: &mut Vec<String>, context: Context) {
         if !self.terms.enter() {
+            return;
+        }
+        if let Some(option) = option_of_service(path) {
+            let set_to = value(&mut self.terms, term, option == "package");
+            self.service(option, set_to, context);
+            self.terms.leave();
             return;
         }
         let value = self.terms.resolve(term);
@@ -214,14 +240,30 @@ impl Walk {
             return;
         };
         let outer = path.len();
-        for attr in attrpath.attrs() {
-            match self.terms.name_of(here, &attr) {
+        let attrs: Vec<_> = attrpath.attrs().collect();
+        for (number, attr) in attrs.iter().enumerate() {
+            if let Some(option) = option_of_service(path)
+                && number > 0
+            {
+                let names = attrs[number..].iter();
+                let names: Vec<String> = names
+                    .map(|attr| self.terms.name_or_mark(here, attr))
+                    .collect();
+                let inner = self::value(&mut self.terms, &here.with(value), false);
+                let at = inner.at.clone();
+                let (name, inner) = nested(names, inner);
+                let kind = Kind::Set(vec![(name, inner)]);
+                self.service(option, Value { kind, at }, context);
+                path.truncate(outer);
+                return;
+            }
+            match self.terms.name_of(here, attr) {
                 // A module may write `config.services…` or `services…`.
                 Some(name) if path.is_empty() && outer == 0 && name == "config" => {}
                 Some(name) => path.push(name),
                 None => {
-                    if leads_to(path, &TARGET) {
-                        let at = node(&attr).text_range();
+                    if leads_to(path, &TARGET) || leads_to(path, &SERVICE) {
+                        let at = node(attr).text_range();
                         let span = at.start().into()..at.end().into();
                         self.undecided_at(here.file, span, path, "the name is computed", context);
                     }
@@ -341,6 +383,7 @@ impl Walk {
             _ => None,
         };
         let (definitions, undecided) = (self.definitions.len(), self.undecided.len());
+        let service = self.service.len();
         let doubt = match names {
             Some(_) => context,
             None => context.doubtful("`//` may replace it"),
@@ -358,11 +401,47 @@ impl Walk {
                 !replaced(whole.nth(depth))
             });
             self.definitions.append(&mut of_left);
+            let mut of_left = self.service.split_off(service);
+            of_left.retain(|definition| {
+                let whole = [SERVICE[0], SERVICE[1], &definition.option];
+                !replaced(whole.get(depth).copied())
+            });
+            self.service.append(&mut of_left);
             let mut of_left = self.undecided.split_off(undecided);
             of_left.retain(|item| !replaced(item.path.get(depth).map(String::as_str)));
             self.undecided.append(&mut of_left);
         }
         self.expr(&right, path, context);
+    }
+
+    /// An option of services.prosody.
+    fn service(&mut self, option: String, value: Value, context: Context) {
+        // Of overlays only those that are about Prosody.
+        if option == OVERLAYS {
+            let text = self.terms.files.text_at(value.at.file, &value.at.span);
+            if !text.contains("prosody") {
+                return;
+            }
+        }
+        if self.service.len() >= UNDECIDED {
+            self.terms.was_cut = true;
+            return;
+        }
+        let at = value.at.clone();
+        let value = match context.doubt {
+            Some(why) => Value {
+                kind: Kind::Perhaps(why, Box::new(value)),
+                at,
+            },
+            None => value,
+        };
+        self.service.push(service::Definition {
+            option,
+            value,
+            priority: context.priority,
+            machine: context.machine,
+            module: self.module,
+        });
     }
 
     fn leaf(&mut self, term: &Term, value: &Term, path: &[String], context: Context) {

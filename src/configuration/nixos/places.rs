@@ -1,12 +1,24 @@
-//! Which places of a module matter: our options, and where other machines are described.
+//! Which places of a module matter: our options, those of services.prosody, and where other machines
+//! are described.
+
+use crate::configuration::services_prosody::OVERLAYS;
 
 /// Where the settings stand.
 pub(super) const TARGET: [&str; 2] = ["services", "prosody-stability"];
 
+/// Where NixOS' own settings of Prosody stand.
+pub(super) const SERVICE: [&str; 2] = ["services", "prosody"];
+
+/// Other places that decide what NixOS makes of Prosody: the path, and what it is called.
+const BESIDE: [(&[&str], &str); 3] = [
+    (&["services", "jitsi-meet", "enable"], "jitsi-meet"),
+    (&["nixpkgs", "overlays"], OVERLAYS),
+    (&["nixpkgs", "config", "packageOverrides"], OVERLAYS),
+];
+
 /// Settings that do not decide which modules load.
-pub(super) const WITHOUT_EFFECT: [&str; 8] = [
+pub(super) const WITHOUT_EFFECT: [&str; 7] = [
     "release",
-    "enforce",
     "package",
     "startupLog",
     "reviewOnSwitch",
@@ -29,7 +41,22 @@ pub(super) fn counts(path: &[String]) -> bool {
         let option = path.get(TARGET.len());
         option.is_none_or(|name| !WITHOUT_EFFECT.contains(&name.as_str()))
     };
-    (leads_to(path, &TARGET) && decides()) || MACHINES.iter().any(|to| leads_to(path, to))
+    (leads_to(path, &TARGET) && decides())
+        || leads_to(path, &SERVICE)
+        || BESIDE.iter().any(|(to, _)| leads_to(path, to))
+        || MACHINES.iter().any(|to| leads_to(path, to))
+}
+
+/// The option of services.prosody that a path names, or what else decides what becomes of it.
+pub(super) fn option_of_service(path: &[String]) -> Option<String> {
+    let beside = BESIDE.iter().find(|(to, _)| path == *to);
+    if let Some((_, name)) = beside {
+        return Some((*name).to_owned());
+    }
+    match path {
+        [_, _, option] if leads_to(path, &SERVICE) => Some(option.clone()),
+        _ => None,
+    }
 }
 
 /// Whether a path names an option, which has a value and no options below it.

@@ -6,6 +6,8 @@ use std::rc::Rc;
 use rnix::SyntaxNode;
 use rnix::ast::{AstNode, Attr, AttrpathValue, Expr, InterpolPart, List};
 
+use crate::configuration::services_prosody::value::At;
+
 /// An expression with the names that it can see.
 #[derive(Clone)]
 pub(super) struct Term {
@@ -22,6 +24,15 @@ impl Term {
             expr,
             scope: self.scope.clone(),
             file: self.file,
+        }
+    }
+
+    /// Where it stands.
+    pub fn at(&self) -> At {
+        let range = node(&self.expr).text_range();
+        At {
+            file: self.file,
+            span: range.start().into()..range.end().into(),
         }
     }
 }

@@ -8,11 +8,13 @@ use indexmap::{IndexMap, IndexSet};
 use super::doubt::{Definitions, Doubt, decisive, different_machines, position};
 use super::files::Files;
 use super::literal::Literal;
-use super::modules::{Definition, UNDECIDED, Walk};
-use super::places::WITHOUT_EFFECT;
+use super::modules::{Definition, UNDECIDED, Undecided, Walk};
+use super::places::{SERVICE, WITHOUT_EFFECT, leads_to};
 use super::terms::Terms;
 use super::{evaluated, machines};
 use crate::configuration::file_kind::FileKind;
+use crate::configuration::services_prosody::value::{self as service, At};
+use crate::configuration::services_prosody::{self, OVERLAYS, Service};
 use crate::diagnostic::{Diagnostic, Result, add_message, nearest};
 use crate::input::WRITTEN_BY_HAND;
 use crate::inventory::{Flag, Inventory, Rollout};
@@ -36,6 +38,12 @@ pub struct Settings {
     sources: Vec<Arc<Source>>,
     definitions: Vec<Definition>,
     undecided: Vec<String>,
+    /// What services.prosody is set to, where it makes a server.
+    service: Vec<service::Definition>,
+    /// What is undecided about it.
+    of_service: Vec<services_prosody::Doubt>,
+    /// Whether Nix has merged all of it already.
+    is_evaluated: bool,
     /// What could not be decided, and what else is worth knowing, with its place.
     pub messages: Vec<Diagnostic>,
 }
@@ -62,8 +70,12 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
     }
     let source = Arc::new(source);
     if is_json {
-        let (definitions, doubts) = evaluated::read(&source)?;
-        return Ok(Settings::with(vec![source], definitions, doubts));
+        let evaluated = evaluated::read(&source)?;
+        let found = (evaluated.definitions, evaluated.service);
+        let mut settings =
+            Settings::with(vec![source], found, evaluated.doubts, evaluated.of_service);
+        settings.is_evaluated = true;
+        return Ok(settings);
     }
     let walk = || {
         let parsed = tree::parse(source.text())?;
@@ -74,6 +86,7 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
         // The trees do not leave the deep stack.
         Ok(Definitions {
             definitions: walk.definitions,
+            service: walk.service,
             undecided: walk.undecided,
             machines: walk.machines,
             sources: walk.terms.files.into_sources(),
@@ -101,12 +114,73 @@ fn not_nix(source: &Source, kind: FileKind) -> Diagnostic {
     }
 }
 
+/// Machines that set something of services.prosody itself.
+fn servers(found: &Definitions) -> IndexSet<usize> {
+    let of_prosody = found.service.iter().filter(|d| d.option != OVERLAYS);
+    of_prosody.map(|definition| definition.machine).collect()
+}
+
+fn is_of_service(path: &[String]) -> bool {
+    path.len() >= SERVICE.len() && leads_to(path, &SERVICE)
+}
+
+/// Several machines with Prosody: only one of them can be looked at.
+fn several_servers(
+    found: &Definitions,
+    servers: &IndexSet<usize>,
+) -> Option<services_prosody::Doubt> {
+    if servers.len() < 2 {
+        return None;
+    }
+    let names: Vec<&str> = servers
+        .iter()
+        .map(|machine| match found.machines[*machine].as_str() {
+            "" => "the configuration itself",
+            name => name,
+        })
+        .take(20)
+        .collect();
+    let first = found.service.first()?;
+    Some(services_prosody::Doubt {
+        option: SERVICE.join("."),
+        why: format!("several machines set it: {}", names.join(", ")),
+        at: first.value.at.clone(),
+    })
+}
+
+/// Whether services.prosody makes a server: it is enabled, or nothing says so and it is all there is.
+fn is_server(service: &[service::Definition], sources: &[Arc<Source>], is_alone: bool) -> bool {
+    let is_set = service
+        .iter()
+        .any(|definition| definition.option != OVERLAYS);
+    is_set
+        && match Service::of(service, sources).map(|service| service.enable) {
+            Ok(Some(enabled)) => enabled,
+            Ok(None) => is_alone,
+            Err(_) => true,
+        }
+}
+
 impl Settings {
     fn of(mut found: Definitions) -> Self {
         let with_settings: IndexSet<usize> = found.definitions.iter().map(|d| d.machine).collect();
-        let mut doubts: Vec<Doubt> = decisive(&found, &with_settings)
-            .map(|undecided| Doubt::of(undecided, &found.machines))
-            .collect();
+        let servers = servers(&found);
+        let about = match with_settings.is_empty() {
+            true => &servers,
+            false => &with_settings,
+        };
+        let undecided = decisive(&found, about);
+        let (of_service, others): (Vec<_>, Vec<_>) =
+            undecided.partition(|undecided| is_of_service(&undecided.path));
+        let of_machines = |undecided: Vec<&Undecided>| -> Vec<Doubt> {
+            let doubts = undecided.into_iter();
+            doubts
+                .map(|undecided| Doubt::of(undecided, &found.machines))
+                .collect()
+        };
+        let (mut doubts, of_service) = (of_machines(others), of_machines(of_service));
+        let mut of_service: Vec<_> = of_service.into_iter().map(Doubt::of_service).collect();
+        of_service.extend(several_servers(&found, &servers));
         if found.too_long {
             doubts.insert(
                 0,
@@ -117,16 +191,24 @@ impl Settings {
         if let Some(first) = with_settings.first() {
             found.definitions.retain(|d| d.machine == *first);
         }
-        Self::with(found.sources, found.definitions, doubts)
+        if let Some(first) = with_settings.first().or(servers.first()) {
+            found.service.retain(|d| d.machine == *first);
+        }
+        let found_here = (found.definitions, found.service);
+        Self::with(found.sources, found_here, doubts, of_service)
     }
 
     /// Settings and what is undecided about them; the first source is the one that was named.
     fn with(
         sources: Vec<Arc<Source>>,
-        definitions: Vec<Definition>,
+        (definitions, mut service): (Vec<Definition>, Vec<service::Definition>),
         mut doubts: Vec<Doubt>,
+        of_service: Vec<services_prosody::Doubt>,
     ) -> Self {
-        if definitions.is_empty() && doubts.is_empty() {
+        if !is_server(&service, &sources, definitions.is_empty()) {
+            service.clear();
+        }
+        if definitions.is_empty() && doubts.is_empty() && service.is_empty() {
             doubts.push(Doubt::whole("nothing is set under it"));
         }
         let mut messages = Vec::new();
@@ -145,7 +227,70 @@ impl Settings {
             sources,
             definitions,
             undecided,
+            service,
+            of_service,
+            is_evaluated: false,
             messages,
+        }
+    }
+
+    /// The server that services.prosody makes, where it is enabled here.
+    pub fn service(&self) -> Result<Option<Service>> {
+        if self.service.is_empty() {
+            return Ok(None);
+        }
+        let mut service = Service::of(&self.service, &self.sources)?;
+        service
+            .doubts
+            .extend(self.of_service.iter().take(LISTED).cloned());
+        Ok(Some(service))
+    }
+
+    /// Whether Nix has merged everything already, so that services.prosody holds what
+    /// services.prosody-stability makes of it.
+    pub fn is_evaluated(&self) -> bool {
+        self.is_evaluated
+    }
+
+    /// Whether services.prosody-stability is enabled; none where nothing here says so.
+    pub fn is_enabled(&self) -> Option<bool> {
+        self.boolean("enable")
+    }
+
+    /// Whether optional dependencies are kept out whose flags are off.
+    pub fn enforces(&self) -> bool {
+        self.boolean("enforce").unwrap_or(true)
+    }
+
+    /// The names for `modules_disabled`.
+    pub fn modules_disabled(&self) -> Vec<String> {
+        let lists = self
+            .definitions
+            .iter()
+            .filter(|d| d.path == ["modulesDisabled"]);
+        let least = lists.clone().map(|definition| definition.priority).min();
+        let lists = lists.filter(|definition| Some(definition.priority) == least);
+        let names = lists.flat_map(|definition| match &definition.value {
+            Literal::List(names) => names.clone(),
+            _ => Vec::new(),
+        });
+        names.collect()
+    }
+
+    /// Where a setting stands first.
+    pub fn at(&self) -> Option<At> {
+        let first = self.definitions.first()?;
+        Some(At {
+            file: first.file,
+            span: first.span.clone(),
+        })
+    }
+
+    fn boolean(&self, name: &str) -> Option<bool> {
+        let all = self.definitions.iter().filter(|d| d.path == [name]);
+        match all.min_by_key(|definition| definition.priority)?.value {
+            Literal::Bool(on) => Some(on),
+            _ => None,
         }
     }
 
@@ -293,7 +438,8 @@ impl Settings {
 
     /// An error for a name that is most likely a misspelt option.
     fn known_option(&self, name: &str, definition: &Definition) -> Result<()> {
-        let options = ["enable", "profile", "modules"].into_iter().chain(HOSTS);
+        let options = ["enable", "profile", "modules", "enforce", "modulesDisabled"];
+        let options = options.into_iter().chain(HOSTS);
         let options = options.chain(WITHOUT_EFFECT);
         if options.clone().any(|option| option == name) {
             return Ok(());

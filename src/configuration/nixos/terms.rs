@@ -21,6 +21,9 @@ const BYTES_OF_STEP: usize = 16;
 /// How deep the walk may go: deeper than any text may nest, yet not endless.
 const NESTING: usize = 4_500;
 
+/// How deep values may nest that are taken as they are.
+const VALUES: usize = 100;
+
 /// How many names may lead on from one to another.
 const CHAIN: usize = 100;
 
@@ -33,6 +36,8 @@ pub(super) struct Terms {
     steps: usize,
     chain: usize,
     nesting: usize,
+    /// How deep the value is that is taken.
+    values: usize,
     /// Whether something was left out, because it is too deep or too long.
     pub was_cut: bool,
 }
@@ -46,6 +51,7 @@ impl Terms {
             steps: 0,
             chain: 0,
             nesting: 0,
+            values: 0,
             was_cut: false,
         }
     }
@@ -90,6 +96,20 @@ impl Terms {
     /// Comes back from where [`Self::enter`] went.
     pub(super) fn leave(&mut self) {
         self.nesting -= 1;
+    }
+
+    /// Goes into a value; `false` when it is nested too deep. Ends with [`Self::leave_value`].
+    pub(super) fn enter_value(&mut self) -> bool {
+        let fits = self.values < VALUES && self.enter();
+        self.values += usize::from(fits);
+        self.was_cut |= !fits;
+        fits
+    }
+
+    /// Comes back from where [`Self::enter_value`] went.
+    pub(super) fn leave_value(&mut self) {
+        self.values -= 1;
+        self.leave();
     }
 
     /// What a file holds.

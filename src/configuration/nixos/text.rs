@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use rnix::ast::{AstToken, Attr, BinOp, BinOpKind, Expr, Interpol, InterpolPart, Str, UnaryOpKind};
 
 use super::literal::shown;
-use super::scope::Term;
+use super::scope::{Term, node};
 use super::terms::Terms;
+use crate::configuration::services_prosody::value::COMPUTED;
 
 impl Terms {
     /// Whether a condition holds, if its text decides that.
@@ -58,6 +59,15 @@ impl Terms {
             Attr::Str(text) => self.text_of(term, text),
             Attr::Dynamic(dynamic) => self.string(&term.with(dynamic.expr()?)),
         }
+    }
+
+    /// The same, with a mark and the text of the name where it is computed.
+    pub(super) fn name_or_mark(&mut self, term: &Term, attr: &Attr) -> String {
+        let name = self.name_of(term, attr);
+        name.unwrap_or_else(|| {
+            let text = node(attr).text().to_string();
+            format!("{COMPUTED}{}", text.chars().take(60).collect::<String>())
+        })
     }
 
     /// A string, if all of it is known.

@@ -36,6 +36,7 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
     let mut configuration = Configuration {
         name: main.source.name().to_owned(),
         dialect: state.options.dialect,
+        is_written: false,
         hosts,
         files: state.file_names(),
         read_back: state.read_back.take(),

@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use crate::configuration::prosody::differences;
 use crate::configuration::{Configuration, GLOBAL, Host};
 use crate::report::change::change;
-use crate::report::{Code, Details, Finding};
+use crate::report::{Code, Details, Finding, Severity};
 use crate::resolve::LISTS;
 
 /// The changes of options, and what the reader of the new side notices that it did not notice on
@@ -28,7 +28,7 @@ pub(super) fn changes(old: &Configuration, new: &Configuration) -> Vec<Finding> 
     };
     changes.extend(noticed.into_iter().filter(is_new));
     // The same text under other rules, or another text.
-    if old.name == new.name {
+    if old.name == new.name && !new.is_written {
         if old.dialect != new.dialect {
             changes.extend(differences(old, new));
         }
@@ -77,7 +77,10 @@ fn options(name: &str, old: Option<&Host>, new: Option<&Host>, changes: &mut Vec
 }
 
 /// A finding of the reader as a change: with a fingerprint, and with the hosts that it concerns.
-fn to_change(finding: Finding, hosts: &[String]) -> Finding {
+fn to_change(mut finding: Finding, hosts: &[String]) -> Finding {
+    if finding.code == Code::NixosRefuses {
+        finding = finding.severity(Severity::Breaking);
+    }
     let subject = finding.subject.clone().unwrap_or_default();
     let host = finding.host.clone().filter(|host| host != GLOBAL);
     let details = Details {

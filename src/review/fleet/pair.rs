@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::request::Request;
 use crate::configuration::nixos::plans::Prosody;
-use crate::configuration::prosody::{self, ReadOptions};
-use crate::configuration::{Configuration, GLOBAL, HostKind};
+use crate::configuration::prosody::ReadOptions;
+use crate::configuration::{Configuration, GLOBAL, HostKind, services_prosody};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::release::{Origin, Release, builtin};
 use crate::report::change::change;
@@ -120,7 +120,7 @@ impl<'a> Reviewer<'a> {
                 variables: self.request.variables.clone(),
                 ..ReadOptions::new(dialect)
             };
-            prosody::read(source, &options)
+            services_prosody::read(source, &options)
         };
         match hosts([&sources[0], &sources[1]], pair.versions, read) {
             Ok((subjects, unreadable)) => {

@@ -63,6 +63,16 @@ let
       type = lib.types.listOf lib.types.int;
       inherit default;
     };
+  lines = lib.mkOption {
+    type = lib.types.lines;
+    default = "";
+  };
+  number =
+    default:
+    lib.mkOption {
+      type = lib.types.int;
+      inherit default;
+    };
   interfaces = lib.mkOption {
     type = lib.types.listOf lib.types.str;
     default = [
@@ -75,7 +85,7 @@ let
   entries = lib.concatMapStringsSep "" (name: "  ${quote name};\n");
 in
 {
-  inherit bool string;
+  inherit bool number string;
 
   booleans =
     others:
@@ -107,9 +117,19 @@ in
     };
     user = string "prosody";
     group = string "prosody";
-    extraConfig = lib.mkOption {
-      type = lib.types.lines;
-      default = "";
+    extraConfig = lines;
+    allowRegistration = bool false;
+    c2sRequireEncryption = bool true;
+    s2sSecureAuth = bool false;
+    authentication = lib.mkOption {
+      type = lib.types.enum [
+        "internal_plain"
+        "internal_hashed"
+        "cyrus"
+        "anonymous"
+        "ldap"
+      ];
+      default = "internal_hashed";
     };
     admins = lib.mkOption {
       type = lib.types.listOf lib.types.str;
@@ -120,10 +140,10 @@ in
         lib.types.submodule {
           options = {
             domain = string null;
-            extraConfig = lib.mkOption {
-              type = lib.types.lines;
-              default = "";
-            };
+            name = string "Prosody Chatrooms";
+            maxHistoryMessages = number 20;
+            roomDefaultPublic = bool true;
+            extraConfig = lines;
           }
           // rooms;
         }
@@ -136,9 +156,10 @@ in
           options = {
             domain = string null;
             enabled = bool false;
-            extraConfig = lib.mkOption {
-              type = lib.types.lines;
-              default = "";
+            extraConfig = lines;
+            ssl = lib.mkOption {
+              type = lib.types.raw;
+              default = null;
             };
           };
         }
@@ -167,17 +188,21 @@ in
       hardCoded,
       components,
       ofRooms,
+      # Community modules that the package enables for rooms and nowhere else.
+      roomsOnly ? [ ],
     }:
     let
       chosen = builtins.attrNames (lib.filterAttrs (_: isOn: isOn) cfg.modules);
-      modules = hardCoded ++ chosen ++ cfg.package.communityModules ++ cfg.extraModules;
+      ofPackage = cfg.package.communityModules;
+      modules = hardCoded ++ chosen ++ lib.subtractLists roomsOnly ofPackage ++ cfg.extraModules;
+      enabledOnRooms = lib.filter (name: lib.elem name ofPackage) roomsOnly;
       sections =
         map (muc: {
           inherit (muc) domain;
           module = "muc";
           text = "  modules_enabled = { ${
-              lib.concatMapStringsSep ", " quote (ofRooms muc)
-            } }\n${muc.extraConfig}\n";
+              lib.concatMapStringsSep ", " quote (ofRooms muc ++ enabledOnRooms)
+            } }\n  name = ${quote muc.name}\n${muc.extraConfig}\n";
         }) cfg.muc
         ++ components;
       component =
@@ -199,7 +224,8 @@ in
       admins = { ${lib.concatMapStringsSep ", " quote cfg.admins} }
       modules_enabled = {
       ${entries modules}}
-      authentication = "internal_hashed"
+      allow_registration = ${lib.boolToString cfg.allowRegistration}
+      authentication = ${quote cfg.authentication}
       ${cfg.extraConfig}
       ${lib.concatMapStringsSep "\n" component sections}
       ${lib.concatMapStringsSep "\n" host (builtins.attrValues cfg.virtualHosts)}

@@ -11,10 +11,15 @@ let
   text = common.render {
     hardCoded = [ "admin_shell" ];
     ofRooms =
-      muc: lib.optional cfg.modules.mam "muc_mam" ++ lib.optional muc.moderation "muc_moderation";
+      muc:
+      lib.optional cfg.modules.mam "muc_mam"
+      ++ lib.optional muc.allowners_muc "muc_allowners"
+      ++ lib.optional muc.moderation "muc_moderation";
+    roomsOnly = [ "muc_notifications" ];
     components = lib.optional (cfg.httpFileShare != null) {
       inherit (cfg.httpFileShare) domain;
       module = "http_file_share";
+      text = "  modules_disabled = { \"s2s\" }\n";
     };
   };
   file = pkgs.writeText "prosody.cfg.lua" text;
@@ -24,24 +29,30 @@ in
     (lib.mkRemovedOptionModule [ "services" "prosody" "uploadHttp" ] "use httpFileShare")
   ];
 
-  options.services.prosody = common.options { moderation = common.bool false; } // {
-    modules = common.booleans { http_files = false; };
-    checkConfig = lib.mkOption {
-      type = lib.types.bool;
-      default = true;
+  options.services.prosody =
+    common.options {
+      allowners_muc = common.bool false;
+      moderation = common.bool false;
+    }
+    // {
+      modules = common.booleans { http_files = false; };
+      checkConfig = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+      };
+      httpFileShare = lib.mkOption {
+        type = lib.types.nullOr (
+          lib.types.submodule {
+            options = {
+              domain = common.string null;
+              http_host = common.string "";
+              size_limit = common.number 10485760;
+            };
+          }
+        );
+        default = null;
+      };
     };
-    httpFileShare = lib.mkOption {
-      type = lib.types.nullOr (
-        lib.types.submodule {
-          options = {
-            domain = common.string null;
-            http_host = common.string "";
-          };
-        }
-      );
-      default = null;
-    };
-  };
 
   config = lib.mkIf cfg.enable {
     assertions = common.compliance (cfg.httpFileShare != null);

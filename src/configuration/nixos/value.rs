@@ -1,0 +1,383 @@
+//! Values as plain data, as far as the text of a configuration tells them.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use rnix::ast::{
+    Apply, BinOpKind, Entry, Expr, HasEntry, Interpol, InterpolPart, LiteralKind, Str,
+};
+
+use super::literal::{describe, shown};
+use super::package::package;
+use super::scope::{Term, function_name, node, plain_name};
+use super::terms::Terms;
+use crate::configuration::services_prosody::value::{At, Kind, Line, UNKNOWN, Value};
+
+/// The value of a term; `is_package` says that it is one of Prosody.
+pub(super) fn value(terms: &mut Terms, term: &Term, is_package: bool) -> Value {
+    if !terms.enter_value() {
+        return unknown(term, "too deep or too long to follow");
+    }
+    let resolved = terms.resolve(term);
+    let kind = kind(terms, &resolved, is_package);
+    terms.leave_value();
+    Value {
+        kind,
+        at: resolved.at(),
+    }
+}
+
+fn range(node: &rnix::SyntaxNode) -> Range<usize> {
+    let range = node.text_range();
+    range.start().into()..range.end().into()
+}
+
+fn unknown(term: &Term, why: &str) -> Value {
+    Value {
+        kind: Kind::Unknown(why.to_owned()),
+        at: term.at(),
+    }
+}
+
+fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
+    if let Expr::Apply(apply) = &term.expr
+        && let Some(kind) = weighed(terms, term, apply, is_package)
+    {
+        return kind;
+    }
+    if is_package {
+        return package(terms, term).map_or_else(Kind::Unknown, Kind::Package);
+    }
+    if let Some(holds) = terms.decide(term) {
+        return Kind::Bool(holds);
+    }
+    match &term.expr {
+        Expr::Ident(name) if name.to_string() == "null" => Kind::Null,
+        Expr::Literal(literal) => match literal.kind() {
+            LiteralKind::Integer(number) => Kind::Number(number.to_string()),
+            _ => Kind::Unknown(describe(&term.expr)),
+        },
+        Expr::Str(text) => Kind::Text(lines(terms, term, text)),
+        Expr::BinOp(operation) => match (operation.operator(), operation.lhs(), operation.rhs()) {
+            (Some(BinOpKind::Add), Some(left), Some(right)) => {
+                let sides = [left, right].map(|side| value(terms, &term.with(side), false).kind);
+                match sides {
+                    [Kind::Text(left), Kind::Text(right)] => Kind::Text(appended(left, right)),
+                    _ => Kind::Unknown(describe(&term.expr)),
+                }
+            }
+            (Some(BinOpKind::Concat), Some(left), Some(right)) => {
+                let mut items = Vec::new();
+                for side in [left, right] {
+                    let side = value(terms, &term.with(side), false);
+                    match side.kind {
+                        Kind::List(of_side) => items.extend(of_side),
+                        Kind::Several(none) if none.is_empty() => {}
+                        _ => items.push(as_unknown(side)),
+                    }
+                }
+                Kind::List(items)
+            }
+            (Some(BinOpKind::Update), Some(left), Some(right)) => {
+                let sides = [left, right].map(|side| value(terms, &term.with(side), false).kind);
+                match sides {
+                    [Kind::Set(mut left), Kind::Set(right)] => {
+                        let replaced: HashSet<&String> =
+                            right.iter().map(|(name, _)| name).collect();
+                        left.retain(|(name, _)| !replaced.contains(name));
+                        left.extend(right);
+                        Kind::Set(left)
+                    }
+                    _ => Kind::Unknown(describe(&term.expr)),
+                }
+            }
+            _ => Kind::Unknown(describe(&term.expr)),
+        },
+        Expr::List(list) => {
+            let items = list
+                .items()
+                .map(|item| value(terms, &term.with(item), false));
+            Kind::List(items.collect())
+        }
+        Expr::AttrSet(set) => attributes(terms, term, set),
+        Expr::IfElse(choice) => {
+            let branches = [choice.body(), choice.else_body()].into_iter().flatten();
+            let branches = branches.map(|branch| {
+                let inner = value(terms, &term.with(branch), is_package);
+                perhaps(inner)
+            });
+            Kind::Several(branches.collect())
+        }
+        other => Kind::Unknown(describe(other)),
+    }
+}
+
+fn perhaps(inner: Value) -> Value {
+    let at = inner.at.clone();
+    Value {
+        kind: Kind::Perhaps("it depends on a condition", Box::new(inner)),
+        at,
+    }
+}
+
+fn as_unknown(value: Value) -> Value {
+    match value.kind {
+        Kind::Unknown(_) => value,
+        _ => Value {
+            kind: Kind::Unknown("no list that is written out".to_owned()),
+            at: value.at,
+        },
+    }
+}
+
+fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> Kind {
+    let scope = terms.scope_of_values(term);
+    let mut values = Vec::new();
+    for entry in set.entries() {
+        if !terms.step() {
+            return Kind::Unknown("too long to follow".to_owned());
+        }
+        match entry {
+            Entry::AttrpathValue(entry) => {
+                let (Some(path), Some(of_entry)) = (entry.attrpath(), entry.value()) else {
+                    continue;
+                };
+                let here = Term {
+                    scope: scope.clone(),
+                    ..term.with(of_entry)
+                };
+                let names = path.attrs().map(|attr| terms.name_or_mark(&here, &attr));
+                let names = names.collect();
+                values.push(nested(names, value(terms, &here, false)));
+            }
+            Entry::Inherit(inherit) => {
+                let from = inherit.from().and_then(|from| from.expr());
+                for attr in inherit.attrs() {
+                    let Some(name) = plain_name(&attr) else {
+                        continue;
+                    };
+                    let found = match from.clone() {
+                        Some(from) => {
+                            let from = Term {
+                                scope: scope.clone(),
+                                ..term.with(from)
+                            };
+                            terms.attribute(&from, std::slice::from_ref(&name))
+                        }
+                        None => terms.lookup(&term.scope, &name),
+                    };
+                    let found = match found {
+                        Some(found) => value(terms, &found, false),
+                        None => Value {
+                            kind: Kind::Unknown("it is inherited".to_owned()),
+                            at: At {
+                                file: term.file,
+                                span: range(node(&attr)),
+                            },
+                        },
+                    };
+                    values.push((name, found));
+                }
+            }
+        }
+    }
+    Kind::Set(values)
+}
+
+/// `a.b.c = value` as sets in sets.
+pub(super) fn nested(names: Vec<String>, value: Value) -> (String, Value) {
+    let mut names = names.into_iter();
+    let first = names.next().unwrap_or_default();
+    let inner = names.rev().fold(value, |value, name| {
+        let at = value.at.clone();
+        Value {
+            kind: Kind::Set(vec![(name, value)]),
+            at,
+        }
+    });
+    (first, inner)
+}
+
+/// What functions of nixpkgs' `lib` make of a value: how much it weighs, and whether it counts.
+fn weighed(terms: &mut Terms, term: &Term, apply: &Apply, is_package: bool) -> Option<Kind> {
+    let (function, argument) = (apply.lambda()?, term.with(apply.argument()?));
+    let boxed = |value: Value| Box::new(value);
+    if let Expr::Apply(outer) = &function {
+        let first = term.with(outer.argument()?);
+        let name = function_name(&outer.lambda()?)?;
+        let number = |terms: &mut Terms| shown(&terms.resolve(&first).expr).parse().ok();
+        return match name.as_str() {
+            "mkOverride" => {
+                let priority = number(terms)?;
+                Some(Kind::Priority(
+                    priority,
+                    boxed(value(terms, &argument, is_package)),
+                ))
+            }
+            "mkOrder" => {
+                let order = number(terms)?;
+                Some(Kind::Order(
+                    order,
+                    boxed(value(terms, &argument, is_package)),
+                ))
+            }
+            "mkIf" => Some(match terms.decide(&first) {
+                Some(true) => Kind::Several(vec![value(terms, &argument, is_package)]),
+                Some(false) => Kind::Several(Vec::new()),
+                None => perhaps(value(terms, &argument, is_package)).kind,
+            }),
+            "optional" | "optionals" | "optionalString" | "optionalAttrs" => {
+                let inner = value(terms, &argument, false);
+                let holds = terms.decide(&first);
+                Some(match (name.as_str(), holds) {
+                    ("optional", Some(true)) => Kind::List(vec![inner]),
+                    (_, Some(true)) => inner.kind,
+                    ("optional" | "optionals", Some(false)) => Kind::List(Vec::new()),
+                    ("optionalString", Some(false)) => Kind::Text(Vec::new()),
+                    (_, Some(false)) => Kind::Set(Vec::new()),
+                    ("optional" | "optionals", None) => Kind::List(vec![Value {
+                        kind: Kind::Unknown("it depends on a condition".to_owned()),
+                        at: inner.at,
+                    }]),
+                    (_, None) => Kind::Unknown("it depends on a condition".to_owned()),
+                })
+            }
+            _ => None,
+        };
+    }
+    Some(match function_name(&function)?.as_str() {
+        "mkForce" => Kind::Priority(50, boxed(value(terms, &argument, is_package))),
+        "mkDefault" => Kind::Priority(1000, boxed(value(terms, &argument, is_package))),
+        "mkOptionDefault" => Kind::Priority(1500, boxed(value(terms, &argument, is_package))),
+        "mkBefore" => Kind::Order(500, boxed(value(terms, &argument, is_package))),
+        "mkAfter" => Kind::Order(1500, boxed(value(terms, &argument, is_package))),
+        "mkMerge" => match value(terms, &argument, false).kind {
+            Kind::List(items) if !is_package => Kind::Several(items),
+            _ => Kind::Unknown("the result of a function".to_owned()),
+        },
+        "toString" if !is_package => {
+            let inner = value(terms, &argument, false);
+            match inner.kind {
+                Kind::Number(text) => Kind::Text(vec![Line {
+                    text,
+                    at: inner.at,
+                    unknown: None,
+                }]),
+                Kind::Text(lines) => Kind::Text(lines),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    })
+}
+
+/// A string line by line, each with its place.
+fn lines(terms: &mut Terms, term: &Term, text: &Str) -> Vec<Line> {
+    let file = term.file;
+    let syntax = node(text);
+    let whole = range(syntax);
+    let mut gaps = Vec::new();
+    let mut start = whole.start;
+    for child in syntax.children() {
+        let inner = range(&child);
+        gaps.push(start..inner.start);
+        start = inner.end;
+    }
+    gaps.push(start..whole.end);
+    let offset = usize::from(syntax.text_range().start());
+    let source = syntax.text().to_string();
+    let mut lines = vec![line(String::new(), file, whole.start)];
+    let mut gap = 0;
+    let mut is_first = true;
+    for part in text.normalized_parts() {
+        match part {
+            InterpolPart::Literal(part) => {
+                let range = gaps.get(gap).cloned().unwrap_or(whole.clone());
+                let written = source
+                    .get(range.start - offset..range.end - offset)
+                    .unwrap_or_default();
+                let ends = written
+                    .match_indices('\n')
+                    .map(|(at, _)| range.start + at + 1);
+                let mut ends: Vec<usize> = ends.collect();
+                let breaks = part.matches('\n').count();
+                // The first line of an indented string may be blank, and is no part of it.
+                if is_first && ends.len() == breaks + 1 {
+                    let first = ends.remove(0);
+                    lines = vec![line(String::new(), file, first)];
+                }
+                if ends.len() != breaks {
+                    ends = vec![range.start; breaks];
+                }
+                let mut ends = ends.into_iter();
+                for (number, text) in part.split('\n').enumerate() {
+                    if number > 0 {
+                        let at = ends.next().unwrap_or(range.start);
+                        lines.push(line(String::new(), file, at));
+                    }
+                    if let Some(last) = lines.last_mut() {
+                        last.text.push_str(text);
+                    }
+                }
+                terms.step_over(part.len());
+            }
+            InterpolPart::Interpolation(inner) => {
+                gap += 1;
+                let inner = interpolated(terms, term, &inner);
+                lines = appended(lines, inner);
+            }
+        }
+        is_first = false;
+    }
+    lines
+}
+
+fn line(text: String, file: usize, start: usize) -> Line {
+    Line {
+        text,
+        at: At {
+            file,
+            span: start..start,
+        },
+        unknown: None,
+    }
+}
+
+/// What stands behind the end of the first text goes on in its last line.
+fn appended(mut lines: Vec<Line>, more: Vec<Line>) -> Vec<Line> {
+    let mut more = more.into_iter();
+    match (lines.last_mut(), more.next()) {
+        (Some(last), Some(first)) => {
+            last.text.push_str(&first.text);
+            last.unknown = last.unknown.take().or(first.unknown);
+        }
+        (None, Some(first)) => lines.push(first),
+        (_, None) => {}
+    }
+    lines.extend(more);
+    lines
+}
+
+fn interpolated(terms: &mut Terms, term: &Term, inner: &Interpol) -> Vec<Line> {
+    let unknown = |why: String| {
+        vec![Line {
+            text: UNKNOWN.to_owned(),
+            at: At {
+                file: term.file,
+                span: range(node(inner)),
+            },
+            unknown: Some(why),
+        }]
+    };
+    let Some(expr) = inner.expr() else {
+        return unknown("an empty interpolation".to_owned());
+    };
+    let inner = value(terms, &term.with(expr.clone()), false);
+    let length = |lines: &[Line]| lines.iter().map(|line| line.text.len()).sum::<usize>();
+    match inner.kind {
+        // A text that doubles itself ends here.
+        Kind::Text(lines) if length(&lines) <= 1 << 20 && terms.step_over(length(&lines)) => lines,
+        Kind::Unknown(why) => unknown(why),
+        _ => unknown(describe(&expr)),
+    }
+}

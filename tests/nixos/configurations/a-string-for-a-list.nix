@@ -1,0 +1,9 @@
+# fails: extraModules
+# check: 2
+{
+  services.prosody = {
+    enable = true;
+    xmppComplianceSuite = false;
+    extraModules = "firewall";
+  };
+}

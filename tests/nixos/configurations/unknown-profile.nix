@@ -1,0 +1,12 @@
+# fails: profile
+# check: 2
+{
+  services.prosody = {
+    enable = true;
+    xmppComplianceSuite = false;
+  };
+  services.prosody-stability = {
+    enable = true;
+    profile = "comunity";
+  };
+}
