@@ -210,6 +210,11 @@ fn the_exit_code_is_that_of_the_worst_machine() {
     // Progress is for a terminal.
     assert_eq!(beta.stderr, "");
     let none = fleet.review(&["--machine", "bta"]);
+    assert!(
+        none.stderr.contains("did you mean `beta`?"),
+        "{}",
+        none.stderr
+    );
     assert_eq!(none.code(), Some(2));
     assert!(none.stderr.contains("no machine `bta`"), "{}", none.stderr);
 }
