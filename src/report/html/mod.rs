@@ -35,8 +35,8 @@ pub fn html(report: &Report, command: &str, summary: bool) -> String {
             (scopes::table(report))
             @if shows_entries {
                 (filters::filters(&view))
-                @for section in &SECTIONS {
-                    (entry::section(&view, section))
+                div id="ui-list" tabindex="-1" {
+                    @for section in &SECTIONS { (entry::section(&view, section)) }
                 }
             }
             @if !summary {
