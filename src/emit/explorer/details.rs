@@ -163,23 +163,27 @@ fn facts(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
     }
 }
 
-/// One field, or one for each release where they differ; none where there is nothing to say.
+/// One field, or one for each row of releases that agree; none where there is nothing to say.
 fn each(row: &Row<'_>, title: &str, value: &dyn Fn(&ReleaseModule) -> Markup) -> Markup {
     let there = row.releases.iter().filter_map(|(version, state, facts)| {
         let facts = (*facts).filter(|_| *state != State::ReadmeOnly)?;
         Some((*version, value(facts)))
     });
     let there: Vec<(&str, Markup)> = there.collect();
+    let rows: Vec<_> = there
+        .chunk_by(|(_, one), (_, next)| one.0 == next.0)
+        .collect();
     let is_empty = there.iter().all(|(_, value)| value.0.is_empty());
-    let is_same = there.windows(2).all(|pair| pair[0].1.0 == pair[1].1.0);
     html! {
-        @match there.as_slice() {
-            _ if is_empty => {},
-            [(_, value), ..] if is_same => (field(title, value.clone())),
-            _ => @for (version, value) in &there {
-                dt { (title) ", " (Shown(version)) }
+        @for agreeing in rows.iter().filter(|_| !is_empty) {
+            @if let [(first, value), rest @ ..] = agreeing {
+                dt {
+                    (title)
+                    @if rows.len() > 1 { ", " (Shown(first)) }
+                    @if let Some((last, _)) = rest.last().filter(|_| rows.len() > 1) { " to " (Shown(last)) }
+                }
                 dd { @if value.0.is_empty() { "nothing" } @else { (value) } }
-            },
+            }
         }
     }
 }

@@ -95,8 +95,8 @@ fn head(versions: &[&str]) -> Markup {
 /// As many columns as there are releases.
 fn columns(releases: usize) -> String {
     format!(
-        "@media (min-width:60.01rem){{.g{{grid-template-columns:minmax(8rem,12rem) minmax(0,1fr) 3.25rem \
-         repeat({releases},6.35rem) 6.5rem}}}}"
+        "@media (min-width:60.01rem){{.g{{grid-template-columns:minmax(8rem,11.75rem) minmax(0,1fr) 3.25rem \
+         repeat({releases},6.75rem) 6.5rem}}}}"
     )
 }
 

@@ -88,19 +88,24 @@ fn sentence(finding: &Finding) -> Markup {
     html! { (prose(&finding.sentence())) "." }
 }
 
-/// The hosts and the place.
+/// The hosts, where the entry concerns certain ones, and the place.
 fn side(view: &View<'_>, entry: Entry<'_>) -> Markup {
     let scopes = &view.report.scopes;
-    let head = std::iter::once(entry.finding);
-    let concerned: Vec<_> = view.scopes_of(head).into_iter().collect();
-    let is_all = concerned.len() == scopes.len() && scopes.len() > 1;
+    let concerned: Vec<usize> = view
+        .named(std::iter::once(entry.finding))
+        .into_iter()
+        .collect();
+    let are_profiles = scopes
+        .iter()
+        .all(|scope| scope.kind == ScopeKind::Selection);
     let named =
         |places: &[usize]| html! { @for at in places { div { (scope_name(&scopes[*at])) } } };
     html! {
         div.at {
-            @if is_all && entry.finding.host.is_none() {
-                div { @if scopes.iter().all(|s| s.kind == ScopeKind::Selection) { "all profiles" } @else { "all hosts" } }
-            } @else if scopes.len() > 1 {
+            @if scopes.len() < 2 {}
+            @else if concerned.len() == scopes.len() {
+                div { @if are_profiles { "all profiles" } @else { "all hosts" } }
+            } @else {
                 (named(&concerned[..concerned.len().min(HOSTS)]))
                 @if concerned.len() > HOSTS {
                     details { summary { (concerned.len() - HOSTS) " more" } (named(&concerned[HOSTS..])) }
@@ -113,8 +118,9 @@ fn side(view: &View<'_>, entry: Entry<'_>) -> Markup {
 
 /// The numbers of the hosts by which the filters find an entry.
 fn hosts(view: &View<'_>, entry: Entry<'_>) -> String {
-    let scopes = view.scopes(entry);
-    if scopes.len() == view.report.scopes.len() || scopes.len() > FILTERED {
+    let scopes = view.named(entry.finding.with_facts());
+    // What names none may concern any.
+    if scopes.is_empty() || scopes.len() == view.report.scopes.len() || scopes.len() > FILTERED {
         return "*".to_owned();
     }
     let scopes: Vec<String> = scopes.iter().map(usize::to_string).collect();

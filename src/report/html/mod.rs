@@ -142,7 +142,7 @@ fn footer(report: &Report, view: &View<'_>, command: &str) -> Markup {
     let (entries, facts) = view.size();
     html! {
         footer {
-            @if entries > 0 {
+            @if facts > entries {
                 p {
                     (super::counted(entries, "entry").replace("entrys", "entries")) " from " (super::counted(facts, "fact"))
                     ". An entry is one cause with all that follows from it."

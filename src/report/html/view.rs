@@ -166,22 +166,11 @@ impl<'a> View<'a> {
         &self.addresses[entry.at]
     }
 
-    /// The scopes that an entry concerns with all its facts, by their places; all of them where it
-    /// concerns no certain one.
-    pub fn scopes(&self, entry: Entry<'_>) -> BTreeSet<usize> {
-        self.scopes_of(entry.finding.with_facts())
-    }
-
-    /// The scopes that some findings concern, by their places; all of them where they name none.
-    pub fn scopes_of<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<usize> {
-        let names = findings.flat_map(|fact| fact.selections.iter().chain(&fact.host));
-        let places: BTreeSet<usize> = names
-            .filter_map(|name| self.places.get(&**name).copied())
-            .collect();
-        match places.is_empty() {
-            true => (0..self.report.scopes.len()).collect(),
-            false => places,
-        }
+    /// The scopes that some findings name, by their places.
+    pub fn named<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<usize> {
+        let names = findings.flat_map(|finding| finding.selections.iter().chain(&finding.host));
+        let places = names.filter_map(|name| self.places.get(&**name).copied());
+        places.collect()
     }
 }
 
