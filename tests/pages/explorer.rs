@@ -68,7 +68,7 @@ fn what_each_combination_of_flags_loads_is_what_the_resolver_says() {
                     State::Component => b"c",
                     State::PulledIn => b"p",
                     State::Unavailable => b"u",
-                    State::Off => b"oex",
+                    State::Off => b"oebx",
                 };
                 assert!(
                     expected.contains(&state),

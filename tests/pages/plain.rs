@@ -7,7 +7,7 @@ use prosody_stability::report::Code;
 use prosody_stability::report::html::html;
 
 use crate::made::{change, of_profiles, of_server};
-use crate::support::folder::{read, scratch};
+use crate::support::folder::{read, scratch, write};
 use crate::support::root;
 use crate::{explorer_page, review_page, said};
 
@@ -29,9 +29,22 @@ fn pages() -> Vec<(&'static str, String)> {
             "check",
             said("check --config prosody.cfg.lua --format html").stdout,
         ),
+        ("status", status()),
         ("the same name", html(&of_profiles(twice), "", false)),
         ("nothing", html(&of_server(vec![]), "", false)),
     ]
+}
+
+/// The page about a running server.
+fn status() -> String {
+    let folder = scratch();
+    let listing = "Global:\n    s2s\n    by_hand\nlocalhost:\n    roster\n    carbons\n";
+    let listing = write(folder.path(), "listing", listing);
+    said(&format!(
+        "status --profile community --listing {listing} --format html"
+    ))
+    .stdout
+    .replace(&listing, "listing")
 }
 
 /// The values of an attribute, in their order.

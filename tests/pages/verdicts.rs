@@ -90,7 +90,7 @@ fn states() -> Vec<(Report, &'static str, &'static str)> {
         (
             of_server(vec![other("a")]),
             "ok",
-            "Nothing breaks, and nothing that changed touches what you load",
+            "Nothing breaks, and no change affects what you load",
         ),
         (of_server(vec![]), "ok", "Nothing changes"),
         (

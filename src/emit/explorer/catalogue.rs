@@ -172,7 +172,7 @@ pub fn origin(state: State) -> (char, &'static str) {
         State::Bundled => ('p', "Prosody"),
         State::Community => ('c', "community"),
         State::ReadmeOnly => ('r', "README only"),
-        State::Absent => ('x', "not there"),
+        State::Absent => ('x', "absent"),
         State::NotPackaged => ('x', "not packaged"),
     }
 }

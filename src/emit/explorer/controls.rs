@@ -54,7 +54,7 @@ fn flags(catalogue: &Catalogue<'_>) -> Markup {
     let first = profiles.iter().position(|(_, bits)| *bits == default);
     html! {
         div.blk {
-            h2 { "What would load" }
+            h2 { "What will load" }
             fieldset {
                 legend { "Release" }
                 div.two { @for (at, release) in catalogue.releases.iter().enumerate() {
@@ -109,11 +109,11 @@ fn filters(catalogue: &Catalogue<'_>, rows: &[Row<'_>]) -> Markup {
         div.blk.flt {
             h2 { "Show" }
             (group(html! { "Under these flags" }, "s", &[
-                ("", "everything", None), ("lcpas", "what loads", None), ("oe", "what is off", None), ("u", "what cannot load", None),
+                ("", "everything", None), ("lcpas", "what loads", None), ("oeb", "what is off", None), ("u", "what cannot load", None),
             ]))
             (group(html! { "Level" }, "l", &levels))
             (group(html! { "Origin" }, "o", &[
-                ("", "any", None), ("p", "Prosody", None), ("c", "community", None), ("r", "README only", None), ("x", "not there", None),
+                ("", "any", None), ("p", "Prosody", None), ("c", "community", None), ("r", "README only", None), ("x", "absent", None),
             ]))
             @if let [.., before, now] = catalogue.releases {
                 (group(html! { "Changed from " (Shown(&before.version)) " to " (Shown(&now.version)) }, "c", &changes))

@@ -75,7 +75,7 @@ pub fn details(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
             dl {
                 @match row.listed {
                     Some((listed_as, module)) => (of_inventory(row, listed_as, module, profiles.level(module))),
-                    None => (field("Level", html! { "none: no flag loads it, enable it by name" })),
+                    None => (field("Level", html! { "none: no flag loads it, enable it explicitly" })),
                 }
                 (field("History", html! {
                     @for (at, span) in row.history.iter().enumerate() { @if at > 0 { "; " } (prose(&span.text)) }
@@ -119,7 +119,7 @@ fn of_inventory(row: &Row<'_>, listed_as: &str, module: &Module, level: &Level) 
         @if let Some(text) = &module.safeguarding { (field("Safeguarding", prose(text))) }
         @if let Some(text) = &module.configuration { (field("To configure", prose(text))) }
         @if let Some(setup) = &module.setup {
-            (field("Needs a setup", html! { "the option " (name(&setup.option)) " and a component made of " (name(&setup.component)) "; flags leave it out" }))
+            (field("Needs a setup", html! { "the option " (name(&setup.option)) " and a component made of " (name(&setup.component)) "; flags do not load it" }))
         }
         @for clash in &module.clashes {
             (field("Clashes with", html! { (name(&clash.with)) ": " (prose(&clash.effect)) }))

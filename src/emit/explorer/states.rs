@@ -13,17 +13,18 @@ use crate::selection::{Origin, Selection};
 pub const COMBINATIONS: u8 = 64;
 
 /// What happens to a module, as a letter and in words.
-pub const WORDS: [(char, &str); 10] = [
+pub const WORDS: [(char, &str); 11] = [
     ('l', "loads"),
     ('c', "component"),
     ('s', "always"),
-    ('a', "comes along"),
+    ('a', "dependency"),
     ('p', "pulled in"),
     ('o', "off"),
-    ('e', "left out"),
+    ('e', "needs setup"),
+    ('b', "broken"),
     ('u', "cannot load"),
-    ('n', "by name"),
-    ('x', "not there"),
+    ('n', "explicit only"),
+    ('x', "absent"),
 ];
 
 /// The word for a letter.
@@ -109,7 +110,11 @@ fn letters(resolution: &Resolution<'_>) -> Letters {
             State::Component => 'c',
             State::PulledIn => 'p',
             State::Unavailable => 'u',
-            State::Off if is_asked_for() => 'e',
+            // Its flags are on, and it is not for flags to load it.
+            State::Off if is_asked_for() => match resolved.module {
+                Some(module) if module.setup.is_some() => 'e',
+                _ => 'b',
+            },
             State::Off => 'o',
         };
         (resolved.real_name().to_owned(), letter)

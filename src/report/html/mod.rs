@@ -131,7 +131,7 @@ fn counts(view: &View<'_>, summary: bool) -> Markup {
                 (link("ui-acc", true, "z", html! { b { (view.accepted().count()) } span { "accepted" } }))
             }
             @if other > 0 {
-                (link("ui-rest", true, "z", html! { b { (other) } span { "touch nothing here" } }))
+                (link("ui-rest", true, "z", html! { b { (other) } span { "other changes" } }))
             }
         }
     }
@@ -149,7 +149,7 @@ fn footer(report: &Report, view: &View<'_>, command: &str) -> Markup {
                 }
             }
             @if sources.iter().any(|source| !source.is_empty()) {
-                p { (Shown(&heading(&sources))) }
+                p { "Facts: " (Shown(&heading(&sources))) }
             }
             p { "Made by " code { (Shown(command)) } }
         }

@@ -50,7 +50,7 @@
         for (const heading of rest.querySelectorAll("h3")) hide(heading, !heading.nextElementSibling.querySelector("li:not([hidden])"));
         if (search.value.trim()) rest.open = other > 0 && other < 200;
       }
-      const below = search.value.trim() && other ? `, and ${other} below that touch nothing` : "";
+      const below = search.value.trim() && other ? `, and ${other} among the other changes` : "";
       byId("ui-n").textContent = (count === entries.length ? `All ${count} shown` : `${count} of ${entries.length} shown`) + below;
       const state = inputs.filter(isChanged).map((i) => i.id);
       if (hosts && hosts.value) state.push(`ui-hosts=${hosts.value}`);

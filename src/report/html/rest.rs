@@ -33,7 +33,7 @@ pub fn others(view: &View<'_>) -> Markup {
     html! {
         @if count > 0 {
             details.rest id="ui-rest" {
-                summary { (counted(count, "other change")) " that " @if count == 1 { "touches" } @else { "touch" } " nothing that loads here" span.mut { (numbers.join(", ")) } }
+                summary { (counted(count, "other change")) ", affecting nothing that loads here" span.mut { (numbers.join(", ")) } }
                 @for (title, entries) in &groups {
                     h3 { (title) " " span.mut { (entries.len()) } }
                     ul.list { @for entry in entries { (item(view, *entry)) } }

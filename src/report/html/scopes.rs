@@ -34,7 +34,7 @@ fn rows(report: &Report, scopes: &[Scope]) -> Markup {
     let sections = || SECTIONS.iter().filter(|section| is_shown(section.severity));
     html! {
         table.where {
-            caption.vh { "Where it hits" }
+            caption.vh { "Counts by host or profile" }
             thead { tr {
                 th scope="col" { span.vh { "Host or profile" } }
                 @for section in sections() {

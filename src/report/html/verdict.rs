@@ -69,7 +69,7 @@ impl Verdict {
             (0, 0, 0) if is_review => "Nothing changes".to_owned(),
             (0, 0, 0) => "Nothing to report".to_owned(),
             (0, _, 1..) => format!("{nothing} beyond what was accepted"),
-            (0, _, 0) => format!("{nothing}, and nothing that changed touches what you load"),
+            (0, _, 0) => format!("{nothing}, and no change affects what you load"),
         };
         Self::new(sentence, "ok", None)
     }
@@ -120,10 +120,13 @@ fn action(view: &View<'_>, entry: Entry<'_>) -> Markup {
     let href = format!("#{}", view.address(entry));
     html! {
         li { span {
-            @match &finding.subject {
-                Some(subject) => { a.id href=(href) { (name(subject)) } ": " }
-                None => { a.id href=(href) { (prose(&finding.message)) } ": " }
+            a.id href=(href) {
+                @match finding.subject.as_deref().filter(|subject| finding.message.starts_with(subject)) {
+                    Some(subject) => (name(subject)),
+                    None => (prose(&capital(&finding.message))),
+                }
             }
+            ": "
             (prose(finding.help.as_deref().unwrap_or("see what happens")))
             @if let Some(whom) = view.report.whom(finding) { " " span.whom { (Shown(&whom)) } }
         } }
@@ -146,6 +149,7 @@ fn doubts(view: &View<'_>, is_all: bool) -> Markup {
             @for (entry, finding) in doubts.iter().take(LISTED) {
                 li {
                     a href={ "#" (view.address(*entry)) } { (prose(&finding.sentence())) }
+                    @if let Some(whom) = view.report.whom(finding) { ", " (name(&whom)) }
                     @if let Some(place) = &finding.place { " (" (name(&place.to_string())) ")" }
                 }
             }
