@@ -1,6 +1,6 @@
 //! What each combination of flags loads, as data: the page shows it and knows no rule.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
@@ -40,9 +40,9 @@ pub type Letters = HashMap<String, char>;
 pub struct States<'a> {
     inventory: &'a Inventory<'a>,
     release: &'a Release,
-    always: Vec<&'a str>,
-    /// For each combination the letters of the modules that it is about.
-    letters: Vec<Letters>,
+    always: HashSet<&'a str>,
+    /// By module the letter for each combination; a blank where none is about it.
+    letters: HashMap<String, [char; COMBINATIONS as usize]>,
     /// For each combination: of the inventory, along with them, of these past a flag, unavailable.
     pub counts: Vec<[usize; 4]>,
 }
@@ -53,13 +53,21 @@ impl<'a> States<'a> {
             inventory,
             release,
             always: inventory.always_loaded.iter().map(String::as_str).collect(),
-            letters: Vec::new(),
+            letters: HashMap::new(),
             counts: Vec::new(),
         };
         for bits in 0..COMBINATIONS {
             let selection = selection(inventory, &FlagValues::from_bits(bits));
             let resolution = resolve(inventory, release, &selection, false);
-            states.letters.push(letters(&resolution));
+            for (name, letter) in letters(&resolution) {
+                if !states.letters.contains_key(name) {
+                    let blank = [' '; COMBINATIONS as usize];
+                    states.letters.insert(name.to_owned(), blank);
+                }
+                if let Some(letters) = states.letters.get_mut(name) {
+                    letters[usize::from(bits)] = letter;
+                }
+            }
             states.counts.push(counts(&resolution));
         }
         states
@@ -67,25 +75,36 @@ impl<'a> States<'a> {
 
     /// The letters of one module, one for each combination.
     pub fn of(&self, name: &str) -> String {
-        let letters = self.letters.iter();
-        letters.map(|letters| self.letter(letters, name)).collect()
+        let blank = [' '; COMBINATIONS as usize];
+        let letters = self.letters.get(name).unwrap_or(&blank);
+        letters
+            .iter()
+            .map(|letter| self.seen(*letter, name))
+            .collect()
     }
 
     /// The letters of the modules that some flags are about.
     pub fn under(&self, flags: &FlagValues) -> Letters {
         let selection = selection(self.inventory, flags);
-        letters(&resolve(self.inventory, self.release, &selection, false))
+        let resolution = resolve(self.inventory, self.release, &selection, false);
+        let letters = letters(&resolution);
+        letters
+            .map(|(name, letter)| (name.to_owned(), letter))
+            .collect()
     }
 
     /// The letter of one module among these.
     pub fn letter(&self, letters: &Letters, name: &str) -> char {
-        let is_there = self.release.modules.contains_key(name);
-        match letters.get(name) {
-            Some('o') if !is_there => 'x',
-            Some(letter) => *letter,
-            None if self.always.contains(&name) && is_there => 's',
-            None if is_there => 'n',
-            None => 'x',
+        self.seen(letters.get(name).copied().unwrap_or(' '), name)
+    }
+
+    /// The letter with what the release says: what nothing is about is there or not.
+    fn seen(&self, letter: char, name: &str) -> char {
+        match (letter, self.release.modules.contains_key(name)) {
+            ('o' | ' ', false) => 'x',
+            (' ', true) if self.always.contains(name) => 's',
+            (' ', true) => 'n',
+            (letter, _) => letter,
         }
     }
 }
@@ -99,8 +118,8 @@ fn selection(inventory: &Inventory, flags: &FlagValues) -> Selection {
     selection
 }
 
-fn letters(resolution: &Resolution<'_>) -> Letters {
-    let modules = resolution.modules.iter().map(|resolved| {
+fn letters<'r>(resolution: &'r Resolution<'r>) -> impl Iterator<Item = (&'r str, char)> {
+    let modules = resolution.modules.iter().map(move |resolved| {
         let is_asked_for = || {
             let flags = resolution.flags.zip(resolved.module);
             flags.is_some_and(|(flags, module)| flags.ask_for(module))
@@ -117,11 +136,11 @@ fn letters(resolution: &Resolution<'_>) -> Letters {
             },
             State::Off => 'o',
         };
-        (resolved.real_name().to_owned(), letter)
+        (resolved.real_name(), letter)
     });
     let along = resolution.dependencies.iter();
-    let along = along.map(|dependency| (dependency.name.to_owned(), 'a'));
-    modules.chain(along).collect()
+    let along = along.map(|dependency| (dependency.name, 'a'));
+    modules.chain(along)
 }
 
 fn counts(resolution: &Resolution<'_>) -> [usize; 4] {
