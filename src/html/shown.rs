@@ -15,6 +15,8 @@ const LONGEST: usize = 2_000;
 pub struct Shown<'a>(pub &'a str);
 
 impl Render for Shown<'_> {
+    // Once for the whole program: it is called in a hundred places.
+    #[inline(never)]
     fn render_to(&self, out: &mut String) {
         let mut escaper = Escaper::new(out);
         let mut hashes = 0;
@@ -38,11 +40,13 @@ impl Render for Shown<'_> {
 }
 
 /// A name from input: a module, an option, a host, a file.
+#[inline(never)]
 pub fn name(name: &str) -> Markup {
     html! { code { (Shown(name)) } }
 }
 
 /// A sentence in which names are set as such: what stands in backticks, and words with an underscore.
+#[inline(never)]
 pub fn prose(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     let is_paired = parts.len() % 2 == 1;

@@ -89,6 +89,7 @@ pub fn details(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
     }
 }
 
+#[inline(never)]
 fn field(title: &str, value: Markup) -> Markup {
     html! { dt { (title) } dd { (value) } }
 }
@@ -239,6 +240,7 @@ fn links(names: &[&str], profiles: &Profiles<'_>) -> Markup {
 }
 
 /// A module by its name, which leads to its row where it has one.
+#[inline(never)]
 fn link(module: &str, profiles: &Profiles<'_>) -> Markup {
     html! {
         @if profiles.has(module) { a href={ "#" (anchor("mod_", module)) } { (name(module)) } }

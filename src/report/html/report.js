@@ -18,7 +18,7 @@
 
   if (search) {
     const text = (element) => element.textContent.toLowerCase();
-    const texts = entries.map(text), otherTexts = others.map(text);
+    let texts, otherTexts;
     const inputs = all(".filters input:not([type=search])"), hosts = byId("ui-hosts"), rest = byId("ui-rest");
     const hide = (element, is) => { if (element.hidden !== is) element.hidden = is; };
     const host = () => hosts ? hosts.value : (inputs.find((i) => i.name === "h" && i.checked) || { value: "" }).value;
@@ -27,17 +27,20 @@
     const show = () => {
       const words = search.value.trim().toLowerCase().split(/\s+/), chosen = host();
       const severities = new Set(inputs.filter((i) => i.name === "s" && i.checked).map((i) => i.value));
-      const fits = (text) => words.every((word) => text.includes(word));
+      // What is searched is gathered by the first search only: it is the whole page.
+      const isSearch = words[0] !== "";
+      if (isSearch && !texts) [texts, otherTexts] = [entries.map(text), others.map(text)];
+      const fits = (texts, index) => !isSearch || words.every((word) => texts[index].includes(word));
       const shown = {};
       let count = 0, other = 0;
       entries.forEach((entry, index) => {
         const { s, h } = entry.dataset;
-        const is = fits(texts[index]) && severities.has(s) && (!chosen || h === "*" || h.split(" ").includes(chosen));
+        const is = fits(texts, index) && severities.has(s) && (!chosen || h === "*" || h.split(" ").includes(chosen));
         hide(entry, !is);
         if (is) { count += 1; shown[s] = (shown[s] || 0) + 1; }
       });
       others.forEach((item, index) => {
-        const is = fits(otherTexts[index]);
+        const is = fits(otherTexts, index);
         hide(item, !is);
         other += is;
       });
@@ -48,9 +51,9 @@
       }
       if (rest) {
         for (const heading of rest.querySelectorAll("h3")) hide(heading, !heading.nextElementSibling.querySelector("li:not([hidden])"));
-        if (search.value.trim()) rest.open = other > 0 && other < 200;
+        if (isSearch) rest.open = other > 0 && other < 200;
       }
-      const below = search.value.trim() && other ? `, and ${other} among the other changes` : "";
+      const below = isSearch && other ? `, and ${other} among the other changes` : "";
       byId("ui-n").textContent = (count === entries.length ? `All ${count} shown` : `${count} of ${entries.length} shown`) + below;
       const state = inputs.filter(isChanged).map((i) => i.id);
       if (hosts && hosts.value) state.push(`ui-hosts=${hosts.value}`);
