@@ -8,6 +8,7 @@ mod support;
 mod configurations;
 mod cost;
 mod flake;
+mod fleet;
 mod hosts;
 mod module;
 mod operation;

@@ -16,4 +16,4 @@ pub mod value;
 pub use placed::{Written, configuration, place_of};
 pub use settings::{Component, Doubt, ExtraModules, Item, OVERLAYS, Service, Switch, VirtualHost};
 pub use text::{Additions, NAME, write};
-pub use unknown::{GIVE, settle, substituted};
+pub use unknown::{read, settle};
