@@ -10,7 +10,7 @@ use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
 use super::fleet::{self, FleetArgs};
 use super::rehearse::{Configured, RehearsalArgs};
 use super::release::NewerArgs;
-use super::report::{self, Extent, exit_code, show, unless_closed};
+use super::report::{self, Extent, OutputArgs, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
 use crate::configuration::nixos::Settings;
@@ -62,6 +62,8 @@ pub struct Args {
     /// How to show the review.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Show the summary only.
     #[arg(long)]
     summary: bool,
@@ -108,12 +110,13 @@ enum Format {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        use report::Format::{Github, Json, Markdown, Text};
+        use report::Format::{Github, Html, Json, Markdown, Text};
         &[
             Self::Report(Text),
             Self::Report(Markdown),
             Self::Report(Json),
             Self::Report(Github),
+            Self::Report(Html),
             Self::Patch,
         ]
     }
@@ -130,6 +133,8 @@ impl ValueEnum for Format {
 }
 
 pub fn run(args: &Args) -> Outcome {
+    let is_page = args.format == Format::Report(report::Format::Html);
+    args.output.check(is_page)?;
     if let Some(plans) = args.fleet.plans()? {
         let inventory = fleet::inventory(args.inventory.as_ref())?;
         let names = [&*args.fleet.flake[0], &*args.fleet.flake[1]];
@@ -248,7 +253,7 @@ fn show_review(args: &Args, review: &Report, format: report::Format) -> Result<(
         all: args.all,
     };
     let file = args.new.as_deref().filter(|new| Path::new(new).is_file());
-    show(review, format, extent, |_| {
+    show(review, format, extent, &args.output, |_| {
         Some(Place {
             file: file?.to_owned(),
             line: 1,

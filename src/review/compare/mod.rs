@@ -169,6 +169,7 @@ fn parts(between: &Between<'_>, subjects: &[Subject]) -> Parts {
     let sides = [old, new].map(|side| report::Side {
         inventory: side.name.clone(),
         release: side.release.version.clone(),
+        sources: side.release.sources.text(),
         configuration: None,
     });
     let mut sides = sides.to_vec();

@@ -159,6 +159,7 @@ fn sides(request: &Request<'_>) -> Vec<report::Side> {
         report::Side {
             inventory: request.inventory_name.to_owned(),
             release: versions.join(", "),
+            sources: String::new(),
             configuration: Some(format!("{count} of {name}")),
         }
     };
