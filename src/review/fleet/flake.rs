@@ -112,6 +112,8 @@ impl Evaluation<'_> {
         let mut command = Command::new("nix");
         command
             .args(["--extra-experimental-features", "nix-command flakes"])
+            // What is evaluated from the result of a build would be built.
+            .args(["--option", "allow-import-from-derivation", "false"])
             .args(["eval", "--json", "--no-write-lock-file"])
             .arg(format!("{reference}#{}", self.attribute))
             .args(["--apply", function])
