@@ -11,5 +11,6 @@ mod flake;
 mod hosts;
 mod module;
 mod operation;
+mod read_hosts;
 mod resolution;
 mod services_prosody;
