@@ -12,7 +12,7 @@
 //! 8. `selection`, `scan`: what is asked for, and what is installed
 //! 9. `inventory`, `release`: what there is
 //! 10. `report`, `nix`, `lua`, `json`, `envfile`, `input`, `output`: findings, languages and files
-//! 11. `diagnostic`: messages
+//! 11. `diagnostic`, `html`: messages, and pages
 //! 12. `source`, `terminal`: texts with names, and how texts look
 
 pub mod check;
@@ -25,6 +25,7 @@ pub mod explain;
 pub mod forms;
 pub mod fragment;
 pub mod guide;
+pub mod html;
 pub mod input;
 pub mod inventory;
 pub mod json;

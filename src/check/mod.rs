@@ -66,6 +66,7 @@ pub fn check(
     let side = Side {
         inventory: name.to_owned(),
         release: release.version.clone(),
+        sources: release.sources.text(),
         configuration: None,
     };
     Report::of_one(side, scopes, findings)

@@ -83,6 +83,7 @@ pub fn check_server(
     let side = Side {
         inventory: name.to_owned(),
         release: release.version.clone(),
+        sources: release.sources.text(),
         configuration: Some(configuration.name.clone()),
     };
     Report::of_one(side, scopes, findings)

@@ -4,7 +4,7 @@ use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
 use super::inventory::InventoryArgs;
 use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
-use super::report::{Extent, Format, exit_code, show};
+use super::report::{Extent, Format, OutputArgs, exit_code, show};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, say};
 use crate::check::{check, check_server};
@@ -25,6 +25,8 @@ pub struct Args {
     /// How to show the findings.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Exit with 1 on findings of this severity or higher.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
@@ -41,6 +43,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Outcome {
+    args.output.check(args.format == Format::Html)?;
     let (inventory, source) = args.inventory.load_with_source()?;
     let distribution = args.packaged.load()?;
     let distribution = distribution.as_ref();
@@ -101,7 +104,7 @@ pub fn run(args: &Args) -> Outcome {
         all: true,
         ..Extent::default()
     };
-    show(&report, args.format, extent, |finding| {
+    show(&report, args.format, extent, &args.output, |finding| {
         place_in(source.as_ref()?, finding)
     })?;
     Ok(exit_code(&report, Some(args.fail_on)))

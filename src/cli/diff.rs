@@ -9,7 +9,7 @@ use clap::builder::PossibleValue;
 use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
 use super::rehearse::{Configured, RehearsalArgs};
 use super::release::NewerArgs;
-use super::report::{self, Extent, exit_code, show, unless_closed};
+use super::report::{self, Extent, OutputArgs, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
 use crate::configuration::nixos::Settings;
@@ -57,6 +57,8 @@ pub struct Args {
     /// How to show the review.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Show the summary only.
     #[arg(long)]
     summary: bool,
@@ -101,12 +103,13 @@ enum Format {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        use report::Format::{Github, Json, Markdown, Text};
+        use report::Format::{Github, Html, Json, Markdown, Text};
         &[
             Self::Report(Text),
             Self::Report(Markdown),
             Self::Report(Json),
             Self::Report(Github),
+            Self::Report(Html),
             Self::Patch,
         ]
     }
@@ -123,6 +126,8 @@ impl ValueEnum for Format {
 }
 
 pub fn run(args: &Args) -> Outcome {
+    let is_page = args.format == Format::Report(report::Format::Html);
+    args.output.check(is_page)?;
     let request = Request {
         old: args.old.as_deref(),
         new: args.new.as_deref(),
@@ -181,7 +186,7 @@ pub fn run(args: &Args) -> Outcome {
                 all: args.all,
             };
             let file = args.new.as_deref().filter(|new| Path::new(new).is_file());
-            show(&review, format, extent, |_| {
+            show(&review, format, extent, &args.output, |_| {
                 Some(Place {
                     file: file?.to_owned(),
                     line: 1,

@@ -1,4 +1,4 @@
-//! `emit`: the inventory as a Nix attribute set, as JSON, or as a guide.
+//! `emit`: the inventory as a Nix attribute set, as JSON, as a guide, or as a page.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,14 +15,16 @@ use crate::release::builtin;
 use crate::source::Source;
 use crate::terminal;
 
-/// Print the inventory as a Nix attribute set, as JSON, or as a guide in Markdown.
+/// Print the inventory as a Nix attribute set, as JSON, as a guide in Markdown, or as a page.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability emit\n  \
     prosody-stability emit --inventory mine.json --output inventory.nix\n  \
-    prosody-stability emit --format markdown --output docs/guide.md --check")]
+    prosody-stability emit --format markdown --output docs/guide.md --check\n  \
+    prosody-stability emit --format html --output modules.html")]
 pub struct Args {
-    /// What to print: the Nix attribute set, the same content as JSON, or a Module Stability Guide.
+    /// What to print: the Nix attribute set, the same content as JSON, a Module Stability Guide, or a
+    /// page to explore every module of every release and what flags load.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -42,6 +44,7 @@ enum Format {
     Nix,
     Json,
     Markdown,
+    Html,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -55,6 +58,11 @@ pub fn run(args: &Args) -> Outcome {
             Format::Nix => emit::write_nix(out, &inventory, &releases),
             Format::Json => emit::write_json(out, &inventory, &releases),
             Format::Markdown => out.write_all(guide::write(&inventory, &releases).as_bytes()),
+            // Of releases that nobody supports any more, too.
+            Format::Html => {
+                let page = emit::explorer::explorer(&inventory, &builtin::all());
+                out.write_all(page.as_bytes())
+            }
         }
     };
     match &args.output {
@@ -63,7 +71,7 @@ pub fn run(args: &Args) -> Outcome {
         Some(file) => {
             let is_generated = match args.format {
                 Format::Json => emit::is_emitted_json,
-                Format::Nix | Format::Markdown => output::has_marker,
+                Format::Nix | Format::Markdown | Format::Html => output::has_marker,
             };
             let mut messages = Vec::new();
             let written = output::write_content(file, &content, is_generated, &mut messages)?;
@@ -106,6 +114,7 @@ fn check(args: &Args, file: &Path, content: &Content<'_>) -> Outcome {
         Format::Nix => "",
         Format::Json => " --format json",
         Format::Markdown => " --format markdown",
+        Format::Html => " --format html",
     };
     let what = if file.exists() {
         "is not up to date"

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
-use super::report::{Extent, Format, exit_code, show};
+use super::report::{Extent, Format, OutputArgs, exit_code, show};
 use super::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome, say};
 use crate::configuration::file_kind::FileKind;
 use crate::configuration::{Configuration, Dialect};
@@ -61,6 +61,8 @@ pub struct Args {
     /// How to show the findings.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Also show every fact.
     #[arg(long)]
     all: bool,
@@ -118,6 +120,7 @@ pub struct Side {
 }
 
 pub fn run(args: &Args) -> Outcome {
+    args.output.check(args.format == Format::Html)?;
     let inventory = args.inventory.load()?;
     let name = args.config.display().to_string();
     let configured = Configured {
@@ -137,7 +140,7 @@ pub fn run(args: &Args) -> Outcome {
         all: args.all,
         ..Extent::default()
     };
-    show(&report, args.format, extent, |_| None)?;
+    show(&report, args.format, extent, &args.output, |_| None)?;
     Ok(args.exit_code(report))
 }
 

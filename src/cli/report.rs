@@ -1,11 +1,15 @@
-//! `--format` and `--fail-on`: how a report is shown, and when it fails.
+//! `--format`, `--output` and `--fail-on`: how a report is shown, and when it fails.
 
-use std::io;
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{CHECK_FAILED, Failure, INPUT_ERROR, print, print_annotations, print_plain};
+use super::checked::Checked;
+use super::{CHECK_FAILED, Failure, INPUT_ERROR, print, print_annotations, print_plain, say};
+use crate::diagnostic::Diagnostic;
 use crate::json;
-use crate::report::{Finding, Place, Report, Severity, github, markdown, text};
+use crate::output;
+use crate::report::{Finding, Place, Report, Severity, github, html, markdown, text};
 use crate::terminal;
 
 /// How a report is shown.
@@ -20,6 +24,40 @@ pub enum Format {
     Json,
     /// Annotations of a GitHub workflow.
     Github,
+    /// A page for those who decide: one file that needs nothing else.
+    Html,
+}
+
+/// Where a page goes.
+#[derive(Debug, clap::Args)]
+pub struct OutputArgs {
+    /// Write the page of `--format html` to a file instead of standard output: atomically, and never
+    /// over a file that this tool did not generate.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl OutputArgs {
+    /// Refuses to write anything but a page.
+    pub fn check(&self, is_page: bool) -> Result<(), Failure> {
+        if is_page || self.output.is_none() {
+            return Ok(());
+        }
+        let error = Diagnostic::error("`--output` is for `--format html` only");
+        let help = "add `--format html`, or redirect standard output";
+        Err(Box::new(error.help(help)).into())
+    }
+
+    fn write(&self, page: &str) -> Result<(), Failure> {
+        let Some(file) = &self.output else {
+            return Ok(unless_closed(print_plain(page))?);
+        };
+        let content = |out: &mut dyn Write| Checked::new(out).write_all(page.as_bytes());
+        let mut messages = Vec::new();
+        output::write_content(file, &content, output::has_marker, &mut messages)?;
+        messages.iter().for_each(say);
+        Ok(())
+    }
 }
 
 /// What of a report is shown.
@@ -38,6 +76,7 @@ pub fn show(
     report: &Report,
     format: Format,
     extent: Extent,
+    output: &OutputArgs,
     place_of: impl Fn(&Finding) -> Option<Place>,
 ) -> Result<(), Failure> {
     let Extent { summary, all } = extent;
@@ -48,8 +87,33 @@ pub fn show(
         Format::Json if summary => print_plain(&to_json(&report.summary())?),
         Format::Json => print_plain(&to_json(report)?),
         Format::Github => print_annotations(&github::github(report, place_of)),
+        Format::Html => return output.write(&html::html(report, &command(), summary)),
     };
     Ok(unless_closed(shown)?)
+}
+
+/// The command line, but for where the page goes: what is the same makes the same page.
+fn command() -> String {
+    let mut words = vec!["prosody-stability".to_owned()];
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(argument) = arguments.next() {
+        let word = argument.to_string_lossy();
+        match &*word {
+            "--output" => drop(arguments.next()),
+            word if word.starts_with("--output=") => (),
+            word => words.push(quoted(word)),
+        }
+    }
+    words.join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:=,+@".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }
 
 fn to_json(report: &Report) -> io::Result<String> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::configuration::{ConfigurationArgs, Server};
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
-use super::report::{Extent, Format, exit_code, show};
+use super::report::{Extent, Format, OutputArgs, exit_code, show};
 use super::selection::SelectionArgs;
 use super::{Outcome, say};
 use crate::configuration::Dialect;
@@ -44,6 +44,8 @@ pub struct Args {
     /// How to show it.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Exit with 1 on findings of this severity or higher.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
@@ -82,6 +84,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 pub fn run(args: &Args) -> Outcome {
+    args.output.check(args.format == Format::Html)?;
     let inventory = args.inventory.load()?;
     let configured = args.configuration.server()?;
     if configured.is_none() || !args.selection.without_env_file().is_empty() {
@@ -149,7 +152,7 @@ pub fn run(args: &Args) -> Outcome {
         all: true,
         ..Extent::default()
     };
-    show(&report, args.format, extent, |_| None)?;
+    show(&report, args.format, extent, &args.output, |_| None)?;
     // Nothing that it finds is worse than an error, so no choice may let one pass.
     let fail_on = args.fail_on.min(Severity::Error);
     Ok(exit_code(&report, Some(fail_on)))

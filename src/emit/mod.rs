@@ -1,6 +1,7 @@
-//! The inventory as generated files: a Nix attribute set, and JSON.
+//! The inventory as generated files: a Nix attribute set, JSON, and a page.
 
 mod document;
+pub mod explorer;
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};

@@ -50,6 +50,7 @@ pub fn side(observation: &Observation, expected: Expected<'_>, name: &str) -> Si
             Some(version) => version.clone(),
             None => expected.release.version.clone(),
         },
+        sources: expected.release.sources.text(),
         configuration: Some(name.to_owned()),
     }
 }

@@ -167,8 +167,8 @@ impl Finding {
             && matches!(about, About::Inventory | About::Release)
     }
 
-    /// Whether it, or a fact below it, says that something could not be determined.
-    pub fn is_doubt_within(&self) -> bool {
+    /// Whether it says that something could not be determined.
+    pub fn is_doubt(&self) -> bool {
         let doubts = [
             Code::Undecided,
             Code::UnknownHost,
@@ -176,8 +176,12 @@ impl Finding {
             Code::CannotKnow,
             Code::NotCompared,
         ];
-        self.with_facts()
-            .any(|finding| doubts.contains(&finding.code))
+        doubts.contains(&self.code)
+    }
+
+    /// Whether it, or a fact below it, says that something could not be determined.
+    pub fn is_doubt_within(&self) -> bool {
+        self.with_facts().any(Finding::is_doubt)
     }
 
     /// Itself and the facts below it.

@@ -1,12 +1,13 @@
 //! The report: what `check`, `diff` and `status` return, in one model with one renderer per format.
 //!
 //! [`code`] is the table of everything that can be reported. Each judge makes a [`Report`];
-//! [`text`], [`markdown`] and [`github`] show it, and as JSON it is itself.
+//! [`text`], [`markdown`], [`github`] and [`html`] show it, and as JSON it is itself.
 
 pub mod change;
 pub mod code;
 mod finding;
 pub mod github;
+pub mod html;
 pub mod markdown;
 mod severity;
 pub mod text;
@@ -47,6 +48,9 @@ pub struct Side {
     pub inventory: String,
     /// The version of the release.
     pub release: String,
+    /// What the facts of the release were read from, with exact versions, on one line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sources: String,
     /// The configuration of the server, where one was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<String>,

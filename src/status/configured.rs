@@ -68,6 +68,7 @@ pub fn status_of_configuration(
     let side = Side {
         inventory: name.to_owned(),
         release: release.version.clone(),
+        sources: release.sources.text(),
         configuration: Some(configuration.name.clone()),
     };
     Report::of_one(side, scopes, findings)

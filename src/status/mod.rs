@@ -95,6 +95,7 @@ pub fn status(
     let side = Side {
         inventory: inventory.to_owned(),
         release: release.version.clone(),
+        sources: release.sources.text(),
         configuration: None,
     };
     let mut report = Report::of_one(side, scopes, findings);

@@ -9,7 +9,7 @@ pub const HOSTILE: &str = "::error::a\n::error::b\r \u{1b}]0;t\u{7}\u{1b}[31m \u
 pub const ONE_LINE: &str = "::error::a \u{1b}]0;t\u{7}\u{1b}[31m \u{9b}31m\u{90} \u{202e}\u{202a}\u{2066}\u{2069} \
     ##[error]c \u{7f} ::notice::e";
 
-const REPORTS: [&str; 4] = ["text", "markdown", "json", "github"];
+const REPORTS: [&str; 5] = ["text", "markdown", "json", "github", "html"];
 
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

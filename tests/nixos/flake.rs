@@ -269,6 +269,18 @@ fn the_package_has_manual_pages_and_completions() {
 }
 
 #[test]
+fn the_explorer_is_a_directory_to_publish() {
+    if !has_nix() {
+        return;
+    }
+    let copy = Copy::new();
+    let args = ["build", "--out-link", "result"];
+    copy.nix(&args, "#explorer").success();
+    let page = fs::read_to_string(copy.path().join("result/index.html")).unwrap();
+    assert!(page.contains("id=\"mod_http_file_share\""));
+}
+
+#[test]
 fn a_snapshot_of_the_package_set_is_a_release_file() {
     if !has_nix() {
         return;

@@ -288,9 +288,14 @@ fn assert_agreement(all: &[Settings]) {
 
 #[test]
 fn every_combination_of_flags_loads_what_resolve_says() {
-    let all: Vec<_> = (0..64)
-        .map(|bits| flags(&FlagValues::from_bits(bits)))
-        .collect();
+    let inventory = Inventory::builtin();
+    let combinations = || (0..64).map(|bits| flags(&FlagValues::from_bits(bits)));
+    let mut all: Vec<_> = combinations().collect();
+    for profile in inventory.profiles.keys() {
+        let beside = combinations().map(|flags| with(flags, "profile", profile.as_str()));
+        all.extend(beside);
+    }
+    assert_eq!(all.len(), 64 * 5);
     assert_agreement(&all);
 }
 

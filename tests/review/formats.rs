@@ -9,6 +9,7 @@ fn side(release: &str) -> Side {
     Side {
         inventory: "built-in".to_owned(),
         release: release.to_owned(),
+        sources: String::new(),
         configuration: None,
     }
 }

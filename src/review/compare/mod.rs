@@ -121,6 +121,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     let sides = [old, new].map(|side| report::Side {
         inventory: side.name.clone(),
         release: side.release.version.clone(),
+        sources: side.release.sources.text(),
         configuration: None,
     });
     let mut sides = sides.to_vec();

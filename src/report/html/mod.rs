@@ -1,0 +1,157 @@
+//! A report as a page for those who decide: the verdict and what to do first, then one entry for each
+//! cause, with its facts folded.
+
+mod entry;
+mod filters;
+mod rest;
+mod scopes;
+mod verdict;
+mod view;
+
+use maud::{Markup, html};
+
+use super::Report;
+use crate::html::{Page, Shown, icon, name, number, page};
+use view::{SECTIONS, View, heading};
+
+const STYLE: &str = include_str!("report.css");
+const SCRIPT: &str = include_str!("report.js");
+
+/// The page. `command` is what made it; with `summary` the verdict and the counts only.
+pub fn html(report: &Report, command: &str, summary: bool) -> String {
+    let view = View::new(report);
+    let verdict = verdict::Verdict::of(&view);
+    let shows_entries = !summary && view.has_entries();
+    let style = [STYLE, &filters::rules(&view)].concat();
+    let body = html! {
+        header {
+            p.tool { (kind(report)) " · prosody-stability" }
+            h1 { "Prosody " (releases(report)) }
+            p.scope { (scope(report)) }
+        }
+        main id="ui-main" tabindex="-1" {
+            (verdict.shown(&view))
+            (counts(&view, summary))
+            (scopes::table(report))
+            @if shows_entries {
+                (filters::filters(&view))
+                div id="ui-list" tabindex="-1" {
+                    @for section in &SECTIONS { (entry::section(&view, section)) }
+                }
+            }
+            @if !summary {
+                (rest::others(&view))
+                (entry::accepted(&view))
+            }
+        }
+        (footer(report, &view, command))
+    };
+    let title = format!("{}: {}", versions(report), verdict.sentence);
+    let description = format!("{}. {}.", verdict.sentence, report.result());
+    page(Page {
+        title: &title,
+        description: &description,
+        style: &style,
+        script: SCRIPT,
+        skip: match shows_entries {
+            true => ("#ui-list", "To the findings"),
+            false => ("#ui-main", "To the result"),
+        },
+        body,
+    })
+}
+
+fn kind(report: &Report) -> &'static str {
+    match report.is_review() {
+        true => "Review of an upgrade",
+        false => "Report",
+    }
+}
+
+/// The releases, each once: `0.12 → 13.0`.
+fn versions(report: &Report) -> String {
+    let mut versions: Vec<&str> = report.sides.iter().map(|side| &*side.release).collect();
+    versions.dedup();
+    versions.join(" → ")
+}
+
+fn releases(report: &Report) -> Markup {
+    match report.sides.as_slice() {
+        [old, new] if old.release != new.release => html! {
+            (Shown(&old.release)) " " span.arrow aria-hidden="true" { "→" } span.vh { "to" } " " (Shown(&new.release))
+        },
+        sides => html! { @if let Some(side) = sides.first() { (Shown(&side.release)) } },
+    }
+}
+
+/// What was looked at: files or inventories, and hosts or profiles.
+fn scope(report: &Report) -> Markup {
+    let configured = report.sides.iter().any(|side| side.configuration.is_some());
+    let mut files: Vec<&str> = report
+        .sides
+        .iter()
+        .map(|side| match &side.configuration {
+            Some(file) => &**file,
+            None => &*side.inventory,
+        })
+        .collect();
+    files.dedup();
+    html! {
+        @if !configured { "inventory " }
+        @for (index, file) in files.iter().enumerate() {
+            @if index > 0 { " → " }
+            (name(file))
+        }
+        @match report.scopes.as_slice() {
+            [] => {},
+            [only] => { " · " (scopes::scope_name(only)) }
+            [first, rest @ ..] => { " · " (scopes::scope_name(first)) " and " (number(rest.len())) " more" }
+        }
+    }
+}
+
+/// How many entries there are of each severity, each a link to its section.
+fn counts(view: &View<'_>, summary: bool) -> Markup {
+    let (counts, other) = (view.counts(), view.others().count());
+    let link = |id: &'static str, is_linked: bool, class: &str, inside: Markup| {
+        html! {
+            @if is_linked && !summary { a href={ "#" (id) } class=(class) { (inside) } }
+            @else { span class=(class) { (inside) } }
+        }
+    };
+    html! {
+        p.counts {
+            @for (section, count) in counts.iter().filter(|(section, count)| section.is_always_counted(view) || *count > 0) {
+                @let class = if *count > 0 { section.colour } else { "z" };
+                (link(section.id, *count > 0, class, html! {
+                    (icon(section.colour)) b { (count) } span { (section.word(*count)) }
+                }))
+            }
+            @if view.accepted().count() > 0 {
+                (link("ui-acc", true, "z", html! { b { (view.accepted().count()) } span { "accepted" } }))
+            }
+            @if other > 0 {
+                (link("ui-rest", true, "z", html! { b { (other) } span { "other changes" } }))
+            }
+        }
+    }
+}
+
+fn footer(report: &Report, view: &View<'_>, command: &str) -> Markup {
+    let sources: Vec<&str> = report.sides.iter().map(|side| &*side.sources).collect();
+    let (entries, facts) = view.size();
+    html! {
+        footer {
+            @if facts > entries {
+                p {
+                    (super::counted(entries, "entry").replace("entrys", "entries")) " from " (super::counted(facts, "fact"))
+                    ". An entry is one cause with all that follows from it."
+                }
+            }
+            @if sources.iter().any(|source| !source.is_empty()) {
+                p { "Facts: " (Shown(&heading(&sources))) }
+            }
+            p { "Made by " code { (Shown(command)) } }
+        }
+    }
+}

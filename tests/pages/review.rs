@@ -1,0 +1,265 @@
+//! The page of a report in a real browser.
+
+use std::collections::BTreeSet;
+
+use prosody_stability::report::html::html;
+use prosody_stability::report::{Code, Finding};
+use serde_json::Value;
+
+use crate::browser::{self, DESKTOP, Look, PHONE, Page};
+use crate::made::{change, of_server};
+use crate::{File, axe, review_page, said};
+
+/// The entries of the same review that are not set aside, from its JSON: severity, and the hosts that it or a fact
+/// of it concerns.
+fn entries() -> Vec<(String, BTreeSet<String>)> {
+    let report = said("diff 0.12 13.0 --config prosody.cfg.lua --format json").json();
+    let strings = |value: &Value| -> Vec<String> {
+        let list = value.as_array().into_iter().flatten();
+        list.map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let findings = report["findings"].as_array().unwrap().iter();
+    let shown = findings.filter(|finding| finding["other"] != true);
+    let shown = shown.map(|finding| {
+        let facts = finding["facts"].as_array().into_iter().flatten();
+        let concerned = facts.chain([finding]).flat_map(|fact| {
+            let host = fact["host"].as_str().map(str::to_owned);
+            strings(&fact["selections"]).into_iter().chain(host)
+        });
+        let severity = finding["severity"].as_str().unwrap().to_owned();
+        (severity, concerned.collect())
+    });
+    shown.collect()
+}
+
+#[test]
+fn filters_by_severity_and_host_work_without_the_script() {
+    if !browser::is_here() {
+        return;
+    }
+    let (file, entries) = (review_page(), entries());
+    let hosts = ["example.org", "guests.example.org", "rooms.example.org"];
+    for runs_scripts in [false, true] {
+        let look = Look {
+            runs_scripts,
+            ..DESKTOP
+        };
+        let mut page = Page::open(&file.path(), "", look);
+        assert_eq!(page.seen(".e"), entries.len());
+        for (at, host) in hosts.into_iter().enumerate() {
+            page.click(&format!("#ui-h{at}"));
+            let expected = entries
+                .iter()
+                .filter(|(_, concerned)| concerned.contains(host));
+            assert_eq!(page.seen(".e"), expected.count(), "{host}, {runs_scripts}");
+        }
+        page.click("#ui-h");
+        page.click("#ui-si");
+        let expected = entries.iter().filter(|(severity, _)| severity != "info");
+        assert_eq!(page.seen(".e"), expected.count(), "{runs_scripts}");
+        assert_eq!(page.seen("[data-js]") > 0, runs_scripts);
+    }
+}
+
+#[test]
+fn the_search_finds_and_counts_and_is_kept_in_the_address() {
+    if !browser::is_here() {
+        return;
+    }
+    let file = review_page();
+    let mut page = Page::open(&file.path(), "", DESKTOP);
+    page.key("/");
+    assert_eq!(page.eval("document.activeElement.id"), "ui-q");
+    page.type_text("vcard_muc");
+    let count = page.seen(".e");
+    assert!((1..5).contains(&count), "{count}");
+    let said = page.eval("document.getElementById('ui-n').textContent");
+    let all = entries().len();
+    assert!(
+        said.as_str()
+            .unwrap()
+            .starts_with(&format!("{count} of {all} shown")),
+        "{said}"
+    );
+    assert_eq!(page.eval("location.hash"), "#?q=vcard_muc");
+    page.reload();
+    assert_eq!(page.seen(".e"), count);
+    // An address of an entry shows it, although the search would not.
+    page.follow("#mod_http_upload");
+    assert_eq!(page.seen("#mod_http_upload .facts"), 1);
+    assert_eq!(page.seen(".e"), all);
+    assert_eq!(page.errors(), [""; 0]);
+}
+
+#[test]
+fn an_address_opens_what_it_names() {
+    if !browser::is_here() {
+        return;
+    }
+    let file = review_page();
+    let mut page = Page::open(&file.path(), "#ui-rest", DESKTOP);
+    assert!(page.seen(".rest li") > 10);
+    page.follow("#mod_vcard_muc");
+    assert_eq!(page.seen("#mod_vcard_muc .facts"), 1);
+    assert_eq!(page.seen(".facts"), 1);
+    page.click("#ui-all");
+    assert_eq!(page.seen(".e .facts"), entries().len());
+    page.call(
+        "Emulation.setEmulatedMedia",
+        serde_json::json!({ "media": "print" }),
+    );
+    assert_eq!(page.seen(".filters"), 0);
+}
+
+#[test]
+fn facts_are_unfolded_in_print() {
+    if !browser::is_here() {
+        return;
+    }
+    let mut page = Page::open(&review_page().path(), "", DESKTOP);
+    page.call(
+        "Emulation.setEmulatedMedia",
+        serde_json::json!({ "media": "print" }),
+    );
+    assert_eq!(page.seen(".e .facts"), entries().len());
+    assert_eq!(page.seen(".filters"), 0);
+}
+
+#[test]
+fn the_keyboard_reaches_everything_and_begins_with_the_way_to_the_findings() {
+    if !browser::is_here() {
+        return;
+    }
+    let mut page = Page::open(&review_page().path(), "", DESKTOP);
+    page.key("Tab");
+    let first = "document.activeElement.getAttribute('href') + getComputedStyle(document.activeElement).position";
+    assert_eq!(page.eval(first), "#ui-listabsolute");
+    let mut reached = BTreeSet::new();
+    for _ in 0..60 {
+        page.key("Tab");
+        let id = page.eval("document.activeElement.id || document.activeElement.tagName");
+        reached.insert(id.as_str().unwrap().to_owned());
+    }
+    for id in ["ui-sb", "ui-h", "ui-q", "ui-all", "SUMMARY", "A"] {
+        assert!(reached.contains(id), "{id} is not among {reached:?}");
+    }
+}
+
+#[test]
+fn no_request_leaves_a_page_and_no_error_is_logged() {
+    if !browser::is_here() {
+        return;
+    }
+    let check = File::of(&said("check --config prosody.cfg.lua --format html").stdout);
+    for file in [review_page(), check, crate::explorer_page()] {
+        let mut page = Page::open(&file.path(), "", DESKTOP);
+        page.click("summary");
+        assert_eq!(page.errors(), [""; 0]);
+        let foreign = |url: &String| !url.starts_with("file:///") && !url.starts_with("data:");
+        let requests = page.requests();
+        assert!(
+            requests.len() <= 2 && !requests.iter().any(foreign),
+            "{requests:?}"
+        );
+        // The policy forbids it even to what would get in.
+        page.eval("(() => { const s = document.createElement('script'); s.textContent = 'window.pwned = 1'; document.body.append(s); })()");
+        page.eval("(() => { const i = new Image(); i.src = 'http://127.0.0.1:9/'; document.body.append(i); })()");
+        assert!(page.eval("window.pwned").is_null());
+        let blocked = page.errors();
+        assert_eq!(
+            blocked
+                .iter()
+                .filter(|error| error.contains("Content Security Policy"))
+                .count(),
+            2,
+            "{blocked:?}"
+        );
+    }
+}
+
+#[test]
+fn axe_finds_no_serious_fault() {
+    let (true, Some(axe)) = (browser::is_here(), axe()) else {
+        return;
+    };
+    let file = review_page();
+    for look in [DESKTOP, PHONE] {
+        for is_dark in [false, true] {
+            let mut page = Page::open(&file.path(), "", Look { is_dark, ..look });
+            page.eval(
+                "for (const details of document.querySelectorAll('details')) details.open = true",
+            );
+            assert_eq!(page.faults(&axe), [""; 0], "dark: {is_dark}");
+        }
+    }
+}
+
+#[test]
+fn axe_would_find_one() {
+    let (true, Some(axe)) = (browser::is_here(), axe()) else {
+        return;
+    };
+    let page = "<!doctype html><html lang=en><title>x</title><p style='color:#aaa'>pale</p><img src='data:,'>";
+    let mut page = Page::open(&File::of(page).path(), "", DESKTOP);
+    let faults = page.faults(&axe).join(" ");
+    assert!(
+        faults.contains("image-alt") && faults.contains("color-contrast"),
+        "{faults}"
+    );
+}
+
+#[test]
+fn three_thousand_changes_are_there_in_less_than_a_second() {
+    if !browser::is_here() {
+        return;
+    }
+    let codes = [Code::Breaks, Code::Bundled, Code::DependencyAdded];
+    let findings = (0..3_000).map(|at| {
+        let name = format!("module_{at}");
+        Finding {
+            facts: vec![
+                change(Code::Withdrawn, &name, &["a.example"]),
+                change(Code::StageLowered, &name, &["a.example"]),
+            ],
+            ..change(codes[at % 3], &name, &["a.example"])
+        }
+    });
+    let file = File::of(&html(&of_server(findings.collect()), "x", false));
+    let mut page = Page::open(&file.path(), "", DESKTOP);
+    let mut took = Vec::new();
+    // Other tests run beside this one: what counts is what the page can do.
+    for _ in 0..5 {
+        took.push(
+            page.eval("performance.getEntriesByType('navigation')[0].loadEventEnd")
+                .as_f64()
+                .unwrap(),
+        );
+        page.reload();
+    }
+    let least = took.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(least > 0.0 && least < 1_000.0, "milliseconds: {took:?}");
+    assert_eq!(page.eval("document.querySelectorAll('.e').length"), 3_000);
+    let search = "(() => { const start = performance.now(); const q = document.getElementById('ui-q'); q.value = 'module_77'; \
+         q.dispatchEvent(new Event('input')); document.body.offsetHeight; return performance.now() - start })()";
+    let milliseconds = page.eval(search).as_f64().unwrap();
+    // 77, and 770 to 779.
+    assert_eq!(page.seen(".e"), 11);
+    assert!(milliseconds < 1_000.0, "a search takes {milliseconds} ms");
+    eprintln!("3,000 changes: {least:.0} ms, a search: {milliseconds:.0} ms");
+}
+
+#[test]
+fn nothing_is_wider_than_a_telephone() {
+    if !browser::is_here() {
+        return;
+    }
+    for file in [review_page(), crate::explorer_page()] {
+        let mut page = Page::open(&file.path(), "", PHONE);
+        let fits = "document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(page.eval(fits), true);
+        page.eval(
+            "for (const details of document.querySelectorAll('details')) details.open = true",
+        );
+        assert_eq!(page.eval(fits), true);
+    }
+}
