@@ -230,7 +230,7 @@ impl Service {
             hosts: reader.hosts()?,
             options: BTreeMap::new(),
             doubts: Vec::new(),
-            at: definitions.first().map(|first| first.value.at.clone()),
+            at: place_of_all(definitions),
             sources: sources.to_vec(),
         };
         if !reader.by_option.contains_key("xmppComplianceSuite") {
@@ -788,9 +788,17 @@ impl<'a> Reader<'a> {
         if self.doubts.len() >= DOUBTS {
             return;
         }
+        // What stands there instead of a value.
+        let is_thing = ["the ", "a ", "an "]
+            .iter()
+            .any(|article| why.starts_with(article));
         self.doubts.push(Doubt {
             option: format!("{OPTIONS}.{path}"),
-            why: why.to_owned(),
+            why: if is_thing {
+                format!("its value is {why}")
+            } else {
+                why.to_owned()
+            },
             at: at.clone(),
         });
     }
@@ -806,6 +814,15 @@ impl<'a> Reader<'a> {
         let title = format!("invalid value for `{OPTIONS}.{path}`");
         Box::new(Diagnostic::error(title).at(&self.sources[at.file], at.span.clone(), label))
     }
+}
+
+/// Where it is enabled, or else set first.
+fn place_of_all(definitions: &[Definition]) -> Option<At> {
+    let enables = definitions
+        .iter()
+        .find(|definition| definition.option == "enable");
+    let found = enables.or(definitions.first())?;
+    Some(found.value.at.clone())
 }
 
 fn definitions_at<'a>(merged: &Merged<'a>) -> Option<&'a At> {
