@@ -487,7 +487,9 @@ fn what_migrate_writes_changes_nothing_when_nix_evaluates_it() {
             let of_host =
                 |line: &&str| line.starts_with("note: ") && line.ends_with("load before and after");
             assert!(
-                said.stderr.lines().filter(of_host).count() > 0,
+                said.stderr
+                    .starts_with("note: nothing changes until a flag is turned\n")
+                    && said.stderr.lines().filter(of_host).count() > 0,
                 "{}: {}",
                 row.name,
                 said.stderr
