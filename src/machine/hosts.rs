@@ -122,7 +122,7 @@ impl<'a> Server<'a> {
             component: component.clone(),
             selection: host.selection.clone(),
         };
-        let global = self.plain.global().and_then(|global| list(global));
+        let global = self.plain.global().and_then(list);
         let everywhere: BTreeSet<&str> = global.into_iter().flatten().collect();
         let inherited: BTreeSet<&str> = match &component {
             Some(made_of) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::settings::Doubt;
+use super::service::Doubt;
 use super::unknown::{NAMELESS, settle};
 use super::value::{At, UNKNOWN};
 use crate::configuration::model::{Configuration, Host, Setting};

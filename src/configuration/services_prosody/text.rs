@@ -7,7 +7,7 @@ use super::options::{
     OF_ROOMS, Simple, UPLOAD,
 };
 use super::placed::Written;
-use super::settings::{Component, Rendered, Service};
+use super::service::{Component, Rendered, Service};
 use super::unknown::{filled_in, variable};
 use super::value::{At, Line};
 
