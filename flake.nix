@@ -47,6 +47,7 @@
 
       lib = {
         inventory = import ./nixos-module/inventory.nix;
+        plans = import ./nix/plans.nix;
         mkSnapshot =
           pkgs:
           pkgs.callPackage ./nix/snapshot.nix {

@@ -11,7 +11,7 @@
 //! 7. `configuration`: what the admin has
 //! 8. `selection`, `scan`: what is asked for, and what is installed
 //! 9. `inventory`, `release`: what there is
-//! 10. `report`, `nix`, `lua`, `json`, `envfile`, `input`, `output`: findings, languages and files
+//! 10. `report`, `nix`, `lua`, `json`, `envfile`, `input`, `output`, `run`: findings, languages, files and commands
 //! 11. `diagnostic`, `html`: messages, and pages
 //! 12. `source`, `terminal`: texts with names, and how texts look
 
@@ -42,6 +42,7 @@ pub mod release;
 pub mod report;
 pub mod resolve;
 pub mod review;
+mod run;
 pub mod scan;
 pub mod schema;
 pub mod selection;

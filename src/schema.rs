@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema, schema_for};
 
+use crate::configuration::nixos::plans::Plans;
 use crate::inventory::Inventory;
 use crate::options::catalogue::Catalogue;
 use crate::release::Release;
@@ -44,6 +45,11 @@ pub fn resolution() -> String {
 /// The schema of what `options --format json` prints.
 pub fn options() -> String {
     schema_of::<Catalogue>()
+}
+
+/// The schema of the plans of machines, which `lib.plans` makes.
+pub fn plans() -> String {
+    schema_of::<Plans>()
 }
 
 /// The schema of allow files.

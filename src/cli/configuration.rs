@@ -78,6 +78,11 @@ pub fn settings_and_flags() -> Diagnostic {
 }
 
 impl ReadingArgs {
+    /// Whether a directory stands for `/`.
+    pub fn has_root(&self) -> bool {
+        self.root.is_some()
+    }
+
     /// A prosody.cfg.lua as Prosody of this dialect reads it. Variables of `env_file` are seen.
     pub fn read(
         &self,
@@ -101,16 +106,7 @@ impl ReadingArgs {
             variables: self.visible(env_file)?,
             ..ReadOptions::new(dialect)
         };
-        // What NixOS writes goes through `envsubst` before Prosody reads it.
-        match services_prosody::substituted(source, dialect, &options.variables) {
-            None => prosody::read(source, &options),
-            Some(substituted) => {
-                let mut configuration = prosody::read(&substituted, &options)?;
-                let name = source.name();
-                services_prosody::settle(&mut configuration, name, services_prosody::GIVE, |_| {});
-                Ok(configuration)
-            }
-        }
+        services_prosody::read(source, &options)
     }
 
     /// The server that NixOS settings make, if they make one.

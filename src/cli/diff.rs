@@ -7,20 +7,23 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
+use super::fleet::{self, FleetArgs};
 use super::rehearse::{Configured, RehearsalArgs};
 use super::release::NewerArgs;
 use super::report::{self, Extent, OutputArgs, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
 use crate::configuration::nixos::Settings;
-use crate::configuration::{Dialect, prosody};
+use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
+use crate::inventory::Inventory;
 use crate::output;
 use crate::rehearse::outweigh::outweigh;
-use crate::report::{Code, Finding, Place, Report, Severity};
+use crate::report::{Finding, Place, Report, Severity};
 use crate::review::allow::{self, Allowed};
-use crate::review::side::{self, Request, Side};
-use crate::review::{Subject, patch, review};
+use crate::review::fleet::{Request as Machines, review as review_machines};
+use crate::review::side::{self, Request, Side, Sides};
+use crate::review::{Subject, hosts, patch, review};
 use crate::source::Source;
 
 /// Review an upgrade before it happens: what will load, stop loading or break.
@@ -28,6 +31,7 @@ use crate::source::Source;
 /// OLD and NEW are inventories, releases or configurations: a file (JSON, emitted Nix, a Markdown
 /// guide, a prosody.cfg.lua), a plugin directory, a system or store path with prosody-stability
 /// files, a release such as 13.0, or REVISION:FILE from git. An omitted side is the built-in one.
+/// Two files of plans, or --flake, are about all NixOS machines of a flake at once.
 /// Without a server and a selection all profiles are reviewed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -36,7 +40,8 @@ use crate::source::Source;
     prosody-stability diff --release 0.12..13.0 --profile enterprise --fail-on breaking\n  \
     prosody-stability diff HEAD~1:inventory/prosody.json inventory/prosody.json --format markdown\n  \
     prosody-stability diff old-release.json /usr/lib/prosody/modules --config configuration.nix\n  \
-    prosody-stability diff --release 0.12..13.0 --allow accepted.json --allow-write\n\n\
+    prosody-stability diff --release 0.12..13.0 --allow accepted.json --allow-write\n  \
+    prosody-stability diff --flake 'git+file:.?ref=main' . --fail-on breaking\n\n\
     Exit codes: 0 success, 1 a change of severity --fail-on or higher, 2 invalid usage or input, or\n\
     doubt: a setting that could not be determined.")]
 pub struct Args {
@@ -91,6 +96,8 @@ pub struct Args {
     #[command(flatten)]
     rehearsal: RehearsalArgs,
     #[command(flatten)]
+    fleet: FleetArgs,
+    #[command(flatten)]
     selection: SelectionArgs,
 }
 
@@ -128,6 +135,11 @@ impl ValueEnum for Format {
 pub fn run(args: &Args) -> Outcome {
     let is_page = args.format == Format::Report(report::Format::Html);
     args.output.check(is_page)?;
+    if let Some(plans) = args.fleet.plans()? {
+        let inventory = fleet::inventory(args.inventory.as_ref())?;
+        let names = [&*args.fleet.flake[0], &*args.fleet.flake[1]];
+        return all_machines(args, names, plans, &inventory);
+    }
     let request = Request {
         old: args.old.as_deref(),
         new: args.new.as_deref(),
@@ -138,8 +150,21 @@ pub fn run(args: &Args) -> Outcome {
 
     let server = args.configuration.server()?;
     let mut messages = Vec::new();
-    let [old, new] = side::load(&request, &mut messages)?;
+    let sides = side::load(&request, &mut messages)?;
     messages.iter().for_each(say);
+    let [old, new] = match sides {
+        Sides::Two(sides) => *sides,
+        Sides::Machines(plans, inventory) => {
+            let name = |typed: &Option<String>| typed.clone().unwrap_or_default();
+            let (old, new) = (name(&args.old), name(&args.new));
+            return all_machines(args, [&old, &new], plans, &inventory);
+        }
+    };
+    if let Some(name) = args.fleet.machines.first() {
+        let error = Diagnostic::error(format!("--machine {name}: no machines are reviewed"));
+        let help = "it chooses from the machines of --flake, or of two files of plans";
+        return Err(Failure::Input(Box::new(error.help(help))));
+    }
     let mut undecided = Vec::new();
     let mut unreadable = None;
     let subjects = match &server {
@@ -158,10 +183,10 @@ pub fn run(args: &Args) -> Outcome {
             if old.configuration.is_some() {
                 return Err(Failure::Input(Box::new(two_servers())));
             }
-            hosts(args, [&old, &new], [main, main], &mut unreadable)?
+            server_hosts(args, [&old, &new], [main, main], &mut unreadable)?
         }
         None if let (Some(was), Some(is)) = (&old.configuration, &new.configuration) => {
-            hosts(args, [&old, &new], [was, is], &mut unreadable)?
+            server_hosts(args, [&old, &new], [was, is], &mut unreadable)?
         }
         None if args.selection.is_empty() => Subject::profiles(&old.inventory, &new.inventory)?,
         None => vec![args.selection.subject(&old, &new)?],
@@ -180,28 +205,64 @@ pub fn run(args: &Args) -> Outcome {
     }
     match args.format {
         Format::Patch => unless_closed(print_plain(&patch::patch(&old, &new)?))?,
-        Format::Report(format) => {
-            let extent = Extent {
-                summary: args.summary,
-                all: args.all,
-            };
-            let file = args.new.as_deref().filter(|new| Path::new(new).is_file());
-            show(&review, format, extent, &args.output, |_| {
-                Some(Place {
-                    file: file?.to_owned(),
-                    line: 1,
-                })
-            })?;
-        }
+        Format::Report(format) => show_review(args, &review, format)?,
     }
     Ok(exit_code(&review, args.fail_on))
 }
 
+/// The review of all machines of two plans.
+fn all_machines(
+    args: &Args,
+    names: [&str; 2],
+    mut plans: [Plans; 2],
+    inventory: &Inventory<'static>,
+) -> Outcome {
+    fleet::alone(&[
+        ("--config", args.configuration.config.is_some()),
+        ("--root", args.configuration.reading.has_root()),
+        ("--release", args.release.is_some()),
+        ("a selection", !args.selection.is_empty()),
+        ("--format patch", args.format == Format::Patch),
+    ])?;
+    args.fleet.limit(&mut plans)?;
+    let inventory_name = match &args.inventory {
+        Some(path) => path.display().to_string(),
+        None => "built-in".to_owned(),
+    };
+    let reviewed = review_machines(&Machines {
+        names,
+        plans: [&plans[0], &plans[1]],
+        inventory,
+        inventory_name: &inventory_name,
+        assume_newest: args.newer.assume_newest,
+        variables: &args.configuration.reading.visible(None)?,
+    });
+    let mut review = reviewed.report;
+    if let Some(file) = &args.allow {
+        allow(args, file, &mut review)?;
+    }
+    if let Format::Report(format) = args.format {
+        show_review(args, &review, format)?;
+    }
+    Ok(exit_code(&review, args.fail_on))
+}
+
+fn show_review(args: &Args, review: &Report, format: report::Format) -> Result<(), Failure> {
+    let extent = Extent {
+        summary: args.summary,
+        all: args.all,
+    };
+    let file = args.new.as_deref().filter(|new| Path::new(new).is_file());
+    show(review, format, extent, &args.output, |_| {
+        Some(Place {
+            file: file?.to_owned(),
+            line: 1,
+        })
+    })
+}
+
 /// The hosts of a server, as it is configured on either side.
-///
-/// Where the new release cannot read the same text, that is what happens, and the rest is told as
-/// the old one reads it.
-fn hosts(
+fn server_hosts(
     args: &Args,
     sides: [&Side; 2],
     sources: [&Source; 2],
@@ -209,21 +270,11 @@ fn hosts(
 ) -> Result<Vec<Subject>, Failure> {
     let reading = &args.configuration.reading;
     let env_file = args.selection.env_file();
-    let [was, is] = sides.map(|side| Dialect::of(&side.release.version));
-    let old = Arc::new(reading.read(sources[0], was, env_file)?);
-    let new = match reading.read(sources[1], is, env_file) {
-        Err(error) if was != is && sources[0].name() == sources[1].name() => {
-            let finding = prosody::cannot_read(&error, &old);
-            *unreadable = Some(finding.severity(Severity::Breaking));
-            Arc::clone(&old)
-        }
-        new => Arc::new(new?),
-    };
-    let subjects = Subject::hosts(&old, &new);
-    if subjects.is_empty() {
-        let message = format!("{} defines no active host", new.name);
-        *unreadable = Some(Finding::new(Code::NoHost, message));
-    }
+    let versions = sides.map(|side| side.release.version.as_str());
+    let (subjects, finding) = hosts(sources, versions, |source, dialect| {
+        reading.read(source, dialect, env_file)
+    })?;
+    *unreadable = finding;
     Ok(subjects)
 }
 
@@ -294,7 +345,8 @@ fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
         Allowed::read(&source)?
     };
     if args.allow_write {
-        allowed.add(review, args.fail_on.unwrap_or(Severity::Warning));
+        let severity = args.fail_on.unwrap_or(Severity::Warning);
+        allowed.add(review, severity, &args.fleet.machines);
     }
     if args.prune {
         for entry in allowed.prune(review) {

@@ -23,6 +23,8 @@ enum Form {
     Resolution,
     Options,
     Report,
+    /// What all machines of a flake run, as `lib.plans` tells it: `diff OLD NEW`.
+    Plans,
     /// The allow file: `diff --allow FILE`.
     Allow,
     /// What an upgrade changes beyond modules and options: `inventory/changes/`.
@@ -38,6 +40,7 @@ pub fn run(args: &Args) -> Outcome {
         Form::Resolution => schema::resolution(),
         Form::Options => schema::options(),
         Form::Report => schema::report(),
+        Form::Plans => schema::plans(),
         Form::Allow => schema::allow(),
         Form::Changes => schema::changes(),
         Form::Distribution => schema::distribution(),

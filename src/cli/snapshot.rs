@@ -1,12 +1,11 @@
 //! `snapshot`: plugin trees become a release file.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indexmap::IndexMap;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::progress::with_progress;
 use super::{CHECK_FAILED, Outcome, print_plain, say, say_done};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
@@ -232,22 +231,6 @@ fn plugin_directories(community: &[PathBuf], root: &Path) -> Vec<PathBuf> {
         Some(Path::new("/").join(directory.strip_prefix(root).ok()?))
     });
     directories.collect()
-}
-
-/// Does something with a bar of its progress, on a terminal.
-fn with_progress<T>(what: &str, run: impl FnOnce(&(dyn Fn(usize, usize) + Sync)) -> T) -> T {
-    let bar = match std::io::stderr().is_terminal() {
-        true => ProgressBar::new(0),
-        false => ProgressBar::hidden(),
-    };
-    let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what}"));
-    style.into_iter().for_each(|style| bar.set_style(style));
-    let done = run(&|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
-    bar.finish_and_clear();
-    done
 }
 
 fn say_report(report: &ScanReport, release: &Release, all: bool) {

@@ -72,6 +72,14 @@ pub fn find(
     if wanted == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
         return read(&Source::read(path)?).map(|release| (Cow::Owned(release), None));
     }
+    of_version(wanted, assume_newest)
+}
+
+/// The same of a version alone, whatever files there are.
+pub fn of_version(
+    wanted: &str,
+    assume_newest: bool,
+) -> Result<(Cow<'static, Release>, Option<Diagnostic>)> {
     let Some(version) = numbers(wanted) else {
         return Err(unknown(wanted)
             .help("or the name of a file that `snapshot` wrote")

@@ -363,6 +363,21 @@ codes! {
         "The profile shows which flags come close to what the server loads.",
         None;
 
+    ServerAdded "server-added" Configuration Info, Some(ServerRemoved),
+        "A machine runs Prosody that did not run it, or was not there.",
+        None;
+    ServerRemoved "server-removed" Configuration Warning, Some(ServerAdded),
+        "A machine that runs Prosody today will not, or will not be there.",
+        Some("move its accounts, and the DNS records of its hosts");
+    FlagChanged "flag-changed" Configuration Info, Some(FlagChanged),
+        "A setting of services.prosody-stability changed.",
+        None;
+    Uninstalled "uninstalled" Configuration Breaking, None,
+        "An enabled community module that the package of a machine installs today will not be installed.",
+        Some("add it to `withOnlyInstalledCommunityModules` of the package, or disable it");
+    AssertionFails "assertion-fails" Configuration Breaking, None,
+        "NixOS does not build a machine while one of its assertions fails.",
+        Some("do what the assertion says");
     OptionChanged "option-changed" Configuration Info, Some(OptionChanged),
         "An option of the configuration is set, changed or no longer set.",
         None;

@@ -1,5 +1,6 @@
 //! A finding: one thing to know.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -37,9 +38,13 @@ pub struct Finding {
     /// Where to read more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// The scopes under which it touches what loads.
+    /// The scopes under which it touches what loads. In a review of machines: the machines that have
+    /// it; for a fact nothing where it has those of its finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selections: Vec<String>,
+    /// In a review of machines: by machine the hosts on which it touches what loads.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<String, Vec<String>>,
     /// Whether it touches nothing that loads.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub other: bool,
@@ -104,6 +109,7 @@ impl Finding {
             help: row.help.map(str::to_owned),
             link: None,
             selections: Vec::new(),
+            hosts: BTreeMap::new(),
             other: false,
             fingerprint: None,
             accepted: None,

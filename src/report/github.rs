@@ -41,7 +41,9 @@ pub fn github(report: &Report, place_of: impl Fn(&Finding) -> Option<Place>) -> 
         if finding.fingerprint.is_some() {
             lines.push(format!("{}{}", report.title(), fingerprint(finding)));
         }
-        let place = finding.place.clone().or_else(|| place_of(finding));
+        // The text of a machine is no file of the repository.
+        let own = finding.place.clone().filter(|_| !report.is_fleet());
+        let place = own.or_else(|| place_of(finding));
         out.push_str(&annotation(
             command,
             place.as_ref(),

@@ -69,7 +69,8 @@ fn scopes(out: &mut Cut, report: &Report) {
     } else {
         "errors"
     };
-    let rows = report.scopes.iter().map(|scope| {
+    let rows = report.rows();
+    let rows = rows.iter().map(|scope| {
         let counts = scope.counts;
         let worst = if report.is_review() {
             counts.breaking

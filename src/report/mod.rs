@@ -14,12 +14,16 @@ pub mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use code::{About, Code};
 pub use finding::{Details, Finding, Place};
 pub use severity::Severity;
+
+/// How many machines are named before the rest is counted.
+const NAMED: usize = 3;
 
 /// The name under which the global section of a server stands.
 pub const GLOBAL: &str = "*";
@@ -66,7 +70,7 @@ pub struct ProfileLines {
 }
 
 /// How many findings there are of each severity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Counts {
     /// Works today and will not.
     pub breaking: usize,
@@ -99,7 +103,7 @@ pub struct Scope {
     /// How many modules load on the old side of a review.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules_before: Option<usize>,
-    /// How many modules load.
+    /// How many modules load; on a machine, those of all its hosts together.
     pub modules: usize,
     /// By module the file that it was loaded from, where a server was rehearsed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -120,6 +124,8 @@ pub enum ScopeKind {
     Component,
     /// A host of which nothing shows what it is.
     UnknownHost,
+    /// A NixOS machine with all its hosts.
+    Machine,
 }
 
 impl Counts {
@@ -138,6 +144,12 @@ impl Counts {
             } += 1;
         }
         counts
+    }
+
+    /// Whether there is nothing but what touches nothing that loads.
+    fn is_quiet(&self) -> bool {
+        let none = Self::default();
+        (Self { other: 0, ..*self }) == none
     }
 
     /// In words: `2 breaking, 1 warning, 27 info`. A review begins with what breaks, anything else
@@ -165,6 +177,18 @@ impl Counts {
 #[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_zero(count: &usize) -> bool {
     *count == 0
+}
+
+/// Some names: `alpha, beta and 12 more`.
+fn some_of(names: &[String]) -> String {
+    match names.len() {
+        ..=NAMED => names.join(", "),
+        all => format!(
+            "{} and {} more",
+            names[..NAMED - 1].join(", "),
+            all - NAMED + 1
+        ),
+    }
 }
 
 /// A number with its noun: `1 module`, `2 modules`.
@@ -229,6 +253,34 @@ impl Report {
     /// Whether it reviews the change from one side to another.
     pub fn is_review(&self) -> bool {
         self.sides.len() == 2
+    }
+
+    /// Whether it is about machines.
+    pub fn is_fleet(&self) -> bool {
+        self.scopes
+            .iter()
+            .any(|scope| scope.kind == ScopeKind::Machine)
+    }
+
+    /// The scopes as they are shown: machines with the same numbers are one row.
+    pub fn rows(&self) -> Vec<Scope> {
+        if !self.is_fleet() {
+            return self.scopes.clone();
+        }
+        let mut rows: IndexMap<_, Vec<String>> = IndexMap::new();
+        for scope in &self.scopes {
+            let numbers = (scope.counts, scope.modules_before, scope.modules);
+            rows.entry(numbers).or_default().push(scope.name.clone());
+        }
+        let row = |((counts, modules_before, modules), names): (_, Vec<String>)| Scope {
+            name: some_of(&names),
+            kind: ScopeKind::Machine,
+            counts,
+            modules_before,
+            modules,
+            files: BTreeMap::new(),
+        };
+        rows.into_iter().map(row).collect()
     }
 
     /// Whether something that nobody accepted has this severity or a higher one.
@@ -305,13 +357,28 @@ impl Report {
         }
         match finding.selections.len() {
             0 => None,
-            _ if self.scopes.len() == 1 => None,
+            _ if self.scopes.len() == 1 && !self.is_fleet() => None,
+            1 if self.is_fleet() => Some(self.machine(finding)),
             all if all == self.scopes.len() => {
-                let are_profiles = self.scopes.iter().all(|s| s.kind == ScopeKind::Selection);
-                let what = if are_profiles { "profiles" } else { "hosts" };
+                let all = |kind| self.scopes.iter().all(|scope| scope.kind == kind);
+                let what = match () {
+                    () if all(ScopeKind::Selection) => "profiles",
+                    () if all(ScopeKind::Machine) => "machines",
+                    () => "hosts",
+                };
                 Some(format!("all {what}"))
             }
+            _ if self.is_fleet() => Some(some_of(&finding.selections)),
             _ => Some(finding.selections.join(", ")),
+        }
+    }
+
+    /// The only machine that has a finding, with the hosts that it concerns.
+    fn machine(&self, finding: &Finding) -> String {
+        let machine = &finding.selections[0];
+        match finding.hosts.get(machine) {
+            Some(hosts) if !hosts.is_empty() => format!("{machine}: {}", some_of(hosts)),
+            _ => machine.clone(),
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
 
 /// Columns in front of a finding, which the severity takes.
 const LEAD: usize = 10;
+/// How many rows of machines are shown.
+const ROWS: usize = 40;
 /// How many informational findings of the inventory or the release are shown.
 const SHOWN: usize = 30;
 
@@ -37,18 +39,40 @@ pub fn summary(report: &Report) -> String {
     }
     let line = format!("{}: {}", report.title(), report.result());
     let _ = writeln!(out, "{}", paint(BOLD, printable(&line)));
-    let names: Vec<String> = report.scopes.iter().map(scope_name).collect();
+    let mut rows = report.rows();
+    let more = rows.len().saturating_sub(ROWS);
+    if report.is_fleet() {
+        rows.truncate(ROWS);
+    }
+    let names: Vec<String> = rows.iter().map(scope_name).collect();
     let width = names.iter().map(|name| columns(name)).max().unwrap_or(0);
     let is_empty = report.is_review() && report.findings.is_empty() && report.counts.other == 0;
-    for (scope, name) in report.scopes.iter().zip(&names).filter(|_| !is_empty) {
+    for (scope, name) in rows.iter().zip(&names).filter(|_| !is_empty) {
         let modules = counted(scope.modules, "module");
         let loads = match scope.modules_before {
             Some(before) if before != scope.modules => format!("{before} → {modules} load"),
             Some(_) => format!("{modules} load"),
             None => modules,
         };
-        let counts = scope.counts.words(report.is_review());
-        let _ = writeln!(out, "  {}  {counts}; {loads}", pad(name, width));
+        let counts = match scope.counts {
+            counts if scope.kind == ScopeKind::Machine && counts.is_quiet() => {
+                "nothing changes".to_owned()
+            }
+            counts => counts.words(report.is_review()),
+        };
+        // Nothing is known of a machine that could not be read.
+        let loads = match scope.modules_before {
+            None if scope.kind == ScopeKind::Machine => String::new(),
+            _ => format!("; {loads}"),
+        };
+        let _ = writeln!(out, "  {}  {counts}{loads}", pad(name, width));
+    }
+    if report.is_fleet() && !is_empty && more > 0 {
+        let line = format!(
+            "… and {} (--format json lists them)",
+            counted(more, "more row")
+        );
+        let _ = writeln!(out, "  {}", paint(DIM, line));
     }
     out
 }
@@ -58,7 +82,10 @@ fn scope_name(scope: &Scope) -> String {
     match scope.kind {
         ScopeKind::Global => "global section".to_owned(),
         ScopeKind::Component => format!("{name} (component)"),
-        ScopeKind::Selection | ScopeKind::VirtualHost | ScopeKind::UnknownHost => name.into_owned(),
+        ScopeKind::Selection
+        | ScopeKind::VirtualHost
+        | ScopeKind::UnknownHost
+        | ScopeKind::Machine => name.into_owned(),
     }
 }
 

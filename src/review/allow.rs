@@ -38,6 +38,9 @@ pub struct Acceptance {
     pub change: String,
     /// Why it is accepted.
     pub reason: String,
+    /// The machines on which it is accepted, in a review of machines; all of them if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub machines: Vec<String>,
     /// The last day on which it is accepted, as `2027-01-31`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
@@ -85,12 +88,17 @@ impl Allowed {
         Ok(allowed)
     }
 
-    /// Adds the changes of a review of this severity or higher. No entry is lost: the next review
-    /// may have another selection.
-    pub fn add(&mut self, review: &Report, severity: Severity) {
-        let entries = self.allow.iter().map(|entry| entry.fingerprint.clone());
-        let mut fingerprints: HashSet<String> = entries.collect();
-        for change in changes(review).filter(|change| change.severity >= severity) {
+    /// Adds the changes of a review of this severity or higher, accepted on these machines, or
+    /// everywhere if none are named. No entry is lost: the next review may have another selection.
+    pub fn add(&mut self, review: &Report, severity: Severity, machines: &[String]) {
+        let is_covered = |entry: &Acceptance| {
+            entry.machines.is_empty()
+                || !machines.is_empty() && machines.iter().all(|name| entry.machines.contains(name))
+        };
+        let covering = self.allow.iter().filter(|entry| is_covered(entry));
+        let mut fingerprints: HashSet<String> =
+            covering.map(|entry| entry.fingerprint.clone()).collect();
+        for (change, _) in changes(review).filter(|(change, _)| change.severity >= severity) {
             let Some(fingerprint) = change.fingerprint.clone() else {
                 continue;
             };
@@ -99,6 +107,7 @@ impl Allowed {
                     fingerprint,
                     change: format!("{}: {}", change.code, change.sentence()),
                     reason: String::new(),
+                    machines: machines.to_vec(),
                     until: None,
                 });
             }
@@ -107,10 +116,20 @@ impl Allowed {
 
     /// Removes the entries that accept no change of a review; returns them.
     pub fn prune(&mut self, review: &Report) -> Vec<Acceptance> {
-        let fingerprints: HashSet<&str> = changes(review)
-            .filter_map(|change| change.fingerprint.as_deref())
-            .collect();
-        let is_used = |entry: &Acceptance| fingerprints.contains(entry.fingerprint.as_str());
+        let mut found: HashMap<&str, HashSet<&str>> = HashMap::new();
+        for (change, machines) in changes(review) {
+            let fingerprint = change.fingerprint.as_deref().unwrap_or_default();
+            let machines = machines.iter().filter(|_| review.is_fleet());
+            let names = found.entry(fingerprint).or_default();
+            names.extend(machines.map(String::as_str));
+        }
+        let is_used = |entry: &Acceptance| {
+            let on = found.get(entry.fingerprint.as_str());
+            on.is_some_and(|on| {
+                let mut machines = entry.machines.iter();
+                entry.machines.is_empty() || machines.any(|name| on.contains(name.as_str()))
+            })
+        };
         let (used, unused) = std::mem::take(&mut self.allow)
             .into_iter()
             .partition(is_used);
@@ -131,34 +150,108 @@ impl Allowed {
     }
 }
 
-/// All changes of a review, each with a fingerprint of its own.
-fn changes(review: &Report) -> impl Iterator<Item = &Finding> {
-    review.findings.iter().flat_map(Finding::with_facts)
+/// All changes of a review, each with a fingerprint of its own, and with the scopes that have it: a
+/// fact of machines has those of its finding where it names none.
+fn changes(review: &Report) -> impl Iterator<Item = (&Finding, &[String])> {
+    review.findings.iter().flat_map(|finding| {
+        let of_finding = finding.selections.as_slice();
+        finding.with_facts().map(move |change| {
+            let is_named = !change.selections.is_empty();
+            (
+                change,
+                if is_named {
+                    &change.selections
+                } else {
+                    of_finding
+                },
+            )
+        })
+    })
+}
+
+/// Takes the machines that an entry names apart from the others that have the same change, so that it
+/// can be accepted on the former only.
+fn split(review: &mut Report, entry: &Acceptance) {
+    let has = |finding: &Finding| {
+        let mut changes = finding.with_facts();
+        changes.any(|change| change.fingerprint.as_ref() == Some(&entry.fingerprint))
+    };
+    let mut findings = Vec::new();
+    for finding in std::mem::take(&mut review.findings) {
+        let (named, others): (Vec<_>, Vec<_>) = finding
+            .selections
+            .iter()
+            .cloned()
+            .partition(|name| entry.machines.contains(name));
+        if named.is_empty() || others.is_empty() || !has(&finding) {
+            findings.push(finding);
+        } else {
+            findings.push(on(&finding, named));
+            findings.push(on(&finding, others));
+        }
+    }
+    review.findings = findings;
+}
+
+/// A finding as it is on some of its machines.
+fn on(finding: &Finding, machines: Vec<String>) -> Finding {
+    let mut part = finding.clone();
+    part.facts.retain_mut(|fact| {
+        if fact.selections.is_empty() {
+            return true;
+        }
+        fact.selections.retain(|name| machines.contains(name));
+        !fact.selections.is_empty()
+    });
+    for change in
+        std::iter::once(&mut part.hosts).chain(part.facts.iter_mut().map(|f| &mut f.hosts))
+    {
+        change.retain(|name, _| machines.contains(name));
+    }
+    part.selections = machines;
+    part
 }
 
 /// Marks the accepted changes of a review, and adds a finding for each entry that accepts nothing
 /// on this day.
 pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
-    let entries: HashMap<&str, &Acceptance> = allowed
+    let is_fleet = review.is_fleet();
+    for entry in allowed
         .allow
         .iter()
-        .map(|entry| (entry.fingerprint.as_str(), entry))
-        .collect();
-    let mut found: HashSet<String> = HashSet::new();
-    let mut mark = |change: &mut Finding| {
-        let fingerprint = change.fingerprint.clone().unwrap_or_default();
-        if let Some(entry) = entries.get(fingerprint.as_str()) {
-            change.accepted = (!entry.is_expired(today)).then(|| entry.reason.clone());
-            found.insert(fingerprint);
+        .filter(|e| is_fleet && !e.machines.is_empty())
+    {
+        split(review, entry);
+    }
+    let mut entries: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, entry) in allowed.allow.iter().enumerate() {
+        entries.entry(&entry.fingerprint).or_default().push(index);
+    }
+    let mut found: HashSet<usize> = HashSet::new();
+    let mut mark = |change: &mut Finding, machines: &[String]| {
+        let fingerprint = change.fingerprint.as_deref().unwrap_or_default();
+        for &index in entries.get(fingerprint).into_iter().flatten() {
+            let entry = &allowed.allow[index];
+            if entry.holds_on(machines, is_fleet) {
+                found.insert(index);
+                if !entry.is_expired(today) {
+                    change.accepted = Some(entry.reason.clone());
+                }
+            }
         }
     };
     for finding in &mut review.findings {
-        mark(finding);
-        finding.facts.iter_mut().for_each(&mut mark);
+        let machines = finding.selections.clone();
+        mark(finding, &machines);
+        for fact in &mut finding.facts {
+            let own = std::mem::take(&mut fact.selections);
+            mark(fact, if own.is_empty() { &machines } else { &own });
+            fact.selections = own;
+        }
     }
-    for entry in &allowed.allow {
+    for (index, entry) in allowed.allow.iter().enumerate() {
         let reason = match &entry.until {
-            _ if !found.contains(&entry.fingerprint) => "no such change".to_owned(),
+            _ if !found.contains(&index) => "no such change".to_owned(),
             Some(until) if entry.is_expired(today) => format!("expired after {until}"),
             _ => continue,
         };
@@ -172,6 +265,13 @@ pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
 }
 
 impl Acceptance {
+    /// Whether it is about a change that these scopes have.
+    fn holds_on(&self, scopes: &[String], are_machines: bool) -> bool {
+        let is_named = |name| self.machines.contains(name);
+        self.machines.is_empty()
+            || are_machines && !scopes.is_empty() && scopes.iter().all(is_named)
+    }
+
     fn is_expired(&self, today: &str) -> bool {
         self.until.as_deref().is_some_and(|until| until < today)
     }
@@ -214,6 +314,7 @@ mod tests {
             fingerprint: String::new(),
             change: String::new(),
             reason: String::new(),
+            machines: Vec::new(),
             until: Some("2027-01-31".to_owned()),
         };
         assert!(!accepted.is_expired("2027-01-30"));

@@ -15,15 +15,19 @@ const NAMES: usize = 8;
 ///
 /// These belong together: changes of one module, whatever name the inventories give it, with those
 /// of its options that concern what is looked at, and apart from them those that do not; a new
-/// dependency of a module with what loads because of it; the same change of several modules.
-pub(super) fn entries(changes: Vec<Finding>, inventories: [&Inventory; 2]) -> Vec<Finding> {
+/// dependency of a module with what loads because of it. [`together`] does the rest.
+pub(super) fn apart(changes: Vec<Finding>, inventories: [&Inventory; 2]) -> Vec<Finding> {
     let causes = causes(&changes);
     let mut by_cause: IndexMap<(bool, String), Vec<Finding>> = IndexMap::new();
     for change in changes {
         let key = key(&change, &causes, inventories);
         by_cause.entry(key).or_default().push(change);
     }
-    let entries = by_cause.into_values().filter_map(entry).collect();
+    by_cause.into_values().filter_map(entry).collect()
+}
+
+/// Makes one entry of the same change of several modules, and brings the entries into their order.
+pub(super) fn together(entries: Vec<Finding>) -> Vec<Finding> {
     let mut entries = alike(entries);
     entries.sort_by(|a, b| order(a).cmp(&order(b)));
     entries
@@ -150,7 +154,7 @@ fn entry(mut changes: Vec<Finding>) -> Option<Finding> {
     Some(Finding { other, ..head })
 }
 
-/// Makes one entry of the same change of several modules, when there is nothing else about them.
+/// One entry of the same change of several modules, when there is nothing else about them.
 fn alike(entries: Vec<Finding>) -> Vec<Finding> {
     let mut same: BTreeMap<String, usize> = BTreeMap::new();
     let mut merged: Vec<Finding> = Vec::new();

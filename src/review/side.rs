@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
-use super::content::is_release;
+use super::content::{Content, content};
 use crate::configuration::file_kind::FileKind;
+use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::forms::{self, Form};
 use crate::inventory::Inventory;
@@ -37,6 +38,15 @@ pub struct Side {
     pub configuration: Option<Source>,
 }
 
+/// What is compared.
+#[derive(Clone, Debug)]
+pub enum Sides {
+    /// Inventories, releases or one server.
+    Two(Box<[Side; 2]>),
+    /// The machines of two revisions of a flake, with the inventory to review them by.
+    Machines([Plans; 2], Box<Inventory<'static>>),
+}
+
 /// What is to be compared, as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct Request<'a> {
@@ -59,6 +69,7 @@ struct SideContents {
     inventory: Option<Inventory<'static>>,
     release: Option<Release>,
     configuration: Option<Source>,
+    plans: Option<Plans>,
     remarks: Vec<Diagnostic>,
 }
 
@@ -66,6 +77,7 @@ impl SideContents {
     fn is(&self) -> &'static str {
         match (&self.inventory, &self.release) {
             _ if self.configuration.is_some() => "the configuration of a server",
+            _ if self.plans.is_some() => "a file of plans",
             (Some(_), Some(_)) => "an inventory with a release",
             (Some(_), None) => "an inventory",
             (None, Some(_)) => "a release",
@@ -75,7 +87,7 @@ impl SideContents {
 }
 
 /// Reads both sides; remarks on them are added to `remarks`.
-pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Side; 2]> {
+pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<Sides> {
     let base_name = request
         .inventory
         .map_or("built-in".to_owned(), |path| path.display().to_string());
@@ -110,6 +122,10 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
     let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let new = new?;
     check_kinds(&old, &new, request)?;
+    let plans = |side: &Option<SideContents>| side.as_ref()?.plans.clone();
+    if let (Some(old), Some(new)) = (plans(&old), plans(&new)) {
+        return Ok(Sides::Machines([old, new], Box::new(base)));
+    }
     let side = |found: Option<SideContents>, release: Release, remarks: &mut Vec<Diagnostic>| {
         let found = found.unwrap_or_default();
         remarks.extend(found.remarks);
@@ -125,10 +141,10 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<[Sid
         }
     };
     let [old_release, new_release] = releases;
-    Ok([
+    Ok(Sides::Two(Box::new([
         side(old, old_release, remarks),
         side(new, new_release, remarks),
-    ])
+    ])))
 }
 
 /// Both sides hold something of the same kind, and `--release` contradicts neither.
@@ -142,6 +158,7 @@ fn check_kinds(
         if !both(|side| side.inventory.is_some())
             && !both(|side| side.release.is_some())
             && !both(|side| side.configuration.is_some())
+            && !both(|side| side.plans.is_some())
         {
             return Err(Box::new(
                 Diagnostic::error(format!(
@@ -152,11 +169,22 @@ fn check_kinds(
                     new.is()
                 ))
                 .help(
-                    "compare an inventory with an inventory, a release with a release, and a \
-                     prosody.cfg.lua with a prosody.cfg.lua",
+                    "compare an inventory with an inventory, a release with a release, a \
+                     prosody.cfg.lua with a prosody.cfg.lua, and plans with plans",
                 ),
             ));
         }
+    }
+    if let Some((what, side)) =
+        [("OLD", old, new), ("NEW", new, old)]
+            .into_iter()
+            .find_map(|(what, side, other)| {
+                let side = side.as_ref().filter(|side| side.plans.is_some())?;
+                other.is_none().then_some((what, side))
+            })
+    {
+        let error = Diagnostic::error(format!("{what} ({}) is {}", side.name, side.is()));
+        return Err(Box::new(error.help("name the plans of both sides")));
     }
     let brings_release = [("OLD", old), ("NEW", new)]
         .into_iter()
@@ -237,6 +265,15 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
 /// An inventory or a release by its text.
 fn text(source: Source) -> Result<SideContents> {
     let name = source.name().to_owned();
+    let is_json = forms::form_of(&source) == Some(Form::Json);
+    let content = is_json.then(|| content(source.text())).flatten();
+    if content == Some(Content::Plans) {
+        return Ok(SideContents {
+            name,
+            plans: Some(Plans::read(&source)?),
+            ..SideContents::default()
+        });
+    }
     if FileKind::of(&source) == FileKind::ProsodyConfig {
         return Ok(SideContents {
             name,
@@ -244,7 +281,7 @@ fn text(source: Source) -> Result<SideContents> {
             ..SideContents::default()
         });
     }
-    if forms::form_of(&source) == Some(Form::Json) && is_release(source.text()) {
+    if content == Some(Content::Release) {
         return Ok(SideContents {
             name,
             release: Some(builtin::read(&source)?),

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use super::run::{End, LIMIT, Said, run};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lua;
 use crate::plan::PLUGIN;
+use crate::run::{End, Limits, Said, run};
 use crate::source::Source;
 
+/// The most that the server may say, in bytes. One with 1,000 hosts says less than a tenth.
+const LIMIT: u64 = 16 * 1024 * 1024;
 /// How many lines of what a failed command said are shown.
 const SHOWN: usize = 5;
 
@@ -74,7 +76,12 @@ impl Prosodyctl {
             command.arg("--config").arg(config);
         }
         command.arg("shell").args(words);
-        let said = run(&mut command, self.timeout).map_err(|error| {
+        let limits = Limits {
+            time: self.timeout,
+            said: LIMIT,
+            asks: true,
+        };
+        let said = run(&mut command, limits).map_err(|error| {
             Box::new(
                 Diagnostic::error(format!("cannot run `{}`: {error}", self.command))
                     .help("--prosodyctl names the command, such as \"sudo -u prosody prosodyctl\""),

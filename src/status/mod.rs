@@ -6,7 +6,6 @@ mod copies;
 mod host;
 pub mod listing;
 mod plan_differs;
-mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -61,7 +60,7 @@ pub fn status(
                 findings.extend(not_by_itself(name, modules, expected, plan, listing));
             }
             ScopeKind::UnknownHost => findings.push(unknown(name)),
-            ScopeKind::Global | ScopeKind::Selection => {}
+            ScopeKind::Global | ScopeKind::Selection | ScopeKind::Machine => {}
         }
         findings.extend(on_host(name, modules, plan, resolution));
         scopes.push(scope(name, kind, modules));

@@ -1,4 +1,4 @@
-//! The examples in the documents about operation and migration, run as they stand.
+//! The examples in the documents about operation, migration and fleets, run as they stand.
 //!
 //! Their files are in `tests/cli/docs/`. `TRYCMD=overwrite cargo test --test cli` writes down
 //! what the commands print now; read the difference.
@@ -8,7 +8,7 @@ use std::fs;
 use crate::support::folder::scratch;
 use crate::support::root;
 
-const DOCUMENTS: [&str; 2] = ["operating.md", "migration.md"];
+const DOCUMENTS: [&str; 3] = ["operating.md", "migration.md", "fleets.md"];
 
 #[test]
 fn commands_print_what_the_documents_show() {

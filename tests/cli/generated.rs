@@ -41,6 +41,7 @@ fn the_committed_schemas_are_the_printed_ones() {
     assert_in_step("inventory/schema/options.json", "schema options");
     assert_in_step("inventory/schema/report.json", "schema report");
     assert_in_step("inventory/schema/allow.json", "schema allow");
+    assert_in_step("inventory/schema/plans.json", "schema plans");
     assert_in_step("inventory/schema/changes.json", "schema changes");
     assert_in_step("inventory/schema/distribution.json", "schema distribution");
 }

@@ -11,7 +11,7 @@ const PRINTING: [(&str, &[&str]); 8] = [
     ("print!(", &[]),
     ("anstream::stderr", &["cli/print.rs"]),
     ("anstream::stdout", &["cli/print.rs"]),
-    ("io::stderr", &["cli/snapshot.rs"]),
+    ("io::stderr", &["cli/progress.rs"]),
     // To ask how wide it is; `--output /dev/stdout`, for contents that were checked; and what one
     // process of a rehearsal tells the other.
     (

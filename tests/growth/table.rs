@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use prosody_stability::check;
+use prosody_stability::configuration::nixos::plans::Plans;
 use prosody_stability::configuration::prosody::{self, ReadOptions};
 use prosody_stability::configuration::services_prosody::options::Generation;
 use prosody_stability::configuration::services_prosody::{self, Additions, NAME, write};
@@ -90,6 +91,30 @@ pub const READERS: &[Reader] = &[
             Shape("", "[", ""),
             Shape("", "\n", "{"),
             Shape("", r#"{"allow":"#, ""),
+        ],
+    },
+    Reader {
+        name: "plans",
+        read: |text| drop(Plans::read(&Source::new("plans.json", text))),
+        size: 32 * KIB,
+        shapes: &[
+            Shape(
+                r#"{"kind":"plans","schemaVersion":1,"machines":{"#,
+                r##""m@":{"prosody":null,"assertions":["x"]},"##,
+                r#""n":{"failed":"x"}}}"#,
+            ),
+            Shape(
+                r#"{"kind":"plans","schemaVersion":1,"machines":{"#,
+                r#""m":{"prosody":null},"#,
+                r#""m":{}}}"#,
+            ),
+            Shape(
+                r#"{"kind":"plans","schemaVersion":1,"machines":{"a":{"failed":""#,
+                "\\n",
+                r#""}}}"#,
+            ),
+            Shape("", "[", ""),
+            Shape("", r#"{"machines":"#, ""),
         ],
     },
     Reader {

@@ -16,6 +16,7 @@ mod owners;
 mod places;
 mod printed;
 mod printed_documents;
+mod printed_machines;
 mod printed_servers;
 mod prosodyctl;
 mod rights;

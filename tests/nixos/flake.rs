@@ -13,7 +13,7 @@ use crate::support::root;
 use crate::support::skip::skip_or_fail;
 
 /// Runs a command in a folder, with a Nix of its own settings.
-fn run(folder: &Path, program: &str, args: &[&str]) -> Said {
+pub fn run(folder: &Path, program: &str, args: &[&str]) -> Said {
     let mut command = Command::new(program);
     command
         .args(args)
@@ -29,7 +29,7 @@ const NIX_CONFIG: &str = "experimental-features = nix-command flakes\n\
     substituters =\n";
 
 /// Whether this machine has a Nix that can build the stand-in's derivations; says so if not.
-fn has_nix() -> bool {
+pub fn has_nix() -> bool {
     static ANSWER: OnceLock<Result<(), String>> = OnceLock::new();
     let answer = ANSWER.get_or_init(|| {
         if Command::new("nix").arg("--version").output().is_err() {
@@ -53,12 +53,12 @@ fn has_nix() -> bool {
 }
 
 /// This repository, copied to where a test may change it.
-struct Copy {
+pub struct Copy {
     folder: TempDir,
 }
 
 impl Copy {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let root = root();
         let folder = scratch();
         for name in files(root) {
@@ -69,7 +69,7 @@ impl Copy {
         Self { folder }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 

@@ -9,6 +9,7 @@ mod adopted;
 mod configurations;
 mod cost;
 mod flake;
+mod fleet;
 mod hosts;
 mod module;
 mod operation;

@@ -481,8 +481,146 @@ fn without_a_check_an_undecided_configuration_is_shown_all_the_same() {
     assert!(shown.contains("c.nix:1:49"), "{shown}");
 }
 
+/// Plans of a machine `a` on both sides that leave something unknown, and what is said of it. Nothing is known to
+/// be wrong with any of them.
+const UNKNOWN_PLANS: [(&str, &str, &str); 13] = [
+    (
+        SERVER,
+        r#"{"a": {"failed": "attribute 'x' missing"}}"#,
+        "cannot determine what runs on the new side: attribute 'x' missing (a)",
+    ),
+    (
+        r#"{"a": {"failed": "its evaluation fails"}}"#,
+        SERVER,
+        "cannot determine what runs on the old side: its evaluation fails (a)",
+    ),
+    (
+        r#"{"a": {"failed": "no"}}"#,
+        "{}",
+        "cannot determine what runs on the old side: no (a)",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "13.0.7", "configuration": null}}}"#,
+        "cannot determine the configuration on the new side",
+    ),
+    (
+        r#"{"a": {"prosody": {"version": "13.0.7"}}}"#,
+        SERVER,
+        "cannot determine the configuration on the old side",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "14.0.1", "configuration": "VirtualHost \"a.example\""}}}"#,
+        "cannot determine what Prosody 14.0.1 loads",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "", "configuration": "VirtualHost \"a.example\""}}}"#,
+        "cannot determine what Prosody  loads",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "VirtualHost ("}}}"#,
+        "cannot determine what is configured",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "admins = { }"}}}"#,
+        "defines no active host",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "VirtualHost \"a.example\"\nmodules_enabled = io.open(\"x\")"}}}"#,
+        "cannot determine modules_enabled",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "VirtualHost \"a.example\"\nInclude \"conf.d/*.cfg.lua\""}}}"#,
+        "cannot determine what an included file sets",
+    ),
+    (
+        SERVER,
+        r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "pidfile = \"/run/prosody/prosody.pid\"\nmodules_enabled = { \"$WHICH\" }\nVirtualHost \"a.example\""}}}"#,
+        "cannot determine modules_enabled",
+    ),
+    (
+        r#"{"a": {"prosody": null}}"#,
+        "{}",
+        "no machine runs Prosody",
+    ),
+];
+
+const SERVER: &str =
+    r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "VirtualHost \"a.example\""}}}"#;
+
+#[test]
+fn machines_of_which_something_is_unknown_pass_no_check_and_stand_in_every_format() {
+    for (old, new, part) in UNKNOWN_PLANS {
+        let plans = |machines: &str| {
+            format!("{{\"kind\": \"plans\", \"schemaVersion\": 1, \"machines\": {machines}}}")
+        };
+        let folder = folder_of(&[("old.json", &plans(old)), ("new.json", &plans(new))]);
+        for format in ["text", "markdown", "json", "github"] {
+            let arguments = ["diff", "old.json", "new.json", "--fail-on", "breaking"];
+            let arguments = [&arguments[..], &["--format", format]].concat();
+            let output = run_in(folder.path(), &arguments);
+            let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{new}: {output:?}");
+            if format == "text" {
+                assert!(shown.contains(part), "{part} in {shown}");
+            }
+            let code = if part.starts_with("cannot") {
+                "undecided"
+            } else {
+                "no-host"
+            };
+            assert!(shown.contains(code), "{part} in {format}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_nearly_plans_passes_no_check() {
+    let good = format!("{{\"kind\": \"plans\", \"schemaVersion\": 1, \"machines\": {SERVER}}}");
+    for (bad, part) in [
+        (
+            good.replacen("plans", "plan", 1),
+            "invalid plans in new.json",
+        ),
+        (good.replacen(": 1", ": 2", 1), "unknown schemaVersion 2"),
+        (
+            good.replacen("prosody", "prosdoy", 1),
+            "unknown field `prosdoy`",
+        ),
+        (
+            good.replacen("version\"", "vers\"", 1),
+            "unknown field `vers`",
+        ),
+        (
+            good.replacen("\"version\": \"13.0.7\",", "", 1),
+            "missing field `version`",
+        ),
+        (
+            good.replacen("machines", "hosts", 1),
+            "unknown field `hosts`",
+        ),
+        (good.trim_end_matches('}').to_owned(), "new.json"),
+        ("{}".to_owned(), "new.json"),
+    ] {
+        let folder = folder_of(&[("old.json", &good), ("new.json", &bad)]);
+        let arguments = ["diff", "old.json", "new.json", "--fail-on", "breaking"];
+        let output = run_in(folder.path(), &arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{bad}: {error}");
+        assert_eq!(output.stdout, b"", "{bad}");
+        assert!(error.contains(part), "{part} in {error}");
+    }
+}
+
 /// Every command that can be a check, and every place of it that takes a file: FILE stands for the file.
-const PLACES: [&str; 14] = [
+const PLACES: [&str; 15] = [
+    "diff FILE plans.json --fail-on breaking",
     "diff FILE 13.0 --fail-on breaking",
     "diff 13.0 FILE --fail-on breaking",
     "diff --release 0.12..13.0 --inventory FILE --fail-on breaking",
@@ -532,7 +670,10 @@ fn a_file_of_another_kind_passes_no_check_in_any_place() {
     let different: std::collections::BTreeSet<&str> = files.iter().map(|(_, text)| *text).collect();
     assert!(different.len() >= 40, "{}", different.len());
     let check = |(name, text): &(&str, &str)| -> Vec<String> {
-        let folder = folder_of(&[(*name, *text), ("listing", LISTING)]);
+        let plans =
+            format!("{{\"kind\": \"plans\", \"schemaVersion\": 1, \"machines\": {SERVER}}}");
+        let beside = [("listing", LISTING), ("plans.json", &plans)];
+        let folder = folder_of(&[&[(*name, *text)][..], &beside].concat());
         let mut green = Vec::new();
         for place in PLACES {
             let arguments: Vec<&str> = place

@@ -195,7 +195,7 @@ let
 in
 {
   inherit lib pkgs;
-  inherit (machine) config options;
+  inherit (machine) config extendModules options;
   cfg = config.services.prosody-stability;
   failures = map (a: a.message) (builtins.filter (a: !a.assertion) config.assertions);
   inherit (config) warnings;

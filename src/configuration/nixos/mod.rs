@@ -10,6 +10,7 @@ mod machines;
 mod modules;
 mod package;
 mod places;
+pub mod plans;
 mod scope;
 mod settings;
 mod terms;

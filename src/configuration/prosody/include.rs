@@ -83,6 +83,11 @@ fn find(lua: &Lua, environment: &Environment, path: &Value) -> mlua::Result<VecD
             "write `Include \"conf.d/*.cfg.lua\"`",
         ));
     };
+    if state.options.elsewhere {
+        let unknown = Unknown::returned("Include", lua, state, false);
+        environment.undecided(lua, "what an included file sets", &unknown);
+        return Ok(VecDeque::new());
+    }
     let path = path.to_string_lossy();
     let folder = paths::folder(&environment.file.path);
     if path.contains(['*', '?']) {

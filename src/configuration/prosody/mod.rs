@@ -46,6 +46,9 @@ pub struct ReadOptions {
     pub root: Option<PathBuf>,
     /// The directory where relative paths of the main file start; without it, that of the file.
     pub directory: Option<PathBuf>,
+    /// Whether it is the text of another machine, whose files are not at hand: what an `Include` names
+    /// cannot be determined.
+    pub elsewhere: bool,
     /// The environment variables that the configuration sees. Ours are never among them unasked.
     pub variables: BTreeMap<String, String>,
     /// What a configuration may use.
@@ -59,6 +62,7 @@ impl ReadOptions {
             dialect,
             root: None,
             directory: None,
+            elsewhere: false,
             variables: BTreeMap::new(),
             limits: Limits::default(),
         }

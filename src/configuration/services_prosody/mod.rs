@@ -21,4 +21,4 @@ pub use placed::{Written, configuration, place_of};
 pub use service::{Component, Doubt, ExtraModules, Item, Service, Switch, VirtualHost};
 pub use settings::OVERLAYS;
 pub use text::{Additions, NAME, write};
-pub use unknown::{GIVE, settle, substituted};
+pub use unknown::{read, settle};

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::value::UNKNOWN;
 use crate::configuration::model::{Configuration, Dialect, Value};
+use crate::configuration::prosody::{self, ReadOptions};
+use crate::diagnostic::Result;
 use crate::report::{Code, Finding, Place};
 use crate::source::Source;
 
@@ -31,9 +33,19 @@ pub fn variable(dialect: Dialect) -> String {
     format!("local {UNKNOWN} = {open};")
 }
 
+/// Reads a prosody.cfg.lua. What NixOS writes goes through `envsubst` before Prosody reads it.
+pub fn read(source: &Source, options: &ReadOptions) -> Result<Configuration> {
+    let Some(substituted) = substituted(source, options.dialect, &options.variables) else {
+        return prosody::read(source, options);
+    };
+    let mut configuration = prosody::read(&substituted, options)?;
+    settle(&mut configuration, source.name(), GIVE, |_| {});
+    Ok(configuration)
+}
+
 /// A text that services.prosody wrote and that is still to go through `envsubst`, with what is given of
 /// the variables; none for any other text.
-pub fn substituted(
+fn substituted(
     source: &Source,
     dialect: Dialect,
     variables: &BTreeMap<String, String>,
@@ -98,7 +110,7 @@ fn name(text: &str) -> (&str, usize) {
 pub const NAMELESS: &str = "cannot determine the name of a host";
 
 /// What to do about a variable.
-pub const GIVE: &str = "give the variable with `--env NAME=VALUE` or `--env-file FILE`";
+const GIVE: &str = "give the variable with `--env NAME=VALUE` or `--env-file FILE`";
 
 /// Settles what is not known of a text that is called `name`: where it decides what loads, that is
 /// doubt, and else there is a value, whatever it is. `place` turns places into those that are told.

@@ -7,6 +7,7 @@ use crate::report::change::change;
 use crate::report::{Code, Details, Finding, Place, Severity};
 
 /// A change, and the options that it explains.
+#[derive(Clone)]
 pub(super) struct Curated {
     change: &'static CuratedChange,
     finding: Finding,

@@ -14,7 +14,7 @@ mod stage;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::entries::entries;
+use super::entries::{apart, together};
 use super::rename::Renames;
 use super::side::Side;
 use super::subject::Subject;
@@ -28,9 +28,59 @@ use loading::Change;
 
 /// Reviews what lies between two sides, under every subject.
 pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
-    let renames = Renames::find(&old.inventory, &new.inventory);
-    let mut changes = inventory::changes(&old.inventory, &new.inventory, &renames);
-    changes.extend(release::changes(&old.release, &new.release));
+    let Parts {
+        sides,
+        scopes,
+        entries,
+    } = Between::new(old, new).parts(subjects);
+    Report::new(sides, scopes, together(entries))
+}
+
+/// A review before the same changes of several modules are one entry.
+pub(super) struct Parts {
+    sides: Vec<report::Side>,
+    pub scopes: Vec<Scope>,
+    pub entries: Vec<Finding>,
+}
+
+/// What lies between two sides, whatever is looked at.
+pub(super) struct Between<'a> {
+    sides: [&'a Side; 2],
+    renames: Renames<'a>,
+    changes: Vec<Finding>,
+    of_options: Vec<options::Change<'a>>,
+    curated: Vec<Curated>,
+}
+
+impl<'a> Between<'a> {
+    pub fn new(old: &'a Side, new: &'a Side) -> Self {
+        let renames = Renames::find(&old.inventory, &new.inventory);
+        let mut changes = inventory::changes(&old.inventory, &new.inventory, &renames);
+        changes.extend(release::changes(&old.release, &new.release));
+        Self {
+            sides: [old, new],
+            changes,
+            of_options: options::changes(&old.release, &new.release),
+            curated: curated::changes(&old.release.version, &new.release.version),
+            renames,
+        }
+    }
+
+    /// The parts of a review under these subjects.
+    pub fn parts(&self, subjects: &[Subject]) -> Parts {
+        parts(self, subjects)
+    }
+}
+
+fn parts(between: &Between<'_>, subjects: &[Subject]) -> Parts {
+    let Between {
+        sides: [old, new],
+        renames,
+        ..
+    } = between;
+    let mut changes = between.changes.clone();
+    let mut of_options = between.of_options.clone();
+    let mut curated = between.curated.clone();
     let releases = [&old.release, &new.release];
     let inventories = [&old.inventory, &new.inventory];
     let all_known = subjects.iter().any(Subject::is_host);
@@ -54,8 +104,6 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         resolved(0, &before, &old.release),
         resolved(1, &after, &new.release),
     ];
-    let mut of_options = options::changes(&old.release, &new.release);
-    let mut curated = curated::changes(&old.release.version, &new.release.version);
     let mut hosts = Vec::new();
     let mut loading: Vec<Change> = Vec::new();
     let mut scopes = Vec::new();
@@ -80,12 +128,12 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
             Some(_) => hosts.push(concerned),
             None => concerned::touch(&mut of_options, &new.release, &concerned),
         }
-        for change in loading::changes(&sides[0], &sides[1], &renames) {
+        for change in loading::changes(&sides[0], &sides[1], renames) {
             merge(&mut loading, change, &subject.name);
         }
         let names = [sides[0].names(), sides[1].names()];
         for change in &mut changes {
-            if touches(change, &renames, &names) {
+            if touches(change, renames, &names) {
                 change.selections.push(subject.name.clone());
                 let subject = change.subject.as_deref().unwrap_or_default();
                 let place = sides.iter().rev().find_map(|side| side.place(subject));
@@ -117,7 +165,7 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
         changes.extend(configuration::changes(old, new));
     }
     changes.splice(0..0, loading.into_iter().map(Change::into_finding));
-    let entries = entries(changes, [&old.inventory, &new.inventory]);
+    let entries = apart(changes, [&old.inventory, &new.inventory]);
     let sides = [old, new].map(|side| report::Side {
         inventory: side.name.clone(),
         release: side.release.version.clone(),
@@ -128,7 +176,11 @@ pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     for (side, configuration) in sides.iter_mut().zip(configurations.into_iter().flatten()) {
         side.configuration = Some(configuration.name.clone());
     }
-    Report::new(sides, scopes, entries)
+    Parts {
+        sides,
+        scopes,
+        entries,
+    }
 }
 
 /// One change for all the subjects that have it.

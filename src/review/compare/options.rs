@@ -15,6 +15,7 @@ use crate::report::{Code, Details, Finding, Severity};
 const LONGEST: usize = 40;
 
 /// A change of one option as one module, or the core, reads it.
+#[derive(Clone)]
 pub(super) struct Change<'a> {
     pub finding: Finding,
     /// The module; none for the core.

@@ -271,7 +271,7 @@ in
       specialArgs ? { },
       class ? null,
       prefix ? [ ],
-    }:
+    }@whole:
     let
       arguments = {
         inherit lib;
@@ -309,6 +309,7 @@ in
     in
     {
       options = removeAttrs result.options [ "_module" ];
+      extendModules = more: lib.evalModules (whole // { modules = modules ++ more.modules; });
       config =
         if result.undeclared == [ ] then
           removeAttrs result.config [ "_module" ]

@@ -8,6 +8,21 @@
 let
   cfg = config.services.prosody;
   common = import ./common.nix { inherit cfg lib pkgs; };
+  text = common.render {
+    hardCoded = [ "admin_shell" ];
+    ofRooms =
+      muc:
+      lib.optional cfg.modules.mam "muc_mam"
+      ++ lib.optional muc.allowners_muc "muc_allowners"
+      ++ lib.optional muc.moderation "muc_moderation";
+    roomsOnly = [ "muc_notifications" ];
+    components = lib.optional (cfg.httpFileShare != null) {
+      inherit (cfg.httpFileShare) domain;
+      module = "http_file_share";
+      text = "  modules_disabled = { \"s2s\" }\n";
+    };
+  };
+  file = pkgs.writeText "prosody.cfg.lua" text;
 in
 {
   imports = [
@@ -41,21 +56,13 @@ in
 
   config = lib.mkIf cfg.enable {
     assertions = common.compliance (cfg.httpFileShare != null);
-    environment.etc."prosody/prosody.cfg.lua".source = pkgs.writeText "prosody.cfg.lua" (
-      common.render {
-        hardCoded = [ "admin_shell" ];
-        ofRooms =
-          muc:
-          lib.optional cfg.modules.mam "muc_mam"
-          ++ lib.optional muc.allowners_muc "muc_allowners"
-          ++ lib.optional muc.moderation "muc_moderation";
-        roomsOnly = [ "muc_notifications" ];
-        components = lib.optional (cfg.httpFileShare != null) {
-          inherit (cfg.httpFileShare) domain;
-          module = "http_file_share";
-          text = "  modules_disabled = { \"s2s\" }\n";
-        };
-      }
-    );
+    # Checked, it is known after a build only.
+    environment.etc."prosody/prosody.cfg.lua".source =
+      if cfg.checkConfig then
+        pkgs.runCommand "prosody.cfg.lua" { } ''
+          cp ${file} $out
+        ''
+      else
+        file;
   };
 }

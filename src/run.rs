@@ -12,8 +12,17 @@ use nix::unistd::{Pid, getpgrp, tcgetpgrp, tcsetpgrp};
 
 /// How often a command that runs is looked at.
 const POLL: Duration = Duration::from_millis(10);
-/// The most that a command may say, in bytes. A server with 1,000 hosts says less than a tenth.
-pub const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// What a command may do before it is ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long it may take.
+    pub time: Duration,
+    /// How much it may say, in bytes.
+    pub said: u64,
+    /// Whether it may ask for a password at the terminal.
+    pub asks: bool,
+}
 
 /// What a command said.
 pub struct Said {
@@ -35,7 +44,7 @@ pub enum End {
 
 /// Runs a command, without input, to its end or to a limit. At a limit everything that it started
 /// is killed with it.
-pub fn run(command: &mut Command, limit: Duration) -> io::Result<Said> {
+pub fn run(command: &mut Command, limits: Limits) -> io::Result<Said> {
     // Files, not pipes: a grandchild that outlives the command would keep a pipe open.
     let mut files = [tempfile::tempfile()?, tempfile::tempfile()?];
     let mut child = command
@@ -45,8 +54,8 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<Said> {
         .process_group(0)
         .spawn()?;
     let group = Pid::from_raw(child.id().cast_signed());
-    let foreground = Foreground::give(group);
-    let ended = wait(&mut child, &files, limit);
+    let foreground = limits.asks.then(|| Foreground::give(group));
+    let ended = wait(&mut child, &files, limits);
     if !matches!(ended, Ok(End::Exit(_))) {
         // Fails when nothing is left to kill.
         let _ = killpg(group, Signal::SIGKILL);
@@ -54,7 +63,7 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<Said> {
     }
     drop(foreground);
     let end = ended?;
-    let [stdout, stderr] = files.each_mut().map(text);
+    let [stdout, stderr] = files.each_mut().map(|file| text(file, limits.said));
     Ok(Said {
         end,
         stdout: stdout?,
@@ -62,29 +71,29 @@ pub fn run(command: &mut Command, limit: Duration) -> io::Result<Said> {
     })
 }
 
-fn wait(child: &mut Child, files: &[File; 2], limit: Duration) -> io::Result<End> {
+fn wait(child: &mut Child, files: &[File; 2], limits: Limits) -> io::Result<End> {
     let start = Instant::now();
     loop {
         let status = child.try_wait()?;
         for file in files {
-            if file.metadata()?.len() > LIMIT {
+            if file.metadata()?.len() > limits.said {
                 return Ok(End::TooMuch);
             }
         }
         if let Some(status) = status {
             return Ok(End::Exit(status));
         }
-        if start.elapsed() >= limit {
+        if start.elapsed() >= limits.time {
             return Ok(End::TooLate);
         }
         thread::sleep(POLL);
     }
 }
 
-fn text(file: &mut File) -> io::Result<String> {
+fn text(file: &mut File, most: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.rewind()?;
-    file.take(LIMIT).read_to_end(&mut bytes)?;
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

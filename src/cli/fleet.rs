@@ -1,0 +1,89 @@
+//! `diff --flake OLD NEW`, and `diff` of two files of plans: a review of machines.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::progress::with_progress;
+use super::{Failure, say};
+use crate::configuration::nixos::plans::Plans;
+use crate::diagnostic::Diagnostic;
+use crate::inventory::Inventory;
+use crate::review::fleet::flake::{Evaluation, limit};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "NixOS machines")]
+pub struct FleetArgs {
+    /// Review all machines of two revisions of a flake, such as `git+file:.?rev=REVISION` and `.`.
+    /// Nix evaluates them and builds nothing.
+    #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with_all = ["old", "new"])]
+    pub flake: Vec<String>,
+    /// The attribute of the flake that holds the machines [default: nixosConfigurations].
+    #[arg(long, value_name = "PATH")]
+    attribute: Option<String>,
+    /// Review this machine only, with its containers (may be repeated).
+    #[arg(long = "machine", value_name = "NAME")]
+    pub machines: Vec<String>,
+    /// How long Nix may take to evaluate a few machines [default: 900].
+    #[arg(long, value_name = "SECONDS", value_parser = super::status::seconds)]
+    timeout: Option<Duration>,
+}
+
+/// Where flakes have their machines.
+const ATTRIBUTE: &str = "nixosConfigurations";
+/// Nix evaluates a machine in seconds, and fetches what it lacks first.
+const TIMEOUT: Duration = Duration::from_secs(900);
+
+impl FleetArgs {
+    /// The plans of the flakes that are named; none where there are no flakes.
+    pub fn plans(&self) -> Result<Option<[Plans; 2]>, Failure> {
+        let [old, new] = self.flake.as_slice() else {
+            let of_flakes = [
+                ("--attribute", self.attribute.is_some()),
+                ("--timeout", self.timeout.is_some()),
+            ];
+            if let Some((name, _)) = of_flakes.iter().find(|(_, is_given)| *is_given) {
+                let error = Diagnostic::error(format!("{name} needs --flake"));
+                let help = "name two revisions of a flake, or leave it out";
+                return Err(Failure::Input(Box::new(error.help(help))));
+            }
+            return Ok(None);
+        };
+        let evaluation = Evaluation {
+            attribute: self.attribute.as_deref().unwrap_or(ATTRIBUTE),
+            machines: &self.machines,
+            timeout: self.timeout.unwrap_or(TIMEOUT),
+        };
+        let old = with_progress("machines of OLD", |progress| {
+            evaluation.plans(old, progress)
+        })?;
+        let new = with_progress("machines of NEW", |progress| {
+            evaluation.plans(new, progress)
+        })?;
+        Ok(Some([old, new]))
+    }
+
+    /// Leaves the chosen machines in the plans.
+    pub fn limit(&self, plans: &mut [Plans; 2]) -> Result<(), Failure> {
+        Ok(limit(plans, &self.machines)?)
+    }
+}
+
+/// An error when machines are reviewed together with what describes another server.
+pub fn alone(others: &[(&str, bool)]) -> Result<(), Failure> {
+    let Some((name, _)) = others.iter().find(|(_, is_given)| *is_given) else {
+        return Ok(());
+    };
+    let error = Diagnostic::error(format!("{name} does not go with a review of machines"));
+    let help = "the plans of the machines say what each of them runs: leave it out";
+    Err(Failure::Input(Box::new(error.help(help))))
+}
+
+/// Where to look for an inventory beside the built-in one.
+pub fn inventory(file: Option<&PathBuf>) -> Result<Inventory<'static>, Failure> {
+    let Some(path) = file else {
+        return Ok(Inventory::builtin());
+    };
+    let (inventory, remarks) = crate::forms::read(path)?;
+    remarks.iter().for_each(say);
+    Ok(inventory)
+}

@@ -1,0 +1,200 @@
+//! The plans of a flake: evaluated by the user's own Nix, a few machines at a time, so that memory
+//! does not grow with their number and one that fails keeps no other from being evaluated.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use crate::configuration::nixos::plans::{FUNCTION, Machine, Plans};
+use crate::diagnostic::{Diagnostic, Result, did_you_mean};
+use crate::nix::print;
+use crate::run::{End, Limits, Said, run};
+use crate::source::Source;
+
+/// How many machines are evaluated by one process: each takes some 300 MB.
+const BATCH: usize = 8;
+/// The most that Nix may say, in bytes.
+const LIMIT: u64 = 64 * 1024 * 1024;
+/// How many lines of what Nix says last are shown.
+const SHOWN: usize = 5;
+
+/// How a flake is evaluated.
+#[derive(Clone, Debug)]
+pub struct Evaluation<'a> {
+    /// The attribute that holds the machines.
+    pub attribute: &'a str,
+    /// The machines to look at; all of them if empty.
+    pub machines: &'a [String],
+    /// How long one process may take.
+    pub timeout: Duration,
+}
+
+impl Evaluation<'_> {
+    /// The plans of the machines of a flake; `progress` is told how many of how many are evaluated.
+    pub fn plans(&self, reference: &str, progress: &dyn Fn(usize, usize)) -> Result<Plans> {
+        if reference.starts_with('-') || reference.contains('#') {
+            return Err(Box::new(
+                Diagnostic::error(format!("invalid flake reference `{reference}`")).help(
+                    "expected one such as `.`, `git+file:.?rev=REVISION` or `github:OWNER/REPOSITORY`; \
+                     --attribute names the attribute",
+                ),
+            ));
+        }
+        let said = self.nix(reference, "builtins.attrNames")?;
+        let names = match said.end {
+            End::Exit(status) if status.success() => names(&said.stdout),
+            _ => None,
+        };
+        let Some(mut names) = names else {
+            return Err(Box::new(self.failed(reference, &said)));
+        };
+        if !self.machines.is_empty() {
+            names.retain(|name| self.machines.iter().any(|wanted| machine_of(wanted, name)));
+        }
+        let mut machines = IndexMap::new();
+        for (index, batch) in names.chunks(BATCH).enumerate() {
+            progress(index * BATCH, names.len());
+            machines.extend(self.batch(reference, batch)?);
+        }
+        machines.sort_keys();
+        Ok(Plans::of(machines))
+    }
+
+    /// The plans of some machines; of one that cannot be evaluated, why.
+    fn batch(&self, reference: &str, names: &[String]) -> Result<IndexMap<String, Machine>> {
+        let chosen: BTreeMap<&String, bool> = names.iter().map(|name| (name, true)).collect();
+        let chosen = print::to_string(&chosen).map_err(|error| {
+            Box::new(Diagnostic::error(format!(
+                "cannot name the machines of {reference}: {error}"
+            )))
+        })?;
+        let function = format!(
+            "configurations: (\n{FUNCTION}) (builtins.intersectAttrs ({chosen}) configurations)"
+        );
+        let said = self.nix(reference, &function)?;
+        match said.end {
+            End::Exit(status) if status.success() => {
+                let name = format!("the plans of {reference}");
+                return Plans::read(&Source::new(name, said.stdout)).map(|plans| plans.machines);
+            }
+            End::Exit(_) if names.len() > 1 => {}
+            end => {
+                let why = match end {
+                    End::Exit(_) => last_error(&said.stderr),
+                    End::TooLate => format!("it takes longer than {} s", self.timeout.as_secs()),
+                    End::TooMuch => too_much(),
+                };
+                let failed = names.iter();
+                let failed = failed.map(|name| (name.clone(), Machine::failed(&*why)));
+                return Ok(failed.collect());
+            }
+        }
+        // One of them fails, and Nix says no more than that.
+        let mut machines = IndexMap::new();
+        for name in names {
+            machines.extend(self.batch(reference, std::slice::from_ref(name))?);
+        }
+        Ok(machines)
+    }
+
+    fn nix(&self, reference: &str, function: &str) -> Result<Said> {
+        let mut command = Command::new("nix");
+        command
+            .args(["--extra-experimental-features", "nix-command flakes"])
+            .args(["eval", "--json", "--no-write-lock-file"])
+            .arg(format!("{reference}#{}", self.attribute))
+            .args(["--apply", function])
+            // Nobody is there to answer.
+            .env("GIT_TERMINAL_PROMPT", "0");
+        if std::env::var_os("GIT_SSH_COMMAND").is_none() {
+            command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
+        }
+        let limits = Limits {
+            time: self.timeout,
+            said: LIMIT,
+            asks: false,
+        };
+        run(&mut command, limits).map_err(|error| {
+            Box::new(
+                Diagnostic::error(format!("cannot run `nix`: {error}"))
+                    .help("install Nix, or name two files of plans, which need none here"),
+            )
+        })
+    }
+
+    fn failed(&self, reference: &str, said: &Said) -> Diagnostic {
+        let attribute = self.attribute;
+        let title = format!("cannot evaluate {reference}#{attribute}");
+        match said.end {
+            End::TooLate => Diagnostic::error(title)
+                .help(format!(
+                    "`nix` was ended after {} s",
+                    self.timeout.as_secs()
+                ))
+                .help("--timeout allows it more time"),
+            End::TooMuch => Diagnostic::error(title).help(too_much()),
+            End::Exit(status) if status.success() => Diagnostic::error(title)
+                .help("it holds no machines by name: --attribute names what does"),
+            End::Exit(_) => {
+                let lines: Vec<&str> = said.stderr.lines().collect();
+                let lines = lines.iter().filter(|line| !line.trim().is_empty());
+                let lines: Vec<_> = lines.collect();
+                let last = lines[lines.len().saturating_sub(SHOWN)..].iter();
+                let diagnostic = last.fold(Diagnostic::error(title), |diagnostic, line| {
+                    diagnostic.help(format!("nix says: {}", line.trim()))
+                });
+                diagnostic.help(format!(
+                    "see that `nix eval {reference}#{attribute} --apply builtins.attrNames` works, or \
+                     name another attribute with --attribute"
+                ))
+            }
+        }
+    }
+}
+
+/// Leaves the wanted machines in the plans of both sides; one that neither has is an error.
+pub fn limit(plans: &mut [Plans; 2], wanted: &[String]) -> Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for name in wanted {
+        let all = || plans.iter().flat_map(|plans| plans.machines.keys());
+        if !all().any(|known| machine_of(known, name)) {
+            let near = did_you_mean(name, all().map(String::as_str));
+            let error = Diagnostic::error(format!("no machine `{name}` on either side"));
+            return Err(Box::new(error.maybe_help(near)));
+        }
+    }
+    for plans in plans {
+        let is_wanted = |known: &str| wanted.iter().any(|name| machine_of(known, name));
+        plans.machines.retain(|known, _| is_wanted(known));
+    }
+    Ok(())
+}
+
+/// Whether a machine is this one, or a container on it.
+fn machine_of(name: &str, machine: &str) -> bool {
+    let rest = name.strip_prefix(machine);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn names(json: &str) -> Option<Vec<String>> {
+    serde_json::from_str(json).ok()
+}
+
+/// What Nix says last of an error.
+fn last_error(stderr: &str) -> String {
+    let lines = stderr.lines().rev();
+    let errors = lines.filter_map(|line| line.trim().strip_prefix("error:"));
+    let mut errors = errors.map(str::trim).filter(|error| !error.is_empty());
+    errors.next().unwrap_or("Nix gives no reason").to_owned()
+}
+
+fn too_much() -> String {
+    format!(
+        "`nix` said more than {} MiB and was ended",
+        LIMIT / 1024 / 1024
+    )
+}
