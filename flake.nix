@@ -11,12 +11,17 @@
         "x86_64-linux"
         "aarch64-linux"
       ];
-      forEachSystem = f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
+      # NixOS and its checks are Linux; the command reviews it from elsewhere, too.
+      everywhere = systems ++ [
+        "x86_64-darwin"
+        "aarch64-darwin"
+      ];
+      forEach = systems: f: lib.genAttrs systems (system: f nixpkgs.legacyPackages.${system});
     in
     {
-      packages = forEachSystem (pkgs: import ./nix/packages.nix { inherit pkgs; });
+      packages = forEach everywhere (pkgs: import ./nix/packages.nix { inherit pkgs; });
 
-      apps = forEachSystem (pkgs: {
+      apps = forEach everywhere (pkgs: {
         default = {
           type = "app";
           program = lib.getExe self.packages.${pkgs.stdenv.hostPlatform.system}.default;
@@ -31,7 +36,7 @@
         prosody-stability.imports = [ ./nixos-module ];
       };
 
-      checks = forEachSystem (
+      checks = forEach systems (
         pkgs:
         import ./nix/checks.nix {
           inherit pkgs;
@@ -39,9 +44,9 @@
         }
       );
 
-      formatter = forEachSystem (pkgs: pkgs.nixfmt-tree);
+      formatter = forEach everywhere (pkgs: pkgs.nixfmt-tree);
 
-      devShells = forEachSystem (pkgs: {
+      devShells = forEach everywhere (pkgs: {
         default = pkgs.callPackage ./nix/shell.nix { };
       });
 

@@ -1,88 +1,32 @@
-# The options of `services.prosody-stability` as Markdown, read from their declarations. Written by hand rather
-# than by nixpkgs' own generator, so that it needs no more than a `lib` with the module system and comes out the
-# same with every version of it.
+# The options of `services.prosody-stability` as Markdown.
 { lib }:
 let
-  inherit
-    (lib.evalModules {
-      modules = [
-        ../nixos-module
-        # Only declarations are read: what the module sets elsewhere may stay undeclared.
-        { _module.check = false; }
-      ];
-    })
-    options
-    ;
-
-  # The options in a tree of them with those inside of their values, sorted by name since attribute names are.
-  collect =
-    tree:
-    if lib.isOption tree then
-      [ tree ] ++ collect ((tree.type.getSubOptions or (_: { })) tree.loc)
-    else
-      builtins.concatMap collect (builtins.attrValues (removeAttrs tree [ "_module" ]));
-
-  isVisible = option: (option.visible or true) == true && !(option.internal or false);
-
   code = text: "`${text}`";
 
-  # A literal expression is shown as written, any other value as Nix.
-  value =
-    shown:
-    if shown ? text then
-      shown.text
-    else if builtins.isList shown then
-      if shown == [ ] then "[ ]" else "[ ${builtins.concatStringsSep " " (map value shown)} ]"
-    else if builtins.isAttrs shown then
-      if shown == { } then
-        "{ }"
-      else
-        "{ ${toString (builtins.attrValues (builtins.mapAttrs assignment shown))} }"
-    else
-      # Null, a boolean, a number or a plain string: the same in JSON.
-      builtins.toJSON shown;
-
-  assignment = name: shown: "${name} = ${value shown};";
-
   # NixOS marks the names of options, which plain Markdown does not know.
-  prose = text: builtins.replaceStrings [ "{option}`" ] [ "`" ] (trim text);
-
-  # Versions of `lib` differ in where they set parentheses.
-  typeOf = option: builtins.replaceStrings [ "(" ")" ] [ "" "" ] option.type.description;
+  prose = builtins.replaceStrings [ "{option}`" ] [ "`" ];
 
   fact =
     title: shown:
-    let
-      text = value shown;
-    in
-    if shown._type or null == "literalMD" then
-      "- ${title}: ${shown.text}"
-    else if builtins.match ".*\n.*" text == null then
-      "- ${title}: ${code text}"
+    if shown ? prose then
+      "- ${title}: ${shown.prose}"
+    else if builtins.match ".*\n.*" shown.nix == null then
+      "- ${title}: ${code shown.nix}"
     else
-      "- ${title}:\n\n  ```nix\n  ${builtins.replaceStrings [ "\n" ] [ "\n  " ] text}\n  ```";
-
-  trim =
-    text:
-    let
-      end = builtins.match "(.*[^\n ])[\n ]*" text;
-    in
-    if end == null then "" else builtins.head end;
+      "- ${title}:\n\n  ```nix\n  ${builtins.replaceStrings [ "\n" ] [ "\n  " ] shown.nix}\n  ```";
 
   entry =
     option:
     let
-      isReadOnly = option.readOnly or false;
-      default = option.defaultText or option.default or null;
       facts = [
-        "- Type: ${typeOf option}"
+        "- Type: ${option.type}"
       ]
-      ++ (if isReadOnly then [ "- Read only" ] else [ ])
-      ++ (if option ? defaultText || option ? default then [ (fact "Default" default) ] else [ ])
+      ++ (if option.isReadOnly then [ "- Read only" ] else [ ])
+      ++ (if option ? default then [ (fact "Default" option.default) ] else [ ])
       ++ (if option ? example then [ (fact "Example" option.example) ] else [ ]);
     in
     ''
-      ## ${code (lib.showOption option.loc)}
+      ## ${code option.name}
 
       ${prose option.description}
 
@@ -94,6 +38,4 @@ in
 
   # Options of the NixOS module
 
-  ${builtins.concatStringsSep "\n" (
-    map entry (builtins.filter isVisible (collect options.services.prosody-stability))
-  )}''
+  ${builtins.concatStringsSep "\n" (map entry (import ./options.nix { inherit lib; }))}''

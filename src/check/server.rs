@@ -42,6 +42,9 @@ pub fn check_server(
         let mut resolution = request.resolve(inventory, release);
         // Our own plugin is in no release.
         resolution.modules.retain(|module| module.name != PLUGIN);
+        // What holds on a host holds over what holds on the server.
+        let of_host = policy.and_then(|policy| policy.hosts().get(host));
+        let policy = of_host.map(|own| &own.selection).or(policy);
         let sides = (configuration, &section.kind, policy, distribution);
         for finding in on_host(inventory, release, &resolution, sides) {
             merged.add(finding, host);

@@ -19,7 +19,8 @@ use crate::source::Source;
 #[command(next_help_heading = "Your server")]
 pub struct ConfigurationArgs {
     /// Your server: its prosody.cfg.lua (often /etc/prosody/prosody.cfg.lua), or the NixOS settings
-    /// of services.prosody-stability, as a file or as `nix eval --json` prints them.
+    /// of services.prosody and services.prosody-stability, as a file or as `nix eval --json` prints
+    /// them.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     #[command(flatten)]

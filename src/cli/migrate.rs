@@ -17,19 +17,19 @@ use crate::release::builtin;
 use crate::selection::nixos_module;
 use crate::source::Source;
 
-/// Turn a prosody.cfg.lua or environment variables into flags, or bring a NixOS configuration up to
-/// date.
+/// Turn a server or environment variables into flags, or bring a NixOS configuration up to date.
 ///
-/// A prosody.cfg.lua gives the flags and single modules under which the same modules load, and
-/// comments with all that flags cannot say. A `.env`, docker-compose file or systemd unit gives a
-/// NixOS module with the same selection. In a NixOS configuration only former option names change;
-/// the difference is shown, and written with --write.
+/// A prosody.cfg.lua, or a NixOS configuration with services.prosody, gives the flags and single
+/// modules under which the same modules load, and comments with all that flags cannot say. A `.env`, docker-compose file or systemd unit gives a
+/// NixOS module with the same selection. In a NixOS configuration with services.prosody-stability only
+/// former option names change; the difference is shown, and written with --write.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability migrate .env > prosody-stability.nix\n  \
     prosody-stability migrate /etc/prosody/prosody.cfg.lua --release 0.12\n  \
     prosody-stability migrate prosody.cfg.lua --format env > .env\n  \
     prosody-stability migrate docker-compose.yml --service xmpp\n  \
+    prosody-stability migrate configuration.nix > prosody-stability.nix\n  \
     prosody-stability migrate prosody.cfg.lua --to 13.0\n  \
     prosody-stability migrate configuration.nix --write")]
 pub struct Args {
@@ -50,7 +50,7 @@ pub struct Args {
     /// of it beside it.
     #[arg(long)]
     write: bool,
-    /// What to write of a prosody.cfg.lua.
+    /// What to write of a prosody.cfg.lua; a NixOS configuration gives settings only.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]

@@ -16,11 +16,11 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
 use crate::rehearse::expected::Expected;
-use crate::rehearse::inside;
 use crate::rehearse::judge;
 use crate::rehearse::{
     ConfigurationFile, Isolation, Observation, Rehearsal, Server, User, place_of_configuration,
 };
+use crate::rehearse::{inside, job};
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::source::Source;
@@ -297,14 +297,14 @@ impl RehearsalArgs {
 pub fn is_inside() -> bool {
     std::env::args_os()
         .nth(1)
-        .is_some_and(|first| first == inside::INSIDE)
+        .is_some_and(|first| first == job::INSIDE)
 }
 
 /// Does the work of that process.
 pub fn run_inside() -> Outcome {
     if std::env::args_os()
         .nth(2)
-        .is_some_and(|second| second == inside::START)
+        .is_some_and(|second| second == job::START)
     {
         let error = inside::start();
         let error = Diagnostic::error(format!("cannot start the server: {error}"));

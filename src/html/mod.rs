@@ -86,6 +86,15 @@ pub fn number(count: usize) -> String {
         .map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
 
+/// The same with a capital letter at its beginning.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
 /// A name as an address within the page: letters, digits and `_ - .` stay, the rest is encoded.
 pub fn anchor(kind: &str, name: &str) -> String {
     let mut out = kind.to_owned();

@@ -58,7 +58,15 @@ pub fn adopt(
     read: impl Fn(&Source, Dialect) -> Result<Configuration>,
 ) -> Result<Adopted> {
     let before = machine::with(service, None, inventory, release, &read)?;
-    let migrated = server::of_configuration(inventory, release, &before)?;
+    let mut migrated = server::of_configuration(inventory, release, &before)?;
+    // The NixOS module would set up components for it, and it is set up already or does not work.
+    let set_up = inventory
+        .modules
+        .iter()
+        .filter(|(_, module)| module.setup.is_some());
+    for (name, _) in set_up {
+        migrated.selection.leave_to_flags(name);
+    }
     let now = loaded(inventory, release, &before);
     let after = |enforces: bool| -> Result<Vec<Compared>> {
         let with = With {

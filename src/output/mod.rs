@@ -10,7 +10,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, Take, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
-pub use diff::{rewrite_diff, unified_diff};
+pub use diff::{rewrite_diff, unified, unified_diff};
 pub use place::regular;
 use place::{Place, cannot, open_regular};
 

@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::event::Event;
-use super::inside::{INSIDE, Job};
+use super::job::{INSIDE, Job};
 use super::observation::{End, Observation};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::terminal::printable_start;

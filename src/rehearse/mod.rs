@@ -12,8 +12,13 @@ pub mod compare;
 pub mod event;
 pub mod expected;
 mod explain;
+#[cfg(target_os = "linux")]
+pub mod inside;
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
 pub mod inside;
 mod isolation;
+pub mod job;
 pub mod judge;
 pub mod observation;
 pub mod outweigh;
@@ -93,7 +98,7 @@ impl Rehearsal {
         let directory = private.path();
         let isolated = self.isolation == Isolation::Namespaces;
         let (command, launcher) = self.command(directory);
-        let job = inside::Job {
+        let job = job::Job {
             isolated,
             directory: directory.to_owned(),
             root: self.server.root().map(Path::to_owned),
@@ -103,7 +108,7 @@ impl Rehearsal {
                 false => Vec::new(),
             },
             files: self.files(directory, launcher),
-            start: inside::Start {
+            start: job::Start {
                 root: self.server.root().map(Path::to_owned),
                 user: self.user.clone(),
                 drop_rights: self.isolation != Isolation::None || self.user.is_some(),
@@ -158,7 +163,7 @@ impl Rehearsal {
     fn command(&self, directory: &Path) -> (Vec<std::ffi::OsString>, Option<String>) {
         let launcher = self.server.launcher();
         let program = match &self.server {
-            Server::Unpacked { .. } => directory.join(inside::LAUNCHER),
+            Server::Unpacked { .. } => directory.join(job::LAUNCHER),
             _ => self.program().to_owned(),
         };
         let config = directory.join(wrapper::WRAPPER);
@@ -196,7 +201,7 @@ impl Rehearsal {
             ("certificate.pem", wrapper::CERTIFICATE.to_owned()),
             ("key.pem", wrapper::KEY.to_owned()),
         ];
-        files.extend(launcher.map(|text| (inside::LAUNCHER, text)));
+        files.extend(launcher.map(|text| (job::LAUNCHER, text)));
         files.extend(text.map(|text| (OURS, text)));
         let named = files.into_iter();
         named.map(|(name, text)| (name.to_owned(), text)).collect()

@@ -80,7 +80,7 @@ impl Settings<'_> {
         };
         let (user, password) = self.account;
         let rows = [
-            ("events", inside(super::inside::EVENTS)),
+            ("events", inside(super::job::EVENTS)),
             ("wrapper", inside(WRAPPER)),
             (
                 "directory",

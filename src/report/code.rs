@@ -372,10 +372,16 @@ codes! {
     FlagChanged "flag-changed" Configuration Info, Some(FlagChanged),
         "A setting of services.prosody-stability changed.",
         None;
-    Uninstalled "uninstalled" Configuration Breaking, None,
+    Installed "installed" Configuration Info, Some(Uninstalled),
+        "An enabled community module that the package of a machine lacks today will be installed.",
+        None;
+    Uninstalled "uninstalled" Configuration Breaking, Some(Installed),
         "An enabled community module that the package of a machine installs today will not be installed.",
         Some("add it to `withOnlyInstalledCommunityModules` of the package, or disable it");
-    AssertionFails "assertion-fails" Configuration Breaking, None,
+    AssertionHolds "assertion-holds" Configuration Info, Some(AssertionFails),
+        "NixOS could not build a machine while one of its assertions failed.",
+        None;
+    AssertionFails "assertion-fails" Configuration Breaking, Some(AssertionHolds),
         "NixOS does not build a machine while one of its assertions fails.",
         Some("do what the assertion says");
     OptionChanged "option-changed" Configuration Info, Some(OptionChanged),

@@ -1,9 +1,8 @@
 //! A review as a patch: what turns the one emitted attribute set into the other.
 
-use similar::TextDiff;
-
 use crate::diagnostic::Result;
 use crate::emit;
+use crate::output;
 use crate::release::builtin;
 use crate::review::side::Side;
 
@@ -22,8 +21,6 @@ pub fn patch(old: &Side, new: &Side) -> Result<String> {
     if before == after {
         return Ok(String::new());
     }
-    let diff = TextDiff::from_lines(&before, &after);
-    let mut unified = diff.unified_diff();
-    let unified = unified.header("a/inventory.nix", "b/inventory.nix");
-    Ok(unified.to_string())
+    let names = ["a/inventory.nix", "b/inventory.nix"];
+    Ok(output::unified(names, [&before, &after]))
 }

@@ -128,6 +128,11 @@ impl Selection {
         self.modules.insert(name.to_owned(), on);
     }
 
+    /// Leaves a module to the flags again.
+    pub fn leave_to_flags(&mut self, name: &str) {
+        self.modules.shift_remove(name);
+    }
+
     /// Enables a module on the server and on every virtual host that has settings of its own.
     pub fn enable_everywhere(&mut self, name: &str) {
         self.override_module(name, true);

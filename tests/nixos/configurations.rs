@@ -224,6 +224,7 @@ fn nix_makes_of_each_what_stands_there() {
     }
     let rows = rows();
     let folder = scratch();
+    let apply = documented_apply();
     let mut wrong: Vec<String> = Vec::new();
     for (upstream, service) in services() {
         let mut asked = Vec::new();
@@ -253,7 +254,10 @@ fn nix_makes_of_each_what_stands_there() {
         let all: Vec<String> = asked
             .iter()
             .map(|(_, _, machine)| {
-                format!("(let m = {machine}; in {{ inherit (m) text failures; }})")
+                format!(
+                    "(let m = {machine}; in {{ inherit (m) text failures; \
+                     services = ({apply}) m.config.services; }})"
+                )
             })
             .collect();
         let said = nix::evaluate(&format!("[ {} ]", all.join(" ")));
@@ -282,7 +286,7 @@ fn nix_makes_of_each_what_stands_there() {
             // Of the text itself, `check` says what it says of the file.
             let written = write(folder.path(), "prosody.cfg.lua", text);
             let version = &release(service).version;
-            let said = run(&mut tool(&[
+            let checked = run(&mut tool(&[
                 "check",
                 "--config",
                 &written,
@@ -291,15 +295,15 @@ fn nix_makes_of_each_what_stands_there() {
                 "--format",
                 "json",
             ]));
-            let codes = of_report(&said.json()).0;
+            let codes = of_report(&checked.json()).0;
             // It has no flags.
             let mut as_file = expected.codes.clone();
             as_file.remove("not-allowed");
-            if said.code() != Some(expected.exit) || codes != as_file {
+            if checked.code() != Some(expected.exit) || codes != as_file {
                 wrong.push(format!(
                     "{place}, its text: {:?} {codes:?} {}",
-                    said.code(),
-                    said.stdout
+                    checked.code(),
+                    checked.stdout
                 ));
             }
             // And the file alone says the same.
@@ -309,20 +313,50 @@ fn nix_makes_of_each_what_stands_there() {
             let filled_in = Source::new("p.cfg.lua", text.replace("$TURN_PORT", "3478"));
             let read_text = read(&filled_in, &ReadOptions::new(dialect)).unwrap();
             let read_file = of_file(&row.file, release);
-            let (of_text, of_file) = (loaded(&read_text, release), loaded(&read_file, release));
-            for host in of_text.keys().chain(of_file.keys()) {
-                let nothing = Names::new();
-                let [of_text, of_file] =
-                    [&of_text, &of_file].map(|of| of.get(host).unwrap_or(&nothing));
-                wrong.extend(differing(
-                    &format!("{place}, read, {host}"),
-                    of_file,
-                    of_text,
-                ));
-            }
+            let of_text = loaded(&read_text, release);
+            wrong.extend(on_hosts(
+                &format!("{place}, read"),
+                &loaded(&read_file, release),
+                &of_text,
+            ));
+            // And so does what Nix prints, as the documentation asks for it.
+            let printed = write(folder.path(), "machine.json", &said["services"].to_string());
+            let printed = of_file(Path::new(&printed), release);
+            assert!(
+                printed.determined().is_ok(),
+                "{place}: {:?}",
+                printed.determined()
+            );
+            wrong.extend(on_hosts(
+                &format!("{place}, printed"),
+                &loaded(&printed, release),
+                &of_text,
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What differs on each host.
+fn on_hosts(
+    place: &str,
+    is: &BTreeMap<String, Names>,
+    expected: &BTreeMap<String, Names>,
+) -> Vec<String> {
+    let nothing = Names::new();
+    let hosts: BTreeSet<&String> = is.keys().chain(expected.keys()).collect();
+    let differing = hosts.into_iter().filter_map(|host| {
+        let [is, expected] = [is, expected].map(|of| of.get(host).unwrap_or(&nothing));
+        differing(&format!("{place}, {host}"), is, expected)
+    });
+    differing.collect()
+}
+
+/// What docs/nixos.md gives to `nix eval --apply`.
+fn documented_apply() -> String {
+    let docs = fs::read_to_string(root().join("docs/nixos.md")).unwrap();
+    let (_, rest) = docs.split_once("--apply '").unwrap();
+    rest.split_once("}' >").unwrap().0.to_owned() + "}"
 }
 
 /// The codes of warnings and errors, and what they say.
@@ -387,7 +421,10 @@ fn check_says_of_each_what_stands_there() {
         // Whatever has a place has it in a file of the configuration.
         for finding in list(&report["findings"]) {
             let place = finding["place"]["file"].as_str();
-            assert!(place.is_none_or(|file| file.ends_with(".nix")), "{finding}");
+            assert!(
+                place.is_none_or(|file| file.ends_with(".nix") || file.ends_with(".lua")),
+                "{finding}"
+            );
         }
         let is_as_expected = said.code() == Some(expected.exit) && codes == expected.codes;
         (!is_as_expected).then(|| {
@@ -453,7 +490,9 @@ fn what_migrate_writes_changes_nothing_when_nix_evaluates_it() {
             let of_host =
                 |line: &&str| line.starts_with("note: ") && line.ends_with("load before and after");
             assert!(
-                said.stderr.lines().filter(of_host).count() > 0,
+                said.stderr
+                    .starts_with("note: nothing changes until a flag is turned\n")
+                    && said.stderr.lines().filter(of_host).count() > 0,
                 "{}: {}",
                 row.name,
                 said.stderr
@@ -478,11 +517,7 @@ fn what_migrate_writes_changes_nothing_when_nix_evaluates_it() {
             let place = format!("{upstream} {}", row.name);
             assert_eq!(said["failures"], serde_json::json!([]), "{place}");
             let [before, after] = ["before", "after"].map(|side| enabled(text(&said[side])));
-            for host in before.keys().chain(after.keys()) {
-                let nothing = Names::new();
-                let [was, is] = [&before, &after].map(|of| of.get(host).unwrap_or(&nothing));
-                wrong.extend(differing(&format!("{place} {host}"), is, was));
-            }
+            wrong.extend(on_hosts(&place, &after, &before));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

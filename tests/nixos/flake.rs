@@ -222,6 +222,50 @@ fn an_example_with_a_mistake_fails_the_check() {
     );
 }
 
+/// What `nix flake show` lists, by hand: the names of the outputs for one Linux and one macOS, and what is for all.
+#[test]
+fn the_flake_shows_what_it_has() {
+    if !has_nix() {
+        return;
+    }
+    let copy = Copy::new();
+    let said = copy.nix(&["flake", "show", "--json"], "").success();
+    let shown: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let names = |path: &str| -> Vec<&str> {
+        let set = shown.pointer(path).and_then(serde_json::Value::as_object);
+        set.into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect()
+    };
+    let packages = [
+        "default",
+        "explorer",
+        "options-doc",
+        "options-page",
+        "prosody-stability",
+    ];
+    for system in [
+        "x86_64-linux",
+        "aarch64-linux",
+        "x86_64-darwin",
+        "aarch64-darwin",
+    ] {
+        assert_eq!(names(&format!("/packages/{system}")), packages, "{system}");
+        assert_eq!(names(&format!("/apps/{system}")), ["default"], "{system}");
+        let is_linux = system.ends_with("linux");
+        assert_eq!(
+            !names(&format!("/checks/{system}")).is_empty(),
+            is_linux,
+            "{system}"
+        );
+    }
+    assert_eq!(names("/nixosModules"), ["default", "prosody-stability"]);
+    assert_eq!(names("/overlays"), ["default"]);
+    assert_eq!(names("/templates"), ["default"]);
+    assert!(!said.stderr.contains("error"), "{}", said.stderr);
+}
+
 #[test]
 fn the_options_doc_is_in_step() {
     if !has_nix() {

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adopted;
 mod configurations;
 mod cost;
 mod flake;
@@ -12,5 +13,6 @@ mod fleet;
 mod hosts;
 mod module;
 mod operation;
+mod read_hosts;
 mod resolution;
 mod services_prosody;

@@ -12,6 +12,8 @@
       systems = [
         "x86_64-linux"
         "aarch64-linux"
+        "x86_64-darwin"
+        "aarch64-darwin"
       ];
       legacyPackages = lib.genAttrs systems (
         system: import ./pkgs.nix { inherit lib nixosSystem system; }

@@ -116,6 +116,9 @@ pub(super) fn read(source: &Source) -> Result<Evaluated> {
 
 /// What `nix eval` prints of a package: nothing of what it enables.
 const PACKAGE: &str = "package";
+/// The list of room servers, and what the NixOS module keeps in each of them for itself.
+const ROOMS: &str = "muc";
+const WRITTEN: &str = "written";
 /// How deep values may nest.
 const DEEPEST: usize = 30;
 /// The name under which what it enables may be given.
@@ -149,6 +152,13 @@ fn missing_options(prosody: &Object) -> Vec<services_prosody::Doubt> {
 fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
     let options = prosody.iter().filter_map(|(name, raw)| {
         let mut found = set_to(source, raw, DEEPEST);
+        if let (ROOMS, Kind::List(rooms)) = (name.as_str(), &mut found.kind) {
+            for room in rooms {
+                if let Kind::Set(options) = &mut room.kind {
+                    options.retain(|(name, _)| name != WRITTEN);
+                }
+            }
+        }
         let option = match name.as_str() {
             PACKAGE if prosody.contains_key(ENABLED) => return None,
             PACKAGE => {

@@ -109,7 +109,19 @@ impl Files {
         loaded
     }
 
-    fn parse(&mut self, path: &Path) -> Result<usize, String> {
+    /// The number of a file that is read as it stands, and its text.
+    pub(super) fn text_of(&mut self, path: &Path) -> Option<(usize, Arc<Source>)> {
+        let source = self.source(path).ok()?;
+        self.read.push(File {
+            source: Arc::clone(&source),
+            directory: None,
+            root: None,
+            modules: OnceCell::new(),
+        });
+        Some((self.read.len() - 1, source))
+    }
+
+    fn source(&mut self, path: &Path) -> Result<Arc<Source>, String> {
         if self.read.len() >= FILES {
             return Err(format!("more than {FILES} files are imported"));
         }
@@ -121,6 +133,11 @@ impl Files {
         if self.text > TEXT {
             return Err("the imported files are too large".to_owned());
         }
+        Ok(source)
+    }
+
+    fn parse(&mut self, path: &Path) -> Result<usize, String> {
+        let source = self.source(path)?;
         let parsed = tree::parse(source.text()).map_err(|error| {
             let line = source.text()[..error.span.start].matches('\n').count() + 1;
             format!("{}:{line} is not Nix: {}", source.name(), error.message)

@@ -277,9 +277,10 @@ impl Settings {
         names.collect()
     }
 
-    /// Where a setting stands first.
+    /// Where it is enabled, or else set first.
     pub fn at(&self) -> Option<At> {
-        let first = self.definitions.first()?;
+        let enables = self.definitions.iter().find(|d| d.path == ["enable"]);
+        let first = enables.or(self.definitions.first())?;
         Some(At {
             file: first.file,
             span: first.span.clone(),

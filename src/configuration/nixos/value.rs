@@ -255,6 +255,18 @@ fn weighed(terms: &mut Terms, term: &Term, apply: &Apply, is_package: bool) -> O
             Kind::List(items) if !is_package => Kind::Several(items),
             _ => Kind::Unknown("the result of a function".to_owned()),
         },
+        "readFile" if !is_package => {
+            let path = terms.path(&argument)?;
+            let (file, source) = terms.files.text_of(&path)?;
+            terms.step_over(source.text().len());
+            let mut start = 0;
+            let lines = source.text().split('\n').map(|text| {
+                let line = line(text.to_owned(), file, start);
+                start += text.len() + 1;
+                line
+            });
+            Kind::Text(lines.collect())
+        }
         "toString" if !is_package => {
             let inner = value(terms, &argument, false);
             match inner.kind {

@@ -3,7 +3,7 @@
 //!
 //! The names, defaults and what becomes of them in a prosody.cfg.lua are those of
 //! `nixos/modules/services/networking/prosody.nix` of either nixpkgs, and
-//! `tests/nixos/services_prosody_read.rs` compares with it.
+//! `tests/nixos/configurations.rs` compares with it.
 
 use crate::configuration::model::Dialect;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::settings::Doubt;
-use super::unknown::settle;
+use super::service::Doubt;
+use super::unknown::{NAMELESS, settle};
 use super::value::{At, UNKNOWN};
 use crate::configuration::model::{Configuration, Host, Setting};
 use crate::diagnostic::{Diagnostic, Result};
@@ -53,6 +53,12 @@ pub fn configuration(
     };
     let mut configuration = read(&source).map_err(|error| placing.error(&error))?;
     placing.all(&mut configuration);
+    // An address that is not known is told with its option.
+    if doubts.iter().any(|doubt| doubt.option.ends_with(".domain")) {
+        configuration
+            .findings
+            .retain(|finding| finding.message != NAMELESS);
+    }
     for doubt in doubts {
         let finding = Finding::new(
             Code::Undecided,

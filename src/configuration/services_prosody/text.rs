@@ -7,7 +7,7 @@ use super::options::{
     OF_ROOMS, Simple, UPLOAD,
 };
 use super::placed::Written;
-use super::settings::{Component, Rendered, Service};
+use super::service::{Component, Rendered, Service};
 use super::unknown::{filled_in, variable};
 use super::value::{At, Line};
 
@@ -23,6 +23,8 @@ pub struct Additions {
     pub extra: Vec<String>,
     /// Texts for the global section, each with its order.
     pub text: Vec<(i64, String)>,
+    /// Texts for room servers, by their address.
+    pub rooms: BTreeMap<String, String>,
     /// Where they come from.
     pub at: Option<At>,
 }
@@ -42,7 +44,7 @@ pub fn write(service: &Service, generation: Generation, additions: &Additions) -
         written: Written::default(),
     };
     writer.global(additions);
-    writer.rooms();
+    writer.rooms(additions);
     writer.uploads();
     writer.hosts();
     // The newer service fills in variables when Prosody starts.
@@ -177,7 +179,7 @@ impl Writer<'_> {
         self.line(&format!("  \"{name}\";"), at);
     }
 
-    fn rooms(&mut self) {
+    fn rooms(&mut self, additions: &Additions) {
         let service = self.service;
         for room in &service.muc {
             self.line(
@@ -208,6 +210,9 @@ impl Writer<'_> {
             }
             self.at = service.at.clone();
             self.lines(&room.extra);
+            if let Some(text) = additions.rooms.get(&room.domain) {
+                self.line(text.trim_end(), additions.at.as_ref());
+            }
         }
     }
 

@@ -106,6 +106,9 @@ fn name(text: &str) -> (&str, usize) {
     }
 }
 
+/// That a host is there, and its address is not known.
+pub const NAMELESS: &str = "cannot determine the name of a host";
+
 /// What to do about a variable.
 const GIVE: &str = "give the variable with `--env NAME=VALUE` or `--env-file FILE`";
 
@@ -130,7 +133,7 @@ pub fn settle(
         if host.contains(UNKNOWN) {
             doubts.push(Finding {
                 place: section.place.clone(),
-                ..Finding::new(Code::Undecided, "cannot determine the name of a host")
+                ..Finding::new(Code::Undecided, NAMELESS)
             });
         }
         for (option, setting) in &mut section.options {

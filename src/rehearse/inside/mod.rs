@@ -11,7 +11,6 @@ mod network;
 mod starter;
 mod visit;
 
-use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -23,11 +22,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, Mode, mkfifoat};
-use serde::{Deserialize, Serialize};
 
 use super::client::ClientView;
 use super::event::Event;
-pub use starter::{Start, start};
+use super::job::{EVENTS, INSIDE, Job, LAUNCHER, START};
+pub use starter::start;
 use visit::Visit;
 
 /// The most that is told of the server's own output, in bytes.
@@ -35,38 +34,6 @@ const OUTPUT: u64 = 64 * 1024;
 /// The most that one line of the observer may have, in bytes.
 const LINE: u64 = 4 * 1024 * 1024;
 
-/// What is to be rehearsed, as it crosses into the namespaces.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Job {
-    /// Whether to seal the surroundings. The private directory covers one that exists then, and is
-    /// created otherwise.
-    pub isolated: bool,
-    /// The private directory, as the server sees it.
-    pub directory: PathBuf,
-    /// The file system that the server sees as its own.
-    pub root: Option<PathBuf>,
-    /// A directory of ours that the server sees at the same path in its own file system.
-    pub brought: Option<PathBuf>,
-    /// Sockets of other services, which nobody may talk to.
-    pub sockets: Vec<PathBuf>,
-    /// Files in the private directory, by name.
-    pub files: BTreeMap<String, String>,
-    /// How to start the server.
-    pub start: Start,
-    /// How long everything may take.
-    pub deadline: Duration,
-    /// Name and password of the account that the client uses.
-    pub account: (String, String),
-}
-
-/// The first argument by which this program becomes the process beside a server.
-pub const INSIDE: &str = "rehearse-inside";
-/// The command of unpacked packages, as a file of the private directory.
-pub const LAUNCHER: &str = "prosody";
-/// The argument by which this program becomes the server.
-pub const START: &str = "--start";
-/// The names of files in the private directory.
-pub const EVENTS: &str = "events";
 const OUTPUT_FILE: &str = "output";
 
 /// What can happen while the server runs.

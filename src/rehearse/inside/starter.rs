@@ -1,11 +1,7 @@
 //! Becoming the server: its file system, its user, no rights, and then its program.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::{Resource, Rlimit, chroot, setrlimit};
@@ -14,44 +10,12 @@ use rustix::thread::{
     set_no_new_privs, set_thread_gid, set_thread_groups, set_thread_uid,
 };
 use rustix::{fs::Gid, fs::Uid};
-use serde::{Deserialize, Serialize};
 
-use crate::rehearse::user::User;
+use crate::rehearse::job::Start;
 
 /// The most memory that the server can ask for, in bytes: a configuration that asks for more ends
 /// itself and not the machine.
 const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
-
-/// How the server is started.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Start {
-    /// The root directory to change to.
-    pub root: Option<PathBuf>,
-    /// The user to become.
-    pub user: Option<User>,
-    /// Whether to give up every right that root has.
-    pub drop_rights: bool,
-    /// The program and its arguments.
-    pub command: Vec<OsString>,
-    /// All environment variables.
-    pub environment: BTreeMap<String, String>,
-    /// Where it starts.
-    pub directory: PathBuf,
-}
-
-impl Start {
-    /// Gives the private directory to the server's user.
-    pub fn own(&self, place: &Path) -> io::Result<()> {
-        let Some(user) = &self.user else {
-            return Ok(());
-        };
-        chown(place, Some(user.uid), Some(user.gid))?;
-        for entry in std::fs::read_dir(place)? {
-            chown(entry?.path(), Some(user.uid), Some(user.gid))?;
-        }
-        Ok(())
-    }
-}
 
 /// Closes whatever the caller of this program has open. A file can be written through it, although
 /// its file system is read-only here.

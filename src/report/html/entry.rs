@@ -3,9 +3,8 @@
 use maud::{Markup, html};
 
 use super::scopes::scope_name;
-use super::verdict::capital;
 use super::view::{Entry, Section, View};
-use crate::html::{Shown, icon, name, prose};
+use crate::html::{Shown, capital, icon, name, prose};
 use crate::report::{About, Finding, Severity, counted};
 
 /// How many hosts stand beside an entry; the rest is folded.

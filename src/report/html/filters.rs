@@ -3,9 +3,8 @@
 use maud::{Markup, html};
 
 use super::scopes::scope_name;
-use super::verdict::capital;
 use super::view::View;
-use crate::html::Shown;
+use crate::html::{Shown, capital};
 use crate::report::Report;
 
 /// From how many hosts on they are a list to choose from, which needs the script.

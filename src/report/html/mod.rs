@@ -10,9 +10,9 @@ mod view;
 
 use maud::{Markup, html};
 
-use super::Report;
+use super::{Report, Side, counted};
 use crate::html::{Page, Shown, icon, name, number, page};
-use view::{SECTIONS, View, heading};
+use view::{SECTIONS, View};
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
@@ -46,7 +46,11 @@ pub fn html(report: &Report, command: &str, summary: bool) -> String {
         }
         (footer(report, &view, command))
     };
-    let title = format!("{}: {}", versions(report), verdict.sentence);
+    let title = format!(
+        "{}: {}",
+        sides(report, |side| &side.release),
+        verdict.sentence
+    );
     let description = format!("{}. {}.", verdict.sentence, report.result());
     page(Page {
         title: &title,
@@ -68,11 +72,11 @@ fn kind(report: &Report) -> &'static str {
     }
 }
 
-/// The releases, each once: `0.12 → 13.0`.
-fn versions(report: &Report) -> String {
-    let mut versions: Vec<&str> = report.sides.iter().map(|side| &*side.release).collect();
-    versions.dedup();
-    versions.join(" → ")
+/// What the sides have, each text once: `0.12 → 13.0`.
+fn sides<'r>(report: &'r Report, part: impl Fn(&'r Side) -> &'r str) -> String {
+    let mut parts: Vec<&str> = report.sides.iter().map(part).collect();
+    parts.dedup();
+    parts.join(" → ")
 }
 
 fn releases(report: &Report) -> Markup {
@@ -87,14 +91,7 @@ fn releases(report: &Report) -> Markup {
 /// What was looked at: files or inventories, and hosts or profiles.
 fn scope(report: &Report) -> Markup {
     let configured = report.sides.iter().any(|side| side.configuration.is_some());
-    let mut files: Vec<&str> = report
-        .sides
-        .iter()
-        .map(|side| match &side.configuration {
-            Some(file) => &**file,
-            None => &*side.inventory,
-        })
-        .collect();
+    let mut files: Vec<&str> = report.sides.iter().map(looked_at).collect();
     files.dedup();
     html! {
         @if !configured { "inventory " }
@@ -108,6 +105,11 @@ fn scope(report: &Report) -> Markup {
             [first, rest @ ..] => { " · " (scopes::scope_name(first)) " and " (number(rest.len())) " more" }
         }
     }
+}
+
+/// The file of a side, or its inventory.
+fn looked_at(side: &Side) -> &str {
+    side.configuration.as_deref().unwrap_or(&side.inventory)
 }
 
 /// How many entries there are of each severity, each a link to its section.
@@ -138,18 +140,18 @@ fn counts(view: &View<'_>, summary: bool) -> Markup {
 }
 
 fn footer(report: &Report, view: &View<'_>, command: &str) -> Markup {
-    let sources: Vec<&str> = report.sides.iter().map(|side| &*side.sources).collect();
+    let sources = sides(report, |side| &side.sources);
     let (entries, facts) = view.size();
     html! {
         footer {
             @if facts > entries {
                 p {
-                    (super::counted(entries, "entry").replace("entrys", "entries")) " from " (super::counted(facts, "fact"))
+                    (counted(entries, "entry").replace("entrys", "entries")) " from " (counted(facts, "fact"))
                     ". An entry is one cause with all that follows from it."
                 }
             }
-            @if sources.iter().any(|source| !source.is_empty()) {
-                p { "Facts: " (Shown(&heading(&sources))) }
+            @if !sources.is_empty() {
+                p { "Facts: " (Shown(&sources)) }
             }
             p { "Made by " code { (Shown(command)) } }
         }

@@ -2,9 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::verdict::capital;
 use super::view::SECTIONS;
-use crate::html::{icon, name};
+use crate::html::{capital, icon, name};
 use crate::report::{Report, Scope, ScopeKind, Severity};
 
 /// How many rows are seen at once; the rest is folded.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::{Entry, View};
-use crate::html::{Shown, icon, name, number, prose};
+use crate::html::{Shown, capital, icon, name, number, prose};
 use crate::report::{Code, Counts, Finding, Scope, ScopeKind, Severity};
 
 /// How many actions and how many doubts the verdict lists.
@@ -217,13 +217,4 @@ fn things(count: usize, noun: &str) -> String {
         number(count),
         if count == 1 { "" } else { "s" }
     )
-}
-
-/// The same with a capital letter at its beginning.
-pub fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => first.to_uppercase().chain(chars).collect(),
-        None => String::new(),
-    }
 }

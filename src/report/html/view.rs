@@ -182,13 +182,6 @@ pub struct Entry<'a> {
     pub finding: &'a Finding,
 }
 
-/// The old and the new text with an arrow, or the only one.
-pub fn heading(sides: &[&str]) -> String {
-    let mut sides = sides.to_vec();
-    sides.dedup();
-    sides.join(" → ")
-}
-
 /// The address of an entry: its module or option by name, or what else it is about.
 fn address(finding: &Finding, at: usize) -> String {
     let is_module = !matches!(finding.code.row().about, About::Configuration)

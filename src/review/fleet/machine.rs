@@ -95,7 +95,7 @@ fn in_words(value: &Value) -> String {
     }
 }
 
-/// The assertions that fail.
+/// The assertions that fail, and those that no longer do.
 pub(super) fn assertions(old: &[String], new: &[String]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for message in new {
@@ -105,6 +105,13 @@ pub(super) fn assertions(old: &[String], new: &[String]) -> Vec<Finding> {
             finding.severity = crate::report::Severity::Warning;
             finding.message = "the machine could not be built and still cannot".to_owned();
         }
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+    for message in old.iter().filter(|message| !new.contains(message)) {
+        let finding = Finding::new(Code::AssertionHolds, "an assertion no longer fails");
+        let finding = finding.because(message.trim());
         if !findings.contains(&finding) {
             findings.push(finding);
         }

@@ -133,7 +133,7 @@ impl<'a> Reviewer<'a> {
                     .get(pair.versions[1])
                     .and_then(|side| side.as_ref().ok());
                 let uninstalled = match (configurations, release) {
-                    (Some([_, new]), Some(side)) => uninstalled(pair, new, &side.release),
+                    (Some([_, new]), Some(side)) => installed(pair, new, &side.release),
                     _ => Vec::new(),
                 };
                 let before = scopes.iter().filter_map(|scope| scope.modules_before);
@@ -154,8 +154,8 @@ impl<'a> Reviewer<'a> {
     }
 }
 
-/// The community modules that are asked for as before, and that the new package does not install.
-fn uninstalled(pair: &Pair<'_>, new: &Configuration, release: &Release) -> Vec<Finding> {
+/// The enabled community modules that only one of the packages installs.
+fn installed(pair: &Pair<'_>, new: &Configuration, release: &Release) -> Vec<Finding> {
     let [Some(before), Some(after)] = pair.installed else {
         return Vec::new();
     };
@@ -173,19 +173,28 @@ fn uninstalled(pair: &Pair<'_>, new: &Configuration, release: &Release) -> Vec<F
     // Another directory may hold it.
     let paths = new.setting(GLOBAL, "plugin_paths");
     let has_paths = paths.is_some_and(|paths| !paths.strings().is_empty());
+    let counts = |module: &&String| is_asked_for(module) && !is_bundled(module);
+    let gained = after.iter().filter(|module| !before.contains(module));
+    let gained = gained.filter(counts).map(|module| {
+        let message = format!("{module} will be installed");
+        change(Code::Installed, module, message, Details::default())
+    });
     let lost = before.iter().filter(|module| !after.contains(module));
-    let lost = lost.filter(|module| is_asked_for(module) && !is_bundled(module));
-    lost.map(|module| {
+    let lost = lost.filter(counts).map(|module| {
         let message = format!("{module} will no longer be installed");
         let mut finding = change(Code::Uninstalled, module, message, Details::default());
         if has_paths {
             finding.severity = Severity::Warning;
             finding.reason = Some("only a directory of plugin_paths may hold it".to_owned());
         }
-        finding.selections = new.active().map(|(name, _)| name.to_owned()).collect();
         finding
-    })
-    .collect()
+    });
+    let hosts: Vec<String> = new.active().map(|(name, _)| name.to_owned()).collect();
+    let on_hosts = |finding: Finding| Finding {
+        selections: hosts.clone(),
+        ..finding
+    };
+    lost.chain(gained).map(on_hosts).collect()
 }
 
 /// A side of a review with the release of a version.

@@ -1,27 +1,29 @@
 //! A NixOS machine: the server that services.prosody makes, with what services.prosody-stability
-//! adds to it. The arithmetic is that of `nixos-module/config.nix`.
+//! adds to it. The arithmetic is that of `nixos-module/`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod additions;
+mod hosts;
+mod settings;
+
+use std::collections::BTreeSet;
 
 use crate::configuration::nixos::Settings;
-use crate::configuration::services_prosody::options::{Generation, HARD_CODED, MODULES, OF_ROOMS};
+use crate::configuration::services_prosody::options::{Generation, HARD_CODED, OF_ROOMS};
 use crate::configuration::services_prosody::{self, Additions, Doubt, NAME, Service, write};
-use crate::configuration::{Configuration, Dialect, GLOBAL, HostKind};
+use crate::configuration::{Configuration, Dialect, GLOBAL};
 use crate::diagnostic::Result;
-use crate::inventory::{Inventory, Stability};
+use crate::inventory::Inventory;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding};
-use crate::resolve::{Edge, Request, Resolution, State, resolve};
+use crate::resolve::{LISTS, Resolution, State, resolve};
 use crate::selection::Selection;
 use crate::source::Source;
+use additions::{additions, kept_out, virtual_hosts};
+use hosts::Server;
+pub use settings::With;
 
-/// Over upstream's defaults, under everybody else: `ours` in `nixos-module/priorities.nix`.
-const OURS: i64 = 1100;
-/// Over other modules' defaults too, under the user: `firm` there.
-const FIRM: i64 = 900;
-/// The order of what belongs to the global section, and of sections below all others.
+/// The order of what belongs to the global section.
 const FIRST: i64 = 500;
-const LAST: i64 = 2000;
 
 /// A server that is described in NixOS.
 pub struct Machine {
@@ -70,21 +72,9 @@ pub fn of_settings(
     });
     let configuration = with(&service, stability.as_ref(), inventory, release, read)?;
     Ok(Some(Machine {
-        policy: selection.map(|selection| policy(selection, inventory, release)),
+        policy: selection.map(|selection| policy(selection, &service, inventory, release)),
         configuration,
     }))
-}
-
-/// What services.prosody-stability is set to.
-pub struct With<'a> {
-    /// Flags and modules.
-    pub selection: &'a Selection,
-    /// Whether it keeps out optional dependencies whose flags are off.
-    pub enforces: bool,
-    /// More names for `modules_disabled`.
-    pub disabled: Vec<String>,
-    /// Where it is set.
-    pub at: Option<services_prosody::value::At>,
 }
 
 /// The server that services.prosody makes, with services.prosody-stability or without.
@@ -109,11 +99,24 @@ pub fn with(
             let resolution = resolve(inventory, release, stability.selection, false);
             let mut additions = additions(&resolution, stability, service);
             let mut disabled = stability.disabled.clone();
+            // What is kept out depends on all that is enabled in the end, and so does what a host needs.
+            let plain = reads(&additions)?;
+            let mut of_server = BTreeSet::new();
             if stability.enforces {
-                // What is kept out depends on all that is enabled in the end.
-                let plain = reads(&additions)?;
-                disabled.extend(kept_out(&plain, inventory, release));
+                of_server = kept_out(&plain, virtual_hosts(&plain), inventory, release);
+                disabled.extend(of_server.iter().cloned());
             }
+            let server = Server {
+                inventory,
+                release,
+                service,
+                stability,
+                resolution: &resolution,
+                plain: &plain,
+                kept_out: &of_server,
+            };
+            hosts::add(&server, &mut additions, &reads)?;
+            refused.extend(server.unknown_hosts());
             let mut seen = BTreeSet::new();
             disabled.retain(|name| seen.insert(name.clone()));
             refused.extend(cannot_load(&resolution, stability));
@@ -122,7 +125,14 @@ pub fn with(
                 let list = format!("modules_disabled = {{\n{}}}", names.collect::<String>());
                 additions.text.insert(0, (FIRST, list));
             }
-            let configuration = reads(&additions)?;
+            let mut configuration = reads(&additions)?;
+            // A list of a room server stands below the one that services.prosody writes.
+            configuration.findings.retain(|finding| {
+                let host = finding.host.as_deref().unwrap_or_default();
+                let subject = finding.subject.as_deref().unwrap_or_default();
+                finding.code != Code::DuplicateOption
+                    || !(additions.rooms.contains_key(host) && LISTS.contains(&subject))
+            });
             if !disabled.is_empty() {
                 refused.extend(second_list(&configuration));
             }
@@ -189,131 +199,34 @@ fn second_list(configuration: &Configuration) -> Option<Finding> {
     })
 }
 
-/// What the module sets in services.prosody.
-fn additions(resolution: &Resolution, stability: &With<'_>, service: &Service) -> Additions {
-    let upstream = |name: &str| MODULES.iter().any(|(other, ..)| *other == name);
-    let mut modules: BTreeMap<String, (bool, i64)> = BTreeMap::new();
-    let mut extra = Vec::new();
-    let loads = |module: &crate::resolve::ResolvedModule| module.state == State::Load;
-    let loading: BTreeSet<&str> = resolution
-        .modules
-        .iter()
-        .filter(|module| loads(module))
-        .map(|module| module.real_name())
-        .collect();
-    for resolved in &resolution.modules {
-        let Some(module) = resolved.module else {
-            continue;
-        };
-        // What a module of ours does not work beside yields.
-        if loads(resolved) {
-            for clash in module.clashes.iter().filter(|clash| upstream(&clash.with)) {
-                modules
-                    .entry(clash.with.to_string())
-                    .or_insert((false, OURS));
-            }
-        }
-    }
-    for resolved in &resolution.modules {
-        let Some(module) = resolved.module else {
-            continue;
-        };
-        let is_unstable = matches!(module.stability(), Stability::Beta | Stability::Alpha);
-        let is_named = stability.selection.module(resolved.name).is_some();
-        for name in [Some(resolved.name), module.real_name()]
-            .into_iter()
-            .flatten()
-        {
-            if !upstream(name) {
-                continue;
-            }
-            let on = loading.contains(name);
-            let weighs = if is_named || (!on && is_unstable) {
-                FIRM
-            } else {
-                OURS
-            };
-            modules.insert(name.to_owned(), (on, weighs));
-        }
-    }
-    extra.extend(
-        loading
-            .iter()
-            .filter(|name| !upstream(name))
-            .map(|name| (*name).to_owned()),
-    );
-    let mut sections = String::new();
-    for resolved in resolution.modules.iter().filter(|module| loads(module)) {
-        let Some(setup) = resolved.module.and_then(|module| module.setup.as_ref()) else {
-            continue;
-        };
-        for host in service.hosts.iter().filter(|host| host.enabled) {
-            let address = format!("{}.{}", setup.component.replace('_', "-"), host.domain);
-            sections.push_str(&format!(
-                "VirtualHost \"{0}\"\n  {1} = \"{address}\"\nComponent \"{address}\" \"{2}\"\n  \
-                 admins = {{ \"{0}\" }}\n",
-                host.domain, setup.option, setup.component
-            ));
-        }
-    }
-    let text = if sections.is_empty() {
-        Vec::new()
-    } else {
-        vec![(LAST, sections)]
-    };
-    Additions {
-        modules,
-        extra,
-        text,
-        at: stability.at.clone().or(service.at.clone()),
-    }
-}
-
-/// The modules of the inventory that load only because another one would like to have them.
-fn kept_out(
-    configuration: &Configuration,
+/// The flags as a policy: what services.prosody enables whatever is set is no offence against them.
+fn policy(
+    mut selection: Selection,
+    service: &Service,
     inventory: &Inventory,
     release: &Release,
-) -> BTreeSet<String> {
-    let hosts = configuration.active();
-    let hosts = hosts.filter(|(_, host)| host.kind == HostKind::VirtualHost);
-    let mut optional = BTreeSet::new();
-    let mut needed = BTreeSet::new();
-    for (name, _) in hosts {
-        let Some(request) = Request::of_host(inventory, release, configuration, name) else {
-            continue;
-        };
-        let resolution = request.resolve(inventory, release);
-        for module in resolution
-            .modules
-            .iter()
-            .filter(|module| module.state.loads())
-        {
-            needed.insert(module.real_name().to_owned());
-        }
-        for dependency in &resolution.dependencies {
-            let name = dependency.name.to_owned();
-            match dependency.edge {
-                Edge::Soft if inventory.by_real_name(dependency.name).is_some() => {
-                    optional.insert(name);
+) -> Selection {
+    if Generation::of(Dialect::of(&release.version)) == Generation::New {
+        for name in HARD_CODED {
+            if selection.module(name).is_none() && inventory.modules.contains_key(name) {
+                selection.override_module(name, true);
+                let hosts: Vec<String> = selection.hosts().keys().cloned().collect();
+                for host in hosts {
+                    // What it is made of is known already.
+                    let own = selection.host(&host, None);
+                    if own.module(name).is_none() {
+                        own.override_module(name, true);
+                    }
                 }
-                Edge::Soft => {}
-                Edge::Hard => drop(needed.insert(name)),
             }
         }
     }
-    optional.retain(|name| !needed.contains(name));
-    optional
-}
-
-/// The flags as a policy: what services.prosody enables whatever is set is no offence against them.
-fn policy(mut selection: Selection, inventory: &Inventory, release: &Release) -> Selection {
-    if Generation::of(Dialect::of(&release.version)) == Generation::New {
-        for name in HARD_CODED {
-            if selection.module(name).is_none() {
-                // A name of the inventory is known to it.
-                let _ = selection.set_module(inventory, name, true);
-            }
+    // Hosts are known by their addresses there.
+    for host in &service.hosts {
+        if host.name != host.domain
+            && let Some(own) = selection.hosts().get(&host.name).cloned()
+        {
+            *selection.host(&host.domain, None) = own.selection;
         }
     }
     selection

@@ -1,0 +1,281 @@
+//! Hosts with settings of their own: the lists that their sections get, as `nixos-module/hosts.nix` has it.
+
+use std::collections::BTreeSet;
+
+use super::additions::{LAST, kept_out, set_up};
+use super::settings::With;
+use crate::configuration::services_prosody::options::{Generation, HARD_CODED};
+use crate::configuration::services_prosody::{Additions, Service};
+use crate::configuration::{Configuration, Dialect, Host, HostKind};
+use crate::diagnostic::Result;
+use crate::inventory::Inventory;
+use crate::release::Release;
+use crate::report::{Code, Finding};
+use crate::resolve::{Request, Resolution, State, inherited};
+use crate::selection::HostSelection;
+
+/// The machine, without what single hosts have besides.
+pub(super) struct Server<'a> {
+    pub inventory: &'a Inventory<'a>,
+    pub release: &'a Release,
+    pub service: &'a Service,
+    pub stability: &'a With<'a>,
+    pub resolution: &'a Resolution<'a>,
+    /// What comes of it, with nothing kept out.
+    pub plain: &'a Configuration,
+    /// What is kept out everywhere.
+    pub kept_out: &'a BTreeSet<String>,
+}
+
+/// A host with settings of its own.
+struct Own<'a> {
+    /// Its name among the settings.
+    name: &'a str,
+    domain: &'a str,
+    selection: HostSelection,
+    enabled: Vec<String>,
+    disabled: Vec<String>,
+    /// What an enabled module needs.
+    needed: BTreeSet<String>,
+}
+
+/// Adds what stands in the sections of hosts with settings of their own, and what modules that are set up
+/// need of all hosts.
+pub(super) fn add(
+    server: &Server<'_>,
+    additions: &mut Additions,
+    reads: &impl Fn(&Additions) -> Result<Configuration>,
+) -> Result<()> {
+    let mut hosts: Vec<Own> = server.hosts().collect();
+    let mut with = additions.clone();
+    server.write(&mut with, &hosts);
+    if server.stability.enforces && !hosts.is_empty() {
+        let configuration = reads(&with)?;
+        for host in &mut hosts {
+            let name = std::iter::once(host.domain);
+            let optional = kept_out(&configuration, name, server.inventory, server.release);
+            let disabled = optional
+                .into_iter()
+                .filter(|name| !host.needed.contains(name));
+            host.disabled.extend(disabled);
+        }
+    }
+    for host in &mut hosts {
+        host.disabled.retain(|name| !server.kept_out.contains(name));
+        host.disabled.sort();
+        host.disabled.dedup();
+    }
+    server.write(additions, &hosts);
+    Ok(())
+}
+
+impl<'a> Server<'a> {
+    /// The hosts that are there and have settings.
+    fn hosts(&'a self) -> impl Iterator<Item = Own<'a>> {
+        let selected = self.stability.selection.hosts().iter();
+        selected.filter_map(|(name, host)| {
+            let domain = match host.component {
+                Some(_) => name.as_str(),
+                None => {
+                    let mut hosts = self.service.hosts.iter();
+                    let found = hosts.find(|host| host.name == *name && host.enabled)?;
+                    found.domain.as_str()
+                }
+            };
+            let (domain, section) = self.plain.active_host(domain)?;
+            Some(self.host(name, domain, section, host))
+        })
+    }
+
+    /// Settings for hosts that are not there.
+    pub(super) fn unknown_hosts(&self) -> Vec<Finding> {
+        let known: Vec<&str> = self.hosts().map(|own| own.name).collect();
+        let names = self.stability.selection.hosts().iter();
+        let unknown = names.filter(|(name, _)| !known.contains(&name.as_str()));
+        let findings = unknown.map(|(name, host)| {
+            let option = match host.component {
+                Some(_) => "components",
+                None => "virtualHosts",
+            };
+            let option = format!("services.prosody-stability.{option}.{name}");
+            let finding = Finding::new(Code::NixosRefuses, format!("NixOS refuses {option}"));
+            let finding = finding
+                .because("services.prosody has no such host")
+                .about(option);
+            finding.help("use the name of a host in services.prosody")
+        });
+        findings.collect()
+    }
+
+    fn host(
+        &'a self,
+        name: &'a str,
+        domain: &'a str,
+        section: &'a Host,
+        host: &HostSelection,
+    ) -> Own<'a> {
+        let component = match &section.kind {
+            HostKind::Component(made_of) => Some(made_of.clone()),
+            _ => None,
+        };
+        let selection = HostSelection {
+            component: component.clone(),
+            selection: host.selection.clone(),
+        };
+        let global = self.plain.global().and_then(list);
+        let everywhere: BTreeSet<&str> = global.into_iter().flatten().collect();
+        let inherited: BTreeSet<&str> = match &component {
+            Some(made_of) => {
+                let inherited = inherited(self.inventory, self.release, made_of);
+                everywhere.intersection(&inherited).copied().collect()
+            }
+            None => everywhere,
+        };
+        // What services.prosody enables there by itself.
+        let brings: BTreeSet<&str> = match &component {
+            Some(_) => list(section).into_iter().flatten().collect(),
+            None => BTreeSet::new(),
+        };
+        let request =
+            Request::of_selected_host(self.inventory, self.release, domain, &selection, false);
+        let planned = request.resolve(self.inventory, self.release);
+        let is_on = |resolution: &Resolution, name: &str| {
+            let mut modules = resolution.modules.iter().filter(|m| m.name == name);
+            modules.any(|m| matches!(m.state, State::Load | State::Component))
+        };
+        let generation = Generation::of(Dialect::of(&self.release.version));
+        let is_hard_coded =
+            |name: &str| generation == Generation::New && HARD_CODED.contains(&name);
+        let server = self.stability.selection;
+        let (mut dropped, mut added) = (BTreeSet::new(), BTreeSet::new());
+        for module in planned.modules.iter().filter(|m| m.module.is_some()) {
+            let real = module.real_name();
+            let is_there = inherited.contains(real) || brings.contains(real);
+            let loads = is_on(&planned, module.name);
+            let is_unwanted = host.selection.module(module.name) == Some(false)
+                && server.module(module.name) != Some(false);
+            let was_on = is_on(self.resolution, module.name) || is_unwanted;
+            if is_there && !loads && was_on && !is_hard_coded(real) {
+                dropped.insert(real.to_owned());
+            }
+            let is_made_of = component.as_deref() == Some(real);
+            if module.state == State::Load && !is_there && !is_made_of {
+                added.insert(real.to_owned());
+            }
+            let clashes = module.module.map_or(&[][..], |module| &module.clashes);
+            if loads && !is_on(self.resolution, module.name) {
+                let yielding = clashes
+                    .iter()
+                    .filter(|clash| inherited.contains(&*clash.with));
+                dropped.extend(yielding.map(|clash| clash.with.to_string()));
+            }
+        }
+        let others = host.selection.modules().iter();
+        for (name, on) in others.filter(|(name, _)| !self.inventory.modules.contains_key(&***name))
+        {
+            let is_there = inherited.contains(name.as_str()) || brings.contains(name.as_str());
+            if !on {
+                dropped.insert(name.clone());
+            } else if !is_there {
+                added.insert(name.clone());
+            }
+        }
+        let enabled: Vec<String> = added
+            .iter()
+            .cloned()
+            .chain(brings.iter().map(|name| (*name).to_owned()))
+            .filter(|name| !dropped.contains(name))
+            .collect();
+        let of_server = inherited.iter().filter(|name| !dropped.contains(**name));
+        let needed = self.needed(enabled.iter().map(String::as_str).chain(of_server.copied()));
+        let disabled = dropped
+            .iter()
+            .filter(|name| inherited.contains(name.as_str()) && !needed.contains(*name));
+        Own {
+            name,
+            domain,
+            disabled: disabled.cloned().collect(),
+            enabled,
+            needed,
+            selection,
+        }
+    }
+
+    /// All that modules load because they need it.
+    fn needed<'n>(&'n self, modules: impl Iterator<Item = &'n str>) -> BTreeSet<String> {
+        let mut needed = BTreeSet::new();
+        let facts = |name: &str| self.release.modules.get(name);
+        let depends = |name: &str| {
+            let names = facts(name).into_iter();
+            let names = names.flat_map(|facts| facts.depends.loading());
+            names.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut queue: Vec<String> = modules.flat_map(depends).collect();
+        while let Some(name) = queue.pop() {
+            if needed.insert(name.clone()) {
+                queue.extend(depends(&name));
+            }
+        }
+        needed
+    }
+
+    /// Writes the lists into the sections of these hosts, and what all hosts need of modules that are set up.
+    fn write(&self, additions: &mut Additions, hosts: &[Own<'_>]) {
+        let mut sections = [String::new(), String::new()];
+        for host in hosts {
+            let lists = lists(host);
+            match host.selection.component.as_deref() {
+                _ if lists.is_empty() => {}
+                None => {
+                    sections[0].push_str(&format!("VirtualHost \"{}\"\n{lists}", host.domain));
+                }
+                // Rooms have theirs below what services.prosody writes for them.
+                Some("muc") => {
+                    additions.rooms.insert(host.domain.to_owned(), lists);
+                }
+                Some(made_of) => {
+                    let section = format!("Component \"{}\" \"{made_of}\"\n{lists}", host.domain);
+                    sections[1].push_str(&section);
+                }
+            }
+        }
+        let mut text = sections.concat();
+        for host in self.service.hosts.iter().filter(|host| host.enabled) {
+            let own = hosts
+                .iter()
+                .find(|own| own.selection.component.is_none() && own.domain == host.domain);
+            match own {
+                None => text.push_str(&set_up(self.resolution, host)),
+                Some(own) => {
+                    let request = Request::of_selected_host(
+                        self.inventory,
+                        self.release,
+                        own.domain,
+                        &own.selection,
+                        false,
+                    );
+                    let resolution = request.resolve(self.inventory, self.release);
+                    text.push_str(&set_up(&resolution, host));
+                }
+            }
+        }
+        if !text.is_empty() {
+            additions.text.push((LAST, text));
+        }
+    }
+}
+
+/// What the own list of a section enables.
+fn list(section: &Host) -> Option<Vec<&str>> {
+    let setting = section.options.get("modules_enabled")?;
+    Some(setting.strings())
+}
+
+/// The lists of a section as Lua.
+fn lists(host: &Own<'_>) -> String {
+    let list = |option: &str, names: &[String]| match names {
+        [] => String::new(),
+        names => format!("  {option} = {{ \"{}\" }}\n", names.join("\", \"")),
+    };
+    list("modules_enabled", &host.enabled) + &list("modules_disabled", &host.disabled)
+}

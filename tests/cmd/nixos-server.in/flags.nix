@@ -1,0 +1,9 @@
+{
+  imports = [ ./server.nix ];
+  services.prosody.modules.cloud_notify = true;
+  services.prosody-stability = {
+    enable = true;
+    profile = "enterprise";
+    virtualHosts."example.org".modules.http_altconnect = true;
+  };
+}

@@ -1,0 +1,6 @@
+{
+  services.prosody = {
+    enable = true;
+    modules.carbon = true;
+  };
+}

@@ -1,0 +1,6 @@
+modules_disabled = { "offline" }
+
+VirtualHost "example.net"
+    modules_enabled = {
+        "lastactivity";
+    }
