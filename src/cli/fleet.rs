@@ -8,7 +8,7 @@ use super::{Failure, say};
 use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::review::fleet::flake::{Evaluation, limit};
+use crate::review::fleet::flake::{Evaluation, are_known, limit};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "NixOS machines")]
@@ -53,11 +53,24 @@ impl FleetArgs {
             machines: &self.machines,
             timeout: self.timeout.unwrap_or(TIMEOUT),
         };
+        let names = [evaluation.names(old)?, evaluation.names(new)?];
+        let all: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+        // Of a container nothing is known yet but its machine.
+        let is_container = |name: &&str| {
+            let below = |machine| {
+                name.strip_prefix(machine)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            };
+            all.iter().any(|machine| below(*machine))
+        };
+        let wanted = self.machines.iter().map(String::as_str);
+        are_known(wanted.filter(|name| !is_container(name)), &all)?;
+        let [of_old, of_new] = names;
         let old = with_progress("machines of OLD", |progress| {
-            evaluation.plans(old, progress)
+            evaluation.plans(old, of_old, progress)
         })?;
         let new = with_progress("machines of NEW", |progress| {
-            evaluation.plans(new, progress)
+            evaluation.plans(new, of_new, progress)
         })?;
         Ok(Some([old, new]))
     }

@@ -262,6 +262,16 @@ impl Report {
             .any(|scope| scope.kind == ScopeKind::Machine)
     }
 
+    /// What each of its scopes is called.
+    pub fn scope_noun(&self) -> &'static str {
+        let all = |kind| self.scopes.iter().all(|scope| scope.kind == kind);
+        match () {
+            () if all(ScopeKind::Selection) => "profile",
+            () if all(ScopeKind::Machine) => "machine",
+            () => "host",
+        }
+    }
+
     /// The scopes as they are shown: machines with the same numbers are one row.
     pub fn rows(&self) -> Vec<Scope> {
         if !self.is_fleet() {
@@ -359,15 +369,7 @@ impl Report {
             0 => None,
             _ if self.scopes.len() == 1 && !self.is_fleet() => None,
             1 if self.is_fleet() => Some(self.machine(finding)),
-            all if all == self.scopes.len() => {
-                let all = |kind| self.scopes.iter().all(|scope| scope.kind == kind);
-                let what = match () {
-                    () if all(ScopeKind::Selection) => "profiles",
-                    () if all(ScopeKind::Machine) => "machines",
-                    () => "hosts",
-                };
-                Some(format!("all {what}"))
-            }
+            all if all == self.scopes.len() => Some(format!("all {}s", self.scope_noun())),
             _ if self.is_fleet() => Some(some_of(&finding.selections)),
             _ => Some(finding.selections.join(", ")),
         }

@@ -208,6 +208,13 @@ fn every_format_names_machines_and_counts_the_rest() {
         github.starts_with("::error file=new.json,line=1,title=breaks::"),
         "{github}"
     );
+    let page = diff(folder.path(), &["--format", "html"]).success().stdout;
+    for part in [
+        "one thing breaks on four of seven machines",
+        "<legend>Machine</legend>",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
     let report = diff(folder.path(), &["--format", "json"]).success().json();
     let findings = list(&report["findings"]);
     let breaks = findings

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::scopes::scope_name;
 use super::view::{Entry, Section, View};
 use crate::html::{Shown, capital, icon, name, prose};
-use crate::report::{About, Finding, ScopeKind, Severity, counted};
+use crate::report::{About, Finding, Severity, counted};
 
 /// How many hosts stand beside an entry; the rest is folded.
 const HOSTS: usize = 4;
@@ -94,16 +94,13 @@ fn side(view: &View<'_>, entry: Entry<'_>) -> Markup {
         .named(std::iter::once(entry.finding))
         .into_iter()
         .collect();
-    let are_profiles = scopes
-        .iter()
-        .all(|scope| scope.kind == ScopeKind::Selection);
     let named =
         |places: &[usize]| html! { @for at in places { div { (scope_name(&scopes[*at])) } } };
     html! {
         div.at {
             @if scopes.len() < 2 {}
             @else if concerned.len() == scopes.len() {
-                div { @if are_profiles { "all profiles" } @else { "all hosts" } }
+                div { "all " (view.report.scope_noun()) "s" }
             } @else {
                 (named(&concerned[..concerned.len().min(HOSTS)]))
                 @if concerned.len() > HOSTS {

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::scopes::scope_name;
 use super::view::View;
-use crate::html::Shown;
-use crate::report::{Report, ScopeKind};
+use crate::html::{Shown, capital};
+use crate::report::Report;
 
 /// From how many hosts on they are a list to choose from, which needs the script.
 const RADIOS: usize = 8;
@@ -41,11 +41,7 @@ fn hosts(report: &Report) -> usize {
 /// The filters.
 pub fn filters(view: &View<'_>) -> Markup {
     let report = view.report;
-    let is_server = report
-        .scopes
-        .iter()
-        .all(|scope| scope.kind != ScopeKind::Selection);
-    let what = if is_server { "Host" } else { "Profile" };
+    let what = capital(report.scope_noun());
     html! {
         search.filters.noprint aria-label="Filters" {
             details id="ui-sets" open {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::SECTIONS;
+use crate::html::capital;
 use crate::html::{icon, name};
 use crate::report::{Report, Scope, ScopeKind, Severity};
 
@@ -34,9 +35,9 @@ fn rows(report: &Report, scopes: &[Scope]) -> Markup {
     let sections = || SECTIONS.iter().filter(|section| is_shown(section.severity));
     html! {
         table.where {
-            caption.vh { "Counts by host or profile" }
+            caption.vh { "Counts by " (report.scope_noun()) }
             thead { tr {
-                th scope="col" { span.vh { "Host or profile" } }
+                th scope="col" { span.vh { (capital(report.scope_noun())) } }
                 @for section in sections() {
                     th scope="col" class=(section.colour) { (icon(section.colour)) span.wide { " " (section.word(2)) } }
                 }

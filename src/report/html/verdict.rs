@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::{Entry, View};
 use crate::html::{Shown, capital, icon, name, number, prose};
-use crate::report::{Code, Counts, Finding, ScopeKind, Severity};
+use crate::report::{Code, Counts, Finding, Scope, ScopeKind, Severity};
 
 /// How many actions and how many doubts the verdict lists.
 const LISTED: usize = 7;
@@ -191,22 +191,23 @@ fn breaks(breaking: usize, errors: usize) -> String {
 /// On what it breaks: this server, or how many of the profiles.
 fn place(view: &View<'_>) -> String {
     let scopes = &view.report.scopes;
-    let selections = scopes
-        .iter()
-        .filter(|scope| scope.kind == ScopeKind::Selection);
-    match (selections.count(), scopes.len()) {
-        (0, _) => " on this server".to_owned(),
-        (1, 1) => " with your selection".to_owned(),
-        (_, all) => {
-            let hit = |counts: Counts| counts.breaking + counts.error > 0;
-            let hit = scopes.iter().filter(|scope| hit(scope.counts)).count();
-            match hit {
-                0 => String::new(),
-                hit if hit == all => format!(" under all {} profiles", number(all)),
-                1 => format!(" under one of {} profiles", number(all)),
-                hit => format!(" under {} of {} profiles", number(hit), number(all)),
-            }
+    let of = |word: &str| {
+        let hit = |counts: Counts| counts.breaking + counts.error > 0;
+        let hit = scopes.iter().filter(|scope| hit(scope.counts)).count();
+        let what = things(scopes.len(), view.report.scope_noun());
+        match hit {
+            0 => String::new(),
+            hit if hit == scopes.len() => format!(" {word} all {what}"),
+            hit => format!(" {word} {} of {what}", number(hit)),
         }
+    };
+    let is_selection = |scope: &Scope| scope.kind == ScopeKind::Selection;
+    match scopes.as_slice() {
+        [only] if is_selection(only) => " with your selection".to_owned(),
+        [_] if view.report.is_fleet() => " on this machine".to_owned(),
+        _ if view.report.is_fleet() => of("on"),
+        _ if scopes.iter().any(is_selection) => of("under"),
+        _ => " on this server".to_owned(),
     }
 }
 

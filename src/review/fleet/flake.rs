@@ -32,8 +32,8 @@ pub struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    /// The plans of the machines of a flake; `progress` is told how many of how many are evaluated.
-    pub fn plans(&self, reference: &str, progress: &dyn Fn(usize, usize)) -> Result<Plans> {
+    /// The names of the machines of a flake.
+    pub fn names(&self, reference: &str) -> Result<Vec<String>> {
         if reference.starts_with('-') || reference.contains('#') {
             return Err(Box::new(
                 Diagnostic::error(format!("invalid flake reference `{reference}`")).help(
@@ -44,14 +44,23 @@ impl Evaluation<'_> {
         }
         let said = self.nix(reference, "builtins.attrNames")?;
         let names = match said.end {
-            End::Exit(status) if status.success() => names(&said.stdout),
+            End::Exit(status) if status.success() => serde_json::from_str(&said.stdout).ok(),
             _ => None,
         };
-        let Some(mut names) = names else {
-            return Err(Box::new(self.failed(reference, &said)));
-        };
+        names.ok_or_else(|| Box::new(self.failed(reference, &said)))
+    }
+
+    /// The plans of those machines of a flake that are wanted; `progress` is told how many of how many
+    /// are evaluated.
+    pub fn plans(
+        &self,
+        reference: &str,
+        mut names: Vec<String>,
+        progress: &dyn Fn(usize, usize),
+    ) -> Result<Plans> {
         if !self.machines.is_empty() {
-            names.retain(|name| self.machines.iter().any(|wanted| machine_of(wanted, name)));
+            let is_wanted = |name: &String| self.machines.iter().any(|m| is_of(m, name));
+            names.retain(is_wanted);
         }
         let mut machines = IndexMap::new();
         for (index, batch) in names.chunks(BATCH).enumerate() {
@@ -103,6 +112,8 @@ impl Evaluation<'_> {
         let mut command = Command::new("nix");
         command
             .args(["--extra-experimental-features", "nix-command flakes"])
+            // What is evaluated from the result of a build would be built.
+            .args(["--option", "allow-import-from-derivation", "false"])
             .args(["eval", "--json", "--no-write-lock-file"])
             .arg(format!("{reference}#{}", self.attribute))
             .args(["--apply", function])
@@ -156,32 +167,31 @@ impl Evaluation<'_> {
 
 /// Leaves the wanted machines in the plans of both sides; one that neither has is an error.
 pub fn limit(plans: &mut [Plans; 2], wanted: &[String]) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    for name in wanted {
-        let all = || plans.iter().flat_map(|plans| plans.machines.keys());
-        if !all().any(|known| machine_of(known, name)) {
-            let near = did_you_mean(name, all().map(String::as_str));
-            let error = Diagnostic::error(format!("no machine `{name}` on either side"));
-            return Err(Box::new(error.maybe_help(near)));
-        }
-    }
-    for plans in plans {
-        let is_wanted = |known: &str| wanted.iter().any(|name| machine_of(known, name));
+    let all = plans.iter().flat_map(|plans| plans.machines.keys());
+    let all: Vec<&str> = all.map(String::as_str).collect();
+    are_known(wanted.iter().map(String::as_str), &all)?;
+    for plans in plans.iter_mut().filter(|_| !wanted.is_empty()) {
+        let is_wanted = |known: &str| wanted.iter().any(|name| is_of(known, name));
         plans.machines.retain(|known, _| is_wanted(known));
     }
     Ok(())
 }
 
-/// Whether a machine is this one, or a container on it.
-fn machine_of(name: &str, machine: &str) -> bool {
-    let rest = name.strip_prefix(machine);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// An error for a wanted machine that is not among these.
+pub fn are_known<'a>(mut wanted: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<()> {
+    let is_known = |name: &str| known.iter().any(|known| is_of(known, name));
+    let Some(unknown) = wanted.find(|name| !is_known(name)) else {
+        return Ok(());
+    };
+    let error = Diagnostic::error(format!("no machine `{unknown}` on either side"));
+    let near = did_you_mean(unknown, known.iter().copied());
+    Err(Box::new(error.maybe_help(near)))
 }
 
-fn names(json: &str) -> Option<Vec<String>> {
-    serde_json::from_str(json).ok()
+/// Whether a name is that of this machine, or of a container on it.
+fn is_of(name: &str, machine: &str) -> bool {
+    let rest = name.strip_prefix(machine);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What Nix says last of an error.
