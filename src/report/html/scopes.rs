@@ -3,8 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::SECTIONS;
-use crate::html::capital;
-use crate::html::{icon, name};
+use crate::html::{capital, icon, name};
 use crate::report::{Report, Scope, ScopeKind, Severity};
 
 /// How many rows are seen at once; the rest is folded.
