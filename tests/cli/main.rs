@@ -17,4 +17,5 @@ mod migrate;
 mod migrate_file;
 mod migrate_server;
 mod one_way_out;
+mod picture;
 mod status;
