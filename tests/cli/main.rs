@@ -7,6 +7,7 @@ mod support;
 
 mod additive;
 mod codes;
+mod completions;
 mod compose;
 mod documents;
 mod examples;
