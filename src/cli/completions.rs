@@ -20,7 +20,7 @@ const VARIABLE: &str = "PROSODY_STABILITY_COMPLETE";
 #[command(after_help = "Examples:\n  \
     prosody-stability completions bash > /etc/bash_completion.d/prosody-stability\n  \
     prosody-stability completions fish > ~/.config/fish/completions/prosody-stability.fish\n\n\
-    The script asks the program itself, which therefore must be in PATH. Print it again after an update.")]
+    The script asks the program itself, which must therefore be in PATH. Print it again after an update.")]
 pub struct Args {
     /// The shell.
     #[arg(value_enum)]
