@@ -14,6 +14,7 @@ mod examples;
 mod generated;
 mod layers;
 mod lua;
+mod man;
 mod migrate;
 mod migrate_file;
 mod migrate_server;
