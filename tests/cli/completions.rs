@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::command::{TOOL, printed, run};
+use crate::support::command::{TOOL, printed, run, run_with};
 use crate::support::skip::skip_or_fail;
 
 /// What is typed behind the name of the program, and all that is offered for its last word.
@@ -165,14 +165,26 @@ fn lines(text: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
+/// Whether a shell is there that can complete; one that cannot is skipped.
+fn is_there(name: &str) -> bool {
+    let of_bash = if name == "bash" {
+        " && bash -c 'type complete compopt'"
+    } else {
+        ""
+    };
+    let ask = format!("command -v script {name}{of_bash}");
+    let is_there = run(Command::new("sh").args(["-c", &ask])).code() == Some(0);
+    if !is_there {
+        skip_or_fail(&format!("there is no {name} to complete in"));
+    }
+    is_there
+}
+
 /// Asks in a shell, when it is there, for each of these.
 fn in_each_shell(ask: impl Fn(&Shell, &Path) -> Vec<String>) {
     let mut wrong = Vec::new();
     for shell in &SHELLS {
-        if run(Command::new("sh").args(["-c", &format!("command -v {}", shell.name)])).code()
-            != Some(0)
-        {
-            skip_or_fail(&format!("there is no {} to complete in", shell.name));
+        if !is_there(shell.name) {
             continue;
         }
         let script = if shell.name == "zsh" {
@@ -238,4 +250,39 @@ fn a_file_name_that_could_control_a_terminal_is_not_offered() {
             .into_iter()
             .collect()
     });
+}
+
+#[test]
+fn what_is_typed_in_bash_is_completed_to_what_runs() {
+    if !is_there("bash") {
+        return;
+    }
+    let folder = folder("bash", "script");
+    let folder = folder.path();
+    fs::write(folder.join("rc"), "source ./script\n").unwrap();
+    fs::write(folder.join("my guide.md"), "").unwrap();
+    fs::create_dir(folder.join("folder")).unwrap();
+    fs::write(folder.join("folder/mine.json"), "").unwrap();
+    // What is typed, with tabs, and what the completed command then says.
+    let lines = [
+        ("explain spam_rep\t", "spam_reporting  Spam report handling"),
+        ("resolve --release=0.1\t2\t --prof\tcomm\t", "Prosody 0.12"),
+        ("list --inventory=fol\tm\t", "folder/mine.json is empty"),
+        ("import my\t", "my guide.md lists no modules"),
+    ];
+    let mut typed = String::new();
+    for (index, (line, _)) in lines.iter().enumerate() {
+        typed += &format!("prosody-stability {line}>said{index} 2>&1\n");
+    }
+    typed += "exit\n";
+    let mut command = shell("script", folder);
+    command
+        .args(["-q", "-c", "bash --noprofile --rcfile rc -i", "/dev/null"])
+        .env("TERM", "xterm")
+        .env("INPUTRC", "/dev/null");
+    let shown = run_with(&mut command, typed.as_bytes()).stdout;
+    for (index, (line, expected)) in lines.iter().enumerate() {
+        let said = fs::read_to_string(folder.join(format!("said{index}"))).unwrap_or_default();
+        assert!(said.contains(expected), "{line:?}: {said:?}\n{shown}");
+    }
 }
