@@ -19,4 +19,5 @@ mod migrate;
 mod migrate_file;
 mod migrate_server;
 mod one_way_out;
+mod picture;
 mod status;
