@@ -86,11 +86,7 @@ fn debian_12_to_13() {
     let (Some(old), Some(new)) = (Installation::find("0.12"), Installation::find("13.0")) else {
         return;
     };
-    assert_says(
-        &old,
-        &new,
-        DEBIAN_12_TO_13,
-    );
+    assert_says(&old, &new, DEBIAN_12_TO_13);
 }
 
 #[test]
