@@ -222,7 +222,7 @@ fn a_pending_upgrade_to_13_is_reviewed() {
         .run("mv /offered/*.deb /var/cache/apt/archives/")
         .success();
     let archived = debian.run(&review);
-    assert_eq!(findings(&archived.json()), findings(&downloaded.json()));
+    assert_eq!(archived.json(), downloaded.json());
 
     // Named one by one, one alone keeps the other as it is installed.
     let named = debian.run(&format!(
