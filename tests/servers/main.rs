@@ -10,6 +10,7 @@ mod certificate;
 mod client_hostile;
 mod client_view;
 mod configured;
+mod debian_package;
 mod distributions;
 mod every_module;
 mod features;
