@@ -171,6 +171,7 @@ let
     communityModules = unique (
       resolved.communityModules ++ ofHosts (host: host.resolved.communityModules)
     );
+    luaPackages = unique (resolved.luaPackages ++ ofHosts (host: host.resolved.luaPackages));
     # What some virtual host does not load, and what only some host does.
     droppedSomewhere = lib.concatMap (host: host.dropped) (lib.attrValues hosts.virtualHosts);
     addedSomewhere = ofHosts (host: host.added);

@@ -1320,6 +1320,9 @@
           "invites_register_web"
         ];
       };
+      libraries = {
+        cloud_notify_encrypted = [ "luaossl" ];
+      };
       inherited = {
         http_file_share = [
           "dialback"
@@ -1837,6 +1840,9 @@
           "invites_register_web"
         ];
         vcard = [ "muc" ];
+      };
+      libraries = {
+        cloud_notify_encrypted = [ "luaossl" ];
       };
       inherited = {
         http_file_share = [

@@ -1,4 +1,5 @@
-# The community modules that are to load, added to whatever package is set: nobody's own choice is lost.
+# The community modules that are to load and the Lua libraries that they use, added to whatever package is set: nobody's
+# own choice is lost.
 {
   cfg,
   computed,
@@ -7,9 +8,11 @@
   ...
 }:
 let
-  inherit (computed) communityModules;
+  inherit (computed) communityModules luaPackages;
   argument = "withOnlyInstalledCommunityModules";
-  takesModules = package: package ? override && lib.functionArgs package.override ? ${argument};
+  forLibraries = "withExtraLuaPackages";
+  takes = argument: package: package ? override && lib.functionArgs package.override ? ${argument};
+  takesModules = takes argument;
   # What the package is to hold depends on its version, so no more than that may be asked of it here.
   addTo =
     package:
@@ -20,6 +23,17 @@ let
       in
       {
         ${argument} = own ++ lib.subtractLists own communityModules;
+      }
+      // lib.optionalAttrs (takes forLibraries package) {
+        ${forLibraries} =
+          available:
+          let
+            own = (former.${forLibraries} or (_: [ ])) available;
+          in
+          own
+          ++ lib.subtractLists own (
+            map (name: available.${name}) (lib.filter (name: available ? ${name}) luaPackages)
+          );
       }
     );
 

@@ -345,6 +345,10 @@ let
       communityModules = attrNames (builtins.intersectAttrs loads release.community);
       profileLine = "Module stability profile: ${commas (map count inventory.groups)}";
       inherit needHttp;
+      # Packages below `luaPackages` with the Lua libraries that they use.
+      luaPackages = builtins.concatLists (
+        builtins.attrValues (builtins.intersectAttrs loads facts.libraries or { })
+      );
       # What components take over from the server, by the module that they are made of.
       inherits = facts.inherited or { };
     };

@@ -11,6 +11,8 @@ use serde::Serialize;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Module, Placement};
 use crate::release::availability::Missing;
+use crate::release::options::Libraries;
+use crate::release::packages::in_nixpkgs;
 use crate::release::{Origin, Release};
 use crate::resolve::{self, reason};
 
@@ -67,6 +69,9 @@ struct Facts<'a> {
     broken: Vec<&'a str>,
     /// Who depends on a module, needing it or only asking for it.
     dependents: BTreeMap<&'a str, Vec<&'a str>>,
+    /// The packages below `luaPackages` with the Lua libraries that modules use.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    libraries: BTreeMap<&'a str, BTreeSet<&'static str>>,
     /// What a component takes over from the server, by the module that it is made of.
     inherited: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
@@ -264,6 +269,7 @@ fn facts<'a>(
         unusable,
         broken,
         dependents,
+        libraries: BTreeMap::new(),
         inherited: MADE_OF
             .into_iter()
             .map(|made_of| (made_of, resolve::inherited(inventory, release, made_of)))
@@ -283,6 +289,15 @@ fn facts<'a>(
             facts.conditional.insert(name, besides);
         }
         usable.insert(name, closure);
+        // Prosody's package has what its own modules use.
+        if module.origin == Origin::Community {
+            let Libraries { required, optional } = &module.libraries;
+            let libraries = required.iter().chain(optional);
+            let libraries: BTreeSet<_> = libraries.filter_map(|name| in_nixpkgs(name)).collect();
+            if !libraries.is_empty() {
+                facts.libraries.insert(name, libraries);
+            }
+        }
         if !module.depends.soft.is_empty() {
             facts.soft.insert(name, &module.depends.soft);
         }

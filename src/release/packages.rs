@@ -37,10 +37,19 @@ const PACKAGES: [Packages; 11] = [
     packages("zlib", Some("lua-zlib"), Some("lua-zlib")),
 ];
 
+/// The package below nixpkgs' `luaPackages` that brings a Lua library, if one does.
+pub fn in_nixpkgs(library: &str) -> Option<&'static str> {
+    known(library)?.nixpkgs
+}
+
+fn known(library: &str) -> Option<&'static Packages> {
+    let name = library.split('.').next().unwrap_or(library);
+    PACKAGES.iter().find(|packages| packages.library == name)
+}
+
 /// How to get a Lua library: `install lua-ldap (Debian) or luaPackages.lualdap (nixpkgs)`.
 pub fn how_to_install(library: &str) -> String {
-    let name = library.split('.').next().unwrap_or(library);
-    let known = PACKAGES.iter().find(|packages| packages.library == name);
+    let known = known(library);
     let debian = known.and_then(|packages| packages.debian);
     let nixpkgs = known.and_then(|packages| packages.nixpkgs);
     match (debian, nixpkgs) {

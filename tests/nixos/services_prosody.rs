@@ -82,6 +82,48 @@ fn what_a_package_has_already_stays_and_comes_once() {
     }
 }
 
+/// cloud_notify_extensions needs cloud_notify_encrypted, and this the Lua library.
+#[test]
+fn the_lua_libraries_of_community_modules_are_added_to_any_package() {
+    if !nix::is_here() {
+        return;
+    }
+    for upstream in machine::upstreams() {
+        for (package, own) in [
+            ("pkgs.prosody", &[][..]),
+            (
+                "pkgs.prosody.override { withExtraLuaPackages = p: [ p.cjson ]; }",
+                &["cjson"],
+            ),
+            (
+                "pkgs.prosody.override { withExtraLuaPackages = p: [ p.luaossl ]; }",
+                &["luaossl"],
+            ),
+        ] {
+            let package = theirs(&format!("package = {package};"));
+            for (settings, needed) in [
+                ("modules.cloud_notify_extensions = true;", &["luaossl"][..]),
+                ("", &[]),
+                (
+                    "virtualHosts.localhost.modules.cloud_notify_extensions = true;",
+                    &["luaossl"],
+                ),
+            ] {
+                let settings = ours(&format!("{ENTERPRISE} {settings}"));
+                let machine = machine::on(upstream, &format!("{settings} {package}"));
+                let said = ask(&machine, "inherit (prosody.package) luaPackages;");
+                let mut expected = own.to_vec();
+                expected.extend(needed.iter().filter(|name| !own.contains(name)));
+                assert_eq!(
+                    names(&said["luaPackages"]),
+                    expected,
+                    "{upstream} {package}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn jitsi_meets_package_gets_our_modules() {
     if !nix::is_here() {

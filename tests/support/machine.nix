@@ -63,7 +63,10 @@ let
       inherit version;
       meta.mainProgram = "prosody";
       communityModules = withCommunityModules;
-      luaPackages = withExtraLuaPackages { cjson = "cjson"; };
+      luaPackages = withExtraLuaPackages {
+        cjson = "cjson";
+        luaossl = "luaossl";
+      };
       installed = withCommunityModules ++ withOnlyInstalledCommunityModules;
       postInstall = lib.concatMapStrings (name: ''
         cp -r modules/mod_${name} $out/lib/prosody/modules/
