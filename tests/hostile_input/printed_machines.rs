@@ -113,7 +113,15 @@ fn of_flakes_and_nix() {
     );
     write_script(folder.path(), "nix", &script);
     for format in ["text", "markdown", "json", "github"] {
-        let arguments = ["diff", "--flake", "a", "b", "--format", format];
+        let arguments = [
+            "diff",
+            "--flake",
+            "a",
+            "b",
+            "--show-fingerprints",
+            "--format",
+            format,
+        ];
         let said = run(tool(&arguments).env("PATH", folder.path()));
         harmless(&said, &arguments);
         assert_eq!(said.code(), Some(0), "{said:?}");
