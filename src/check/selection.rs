@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::is_nowhere;
-use crate::inventory::{Category, Inventory, Rollout};
+use crate::inventory::{Category, FlagValues, Inventory, Rollout};
 use crate::release::Observed;
 use crate::release::packages::how_to_install;
 use crate::report::{Code, Details, Finding, Severity};
@@ -15,7 +15,7 @@ pub fn findings(inventory: &Inventory, resolution: &Resolution) -> Vec<Finding> 
     for module in &resolution.modules {
         findings.extend(about_module(resolution, module));
     }
-    findings.extend(http_port(resolution));
+    findings.extend(http_port(resolution, resolution.flags));
     findings
 }
 
@@ -207,12 +207,13 @@ fn pulled_in(resolved: &ResolvedModule) -> Option<Finding> {
     Some(finding.because(resolved.reason.to_string()))
 }
 
-fn http_port(resolution: &Resolution) -> Option<Finding> {
+/// That the HTTP ports open although these flags do not say so.
+pub(super) fn http_port(resolution: &Resolution, flags: Option<&FlagValues>) -> Option<Finding> {
     let requested = resolution
         .modules
         .iter()
         .any(|m| m.category == Some(Category::Http) && m.state.is_wanted() && m.state.loads());
-    if resolution.flags.is_none_or(|flags| flags.http) || requested {
+    if flags.is_none_or(|flags| flags.http) || requested {
         return None;
     }
     let mut dependencies = resolution.dependencies.iter();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::merged::Merged;
 use super::{dependencies, options, packaged, selection};
-use crate::configuration::{Configuration, HostKind};
+use crate::configuration::{Configuration, HostKind, Value};
 use crate::inventory::{FlagValues, Inventory, Placement};
 use crate::plan::PLUGIN;
 use crate::release::changes::renamed_in;
@@ -109,6 +109,9 @@ fn on_host(
     }
     if let Some(policy) = policy {
         findings.extend(not_allowed(inventory, resolution, policy));
+        if *kind == HostKind::VirtualHost && is_http_open(configuration) {
+            findings.extend(selection::http_port(resolution, Some(policy.flags())));
+        }
     }
     let is_configured = |finding: &Finding| {
         finding.code == Code::NeedsConfiguration
@@ -137,6 +140,22 @@ fn sets_what_helps(
     let mut options = help.split('`').skip(1).step_by(2);
     let host = resolution.host.unwrap_or_default();
     options.any(|option| configuration.setting(host, option).is_some())
+}
+
+/// Whether others reach the HTTP ports, as far as the global section says.
+fn is_http_open(configuration: &Configuration) -> bool {
+    let setting = |option| configuration.global()?.options.get(option);
+    let is_local = |name: &&str| *name == "::1" || *name == "localhost" || name.starts_with("127.");
+    let is_open = |ports, interfaces| {
+        let none = Value::Table(Vec::new(), BTreeMap::new());
+        let has_ports = setting(ports).is_none_or(|setting| setting.value != none);
+        let is_bound = setting(interfaces).is_some_and(|setting| {
+            let names = setting.strings();
+            !names.is_empty() && names.iter().all(is_local)
+        });
+        has_ports && !is_bound
+    };
+    is_open("http_ports", "http_interfaces") || is_open("https_ports", "https_interfaces")
 }
 
 /// What loads on a host although it is made for components.

@@ -102,6 +102,7 @@ pub fn run(args: &Args) -> Outcome {
     };
     let extent = Extent {
         all: true,
+        codes: true,
         ..Extent::default()
     };
     show(&report, args.format, extent, &args.output, |finding| {

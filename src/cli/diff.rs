@@ -70,6 +70,9 @@ pub struct Args {
     /// Also show what touches nothing that loads, and every fact.
     #[arg(long)]
     all: bool,
+    /// Show the code and the fingerprint of each change, by which an allow file accepts it.
+    #[arg(long)]
+    show_fingerprints: bool,
     /// Exit with 1 on unaccepted changes of this severity or higher.
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
@@ -251,6 +254,7 @@ fn show_review(args: &Args, review: &Report, format: report::Format) -> Result<(
     let extent = Extent {
         summary: args.summary,
         all: args.all,
+        codes: args.show_fingerprints,
     };
     let file = args.new.as_deref().filter(|new| Path::new(new).is_file());
     show(review, format, extent, &args.output, |_| {

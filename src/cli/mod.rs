@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, each with its arguments, the call, and the output.
 
+mod candidates;
 mod check;
 mod checked;
 mod completions;
@@ -100,6 +101,8 @@ pub fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
         // Not a command for people: how a rehearsal starts this program a second time.
         _ if rehearse::is_inside() => rehearse::run_inside(),
+        // Nor this: how a shell asks what may come next.
+        _ if completions::is_asked() => completions::answer(),
         Err(answer) => print::answer(&answer).map_err(Failure::Output),
         Ok(cli) => {
             match cli.color {

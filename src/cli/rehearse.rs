@@ -138,6 +138,7 @@ pub fn run(args: &Args) -> Outcome {
     };
     let extent = Extent {
         all: args.all,
+        codes: true,
         ..Extent::default()
     };
     show(&report, args.format, extent, &args.output, |_| None)?;

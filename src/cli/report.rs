@@ -67,6 +67,8 @@ pub struct Extent {
     pub summary: bool,
     /// Also what needs no action and touches nothing that loads.
     pub all: bool,
+    /// In the text, the code of each finding and its fingerprint.
+    pub codes: bool,
 }
 
 /// Shows a report; `place_of` knows a place for findings that have none of their own.
@@ -79,10 +81,18 @@ pub fn show(
     output: &OutputArgs,
     place_of: impl Fn(&Finding) -> Option<Place>,
 ) -> Result<(), Failure> {
-    let Extent { summary, all } = extent;
+    let Extent {
+        summary,
+        all,
+        codes,
+    } = extent;
     let shown = match format {
         Format::Text if summary => print(&text::summary(report)),
-        Format::Text => print(&text::text(report, terminal::width(), all)),
+        Format::Text => print(&text::text(
+            report,
+            terminal::width(),
+            text::Detail { all, codes },
+        )),
         Format::Markdown => print_plain(&markdown::markdown(report, summary, all)),
         Format::Json if summary => print_plain(&to_json(&report.summary())?),
         Format::Json => print_plain(&to_json(report)?),

@@ -150,6 +150,7 @@ pub fn run(args: &Args) -> Outcome {
     };
     let extent = Extent {
         all: true,
+        codes: true,
         ..Extent::default()
     };
     show(&report, args.format, extent, &args.output, |_| None)?;

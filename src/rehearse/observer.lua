@@ -56,11 +56,14 @@ local function is_secret(name)
 	return false
 end
 
-local function keep_secret(value, all)
+-- A table may hold itself, as the handle of a list does that was kept by mistake.
+local function keep_secret(value, all, seen)
+	seen = seen or {}
 	if type(value) == "string" and all and #value >= 4 then
 		secrets[value] = true
-	elseif type(value) == "table" then
-		for key, item in pairs(value) do keep_secret(item, all or is_secret(key)) end
+	elseif type(value) == "table" and not seen[value] then
+		seen[value] = true
+		for key, item in pairs(value) do keep_secret(item, all or is_secret(key), seen) end
 	end
 end
 

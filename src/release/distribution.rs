@@ -54,6 +54,11 @@ pub struct Distribution {
 }
 
 impl Distribution {
+    /// The names of those that are built in.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
     /// A distribution by name, or from a file with the names of what it packages.
     pub fn find(wanted: &str) -> Result<Self> {
         if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == wanted) {

@@ -37,8 +37,9 @@ pub fn summary(report: &Report) -> String {
             let _ = writeln!(out, "Planned: {}", printable(planned));
         }
     }
-    let line = format!("{}: {}", report.title(), report.result());
-    let _ = writeln!(out, "{}", paint(BOLD, printable(&line)));
+    let title = format!("{}:", report.title());
+    let result = coloured(&report.result());
+    let _ = writeln!(out, "{} {result}", paint(BOLD, printable(&title)));
     let mut rows = report.rows();
     let more = rows.len().saturating_sub(ROWS);
     if report.is_fleet() {
@@ -58,7 +59,7 @@ pub fn summary(report: &Report) -> String {
             counts if scope.kind == ScopeKind::Machine && counts.is_quiet() => {
                 "nothing changes".to_owned()
             }
-            counts => counts.words(report.is_review()),
+            counts => coloured(&counts.words(report.is_review())),
         };
         // Nothing is known of a machine that could not be read.
         let loads = match scope.modules_before {
@@ -77,6 +78,22 @@ pub fn summary(report: &Report) -> String {
     out
 }
 
+/// Counts such as `2 breaking, 0 warnings`, each in the colour of its severity.
+fn coloured(counts: &str) -> String {
+    let paint_one = |count: &str| {
+        let severity = match count.split_once(' ') {
+            Some(("0", _)) | None => return printable(count).into_owned(),
+            Some((_, "breaking")) => Severity::Breaking,
+            Some((_, "error" | "errors")) => Severity::Error,
+            Some((_, "warning" | "warnings")) => Severity::Warning,
+            Some(_) => return printable(count).into_owned(),
+        };
+        paint(style(severity), printable(count))
+    };
+    let counts: Vec<String> = counts.split(", ").map(paint_one).collect();
+    counts.join(", ")
+}
+
 fn scope_name(scope: &Scope) -> String {
     let name = printable(&scope.name);
     match scope.kind {
@@ -89,9 +106,18 @@ fn scope_name(scope: &Scope) -> String {
     }
 }
 
-/// The whole report; `width` is the terminal's, `None` for endless lines. Without `all`, what
-/// touches nothing that loads is counted, and of the rest what needs no action.
-pub fn text(report: &Report, width: Option<usize>, all: bool) -> String {
+/// How much a report shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Detail {
+    /// Also what touches nothing that loads, and every fact; else these are counted.
+    pub all: bool,
+    /// The code of each finding, with its fingerprint if it has one.
+    pub codes: bool,
+}
+
+/// The whole report; `width` is the terminal's, `None` for endless lines.
+pub fn text(report: &Report, width: Option<usize>, detail: Detail) -> String {
+    let all = detail.all;
     let mut out = summary(report);
     let (mut aside, mut shown, mut hidden) = (0_usize, 0_usize, 0_usize);
     for finding in &report.findings {
@@ -104,7 +130,7 @@ pub fn text(report: &Report, width: Option<usize>, all: bool) -> String {
             out.push('\n');
         }
         shown += 1;
-        entry(&mut out, report, finding, width, all);
+        entry(&mut out, report, finding, width, detail);
     }
     let mut rest = Vec::new();
     if hidden > 0 {
@@ -119,14 +145,20 @@ pub fn text(report: &Report, width: Option<usize>, all: bool) -> String {
 }
 
 /// One entry with its facts; without `all`, informational facts are counted.
-fn entry(out: &mut String, report: &Report, finding: &Finding, width: Option<usize>, all: bool) {
-    one(out, report, finding, width, 0);
+fn entry(
+    out: &mut String,
+    report: &Report,
+    finding: &Finding,
+    width: Option<usize>,
+    detail: Detail,
+) {
+    one(out, report, finding, (width, detail.codes), 0);
     let (shown, counted_only): (Vec<&Finding>, Vec<&Finding>) = finding
         .facts
         .iter()
-        .partition(|fact| all || fact.severity > Severity::Info);
+        .partition(|fact| detail.all || fact.severity > Severity::Info);
     for fact in shown {
-        one(out, report, fact, width, 2);
+        one(out, report, fact, (width, detail.codes), 2);
     }
     if !counted_only.is_empty() {
         let line = format!("{} (--all lists them)", counted(counted_only.len(), "fact"));
@@ -135,7 +167,13 @@ fn entry(out: &mut String, report: &Report, finding: &Finding, width: Option<usi
 }
 
 /// One finding; a fact is indented, and shows its severity only if that is more than informational.
-fn one(out: &mut String, report: &Report, finding: &Finding, width: Option<usize>, indent: usize) {
+fn one(
+    out: &mut String,
+    report: &Report,
+    finding: &Finding,
+    (width, codes): (Option<usize>, bool),
+    indent: usize,
+) {
     let lead = LEAD + indent;
     let width = width.map(|width| width.saturating_sub(lead).max(20));
     let (word, style) = match (&finding.accepted, finding.severity) {
@@ -167,6 +205,7 @@ fn one(out: &mut String, report: &Report, finding: &Finding, width: Option<usize
     let last = lines.last().map_or(0, |line| columns(line));
     let fits = width.is_none_or(|width| last + 1 + columns(&code) <= width);
     match lines.last_mut().filter(|_| fits) {
+        _ if !codes => {}
         Some(line) => line.push_str(&format!(" {}", paint(DIM, code))),
         None => lines.push(paint(DIM, code)),
     }

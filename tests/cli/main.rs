@@ -7,14 +7,17 @@ mod support;
 
 mod additive;
 mod codes;
+mod completions;
 mod compose;
 mod documents;
 mod examples;
 mod generated;
 mod layers;
 mod lua;
+mod man;
 mod migrate;
 mod migrate_file;
 mod migrate_server;
 mod one_way_out;
+mod picture;
 mod status;

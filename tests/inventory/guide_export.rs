@@ -22,6 +22,34 @@ fn the_emitted_guide_gives_the_inventory_back() {
     assert_eq!(remarks, [""; 0]);
 }
 
+#[test]
+fn the_built_in_guide_is_readable_as_text() {
+    let guide = guide::write(&Inventory::builtin(), &builtin::all());
+    let escaped: Vec<_> = guide.lines().filter(|line| line.contains('\\')).collect();
+    assert_eq!(escaped, [""; 0]);
+    assert!(guide.contains("| name rule files in `firewall_scripts` "));
+}
+
+#[test]
+fn the_built_in_guide_says_what_to_watch_and_where_to_ask() {
+    let guide = guide::write(&Inventory::builtin(), &builtin::all());
+    for said in [
+        // The defaults are security, modern and beta.
+        "### At the start\n",
+        "\nModule stability profile: Core=11, Stable=15, Beta=10, Alpha=0, HTTP=0, Admin=0\n```\n\nIt also names",
+        "### In the log\n",
+        "grep -E 'modulemanager|Unable to load|stability_profile'\n",
+        "| low    | HTTP services       | `bosh`, `websocket` ",
+        "| medium | Administration      | `statistics`, `prometheus` ",
+        "- `measure_cpu`, `measure_memory`: May impact performance\n",
+        "(https://prosody.im/security/)",
+        "<https://prosody.im/discuss>",
+        "<https://issues.prosody.im/>",
+    ] {
+        assert!(guide.contains(said), "no {said:?}");
+    }
+}
+
 /// A text that a cell can hold: no blanks at its ends, no control characters.
 fn text() -> impl Strategy<Value = String> {
     let nasty = r"[a-zé|`<>&\\*_~$!#\[\](){} .:;0-9+=-]{1,20}";
@@ -77,6 +105,7 @@ fn module() -> impl Strategy<Value = Value> {
                     "safeguarding": safeguarding,
                     "xeps": xeps,
                     "rfcs": rfcs,
+                    "configuration": notes,
                     "placement": if host { "host" } else { "component" },
                 })
             },

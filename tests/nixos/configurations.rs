@@ -7,6 +7,7 @@
 //! - `disabled: a`: the global `modules_disabled`
 //! - `on HOST: a b`: a virtual host or component, with its own `modules_enabled`
 //! - `fails: TEXT`: what Nix or an assertion says when the system is built
+//! - `warns: TEXT`: what a warning says when it is built; without such a line there is none
 //! - `check: EXIT CODE…`: the exit code of `check --fail-on error`, and its warnings and errors
 //! - `evaluates: NAMES`: which part of the file a machine has
 //!
@@ -50,6 +51,7 @@ struct Expected {
     disabled: Names,
     on: BTreeMap<String, Names>,
     fails: Option<String>,
+    warns: Vec<String>,
     exit: i32,
     codes: Names,
     evaluates: String,
@@ -95,6 +97,7 @@ impl Row {
                 }
                 "disabled" => expected.disabled = names(value),
                 "fails" => expected.fails = Some(value.to_owned()),
+                "warns" => expected.warns.push(value.to_owned()),
                 "evaluates" => expected.evaluates = format!(".{value}"),
                 "check" => {
                     let (exit, codes) = value.split_once(' ').unwrap_or((value, ""));
@@ -255,7 +258,7 @@ fn nix_makes_of_each_what_stands_there() {
             .iter()
             .map(|(_, _, machine)| {
                 format!(
-                    "(let m = {machine}; in {{ inherit (m) text failures; \
+                    "(let m = {machine}; in {{ inherit (m) text failures warnings; \
                      services = ({apply}) m.config.services; }})"
                 )
             })
@@ -266,6 +269,18 @@ fn nix_makes_of_each_what_stands_there() {
             if said["failures"] != serde_json::json!([]) {
                 wrong.push(format!("{place}: {}", said["failures"]));
                 continue;
+            }
+            // Each warning is expected, and each expectation is met.
+            let warnings: Vec<&str> = list(&said["warnings"]).iter().map(text).collect();
+            let is_met = |part: &String| warnings.iter().any(|warning| warning.contains(part));
+            let is_expected = |warning: &&str| {
+                expected
+                    .warns
+                    .iter()
+                    .any(|part| warning.contains(part.as_str()))
+            };
+            if !expected.warns.iter().all(is_met) || !warnings.iter().all(is_expected) {
+                wrong.push(format!("{place}: {warnings:?}"));
             }
             let text = text(&said["text"]);
             let sections = sections(text);
@@ -299,6 +314,7 @@ fn nix_makes_of_each_what_stands_there() {
             // It has no flags.
             let mut as_file = expected.codes.clone();
             as_file.remove("not-allowed");
+            as_file.remove("http-port-open");
             if checked.code() != Some(expected.exit) || codes != as_file {
                 wrong.push(format!(
                     "{place}, its text: {:?} {codes:?} {}",

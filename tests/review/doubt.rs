@@ -563,7 +563,8 @@ fn machines_of_which_something_is_unknown_pass_no_check_and_stand_in_every_forma
         let folder = folder_of(&[("old.json", &plans(old)), ("new.json", &plans(new))]);
         for format in ["text", "markdown", "json", "github"] {
             let arguments = ["diff", "old.json", "new.json", "--fail-on", "breaking"];
-            let arguments = [&arguments[..], &["--format", format]].concat();
+            let more = ["--format", format, "--show-fingerprints"];
+            let arguments = [&arguments[..], &more].concat();
             let output = run_in(folder.path(), &arguments);
             let shown = String::from_utf8_lossy(&output.stdout).into_owned();
             assert_eq!(output.status.code(), Some(2), "{new}: {output:?}");

@@ -183,7 +183,7 @@ fn mixed() -> [Plans; 2] {
 fn every_format_names_machines_and_counts_the_rest() {
     let folder = scratch();
     write_plans(folder.path(), &mixed());
-    let said = diff(folder.path(), &[]).success();
+    let said = diff(folder.path(), &["--show-fingerprints"]).success();
     assert_eq!(said.stderr, "");
     for line in [
         "Prosody 0.12.4, 13.0.7 → 13.0.7, 6 of 7 machines of old.json → 6 of 7 machines of new.json: 1 breaking",
@@ -410,7 +410,8 @@ fn a_community_module_that_the_package_no_longer_installs_breaks() {
     let asks = text("a.example", &["firewall", "mam"]);
     let told = |old: &Plans, new: &Plans| -> Vec<String> {
         let reviewed = reviewed(old, new);
-        let found = with_code(&reviewed, Code::Uninstalled);
+        let found = [Code::Uninstalled, Code::Installed].map(|code| with_code(&reviewed, code));
+        let found = found.concat();
         let told = found
             .iter()
             .map(|f| format!("{}: {}", f.severity, f.sentence()));
@@ -423,6 +424,10 @@ fn a_community_module_that_the_package_no_longer_installs_breaks() {
         told(&both, &of(json!([]), &asks)),
         [format!("breaking: {lost}")]
     );
+    assert_eq!(
+        told(&of(json!([]), &asks), &both),
+        ["info: firewall will be installed"]
+    );
     // Nobody asks for it, nothing is known of the package, and it was never there.
     assert_eq!(
         told(&both, &of(json!([]), &text("a.example", &["mam"]))),
@@ -434,4 +439,35 @@ fn a_community_module_that_the_package_no_longer_installs_breaks() {
     let elsewhere = told(&of(json!(["firewall"]), &paths), &of(json!([]), &paths));
     let may = "only a directory of plugin_paths may hold it";
     assert_eq!(elsewhere, [format!("warning: {lost}: {may}")]);
+}
+
+/// Of an assertion that fails on one side only.
+#[test]
+fn an_assertion_breaks_a_machine_and_no_longer_does() {
+    let of = |assertions: &[&str]| {
+        let mut broken = machine("13.0.7", &text("a.example", &[]));
+        broken.assertions = assertions.iter().map(|text| (*text).to_owned()).collect();
+        plans([("a".to_owned(), broken)])
+    };
+    let told = |old: &[&str], new: &[&str]| -> Vec<String> {
+        let reviewed = reviewed(&of(old), &of(new));
+        let codes = [Code::AssertionFails, Code::AssertionHolds];
+        let found = codes.map(|code| with_code(&reviewed, code)).concat();
+        let told = found
+            .iter()
+            .map(|f| format!("{}: {}", f.severity, f.sentence()));
+        told.collect()
+    };
+    assert_eq!(
+        told(&[], &["no disk"]),
+        ["breaking: the machine cannot be built: no disk"]
+    );
+    assert_eq!(
+        told(&["no disk"], &[]),
+        ["info: an assertion no longer fails: no disk"]
+    );
+    assert_eq!(
+        told(&["no disk"], &["no disk"]),
+        ["warning: the machine could not be built and still cannot: no disk"]
+    );
 }

@@ -128,7 +128,12 @@ fn lines(text: &str) -> Vec<&str> {
 
 /// A text as a terminal without colours shows it.
 fn plain(report: &Report, width: Option<usize>, all: bool) -> String {
-    anstream::adapter::strip_str(&text::text(report, width, all)).to_string()
+    anstream::adapter::strip_str(&text::text(
+        report,
+        width,
+        text::Detail { all, codes: true },
+    ))
+    .to_string()
 }
 
 #[test]

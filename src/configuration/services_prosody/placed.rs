@@ -119,8 +119,13 @@ impl Placing<'_> {
 
     /// A sentence with places in it.
     fn sentence(&self, text: &str) -> String {
-        let prefix = format!("{}:", self.name);
-        let mut parts = text.split(&prefix);
+        let sentence = self.placed(text, &format!("{}:", self.name));
+        sentence.replace(self.name, &self.main())
+    }
+
+    /// A sentence in which a number behind a prefix is a line.
+    fn placed(&self, text: &str, prefix: &str) -> String {
+        let mut parts = text.split(prefix);
         let mut sentence = parts.next().unwrap_or_default().to_owned();
         for part in parts {
             let end = part
@@ -133,7 +138,7 @@ impl Placing<'_> {
             }
             sentence.push_str(rest);
         }
-        sentence.replace(self.name, &self.main())
+        sentence
     }
 
     /// A sentence with lists of lines in it: `string (24, 30)`.
@@ -158,7 +163,8 @@ impl Placing<'_> {
     }
 
     fn error(&self, error: &Diagnostic) -> Box<Diagnostic> {
-        let title = self.sentence(error.title());
+        // Lua says where a brace is open: `to close '{' at line 3`.
+        let title = self.placed(&self.sentence(error.title()), "line ");
         let place = match error.file_and_line() {
             Some((file, line)) if file == self.name => self.written.at(line),
             _ => return Box::new(error.clone()),

@@ -1,73 +1,17 @@
-//! How to live with the modules: risk, updates, trouble, migration, rollout, habits.
+//! How to live with the modules: updates, trouble, migration, rollout, habits.
 
 use std::fmt::Write;
 
 use super::syntax::{code, table, text};
 use super::{counted, names};
-use crate::inventory::{Category, Flag, Inventory, Module, Risk, Stability, Text};
+use crate::inventory::{Category, Flag, Inventory, Module, Stability, Text};
 
 pub fn sections(out: &mut String, inventory: &Inventory) {
-    risk(out, inventory);
     updates(out, inventory);
     trouble(out, inventory);
     migration(out, inventory);
     rollout(out, inventory);
     out.push_str(HABITS);
-}
-
-fn risk(out: &mut String, inventory: &Inventory) {
-    let advice = |risk| match risk {
-        Risk::Low => "Fit for production.",
-        Risk::Medium => "Fit for production under observation: read the log, listen to the users.",
-        Risk::High => "For development and testing; keep it off servers that people rely on.",
-    };
-    let rows = [Risk::Low, Risk::Medium, Risk::High].map(|risk| {
-        let levels = Stability::ALL
-            .into_iter()
-            .filter(|stability| stability.risk() == risk);
-        let levels: Vec<_> = levels
-            .map(|s| text(&inventory.stabilities.get(s).title))
-            .collect();
-        let count = inventory
-            .modules
-            .values()
-            .filter(|module| module.risk() == risk)
-            .count();
-        let advice = advice(risk).to_owned();
-        vec![
-            format!("**{risk}**"),
-            levels.join(", "),
-            count.to_string(),
-            advice,
-        ]
-    });
-    let _ = write!(
-        out,
-        "\n## Risk\n\n{}\n\
-         Administration modules of every level can be attacked, too: give access to them to nobody \
-         who does not need it.\n",
-        table(&["Risk", "Levels", "Modules", "Advice"], &rows)
-    );
-    let known = |module: &&Module| module.risk() == Risk::High && module.notes.is_some();
-    let concerns: Vec<_> = inventory
-        .modules
-        .iter()
-        .filter(|(_, module)| known(module))
-        .map(|(name, m)| {
-            format!(
-                "- {}: {}\n",
-                code(name),
-                text(m.notes.as_deref().unwrap_or(""))
-            )
-        })
-        .collect();
-    if !concerns.is_empty() {
-        let _ = write!(
-            out,
-            "\nKnown concerns about modules of high risk:\n\n{}",
-            concerns.concat()
-        );
-    }
 }
 
 fn updates(out: &mut String, inventory: &Inventory) {
@@ -211,6 +155,13 @@ For development and testing:
 For security:
 
 - Go through the modules that are on regularly, and switch off what nobody uses.
-- Keep modules up to date, and follow the security advisories.
+- Keep modules up to date, and follow the advisories: [Prosody's](https://prosody.im/security/), its \
+[blog](https://blog.prosody.im/), and those of the [Debian package](https://security-tracker.debian.org/tracker/source-package/prosody).
 - Give nobody more rights than the task takes.
+
+## Where to ask
+
+- Prosody's community meets in a chat room and on mailing lists: <https://prosody.im/discuss>.
+- Faults of Prosody and of community modules are reported at <https://issues.prosody.im/>.
+- What a community module does, and what it needs: <https://modules.prosody.im/>.
 ";

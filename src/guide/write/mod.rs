@@ -5,7 +5,9 @@
 mod advice;
 mod flags;
 mod modules;
+mod monitoring;
 mod profiles;
+mod risk;
 mod syntax;
 
 use std::collections::BTreeSet;
@@ -29,6 +31,8 @@ pub fn write(inventory: &Inventory, releases: &[&Release]) -> String {
     modules::section(&mut out, inventory);
     flags::section(&mut out, inventory);
     profiles::section(&mut out, inventory, releases);
+    risk::section(&mut out, inventory);
+    monitoring::section(&mut out, inventory);
     advice::sections(&mut out, inventory);
     modules::requirements(&mut out, inventory);
     modules::corrections(&mut out, inventory);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::syntax::{code, table, text};
+use super::syntax::{code, prose, table, text};
 use crate::inventory::{Category, Clash, Inventory, Module, Placement, Stability, Text, spec_url};
 
 /// The categories that have a table for each level; the others have one table for all levels.
@@ -140,12 +140,12 @@ fn placement(module: &Module) -> String {
 /// Modules that want more than to be loaded: configuration, or others out of their way.
 pub fn requirements(out: &mut String, inventory: &Inventory) {
     let configured = inventory.modules.iter().filter_map(|(name, module)| {
-        let configuration = text(module.configuration.as_deref()?);
+        let configuration = prose(module.configuration.as_deref()?);
         Some(vec![code(name), configuration])
     });
     let configured: Vec<_> = configured.collect();
     let clashes = inventory.modules.iter().flat_map(|(name, module)| {
-        let clash = move |c: &Clash| vec![code(name), code(&c.with), text(&c.effect)];
+        let clash = move |c: &Clash| vec![code(name), code(&c.with), prose(&c.effect)];
         module.clashes.iter().map(clash)
     });
     let clashes: Vec<_> = clashes.collect();
@@ -174,7 +174,7 @@ pub fn corrections(out: &mut String, inventory: &Inventory) {
         .modules
         .iter()
         .flat_map(|(name, module)| module.corrections.iter().map(move |c| (name, c)))
-        .map(|(name, c)| vec![code(name), code(&c.field), text(&c.guide), text(&c.why)])
+        .map(|(name, c)| vec![code(name), code(&c.field), text(&c.guide), prose(&c.why)])
         .collect();
     if rows.is_empty() {
         return;
@@ -197,7 +197,7 @@ pub fn upstream_names(out: &mut String, inventory: &Inventory) {
         .filter_map(|(name, module)| Some((name, module.upstream.as_ref()?)))
         .map(|(name, upstream)| {
             let named = |name: &Option<Text>| name.as_deref().map(code).unwrap_or_default();
-            let note = optional(&upstream.note);
+            let note = upstream.note.as_deref().map(prose).unwrap_or_default();
             vec![
                 code(name),
                 named(&upstream.name),

@@ -40,6 +40,39 @@ pub fn text(text: &str) -> String {
     out
 }
 
+/// The same with what stands between backticks as code, where every reader of Markdown sees it so.
+pub fn prose(said: &str) -> String {
+    /// Stands for a piece of code while the words around it are written.
+    const CODE: char = '\u{e000}';
+    let pieces: Vec<_> = said.split('`').collect();
+    let is_code = |code: &&str| {
+        code.trim() == *code
+            && !code.is_empty()
+            && !code.contains(['|', '\\'])
+            && !code.contains(is_harmful)
+    };
+    let all = || pieces.iter().copied().enumerate();
+    let is_paired = pieces.len() % 2 == 1;
+    // Two pieces of code side by side would be one.
+    let is_plain = is_paired
+        && !said.contains(CODE)
+        && all().all(|(at, piece)| match at % 2 {
+            1 => is_code(&piece),
+            _ => at == 0 || at == pieces.len() - 1 || !piece.is_empty(),
+        });
+    if !is_plain {
+        return text(said);
+    }
+    let words: Vec<_> = all()
+        .filter(|(at, _)| at % 2 == 0)
+        .map(|(_, words)| words)
+        .collect();
+    let codes = all().filter(|(at, _)| at % 2 == 1);
+    codes.fold(text(&words.join(&CODE.to_string())), |out, (_, code)| {
+        out.replacen(CODE, &format!("`{code}`"), 1)
+    })
+}
+
 /// A name as code; one with unusual characters as text, because pipes and backticks in code are
 /// read differently from one Markdown reader to the next.
 pub fn code(name: &str) -> String {
@@ -120,6 +153,25 @@ mod tests {
         assert_eq!(text("1. one"), "1\\. one");
         assert_eq!(text("v1. one - two"), "v1. one - two");
         assert_eq!(text("13.0"), "13.0");
+    }
+
+    #[test]
+    fn code_in_prose_stays_code_where_it_is_plain() {
+        assert_eq!(
+            prose("set `a_b = \"c\"` or `*`, _not_ <d>"),
+            "set `a_b = \"c\"` or `*`, \\_not\\_ \\<d\\>"
+        );
+        for odd in [
+            "a `b",
+            "``",
+            "`a``b`",
+            "`a|b`",
+            "` a`",
+            "`a\\`",
+            "\u{e000} `a`",
+        ] {
+            assert_eq!(prose(odd), text(odd));
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 # Settings for single hosts, and one for a host that is not there.
 #
 # fails: three
-# check: 1 nixos-refuses
+# old: check: 1 nixos-refuses http-port-open
+# new: check: 1 nixos-refuses
 {
   services.prosody = {
     enable = true;

@@ -1,7 +1,7 @@
 # A second list replaces the one that keeps modules out.
 #
 # fails: modules_disabled
-# check: 1 duplicate-option nixos-refuses
+# check: 1 duplicate-option nixos-refuses http-port-open
 {
   services.prosody = {
     enable = true;

@@ -1,0 +1,10 @@
+{
+  services.prosody = {
+    enable = true;
+    xmppComplianceSuite = false;
+    extraConfig = ''
+      storage = {
+        archive = "sql";
+    '';
+  };
+}
