@@ -30,7 +30,7 @@ pub fn nix(inventory: &Inventory, releases: &[&Release]) -> Result<String> {
     in_memory("Nix", written.map(|()| text))
 }
 
-/// Writes what [`nix`] returns, without ever holding all of it.
+/// Writes what [`nix()`] returns, without ever holding all of it.
 pub fn write_nix(
     out: &mut dyn Write,
     inventory: &Inventory,
@@ -50,7 +50,7 @@ pub fn json(inventory: &Inventory, releases: &[&Release]) -> Result<String> {
     in_memory("JSON", written.map(|()| text))
 }
 
-/// Writes what [`json`] returns, without ever holding all of it.
+/// Writes what [`json()`] returns, without ever holding all of it.
 pub fn write_json(
     out: &mut dyn Write,
     inventory: &Inventory,
@@ -87,7 +87,7 @@ pub fn json_source(inventory: &Inventory) -> Result<String> {
     )
 }
 
-/// Whether a JSON text was written by [`json`]: JSON has no comment to carry the marker, but only
+/// Whether a JSON text was written by [`json()`]: JSON has no comment to carry the marker, but only
 /// `emit` writes flags and risk beside every module.
 pub fn is_emitted_json(text: impl Read) -> bool {
     #[derive(Deserialize)]

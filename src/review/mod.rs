@@ -1,6 +1,6 @@
 //! The review: what an upgrade changes, and what of it matters under a selection.
 //!
-//! [`side`] reads what is compared, [`compare`] finds the changes, [`entries`] makes one entry of
+//! [`side`] reads what is compared, `compare` finds the changes, `entries` makes one entry of
 //! those with one cause, [`fleet`] makes one review of many machines, and [`allow`] knows which were
 //! accepted.
 

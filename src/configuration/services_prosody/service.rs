@@ -51,7 +51,7 @@ pub struct ExtraModules {
 pub struct VirtualHost {
     /// Its name among the others.
     pub name: String,
-    /// Its address; [`UNKNOWN`] stands in it for what is not known.
+    /// Its address; `UNKNOWN` stands in it for what is not known.
     pub domain: String,
     /// Whether it is enabled.
     pub enabled: bool,
