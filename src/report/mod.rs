@@ -179,6 +179,9 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+/// How many hosts are named one by one.
+const FEW: usize = 8;
+
 /// Some names: `alpha, beta and 12 more`.
 fn some_of(names: &[String]) -> String {
     match names.len() {
@@ -370,7 +373,7 @@ impl Report {
             _ if self.scopes.len() == 1 && !self.is_fleet() => None,
             1 if self.is_fleet() => Some(self.machine(finding)),
             all if all == self.scopes.len() => Some(format!("all {}s", self.scope_noun())),
-            _ if self.is_fleet() => Some(some_of(&finding.selections)),
+            many if self.is_fleet() || many > FEW => Some(some_of(&finding.selections)),
             _ => Some(finding.selections.join(", ")),
         }
     }

@@ -1,15 +1,16 @@
 //! A report for people at a terminal.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Code, Finding, Report, Scope, ScopeKind, Severity, counted};
+use super::{Code, Finding, GLOBAL, Report, Scope, ScopeKind, Severity, counted};
 use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
 
 /// Columns in front of a finding, which the severity takes.
 const LEAD: usize = 10;
-/// How many rows of machines are shown.
+/// How many rows of hosts or machines are shown.
 const ROWS: usize = 40;
 /// How many informational findings of the inventory or the release are shown.
 const SHOWN: usize = 30;
@@ -42,9 +43,7 @@ pub fn summary(report: &Report) -> String {
     let _ = writeln!(out, "{} {result}", paint(BOLD, printable(&title)));
     let mut rows = report.rows();
     let more = rows.len().saturating_sub(ROWS);
-    if report.is_fleet() {
-        rows.truncate(ROWS);
-    }
+    rows.truncate(ROWS);
     let names: Vec<String> = rows.iter().map(scope_name).collect();
     let width = names.iter().map(|name| columns(name)).max().unwrap_or(0);
     let is_empty = report.is_review() && report.findings.is_empty() && report.counts.other == 0;
@@ -68,7 +67,7 @@ pub fn summary(report: &Report) -> String {
         };
         let _ = writeln!(out, "  {}  {counts}{loads}", pad(name, width));
     }
-    if report.is_fleet() && !is_empty && more > 0 {
+    if !is_empty && more > 0 {
         let line = format!(
             "… and {} (--format json lists them)",
             counted(more, "more row")
@@ -120,7 +119,7 @@ pub fn text(report: &Report, width: Option<usize>, detail: Detail) -> String {
     let all = detail.all;
     let mut out = summary(report);
     let (mut aside, mut shown, mut hidden) = (0_usize, 0_usize, 0_usize);
-    for finding in &report.findings {
+    for finding in &of_all_hosts(&report.findings) {
         aside += usize::from(finding.is_background());
         if !all && (finding.other || finding.is_background() && aside > SHOWN) {
             hidden += usize::from(!finding.other);
@@ -142,6 +141,45 @@ pub fn text(report: &Report, width: Option<usize>, detail: Detail) -> String {
         let _ = writeln!(out, "\n{}", paint(DIM, line));
     }
     out
+}
+
+/// The findings, each once for all hosts that have it.
+fn of_all_hosts(findings: &[Finding]) -> Vec<Finding> {
+    let mut told: Vec<Finding> = Vec::new();
+    let mut known: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+    for finding in findings {
+        let key = key(finding);
+        let same = key.and_then(|key| known.get(&key).copied());
+        match same.and_then(|at| told.get_mut(at)) {
+            Some(first) => {
+                let host = first.host.take();
+                first.selections.extend(host);
+                first.selections.extend(finding.host.clone());
+            }
+            None => {
+                known.extend(key.map(|key| (key, told.len())));
+                told.push(finding.clone());
+            }
+        }
+    }
+    told
+}
+
+/// What makes two findings about hosts the same.
+type Key<'a> = (Code, Severity, [Option<&'a str>; 4]);
+
+/// None where a finding stands for itself.
+fn key(finding: &Finding) -> Option<Key<'_>> {
+    let is_plain = finding.place.is_none() && finding.facts.is_empty();
+    let host = finding.host.as_deref().filter(|host| *host != GLOBAL);
+    host.filter(|_| is_plain && finding.selections.is_empty())?;
+    let texts = [
+        finding.subject.as_deref(),
+        Some(finding.message.as_str()),
+        finding.reason.as_deref(),
+        finding.help.as_deref(),
+    ];
+    Some((finding.code, finding.severity, texts))
 }
 
 /// One entry with its facts; without `all`, informational facts are counted.

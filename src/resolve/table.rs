@@ -11,6 +11,8 @@ use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
 const REASON_MIN: usize = 24;
 /// From this width on there is room for the risk.
 const WIDE: usize = 100;
+/// Columns that the level takes.
+const LEVEL: usize = 6;
 /// Columns that the risk takes.
 const RISK: usize = 6;
 /// The heading of modules that are not in the inventory.
@@ -37,6 +39,7 @@ pub fn render(
         let title = inventory.categories.get(category).title.as_str();
         (Some(category), title)
     });
+    heads(&mut out, name_width, width);
     for (category, title) in titles.into_iter().chain([(None, OUTSIDE)]) {
         let modules: Vec<_> = resolution
             .modules
@@ -50,7 +53,7 @@ pub fn render(
         let count = paint(DIM, format!("{loading} of {}", modules.len()));
         let _ = writeln!(out, "\n{}  {count}", paint(BOLD, printable(title)));
         for module in modules {
-            row(&mut out, module, name_width, width);
+            row(&mut out, module, resolution.profile, name_width, width);
         }
     }
     dependencies(&mut out, resolution, width);
@@ -112,7 +115,33 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
     out
 }
 
-fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Option<usize>) {
+/// Above the columns, what they say.
+fn heads(out: &mut String, name_width: usize, width: Option<usize>) {
+    let risk = match is_narrow(width) {
+        true => String::new(),
+        false => pad("risk", RISK) + "  ",
+    };
+    let (name, level, state) = (
+        pad("module", name_width),
+        pad("level", LEVEL),
+        pad("state", STATE),
+    );
+    let heads = format!("  {name}  {level}  {risk}{state}  why");
+    let _ = writeln!(out, "\n{}", paint(DIM, heads));
+}
+
+/// The risk follows from the level: a narrow terminal has better use for its columns.
+fn is_narrow(width: Option<usize>) -> bool {
+    width.is_some_and(|width| width < WIDE)
+}
+
+fn row(
+    out: &mut String,
+    module: &ResolvedModule,
+    profile: Option<&str>,
+    name_width: usize,
+    width: Option<usize>,
+) {
     let style = module.stability.map_or(DIM, Stability::style);
     let state = pad(module.state.name(), STATE);
     let state = match module.state {
@@ -124,14 +153,13 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
     let name = paint(if module.state.loads() { style } else { DIM }, name);
     // A module outside the inventory has no level.
     let level = module.stability.map_or("-", Stability::name);
-    let level = paint(style, format!("{level:6}"));
-    // The risk follows from the level: a narrow terminal has better use for its columns.
-    let risk = match width {
-        Some(width) if width < WIDE => String::new(),
-        _ => format!("{:RISK$}  ", module.risk.map_or("-", Risk::name)),
+    let level = paint(style, pad(level, LEVEL));
+    let risk = match is_narrow(width) {
+        true => String::new(),
+        false => pad(module.risk.map_or("-", Risk::name), RISK) + "  ",
     };
     let _ = write!(out, "  {name}  {level}  {risk}{state}  ");
-    let before = 2 + name_width + 2 + 6 + 2 + risk.len() + STATE + 2;
+    let before = 2 + name_width + 2 + LEVEL + 2 + risk.len() + STATE + 2;
     // On a terminal too narrow for another column the reason stands below, indented.
     let (indent, left) = match width.map(|w| w.saturating_sub(before)) {
         Some(left) if left < REASON_MIN => {
@@ -141,7 +169,10 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
         }
         left => (before, left),
     };
-    for (i, line) in wrap(&printable(&reason(module)), left).iter().enumerate() {
+    for (i, line) in wrap(&printable(&reason(module, profile)), left)
+        .iter()
+        .enumerate()
+    {
         if i > 0 {
             let _ = write!(out, "{}", " ".repeat(indent));
         }
@@ -149,11 +180,16 @@ fn row(out: &mut String, module: &ResolvedModule, name_width: usize, width: Opti
     }
 }
 
-fn reason(module: &ResolvedModule) -> String {
+/// Why, without the profile that the head of the table names.
+fn reason(module: &ResolvedModule, profile: Option<&str>) -> String {
+    let mut reason = module.reason.to_string();
+    if let Some(profile) = profile {
+        reason = reason.replace(&format!(" (profile {profile})"), "");
+    }
     match (&module.loads_as, &module.replaced_by) {
-        (Some(real), _) if module.state.loads() => format!("{}; loads as {real}", module.reason),
-        (_, Some(replacement)) => format!("{}; use {replacement}", module.reason),
-        (_, None) => module.reason.to_string(),
+        (Some(real), _) if module.state.loads() => format!("{reason}; loads as {real}"),
+        (_, Some(replacement)) => format!("{reason}; use {replacement}"),
+        (_, None) => reason,
     }
 }
 
