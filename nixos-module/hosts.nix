@@ -99,6 +99,8 @@ let
         ;
       # What stands in the section of the host. A module that another one needs must not be forbidden.
       modulesEnabled = without (added ++ brings) dropped;
+      # services.prosody has a list there.
+      replaces = brings != [ ];
       modulesDisabled = without (
         without (lib.filter (name: isInherited ? ${name}) dropped) needed ++ resolved.keptOut
       ) server.keptOut;

@@ -46,7 +46,9 @@ in
     # Where Prosody looks for it.
     for file in "mod_$name.lua" "mod_$name/mod_$name.lua" "$name/mod_$name.lua" "mod_$name/$name/mod_$name.lua"; do
       for folder in ${
-        lib.escapeShellArgs ([ "${prosody.package}/lib/prosody/modules" ] ++ paths.right)
+        lib.escapeShellArgs (
+          [ "${prosody.package}/lib/prosody/modules" ] ++ map (path: "${path}") paths.right
+        )
       }; do
         if [ -e "$folder/$file" ]; then
           continue 3

@@ -11,8 +11,7 @@ use crate::support::root;
 /// The picture, from the root of the repository.
 const PICTURE: &str = "docs/review.svg";
 /// The command that it shows, as one types it at the root.
-const COMMAND: &str =
-    "prosody-stability diff --release 0.12..13.0 --config examples/prosody.cfg.lua";
+const COMMAND: &str = "prosody-stability diff --release 0.12..13.0 --config docs/prosody.cfg.lua";
 /// How many lines of the answer are shown.
 const LINES: usize = 27;
 
