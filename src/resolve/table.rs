@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{Edge, Reason, Resolution, ResolvedModule, State};
 use crate::inventory::{Category, Flag, Inventory, Risk, Stability};
 use crate::report::{Finding, Severity, counted, text};
-use crate::terminal::{self, BOLD, DIM, pad, paint, printable, wrap};
+use crate::terminal::{self, BOLD, DIM, columns, pad, paint, printable, wrap};
 
 /// Narrowest column for the reason before it goes on a line of its own.
 const REASON_MIN: usize = 24;
@@ -126,8 +126,12 @@ fn heads(out: &mut String, name_width: usize, width: Option<usize>) {
         pad("level", LEVEL),
         pad("state", STATE),
     );
-    let heads = format!("  {name}  {level}  {risk}{state}  why");
-    let _ = writeln!(out, "\n{}", paint(DIM, heads));
+    let heads = format!("  {name}  {level}  {risk}{state}  ");
+    // On a narrow terminal the reason stands below its module.
+    let has_room = width.is_none_or(|width| width.saturating_sub(columns(&heads)) >= REASON_MIN);
+    let why = if has_room { "why" } else { "" };
+    let heads = format!("{heads}{why}");
+    let _ = writeln!(out, "\n{}", paint(DIM, heads.trim_end()));
 }
 
 /// The risk follows from the level: a narrow terminal has better use for its columns.
