@@ -9,6 +9,7 @@ let
   inherit (resolution) find resolve;
   inherit (import ./sets.nix) unique;
   resolution = import ./resolution.nix inventory;
+  priorities = import ./priorities.nix;
   inherit (import ./configuration-text.nix) namesIn;
 
   cfg = config.services.prosody-stability;
@@ -27,7 +28,7 @@ let
   origin =
     flag: _:
     let
-      isDefault = options.services.prosody-stability.${flag}.highestPrio >= 1500;
+      isDefault = options.services.prosody-stability.${flag}.highestPrio >= priorities.default;
       formers = lib.filter (former: inventory.renamedFlags.${former} == flag) formerFlags;
     in
     if !isDefault || formers != [ ] then
@@ -130,7 +131,7 @@ let
       };
   allHosts = lib.attrValues hosts.virtualHosts ++ lib.attrValues hosts.components;
   # What single hosts have besides the server, or instead.
-  ofHosts = part: lib.concatMap part allHosts;
+  fromHosts = part: lib.concatMap part allHosts;
 
   # What makes modules work that load.
   setupsOf =
@@ -166,17 +167,17 @@ let
       ;
     setups = setupsOf resolved;
     inRooms = [ "muc" ] ++ lib.concatMap ofRooms prosody.muc;
-    effectiveModules = unique (enabled ++ components ++ ofHosts (host: host.added));
+    effectiveModules = unique (enabled ++ components ++ fromHosts (host: host.added));
     # Community modules to install: what loads anywhere, with all that it needs.
     communityModules = unique (
-      resolved.communityModules ++ ofHosts (host: host.resolved.communityModules)
+      resolved.communityModules ++ fromHosts (host: host.resolved.communityModules)
     );
-    luaPackages = unique (resolved.luaPackages ++ ofHosts (host: host.resolved.luaPackages));
+    luaPackages = unique (resolved.luaPackages ++ fromHosts (host: host.resolved.luaPackages));
     # What some virtual host does not load, and what only some host does.
     droppedSomewhere = lib.concatMap (host: host.dropped) (lib.attrValues hosts.virtualHosts);
-    addedSomewhere = ofHosts (host: host.added);
+    addedSomewhere = fromHosts (host: host.added);
     # The resolution of each host that has settings of its own, as people ask for it.
-    ofHosts = lib.mapAttrs (_: host: {
+    byHost = lib.mapAttrs (_: host: {
       inherit (host.resolved) profileLine resolution;
       inherit (host) component;
       modules = host.enabled;

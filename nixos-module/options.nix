@@ -224,7 +224,7 @@ in
   '';
 
   hosts =
-    readOnly (types.attrsOf types.raw) cfg.computed.ofHosts
+    readOnly (types.attrsOf types.raw) cfg.computed.byHost
       "what happens on each host with settings of its own"
       ''
         For each virtual host and component that has settings of its own: the `component` it is made of, the `modules`

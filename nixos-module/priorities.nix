@@ -5,4 +5,6 @@
   ours = 1100;
   # Over other modules' mkDefault too, under the user.
   firm = 900;
+  # What an option's default has.
+  default = 1500;
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::configuration::services_prosody::options::MODULES;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Module, Placement};
 use crate::release::availability::Missing;
@@ -78,22 +79,6 @@ struct Facts<'a> {
 
 /// What the components of services.prosody are made of.
 const MADE_OF: [&str; 3] = ["http_file_share", "http_upload", "muc"];
-
-/// Modules that services.prosody of nixpkgs has a switch for and the inventory does not know, some of them on by default.
-const SWITCHED_BY_NIXOS: [&str; 12] = [
-    "admin_telnet",
-    "announce",
-    "csi",
-    "groups",
-    "http_files",
-    "legacyauth",
-    "motd",
-    "pep",
-    "proxy65",
-    "register",
-    "vcard_legacy",
-    "welcome",
-];
 
 /// Whether a module is for rooms: enabled on the component that is made of `muc`.
 fn is_for_rooms(name: &str) -> bool {
@@ -233,6 +218,8 @@ fn facts<'a>(
         })
         .collect();
     let components = set_up.values().flatten().copied();
+    // services.prosody may enable them, some by default.
+    let options = MODULES.iter().map(|(name, ..)| *name);
     let rooms = release.modules.keys().map(String::as_str);
     let rooms = rooms.filter(|name| is_for_rooms(name));
     let reached = reached(
@@ -241,7 +228,7 @@ fn facts<'a>(
             .chain(always)
             .chain(components)
             .chain(rooms)
-            .chain(SWITCHED_BY_NIXOS),
+            .chain(options),
     );
     // What is pulled in is told with those who do it, and so is the HTTP server, which opens
     // ports: services.prosody may enable any bundled module.

@@ -158,7 +158,10 @@ fn sides(request: &Request<'_>) -> Vec<report::Side> {
         };
         report::Side {
             inventory: request.inventory_name.to_owned(),
-            release: versions.join(", "),
+            release: match versions.as_slice() {
+                [] => "unknown".to_owned(),
+                versions => versions.join(", "),
+            },
             sources: String::new(),
             configuration: Some(format!("{count} of {name}")),
         }
