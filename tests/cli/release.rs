@@ -13,6 +13,9 @@ use crate::support::root;
 const CHANGES: &str = "# Changelog\n\n## Unreleased\n\n## 0.2.0 - 2026-11-30\n\n### Added\n\n- Something.\n\n\
     ## 0.1.0 - 2026-01-01\n\n- The first one.\n";
 
+/// What is done to a repository.
+type Change<'a> = &'a dyn Fn(&Path);
+
 /// A repository that can be released as 0.2.0.
 fn repository() -> TempDir {
     let folder = scratch();
@@ -139,7 +142,7 @@ fn a_step_that_fails_leaves_no_tag() {
 
 #[test]
 fn what_cannot_be_released_is_refused_before_anything_is_built() {
-    let spoil: [(&str, &dyn Fn(&Path)); 5] = [
+    let spoilt: [(&str, Change); 5] = [
         ("Cargo.toml has version 0.3.0, not 0.2.0", &|folder| {
             write(
                 folder,
@@ -171,7 +174,7 @@ fn what_cannot_be_released_is_refused_before_anything_is_built() {
             git(folder, &["tag", "v0.2.0"]);
         }),
     ];
-    for (message, spoil) in spoil {
+    for (message, spoil) in spoilt {
         let folder = repository();
         spoil(folder.path());
         let said = release(folder.path(), &["0.2.0"], "");
