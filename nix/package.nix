@@ -23,7 +23,10 @@ rustPlatform.buildRustPackage {
       ../docs
       ../examples
       ../nixos-module
-      ../scripts/review-pull-request
+      ../action
+      ../action.yml
+      ../scripts/prosody-of-image
+      ../scripts/review-change
       ../tests
       (lib.fileset.maybeMissing ../README.md)
       (lib.fileset.maybeMissing ../benches)
