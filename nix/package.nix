@@ -25,6 +25,7 @@ rustPlatform.buildRustPackage {
       ../nixos-module
       ../action
       ../action.yml
+      ../scripts/moved-releases
       ../scripts/prosody-of-image
       ../scripts/review-change
       ../tests

@@ -233,8 +233,9 @@ fn the_head_of_a_pull_request_is_not_taken_for_its_merge() {
     job.push("change", "README.md", "Our server.\n");
     let merge = job.git(&["rev-parse", "HEAD"]);
     job.git(&["checkout", "-q", "change"]);
-    let mut script = job.command(&script::PATH);
+    let mut script = job.command("bash");
     script
+        .arg(&*script::PATH)
         .env("GITHUB_SHA", &merge)
         .env("REVIEW_INVENTORY", "inventory.json");
     let said = run(&mut script);

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::PLANNED_UPGRADE;
 use super::job::Job;
 use crate::support::command::{Said, TOOL, run};
-use crate::support::folder::{read, scratch, write, write_script};
+use crate::support::folder::{read, write, write_script};
 use crate::support::root;
 
 fn job() -> Job {
@@ -125,20 +125,4 @@ fn what_cannot_be_had_is_said() {
     let said = install(&job, &[("install", "release")]);
     assert_eq!(said.code(), Some(2), "{said:?}");
     assert!(said.stderr.contains("has no releases"), "{said:?}");
-    // A PATH without cargo.
-    let folder = scratch();
-    let mut command = Command::new("/bin/bash");
-    command
-        .arg(root().join("action/install"))
-        .env("PATH", "/usr/bin:/bin")
-        .env("RUNNER_TEMP", folder.path())
-        .env("INSTALL", "build");
-    if !["/usr/bin/cargo", "/bin/cargo"]
-        .iter()
-        .any(|cargo| fs::exists(cargo).unwrap())
-    {
-        let said = run(&mut command);
-        assert_eq!(said.code(), Some(2), "{said:?}");
-        assert!(said.stderr.contains("there is no cargo"), "{said:?}");
-    }
 }

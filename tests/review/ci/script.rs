@@ -19,8 +19,8 @@ pub static PATH: LazyLock<String> = LazyLock::new(|| {
 });
 
 fn script(job: &Job, settings: &[(&str, &str)]) -> Command {
-    let mut script = job.command(&PATH);
-    script.envs(settings.iter().copied());
+    let mut script = job.command("bash");
+    script.arg(&*PATH).envs(settings.iter().copied());
     script
 }
 
@@ -125,6 +125,6 @@ fn the_documented_job_of_gitlab_sets_what_there_is() {
         .inspect(|name| assert!(script.contains(&format!("\n#   {name} ")), "{name}"));
     assert_eq!(named.count(), 4);
     let line = text(&job["prosody"]["script"][0]);
-    let path = line.strip_prefix("prosody-stability/").unwrap();
+    let path = line.strip_prefix("bash prosody-stability/").unwrap();
     assert!(Path::new(root()).join(path).is_file(), "{line}");
 }
