@@ -100,6 +100,29 @@ fn included_files_are_those_of_their_side() {
     }
 }
 
+#[test]
+fn a_nixos_configuration_is_reviewed_with_what_each_side_imports() {
+    let configuration =
+        "{ imports = [ ./flags.nix ]; services.prosody-stability.enable = true; }\n";
+    let flags = "{ services.prosody-stability.beta = true; }\n";
+    let job = Job::with(&[
+        ("hosts/configuration.nix", configuration),
+        ("hosts/flags.nix", flags),
+    ]);
+    let inputs = [("config", "hosts/configuration.nix"), ("fail-on", "info")];
+    job.push("change", "README.md", "Our server.\n");
+    assert_eq!(job.review(&inputs).code(), Some(0));
+    job.push("change", "hosts/flags.nix", &flags.replace("true", "false"));
+    let said = job.review(&inputs);
+    assert_eq!(said.code(), Some(1), "{said:?}");
+    assert!(
+        job.summary()
+            .contains("will not load: beta changes from on to off"),
+        "{}",
+        job.summary()
+    );
+}
+
 /// What is accepted stays accepted, wherever the old side stands for the time of a review.
 #[test]
 fn a_change_of_the_server_is_accepted_by_its_fingerprint() {
