@@ -24,4 +24,5 @@ mod moved_releases;
 mod one_way_out;
 mod picture;
 mod pre_commit;
+mod release;
 mod status;
