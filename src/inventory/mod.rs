@@ -39,6 +39,7 @@ pub struct Inventory<'a> {
     schema: Ignored,
     /// The version of this form: 1.
     #[serde(deserialize_with = "known_version")]
+    #[schemars(range(min = 1, max = 1))]
     pub schema_version: u32,
     /// The six flags.
     pub flags: Flags,

@@ -278,9 +278,4 @@ impl Release {
         let mut all = modules.chain(&self.core);
         all.any(|options| options.named.contains_key(option))
     }
-
-    /// The JSON Schema of release files.
-    pub fn schema() -> schemars::Schema {
-        schemars::schema_for!(Release)
-    }
 }

@@ -73,6 +73,7 @@ impl State {
 
 /// One module and what happens to it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ResolvedModule<'a> {
     /// Its name in the inventory.
     pub name: &'a str,
@@ -159,8 +160,16 @@ pub struct Dependency<'a> {
     pub edge: Edge,
 }
 
+/// What happens on the hosts of a server as it is configured.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ServerResolution<'a> {
+    /// The hosts that are active, in the order of the configuration.
+    pub hosts: Vec<Resolution<'a>>,
+}
+
 /// What happens to the modules that are asked for, on one host or on every virtual host at once.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Resolution<'a> {
     /// The host; none for every virtual host at once.
     #[serde(skip_serializing_if = "Option::is_none")]
