@@ -1,7 +1,9 @@
-//! The inventory as generated files: a Nix attribute set, JSON, and a page.
+//! The inventory as generated files: a Nix attribute set, JSON, a page, and a picture.
 
 mod document;
 pub mod explorer;
+pub mod matrix;
+mod states;
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};

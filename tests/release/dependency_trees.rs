@@ -102,7 +102,7 @@ fn what_pulls_a_module_in_is_shown_up_to_what_loads_anyway() {
 fn the_trees_are_in_the_json() {
     let text = explained(&modules(), &["carbons", "--format", "json"]);
     let explanation: Value = serde_json::from_str(&text).unwrap();
-    let [one] = &list(&explanation["dependencies"])[..] else {
+    let [one] = list(&explanation["dependencies"]) else {
         panic!("{text}");
     };
     let said = |node: &Value| json!([node["name"], node["how"], node["state"], node["leftOut"]]);
