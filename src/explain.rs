@@ -1,4 +1,17 @@
 //! Everything there is to say about one module.
+//!
+//! ```
+//! use prosody_stability::explain::Explanation;
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::selection::Selection;
+//!
+//! let inventory = Inventory::builtin();
+//! let selection = Selection::defaults(&inventory);
+//! let explanation = Explanation::of(&inventory, builtin::newest(), &selection, "mam")?;
+//! assert!(explanation.render(None).contains("XEP-0313"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod in_release;
 mod tree;

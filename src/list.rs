@@ -1,4 +1,14 @@
 //! The modules of an inventory, and of a release, that match a filter, as a table.
+//!
+//! ```
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::list::Filter;
+//!
+//! let inventory = Inventory::builtin();
+//! let filter = Filter { text: "xep-0363", categories: &[], stabilities: &[] };
+//! let names: Vec<&str> = filter.modules(&inventory).into_keys().collect();
+//! assert_eq!(names, ["http_upload", "http_file_share"]);
+//! ```
 
 use std::fmt::Write;
 

@@ -1,4 +1,10 @@
 //! The JSON Schemas of the files that this tool reads and writes, and of what it prints.
+//!
+//! ```
+//! use prosody_stability::schema::JsonForm;
+//!
+//! assert!(JsonForm::Report.schema().contains("urn:prosody-stability:schema:report:1"));
+//! ```
 
 use schemars::{Schema, schema_for};
 use serde::Serialize;

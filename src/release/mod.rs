@@ -1,4 +1,12 @@
 //! What one Prosody version plus one prosody-modules revision really ships.
+//!
+//! ```
+//! use prosody_stability::release::builtin;
+//!
+//! let release = builtin::newest();
+//! assert!(release.usable("mam").is_ok());
+//! assert!(release.usable("no_such_module").is_err());
+//! ```
 
 pub mod availability;
 pub mod builtin;

@@ -1,4 +1,20 @@
 //! The resolution: inventory × release × request, for every module what happens and why.
+//!
+//! ```
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::resolve::{State, resolve};
+//! use prosody_stability::selection::Selection;
+//!
+//! let inventory = Inventory::builtin();
+//! let mut selection = Selection::defaults(&inventory);
+//! selection.set_profile(&inventory, "enterprise")?;
+//! let resolution = resolve(&inventory, builtin::newest(), &selection, false);
+//! let altconnect = resolution.modules.iter().find(|module| module.name == "http_altconnect");
+//! // Beta is off, and bosh loads it all the same.
+//! assert_eq!(altconnect.map(|module| module.state), Some(State::PulledIn));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod configured;
 mod dependencies;
