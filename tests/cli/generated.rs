@@ -32,7 +32,13 @@ fn schema(name: &str) -> Value {
 
 #[test]
 fn the_committed_guide_is_the_emitted_one() {
-    assert_in_step("docs/guide.md", "emit --format markdown");
+    let arguments = "emit --format markdown --matrix matrix.svg";
+    assert_in_step("docs/guide.md", arguments);
+}
+
+#[test]
+fn the_committed_picture_of_the_profiles_is_the_emitted_one() {
+    assert_in_step("docs/matrix.svg", "emit --format svg");
 }
 
 /// What `schema` can print.

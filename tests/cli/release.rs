@@ -13,9 +13,6 @@ use crate::support::root;
 const CHANGES: &str = "# Changelog\n\n## Unreleased\n\n## 0.2.0 - 2026-11-30\n\n### Added\n\n- Something.\n\n\
     ## 0.1.0 - 2026-01-01\n\n- The first one.\n";
 
-/// What is done to a repository.
-type Change<'a> = &'a dyn Fn(&Path);
-
 /// A repository that can be released as 0.2.0.
 fn repository() -> TempDir {
     let folder = scratch();
@@ -155,8 +152,9 @@ fn a_step_that_fails_leaves_no_tag() {
 
 #[test]
 fn what_cannot_be_released_is_refused_before_anything_is_built() {
-    let spoilt: [(&str, Change); 5] = [
-        ("Cargo.toml has version 0.3.0, not 0.2.0", &|folder| {
+    type Spoil = (&'static str, fn(&Path));
+    let spoil: [Spoil; 5] = [
+        ("Cargo.toml has version 0.3.0, not 0.2.0", |folder| {
             write(
                 folder,
                 "Cargo.toml",
@@ -164,7 +162,7 @@ fn what_cannot_be_released_is_refused_before_anything_is_built() {
             );
             commit(folder);
         }),
-        ("Cargo.lock has another version", &|folder| {
+        ("Cargo.lock has another version", |folder| {
             write(
                 folder,
                 "Cargo.lock",
@@ -172,7 +170,7 @@ fn what_cannot_be_released_is_refused_before_anything_is_built() {
             );
             commit(folder);
         }),
-        ("CHANGELOG.md has no section", &|folder| {
+        ("CHANGELOG.md has no section", |folder| {
             write(
                 folder,
                 "CHANGELOG.md",
@@ -180,14 +178,14 @@ fn what_cannot_be_released_is_refused_before_anything_is_built() {
             );
             commit(folder);
         }),
-        ("there are uncommitted changes", &|folder| {
+        ("there are uncommitted changes", |folder| {
             write(folder, "new", "");
         }),
-        ("the tag v0.2.0 exists", &|folder| {
+        ("the tag v0.2.0 exists", |folder| {
             git(folder, &["tag", "v0.2.0"]);
         }),
     ];
-    for (message, spoil) in spoilt {
+    for (message, spoil) in spoil {
         let folder = repository();
         spoil(folder.path());
         let said = release(folder.path(), &["0.2.0"], "");

@@ -11,6 +11,7 @@ mod ci;
 mod command;
 mod dependencies;
 mod doubt;
+mod fingerprints;
 mod fleet;
 mod formats;
 mod history;
