@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use super::configuration::{ConfigurationArgs, Server};
+use super::configuration::ConfigurationArgs;
 use super::inventory::InventoryArgs;
 use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json, print_plain, say};
 use crate::check;
-use crate::configuration::{Configuration, Dialect};
+use crate::configuration::{Configuration, Dialect, Server};
 use crate::diagnostic::Diagnostic;
 use crate::fragment::{self, additive};
 use crate::inventory::Inventory;

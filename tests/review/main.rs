@@ -16,6 +16,7 @@ mod fleet;
 mod formats;
 mod history;
 mod nixos_settings;
+mod nixos_sides;
 mod options;
 mod packages;
 mod properties;
