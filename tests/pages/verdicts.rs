@@ -109,6 +109,11 @@ fn states() -> Vec<(Report, &'static str, &'static str)> {
             "Two errors found",
         ),
         (
+            of_check(vec![error("a"), undecided("x")]),
+            "bad",
+            "One error found, and one thing could not be determined",
+        ),
+        (
             of_check(vec![error("a").severity(Severity::Warning)]),
             "warn",
             "No errors, but one warning needs your attention",
