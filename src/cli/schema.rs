@@ -23,7 +23,7 @@ enum Form {
     Resolution,
     Options,
     Report,
-    /// What all machines of a flake run, as `lib.plans` tells it: `diff OLD NEW`.
+    /// What all machines of a flake run, as `lib.plans` returns it: `diff OLD NEW`.
     Plans,
     /// The allow file: `diff --allow FILE`.
     Allow,

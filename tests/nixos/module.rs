@@ -438,7 +438,7 @@ fn what_must_be_set_up_is_set_up_where_it_is_enabled_by_name() {
     assert_eq!(off["state"], "off");
     assert_eq!(
         off["why"],
-        "does not work until pubsub_serverinfo_service is set, flags leave it out"
+        "does not work until pubsub_serverinfo_service is set, so flags do not enable it"
     );
     assert!(off["line"].as_str().unwrap().contains("Beta=8"), "{off}");
     let text = off["text"].as_str().unwrap();

@@ -46,7 +46,7 @@ fn refused(script: &str, reason: &str) {
     assert!(said.stdout.is_empty(), "{said:?}");
     assert!(
         said.stderr
-            .starts_with("error: cannot cut the server off: "),
+            .starts_with("error: cannot isolate the server: "),
         "{said:?}"
     );
     assert!(said.stderr.contains(reason), "{said:?}");
