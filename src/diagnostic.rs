@@ -1,4 +1,16 @@
 //! What went wrong, where, and what to do: errors and warnings as people read them.
+//!
+//! ```
+//! use prosody_stability::diagnostic::{Diagnostic, nearest};
+//! use prosody_stability::source::Source;
+//!
+//! let source = Source::new("mine.env", "PROSODY_ENABLE_BETA=maybe");
+//! let error = Diagnostic::error("invalid value `maybe`")
+//!     .at(&source, 20..25, "expected true or false")
+//!     .help("leave it out for the default");
+//! assert!(error.render(false).contains("mine.env:1:21"));
+//! assert_eq!(nearest("carbon", ["carbons", "smacks"]), Some("carbons"));
+//! ```
 
 use std::borrow::Cow;
 use std::fmt;

@@ -2,6 +2,15 @@
 //!
 //! Understood: blank lines, comments after `#` or `;`, `export`, single and double quotes (also
 //! over several lines), a comment after a value, a backslash that continues a line, CR LF.
+//!
+//! ```
+//! use prosody_stability::envfile::parse;
+//!
+//! let (assignments, malformed) = parse("export PROSODY_ENABLE_BETA='false' # for now\n");
+//! assert_eq!(assignments[0].name, "PROSODY_ENABLE_BETA");
+//! assert_eq!(assignments[0].value, "false");
+//! assert!(malformed.is_empty());
+//! ```
 
 use std::ops::Range;
 

@@ -1,7 +1,21 @@
 //! Everything there is to say about one module.
+//!
+//! ```
+//! use prosody_stability::explain::Explanation;
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::selection::Selection;
+//!
+//! let inventory = Inventory::builtin();
+//! let selection = Selection::defaults(&inventory);
+//! let explanation = Explanation::of(&inventory, builtin::newest(), &selection, "mam")?;
+//! assert!(explanation.render(None).contains("XEP-0313"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt::Write;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Result;
@@ -16,15 +30,19 @@ use crate::selection::{Selection, known_module};
 use crate::terminal::{BOLD, DIM, paint, printable, wrap};
 
 /// One module with its level, its specifications and what a selection does with it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Explanation<'a> {
+    /// The name in the inventory, or in Prosody for a module outside.
     name: &'a str,
     /// What the inventory says of it; none for a module outside.
     #[serde(skip_serializing_if = "Option::is_none")]
     module: Option<&'a Module<'a>>,
+    /// What its level means.
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<&'a Level>,
+    /// Its specifications.
     links: Vec<Link>,
+    /// What each built-in release has of it, and the one that was chosen.
     releases: Vec<InRelease<'a>>,
     /// Since when and until when the built-in releases have it.
     history: Vec<Span<'a>>,
@@ -34,22 +52,27 @@ pub struct Explanation<'a> {
 }
 
 /// A specification and where to read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Link {
+    /// The specification, for example `XEP-0280`.
     name: String,
+    /// Where to read it.
     url: String,
 }
 
 /// What a release has of the module.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct InRelease<'a> {
+    /// The version of the release.
     version: &'a str,
     /// Why the release cannot load it; `None` when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     unusable: Option<String>,
+    /// What the release file says of it.
     facts: Option<&'a ReleaseModule>,
     /// The modules that depend on it, sorted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     dependents: Vec<&'a str>,
 }
 

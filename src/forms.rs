@@ -1,4 +1,12 @@
 //! Reads an inventory in any of its forms, told apart by content.
+//!
+//! ```
+//! use prosody_stability::forms::{Form, form_of};
+//! use prosody_stability::source::Source;
+//!
+//! let source = Source::new("inventory", "{ schemaVersion = 1; }");
+//! assert_eq!(form_of(&source), Some(Form::Nix));
+//! ```
 
 use std::path::Path;
 

@@ -1,4 +1,13 @@
 //! Reads inputs: files and standard input, up to a limit, as text that other places can rely on.
+//!
+//! ```
+//! use prosody_stability::source::Source;
+//!
+//! let source = Source::from_bytes("mine.env".to_owned(), b"PROSODY_ENABLE_BETA=false\n".to_vec())?;
+//! assert_eq!(source.text().lines().count(), 1);
+//! assert!(Source::from_bytes("program".to_owned(), vec![0xff, 0]).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fs::File;
 use std::io::Read;

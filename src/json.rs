@@ -1,4 +1,10 @@
 //! JSON as text: the only place that writes it.
+//!
+//! ```
+//! // What could control a terminal is escaped.
+//! assert_eq!(prosody_stability::json::to_string("\u{1b}[31m")?, "\"\\u001b[31m\"\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::borrow::Cow;
 use std::io::{self, Write};

@@ -1,13 +1,42 @@
 //! The modules of an inventory, and of a release, that match a filter, as a table.
+//!
+//! ```
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::list::Filter;
+//!
+//! let inventory = Inventory::builtin();
+//! let filter = Filter { text: "xep-0363", categories: &[], stabilities: &[] };
+//! let names: Vec<&str> = filter.modules(&inventory).into_keys().collect();
+//! assert_eq!(names, ["http_upload", "http_file_share"]);
+//! ```
 
 use std::fmt::Write;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::inventory::{Inventory, Module};
 use crate::release::{Origin, Release, ReleaseModule, Stage};
 use crate::report::counted;
 use crate::terminal::{DIM, columns, pad, paint, printable, wrap};
+
+/// The modules that match a filter.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Modules<'a> {
+    /// Those of the inventory, in its order.
+    pub inventory: IndexMap<&'a str, &'a Module<'a>>,
+    /// With `--all` those of the release outside the inventory, sorted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside: Option<IndexMap<&'a str, &'a ReleaseModule>>,
+}
+
+impl Modules<'_> {
+    /// Whether nothing matches.
+    pub fn is_empty(&self) -> bool {
+        self.inventory.is_empty() && self.outside.as_ref().is_none_or(IndexMap::is_empty)
+    }
+}
 
 /// What a module must match; empty parts match everything.
 pub struct Filter<'a> {

@@ -1,4 +1,14 @@
 //! Lua text: the only place that writes it. Static values only, no calls.
+//!
+//! ```
+//! use prosody_stability::lua::{Value, option};
+//!
+//! let list = Value::texts(["carbons", "mam"]);
+//! assert_eq!(
+//!     option("modules_enabled", &list),
+//!     "modules_enabled = {\n\t\"carbons\";\n\t\"mam\";\n}\n"
+//! );
+//! ```
 
 use std::fmt::Write;
 

@@ -1,4 +1,19 @@
 //! The plan for a running server: what must load, what may load besides, and what that leaves over.
+//!
+//! ```
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::plan::Plan;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::resolve::resolve;
+//! use prosody_stability::selection::Selection;
+//!
+//! let inventory = Inventory::builtin();
+//! let selection = Selection::defaults(&inventory);
+//! let release = builtin::newest();
+//! let resolution = resolve(&inventory, release, &selection, false);
+//! let plan = Plan::new(&inventory, release, &resolution);
+//! assert!(plan.expects("mam") && plan.allows("presence") && !plan.allows("firewall_of_mine"));
+//! ```
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,62 +1,137 @@
-//! The JSON Schemas of the files that this tool reads and writes.
+//! The JSON Schemas of the files that this tool reads and writes, and of what it prints.
+//!
+//! ```
+//! use prosody_stability::schema::JsonForm;
+//!
+//! assert!(JsonForm::Report.schema().contains("urn:prosody-stability:schema:report:1"));
+//! ```
 
-use schemars::{JsonSchema, schema_for};
+use schemars::{Schema, schema_for};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
-use crate::configuration::nixos::plans::Plans;
-use crate::inventory::Inventory;
+use crate::configuration::nixos::plans::{self, Plans};
+use crate::explain::Explanation;
+use crate::inventory::{self, Inventory};
+use crate::list::Modules;
 use crate::options::catalogue::Catalogue;
-use crate::release::Release;
-use crate::release::changes::Changes;
-use crate::release::distribution::Distribution;
+use crate::release::changes::{self, Changes};
+use crate::release::distribution::{self, Distribution};
+use crate::release::{self, Release};
 use crate::report::Report;
-use crate::resolve::Resolution;
-use crate::review::allow::Allowed;
+use crate::resolve::{Resolution, ServerResolution};
+use crate::review::allow::{self, Allowed};
 
-/// The schema of the inventory.
-pub fn inventory() -> String {
-    schema_of::<Inventory>()
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum JsonForm {
+    /// Modules and their levels: `--inventory FILE`, `emit --format json`
+    Inventory,
+    /// What a release ships: `--release FILE`, `snapshot`
+    Release,
+    /// What `resolve --format json` prints
+    Resolution,
+    /// What `resolve --config FILE --format json` prints
+    ServerResolution,
+    /// What `list --format json` prints
+    Modules,
+    /// What `explain --format json` prints
+    Explanation,
+    /// What `options --format json` prints
+    Options,
+    /// What `check`, `diff`, `status` and `rehearse` print with `--format json`
+    Report,
+    /// What all machines of a flake run, as `lib.plans` returns it: `diff OLD NEW`
+    Plans,
+    /// Accepted changes: `diff --allow FILE`
+    Allow,
+    /// What an upgrade changes beyond modules and options: `inventory/changes/`
+    Changes,
+    /// What a distribution packages: `--packaged-by FILE`
+    Distribution,
 }
 
-/// The schema of a release file.
-pub fn release() -> String {
-    schema_of::<Release>()
+/// A result with the version of its form, as it is printed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Versioned<'a, T> {
+    schema_version: u32,
+    #[serde(flatten)]
+    result: &'a T,
 }
 
-/// The schema of what an upgrade changes, in `inventory/changes/`.
-pub fn changes() -> String {
-    schema_of::<Changes>()
+impl JsonForm {
+    /// The version of the form. A result that is printed has its version here, a file where it is read.
+    pub fn version(self) -> u32 {
+        match self {
+            Self::Inventory => inventory::SCHEMA_VERSION,
+            Self::Release => release::SCHEMA_VERSION,
+            Self::Plans => plans::SCHEMA_VERSION,
+            Self::Allow => allow::SCHEMA_VERSION,
+            Self::Changes => changes::SCHEMA_VERSION,
+            Self::Distribution => distribution::SCHEMA_VERSION,
+            Self::Resolution
+            | Self::ServerResolution
+            | Self::Modules
+            | Self::Explanation
+            | Self::Options
+            | Self::Report => 1,
+        }
+    }
+
+    /// States the version in a result of this form.
+    pub fn versioned<T: Serialize>(self, result: &T) -> Versioned<'_, T> {
+        Versioned {
+            schema_version: self.version(),
+            result,
+        }
+    }
+
+    /// The schema as JSON. Its `$id` ends with the name and the version of the form.
+    pub fn schema(self) -> String {
+        let schema = match self {
+            Self::Inventory => schema_for!(Inventory),
+            Self::Release => schema_for!(Release),
+            Self::Resolution => of_printed::<Resolution>(self),
+            Self::ServerResolution => of_printed::<ServerResolution>(self),
+            Self::Modules => of_printed::<Modules>(self),
+            Self::Explanation => of_printed::<Explanation>(self),
+            Self::Options => of_printed::<Catalogue>(self),
+            Self::Report => of_printed::<Report>(self),
+            Self::Plans => schema_for!(Plans),
+            Self::Allow => schema_for!(Allowed),
+            Self::Changes => schema_for!(Changes),
+            Self::Distribution => schema_for!(Distribution),
+        };
+        format!("{:#}\n", self.identify(schema))
+    }
+
+    /// Puts the dialect and the `$id` first. The project has no public address yet, so the `$id` is a name.
+    fn identify(self, schema: Schema) -> Value {
+        let name = clap::ValueEnum::to_possible_value(&self);
+        let name = name.as_ref().map_or("", |value| value.get_name());
+        let id = format!("urn:prosody-stability:schema:{name}:{}", self.version());
+        let mut identified = Map::new();
+        if let Some(dialect) = schema.get("$schema") {
+            identified.insert("$schema".into(), dialect.clone());
+        }
+        identified.insert("$id".into(), json!(id));
+        if let Value::Object(rest) = schema.to_value() {
+            identified.extend(rest);
+        }
+        Value::Object(identified)
+    }
 }
 
-/// The schema of what a distribution packages, in `inventory/distributions/`.
-pub fn distribution() -> String {
-    schema_of::<Distribution>()
-}
-
-/// The schema of what `check`, `diff` and `status` print with `--format json`.
-pub fn report() -> String {
-    schema_of::<Report>()
-}
-
-/// The schema of what `resolve --format json` prints.
-pub fn resolution() -> String {
-    schema_of::<Resolution>()
-}
-
-/// The schema of what `options --format json` prints.
-pub fn options() -> String {
-    schema_of::<Catalogue>()
-}
-
-/// The schema of the plans of machines, which `lib.plans` makes.
-pub fn plans() -> String {
-    schema_of::<Plans>()
-}
-
-/// The schema of allow files.
-pub fn allow() -> String {
-    schema_of::<Allowed>()
-}
-
-fn schema_of<T: JsonSchema>() -> String {
-    format!("{:#}\n", schema_for!(T).to_value())
+/// The schema of [`Versioned`], which is no part of the types that are printed.
+fn of_printed<T: schemars::JsonSchema>(form: JsonForm) -> Schema {
+    let mut schema = schema_for!(T);
+    let version = json!({ "const": form.version(), "description": "The version of this form." });
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.shift_insert(0, "schemaVersion".into(), version);
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.insert(0, json!("schemaVersion"));
+    }
+    schema
 }

@@ -1,4 +1,11 @@
 //! A text with a name, and places in it.
+//!
+//! ```
+//! use prosody_stability::source::Source;
+//!
+//! let source = Source::new("prosody.cfg.lua", "-- a comment\nadmins = { }\n");
+//! assert_eq!(&source.text()[source.offset(2, 1)..][..6], "admins");
+//! ```
 
 /// A text with the name that messages call it by.
 #[derive(Clone, Debug)]

@@ -1,4 +1,13 @@
 //! How results look on a terminal: colours by meaning, and lines that fit its width.
+//!
+//! ```
+//! use prosody_stability::terminal::{columns, pad, printable};
+//!
+//! assert_eq!(columns("日本"), 4);
+//! assert_eq!(pad("mam", 5), "mam  ");
+//! // Nothing from the input controls the terminal.
+//! assert!(!printable("\u{1b}[31m").contains('\u{1b}'));
+//! ```
 
 use std::borrow::Cow;
 use std::io::IsTerminal;

@@ -1,5 +1,18 @@
 //! `check`: findings about an inventory, about an inventory in a release, about a selection, and
 //! about a server as it is configured.
+//!
+//! ```
+//! use prosody_stability::check::check;
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::report::Severity;
+//! use prosody_stability::selection::Selection;
+//!
+//! let inventory = Inventory::builtin();
+//! let selection = Selection::defaults(&inventory);
+//! let report = check(&inventory, "built-in", builtin::newest(), &selection, None);
+//! assert!(report.findings.iter().all(|finding| finding.severity < Severity::Error));
+//! ```
 
 mod dependencies;
 mod inventory;

@@ -9,6 +9,7 @@ use super::{Outcome, print, print_json, print_plain};
 use crate::explain::Explanation;
 use crate::report::code::{self, Code};
 use crate::report::text;
+use crate::schema::JsonForm;
 use crate::terminal;
 
 /// Explain a module (purpose, stability, flags, whether it loads) or a code.
@@ -57,7 +58,7 @@ pub fn run(args: &Args) -> Outcome {
     let explanation = Explanation::of(&inventory, &release, &selection, name)?;
     match args.format {
         Format::Text => print(&explanation.render(terminal::width()))?,
-        Format::Json => return print_json(&explanation),
+        Format::Json => return print_json(JsonForm::Explanation, &explanation),
     }
     Ok(ExitCode::SUCCESS)
 }

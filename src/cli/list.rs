@@ -3,16 +3,15 @@
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
-use indexmap::IndexMap;
 
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::table_format::TableFormat;
 use super::{Outcome, print, print_json, say};
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{Category, Module, Stability};
+use crate::inventory::{Category, Stability};
 use crate::list;
-use crate::release::ReleaseModule;
+use crate::schema::JsonForm;
 use crate::terminal;
 
 /// List modules, optionally filtered.
@@ -33,7 +32,7 @@ pub struct Args {
     #[arg(long, value_name = "STABILITY",
           value_parser = PossibleValuesParser::new(Stability::ALL.map(Stability::name)))]
     stability: Vec<String>,
-    /// How to show them: a human-readable table, or a JSON object of modules by name.
+    /// How to show them: a human-readable table, or JSON (`schema modules`).
     #[arg(long, value_enum, default_value_t)]
     format: TableFormat,
     /// Also list the modules of the release that are not in the inventory.
@@ -45,13 +44,6 @@ pub struct Args {
     release: ReleaseArgs,
 }
 
-/// With `--all`: the modules of the inventory, and those of the release outside it.
-#[derive(serde::Serialize)]
-struct All<'a> {
-    inventory: &'a IndexMap<&'a str, &'a Module<'a>>,
-    outside: &'a IndexMap<&'a str, &'a ReleaseModule>,
-}
-
 pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
     let filter = list::Filter {
@@ -59,34 +51,27 @@ pub fn run(args: &Args) -> Outcome {
         categories: &args.category,
         stabilities: &args.stability,
     };
-    let modules = filter.modules(&inventory);
     let release = args.release.load()?;
-    let outside = match args.all {
-        true => filter.outside(&inventory, &release),
-        false => IndexMap::new(),
+    let outside = args.all.then(|| filter.outside(&inventory, &release));
+    let found = list::Modules {
+        inventory: filter.modules(&inventory),
+        outside,
     };
     match args.format {
-        TableFormat::Json if args.all => {
-            return print_json(&All {
-                inventory: &modules,
-                outside: &outside,
-            });
-        }
-        TableFormat::Json => return print_json(&modules),
-        TableFormat::Table if modules.is_empty() && outside.is_empty() => {
-            say(&Diagnostic::note("no module matches").maybe_help(
+        TableFormat::Json => return print_json(JsonForm::Modules, &found),
+        TableFormat::Table if found.is_empty() => say(&Diagnostic::note("no module matches")
+            .maybe_help(
                 inventory
                     .nearest_module(filter.text)
                     .map(|near| format!("did you mean `{near}`?")),
-            ))
-        }
+            )),
         TableFormat::Table => {
             let width = terminal::width();
             let mut text = String::new();
-            if !modules.is_empty() {
-                text.push_str(&list::table(&modules, width));
+            if !found.inventory.is_empty() {
+                text.push_str(&list::table(&found.inventory, width));
             }
-            if !outside.is_empty() {
+            if let Some(outside) = found.outside.filter(|outside| !outside.is_empty()) {
                 text.push_str(&list::outside(&outside, width));
             }
             print(&text)?;

@@ -1,4 +1,9 @@
 //! The command line: one file per subcommand, each with its arguments, the call, and the output.
+//!
+//! ```no_run
+//! // What `main.rs` is:
+//! let exit_code: std::process::ExitCode = prosody_stability::cli::main();
+//! ```
 
 mod candidates;
 mod check;

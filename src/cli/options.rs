@@ -6,6 +6,7 @@ use super::release::ReleaseArgs;
 use super::table_format::TableFormat;
 use super::{Outcome, print, print_json};
 use crate::options::catalogue::{Catalogue, Shape};
+use crate::schema::JsonForm;
 use crate::terminal;
 
 /// List the options that Prosody and its modules read, or explain one.
@@ -35,7 +36,7 @@ pub fn run(args: &Args) -> Outcome {
     };
     match args.format {
         TableFormat::Table => print(&options.render(shape, terminal::width()))?,
-        TableFormat::Json => return print_json(&options),
+        TableFormat::Json => return print_json(JsonForm::Options, &options),
     }
     Ok(ExitCode::SUCCESS)
 }

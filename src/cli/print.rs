@@ -11,6 +11,7 @@ use super::outcome::{INPUT_ERROR, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::json;
 use crate::output::Content;
+use crate::schema::JsonForm;
 use crate::terminal::{self, DIM, paint, printable, shown, shown_diff};
 
 /// Writes a result for people to standard output; colour codes are dropped where they do not belong.
@@ -56,9 +57,9 @@ fn write_out(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes a value as JSON to standard output.
-pub fn print_json(value: &impl Serialize) -> Outcome {
-    let text = json::to_string(value).map_err(io::Error::from)?;
+/// Writes a result as JSON to standard output.
+pub fn print_json(form: JsonForm, result: &impl Serialize) -> Outcome {
+    let text = json::to_string(&form.versioned(result)).map_err(io::Error::from)?;
     print_plain(&text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::json;
 use crate::output;
 use crate::report::{Finding, Place, Report, Severity, github, html, markdown, text};
+use crate::schema::JsonForm;
 use crate::terminal;
 
 /// How a report is shown.
@@ -127,7 +128,7 @@ fn quoted(word: &str) -> String {
 }
 
 fn to_json(report: &Report) -> io::Result<String> {
-    Ok(json::to_string(report)?)
+    Ok(json::to_string(&JsonForm::Report.versioned(report))?)
 }
 
 /// The result of printing, where a closed standard output is no failure.

@@ -16,7 +16,8 @@ use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::release::distribution::Distribution;
 use crate::report::{Code, text};
-use crate::resolve::{Request, Resolution, resolve, table};
+use crate::resolve::{Request, Resolution, ServerResolution, resolve, table};
+use crate::schema::JsonForm;
 use crate::selection::{nixos_module, value};
 use crate::terminal;
 
@@ -119,7 +120,7 @@ pub fn run(args: &Args) -> Outcome {
             }
             print(&out)?;
         }
-        Format::Json => return print_json(&resolution),
+        Format::Json => return print_json(JsonForm::Resolution, &resolution),
         Format::Lua if !resolution.hosts.is_empty() => {
             let error = Diagnostic::error("a fragment covers the whole server");
             let help = "for settings of single hosts, use the NixOS module";
@@ -174,7 +175,10 @@ fn of_server(
         })
         .collect();
     match args.format {
-        Format::Json => return print_json(&resolutions),
+        Format::Json => {
+            let hosts = resolutions;
+            return print_json(JsonForm::ServerResolution, &ServerResolution { hosts });
+        }
         Format::Lua | Format::Nix => {
             let error = Diagnostic::error("this format needs a selection, not a configuration")
                 .help("`prosody-stability migrate prosody.cfg.lua` finds the selection that loads the same");

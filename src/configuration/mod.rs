@@ -2,6 +2,19 @@
 //!
 //! Environment files, compose files, systemd units and NixOS settings end in a
 //! [`Selection`](crate::selection::Selection), a `prosody.cfg.lua` in a [`Configuration`].
+//!
+//! ```
+//! use prosody_stability::configuration::prosody::{ReadOptions, read};
+//! use prosody_stability::configuration::Dialect;
+//! use prosody_stability::source::Source;
+//!
+//! let text = r#"VirtualHost "example.org""#;
+//! let source = Source::new("prosody.cfg.lua", text);
+//! let configuration = read(&source, &ReadOptions::new(Dialect::V13))?;
+//! let hosts: Vec<&str> = configuration.active().map(|(name, _)| name).collect();
+//! assert_eq!(hosts, ["example.org"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod backends;
 mod beside;

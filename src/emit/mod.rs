@@ -1,4 +1,14 @@
 //! The inventory as generated files: a Nix attribute set, JSON, and a page.
+//!
+//! ```
+//! use prosody_stability::emit;
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::release::builtin;
+//!
+//! let text = emit::nix(&Inventory::builtin(), &builtin::current())?;
+//! assert!(text.starts_with("# @generated"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod document;
 pub mod explorer;

@@ -1,4 +1,20 @@
 //! A resolution as a fragment of `prosody.cfg.lua`, for servers that are configured by hand.
+//!
+//! ```
+//! use prosody_stability::fragment::{Request, lua};
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::resolve::resolve;
+//! use prosody_stability::selection::Selection;
+//!
+//! let inventory = Inventory::builtin();
+//! let selection = Selection::defaults(&inventory);
+//! let release = builtin::newest();
+//! let resolution = resolve(&inventory, release, &selection, false);
+//! let request = Request { plugins: None, findings: &[] };
+//! let text = lua(&inventory, release, &resolution, request);
+//! assert!(text.contains("modules_enabled = {"));
+//! ```
 
 pub mod additive;
 

@@ -1,4 +1,19 @@
 //! Pages: one file each that asks for nothing else, in which what comes from input stays text.
+//!
+//! ```
+//! use maud::html;
+//! use prosody_stability::html::{Page, Shown, page};
+//!
+//! let page = page(Page {
+//!     title: "Modules",
+//!     description: "One module.",
+//!     style: "",
+//!     script: "",
+//!     skip: ("list", "Skip to the list"),
+//!     body: html! { main id="list" { (Shown("<mam>")) } },
+//! });
+//! assert!(page.contains("&lt;mam&gt;"));
+//! ```
 
 mod icon;
 mod shown;

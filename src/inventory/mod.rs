@@ -1,6 +1,15 @@
 //! The inventory: which modules there are, how mature each is, and what the flags are called.
 //!
 //! One model, read from JSON ([`json`]) and from the Nix attribute set that `emit` writes ([`nix`]).
+//!
+//! ```
+//! use prosody_stability::inventory::{Flag, Inventory, Stability};
+//!
+//! let inventory = Inventory::builtin();
+//! let upload = &inventory.modules["http_file_share"];
+//! assert_eq!(upload.stability(), Stability::Beta);
+//! assert_eq!(upload.flags(), [Flag::Http, Flag::Beta]);
+//! ```
 
 pub mod json;
 mod keyed;
@@ -39,6 +48,7 @@ pub struct Inventory<'a> {
     schema: Ignored,
     /// The version of this form: 1.
     #[serde(deserialize_with = "known_version")]
+    #[schemars(range(min = 1, max = 1))]
     pub schema_version: u32,
     /// The six flags.
     pub flags: Flags,

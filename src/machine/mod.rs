@@ -1,5 +1,23 @@
 //! A NixOS machine: the server that services.prosody makes, with what services.prosody-stability
 //! adds to it. The arithmetic is that of `nixos-module/`.
+//!
+//! ```
+//! use prosody_stability::configuration::nixos;
+//! use prosody_stability::configuration::prosody::{ReadOptions, read};
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::machine::of_settings;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::source::Source;
+//!
+//! let text = r#"{ services.prosody = { enable = true; virtualHosts.a = { enabled = true; domain = "example.org"; }; }; }"#;
+//! let settings = nixos::read_source(Source::new("server.nix", text))?;
+//! let machine = of_settings(&settings, &Inventory::builtin(), builtin::newest(), |source, dialect| {
+//!     read(source, &ReadOptions::new(dialect))
+//! })?;
+//! let configuration = machine.map(|machine| machine.configuration);
+//! assert!(configuration.is_some_and(|server| server.active().any(|(name, _)| name == "example.org")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod additions;
 mod hosts;

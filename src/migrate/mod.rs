@@ -1,4 +1,12 @@
 //! Migration: from environment variables, former names and a `prosody.cfg.lua` to flags.
+//!
+//! ```
+//! use prosody_stability::migrate::{Kind, kind_of};
+//! use prosody_stability::source::Source;
+//!
+//! let unit = Source::new("override.conf", "[Service]\nEnvironment=PROSODY_ENABLE_BETA=false\n");
+//! assert_eq!(kind_of(&unit), Kind::Systemd);
+//! ```
 
 pub mod machine;
 mod nearest;

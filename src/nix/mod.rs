@@ -1,4 +1,16 @@
 //! Nix text: the only place that writes it and the only place that reads literal attribute sets.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//!
+//! use prosody_stability::nix::{print, read};
+//!
+//! let flags = BTreeMap::from([("alpha", false), ("beta", true)]);
+//! let text = print::to_string(&flags)?;
+//! assert_eq!(text, "{\n  alpha = false;\n  beta = true;\n}\n");
+//! assert_eq!(read::from_str::<BTreeMap<&str, bool>>(&text)?, flags);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod depth;
 mod ignored;

@@ -1,4 +1,16 @@
 //! Writes generated files: whole or not at all, and never over what somebody wrote by hand.
+//!
+//! ```
+//! use prosody_stability::output::{Written, write};
+//!
+//! let directory = tempfile::tempdir()?;
+//! let file = directory.path().join("inventory.nix");
+//! let mut messages = Vec::new();
+//! let mut save = |text| write(&file, text, |old| old.contains("@generated"), &mut messages);
+//! assert_eq!(save("# by hand\n")?, Written::Created);
+//! assert!(save("# @generated\n").is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod diff;
 mod place;

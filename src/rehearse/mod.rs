@@ -5,6 +5,16 @@
 //! `inside` in namespaces of its own, which starts the server with the files of `wrapper`.
 //! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them. [`alone`]
 //! tries one module after the other in this way, with configurations of ours.
+//!
+//! ```
+//! // The server may be a command, a store path, unpacked packages, or the file system of a container.
+//! use prosody_stability::rehearse::Server;
+//!
+//! let empty = tempfile::tempdir()?;
+//! let error = Server::find(empty.path()).unwrap_err();
+//! assert!(error.render(false).contains("help: name a prosody command"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod alone;
 pub mod client;

@@ -1,11 +1,12 @@
 //! Since when and until when there is a module, as a row of releases tells.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Origin, Release, ReleaseModule, SourceKind};
 
 /// How a module was there for some releases in a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Span<'a> {
     /// How it was there.
@@ -19,7 +20,7 @@ pub struct Span<'a> {
 }
 
 /// How a release has a module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
     /// It is part of Prosody.

@@ -1,4 +1,12 @@
 //! What one Prosody version plus one prosody-modules revision really ships.
+//!
+//! ```
+//! use prosody_stability::release::builtin;
+//!
+//! let release = builtin::newest();
+//! assert!(release.usable("mam").is_ok());
+//! assert!(release.usable("no_such_module").is_err());
+//! ```
 
 pub mod availability;
 pub mod builtin;
@@ -277,10 +285,5 @@ impl Release {
         let modules = self.modules.values().map(|facts| &*facts.options);
         let mut all = modules.chain(&self.core);
         all.any(|options| options.named.contains_key(option))
-    }
-
-    /// The JSON Schema of release files.
-    pub fn schema() -> schemars::Schema {
-        schemars::schema_for!(Release)
     }
 }

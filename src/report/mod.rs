@@ -2,6 +2,14 @@
 //!
 //! [`code`] is the table of everything that can be reported. Each judge makes a [`Report`];
 //! [`text`], [`markdown`], [`github`] and [`html`] show it, and as JSON it is itself.
+//!
+//! ```
+//! use prosody_stability::report::{Code, Severity};
+//!
+//! assert_eq!(Code::Breaks.name(), "breaks");
+//! assert_eq!(Code::Breaks.reverse(), Code::Mends);
+//! assert!(Severity::Breaking > Severity::Warning);
+//! ```
 
 pub mod change;
 pub mod code;

@@ -1,4 +1,20 @@
 //! The resolution: inventory × release × request, for every module what happens and why.
+//!
+//! ```
+//! use prosody_stability::inventory::Inventory;
+//! use prosody_stability::release::builtin;
+//! use prosody_stability::resolve::{State, resolve};
+//! use prosody_stability::selection::Selection;
+//!
+//! let inventory = Inventory::builtin();
+//! let mut selection = Selection::defaults(&inventory);
+//! selection.set_profile(&inventory, "enterprise")?;
+//! let resolution = resolve(&inventory, builtin::newest(), &selection, false);
+//! let altconnect = resolution.modules.iter().find(|module| module.name == "http_altconnect");
+//! // Beta is off, and bosh loads it all the same.
+//! assert_eq!(altconnect.map(|module| module.state), Some(State::PulledIn));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod configured;
 mod dependencies;
@@ -73,6 +89,7 @@ impl State {
 
 /// One module and what happens to it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ResolvedModule<'a> {
     /// Its name in the inventory.
     pub name: &'a str,
@@ -159,8 +176,16 @@ pub struct Dependency<'a> {
     pub edge: Edge,
 }
 
+/// What happens on the hosts of a server as it is configured.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ServerResolution<'a> {
+    /// The hosts that are active, in the order of the configuration.
+    pub hosts: Vec<Resolution<'a>>,
+}
+
 /// What happens to the modules that are asked for, on one host or on every virtual host at once.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Resolution<'a> {
     /// The host; none for every virtual host at once.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ use crate::report::{Code, Finding, Report, Severity};
 use crate::source::Source;
 
 /// The form of allow files that is read and written.
-const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// Changes that are accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

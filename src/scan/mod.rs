@@ -4,6 +4,14 @@
 //! declares and `option` which options it reads, `plugin` and `readme` read one file and `panics` keeps a failure to that file, `tree` finds the modules in a folder,
 //! `candidate` reads what stands there for one name, `features` and `core` what Prosody has besides, `libraries` follows
 //! `module:require` and `own_libraries` what Prosody's own libraries need, `gather` puts together what is read in several places, and `merge` decides what counts.
+//!
+//! ```
+//! let directory = tempfile::tempdir()?;
+//! std::fs::write(directory.path().join("mod_hello.lua"), r#"module:depends("http")"#)?;
+//! let (modules, _) = prosody_stability::scan::scan(&[directory.path().into()], &[], &|_, _| ())?;
+//! assert_eq!(modules["hello"].depends.always, ["http"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod candidate;
 mod core;

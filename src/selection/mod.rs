@@ -2,6 +2,18 @@
 //!
 //! Settings are applied in the order of precedence, lowest first: defaults, profile, environment
 //! file, environment, flags, single modules. Each later one wins.
+//!
+//! ```
+//! use prosody_stability::inventory::{Category, Flag, Inventory, Rollout};
+//! use prosody_stability::selection::{Origin, Selection};
+//!
+//! let inventory = Inventory::builtin();
+//! let mut selection = Selection::defaults(&inventory);
+//! selection.set_flag(Flag::Beta, Rollout::Only(vec![Category::Http]), Origin::CommandLine)?;
+//! assert!(selection.allows(Flag::Beta, Category::Http));
+//! assert!(!selection.allows(Flag::Beta, Category::Security));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod nixos_module;
 pub mod value;

@@ -1,4 +1,20 @@
 //! `status`: what a running server has loaded against what it should have.
+//!
+//! ```
+//! use prosody_stability::source::Source;
+//! use prosody_stability::status::listing::Listing;
+//!
+//! // What `prosodyctl shell module list` prints.
+//! let text = "Global:
+//!     c2s
+//! example.org:
+//!     carbons
+//!     mam (error: broken)
+//! ";
+//! let listing = Listing::parse(&Source::new("listing", text))?;
+//! assert_eq!(listing.names().collect::<Vec<_>>(), ["carbons", "mam", "c2s"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod ask;
 mod configured;

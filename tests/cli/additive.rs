@@ -44,7 +44,7 @@ fn asked(folder: &tempfile::TempDir, release: &str, host: &str) -> BTreeSet<Stri
         release,
     ];
     let hosts = said(folder, &arguments).success().json();
-    let host = list(&hosts)
+    let host = list(&hosts["hosts"])
         .iter()
         .find(|one| text(&one["host"]) == host)
         .unwrap();
@@ -52,7 +52,7 @@ fn asked(folder: &tempfile::TempDir, release: &str, host: &str) -> BTreeSet<Stri
         .iter()
         .filter(|m| text(&m["state"]) != "off");
     modules
-        .map(|m| text(m.get("loads_as").unwrap_or(&m["name"])).to_owned())
+        .map(|m| text(m.get("loadsAs").unwrap_or(&m["name"])).to_owned())
         .collect()
 }
 

@@ -33,17 +33,45 @@ fn the_committed_guide_is_the_emitted_one() {
     assert_in_step("docs/guide.md", "emit --format markdown");
 }
 
+/// What `schema` can print.
+const FORMS: [&str; 12] = [
+    "inventory",
+    "release",
+    "resolution",
+    "server-resolution",
+    "modules",
+    "explanation",
+    "options",
+    "report",
+    "plans",
+    "allow",
+    "changes",
+    "distribution",
+];
+
 #[test]
 fn the_committed_schemas_are_the_printed_ones() {
-    assert_in_step("inventory/schema/inventory.json", "schema inventory");
-    assert_in_step("inventory/schema/release.json", "schema release");
-    assert_in_step("inventory/schema/resolution.json", "schema resolution");
-    assert_in_step("inventory/schema/options.json", "schema options");
-    assert_in_step("inventory/schema/report.json", "schema report");
-    assert_in_step("inventory/schema/allow.json", "schema allow");
-    assert_in_step("inventory/schema/plans.json", "schema plans");
-    assert_in_step("inventory/schema/changes.json", "schema changes");
-    assert_in_step("inventory/schema/distribution.json", "schema distribution");
+    for form in FORMS {
+        assert_in_step(
+            &format!("inventory/schema/{form}.json"),
+            &format!("schema {form}"),
+        );
+    }
+    let files = std::fs::read_dir(root().join("inventory/schema")).unwrap();
+    assert_eq!(files.count(), FORMS.len());
+}
+
+#[test]
+fn schemas_name_their_form_and_its_version() {
+    for form in FORMS {
+        let schema = schema(form);
+        let version = if form == "release" { 2 } else { 1 };
+        let id = format!("urn:prosody-stability:schema:{form}:{version}");
+        assert_eq!(schema["$id"], id.as_str());
+        let stated = &schema["properties"]["schemaVersion"];
+        let only = [&stated["const"], &stated["maximum"]];
+        assert!(only.contains(&&json!(version)), "{form}: {stated}");
+    }
 }
 
 #[test]
@@ -84,6 +112,35 @@ fn resolutions_follow_the_schema() {
             [""; 0],
             "{arguments}"
         );
+    }
+}
+
+#[test]
+fn other_results_follow_their_schemas() {
+    let config = folder::scratch();
+    let file = "VirtualHost \"example.org\"\nmodules_enabled = { \"carbons\", \"pep\" }\n";
+    let file = folder::write(config.path(), "prosody.cfg.lua", file);
+    for (form, arguments) in [
+        (
+            "server-resolution",
+            format!("resolve --config {file} --format json"),
+        ),
+        ("modules", "list --format json".to_owned()),
+        ("modules", "list --all muc --format json".to_owned()),
+        ("explanation", "explain carbons --format json".to_owned()),
+        (
+            "explanation",
+            "explain http_altconnect --profile enterprise --format json".to_owned(),
+        ),
+        ("explanation", "explain muc --format json".to_owned()),
+        (
+            "options",
+            "options archive_expires_after --format json".to_owned(),
+        ),
+    ] {
+        let printed = json_of(&printed(&arguments));
+        assert_eq!(printed["schemaVersion"], 1, "{arguments}");
+        assert_eq!(violations(&schema(form), &printed), [""; 0], "{arguments}");
     }
 }
 

@@ -213,3 +213,25 @@ fn paths_are_read_from_every_form_of_import() {
         ]
     );
 }
+
+#[test]
+fn each_public_module_opens_with_an_example() {
+    let list = read(root(), "src/lib.rs");
+    let names = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let mut count = 0;
+    for name in names {
+        let file = [format!("src/{name}.rs"), format!("src/{name}/mod.rs")]
+            .into_iter()
+            .find(|file| root().join(file).is_file());
+        let text = read(root(), &file.unwrap());
+        let head = text.lines().take_while(|line| line.starts_with("//!"));
+        assert!(
+            head.into_iter().any(|line| line.starts_with("//! ```")),
+            "{name}"
+        );
+        count += 1;
+    }
+    assert!(count > 30, "{count} modules");
+}

@@ -20,4 +20,5 @@ mod migrate_file;
 mod migrate_server;
 mod one_way_out;
 mod picture;
+mod release;
 mod status;

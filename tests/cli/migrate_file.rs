@@ -59,13 +59,13 @@ fn hosts(folder: &tempfile::TempDir, file: &str) -> Vec<(String, Vec<String>)> {
     let hosts = said(folder, &arguments).success().json();
     let names = |host: &serde_json::Value| {
         let modules = list(&host["modules"]).iter();
-        let names = modules.map(|module| match module.get("loads_as") {
+        let names = modules.map(|module| match module.get("loadsAs") {
             Some(name) => text(name).to_owned(),
             None => text(&module["name"]).to_owned(),
         });
         names.collect()
     };
-    list(&hosts)
+    list(&hosts["hosts"])
         .iter()
         .map(|host| (text(&host["host"]).to_owned(), names(host)))
         .collect()

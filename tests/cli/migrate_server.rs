@@ -142,7 +142,7 @@ fn loading(resolution: &Value) -> BTreeSet<String> {
     let with = |state: &'static str| modules.iter().filter(move |m| text(&m["state"]) == state);
     let components: Vec<&str> = with("component").map(|m| text(&m["name"])).collect();
     let pulled_in = with("pulled-in").filter(|module| {
-        let mut by = list(&module["pulled_in"]["by"]).iter().map(text);
+        let mut by = list(&module["pulledIn"]["by"]).iter().map(text);
         by.any(|name| !components.contains(&name))
     });
     let known = with("load").chain(pulled_in);
@@ -195,7 +195,7 @@ fn the_flags_load_what_every_virtual_host_loads() {
             ];
             let configured = said(folder.path(), &configured).success().json();
             // A component is made of a module, and there are no flags about what it loads.
-            let hosts: Vec<_> = list(&configured)
+            let hosts: Vec<_> = list(&configured["hosts"])
                 .iter()
                 .filter(|host| {
                     list(&host["modules"])

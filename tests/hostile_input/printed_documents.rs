@@ -302,7 +302,7 @@ fn nix_says_the_same_where_it_has_escapes() {
         "--inventory",
         &emitted,
     ]));
-    assert_eq!(read.json()["mam"]["purpose"], text);
+    assert_eq!(read.json()["inventory"]["mam"]["purpose"], text);
 
     let builtin = "inventory/prosody.json";
     let patch = say(&["diff", "--format", "patch", builtin, &inventory]).success();

@@ -5,7 +5,8 @@ use crate::support::command::TOOL;
 use crate::support::prosody::Installation;
 use crate::support::skip::skip_optional;
 
-const HELP: &str = "run it as root, or allow user namespaces. `--isolation none` gives the server access";
+const HELP: &str =
+    "run it as root, or allow user namespaces. `--isolation none` gives the server access";
 
 /// Runs a shell script as an ordinary user; `"$@"` is the rehearsal of a server that would write outside.
 fn refused(script: &str, reason: &str) {

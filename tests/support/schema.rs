@@ -64,7 +64,7 @@ impl Checker<'_> {
                 }
                 "type" | "const" | "enum" | "minimum" | "maximum" | "anyOf" | "oneOf" => {}
                 // These say nothing about validity.
-                "$schema" | "$defs" | "title" | "description" | "default" | "format"
+                "$schema" | "$id" | "$defs" | "title" | "description" | "default" | "format"
                 | "writeOnly" => {}
                 unknown => panic!("`{unknown}` is not known to this validator"),
             }

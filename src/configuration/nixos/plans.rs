@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
 
 /// The form of plans that is read.
-const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 1;
 
 /// The function that makes plans of `nixosConfigurations`, in Nix.
 pub const FUNCTION: &str = include_str!("../../../nix/plans.nix");
