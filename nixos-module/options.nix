@@ -206,7 +206,7 @@ in
       '';
 
   effectiveModules =
-    readOnly (types.listOf types.str) cfg.computed.effectiveModules "all modules that Prosody is configured to load"
+    readOnly (types.listOf types.str) cfg.computed.effectiveModules "all modules to load"
       ''
         The modules that Prosody is finally configured to load, in the global section and as upload components,
         whichever option enables them. Their dependencies are not listed.

@@ -419,7 +419,7 @@ codes! {
         Some("write `Lua.` in front once the server runs 13.0");
     NotRun "not-run" Configuration Info, None,
         "Calls that reach outside the configuration are not run, so their results are unknown.",
-        Some("check by hand that the call changes no option");
+        Some("check that the call changes no option");
     ListHandle "list-handle" Configuration Warning, None,
         "In Prosody 13.0 the name of a list stands for a handle, and only `:value()` returns the list.",
         Some("write `NAME:value()`");

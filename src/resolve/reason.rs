@@ -91,7 +91,7 @@ pub enum Reason {
         /// Where the component is defined.
         place: Option<Place>,
     },
-    /// Prosody loads it by itself.
+    /// Prosody loads it automatically.
     ByItself,
     /// The configuration lists it in `modules_disabled`.
     ConfiguredOff {
@@ -192,7 +192,7 @@ impl fmt::Display for Reason {
                 Some(place) => format!("{} ({place})", fill("madeOf", &[])),
                 None => fill("madeOf", &[]),
             },
-            Self::ByItself => "Prosody loads it by itself".to_owned(),
+            Self::ByItself => "Prosody loads it automatically".to_owned(),
             Self::ConfiguredOff { place } => format!("modules_disabled ({place})"),
             Self::GivesWay { to } => format!("Prosody ignores it because of {to}"),
             Self::NotInherited => fill("notInherited", &[]),

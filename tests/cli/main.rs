@@ -22,3 +22,4 @@ mod one_way_out;
 mod picture;
 mod release;
 mod status;
+mod vocabulary;

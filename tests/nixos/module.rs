@@ -238,7 +238,10 @@ fn a_module_that_does_not_work_beside_another_takes_its_place() {
     );
     assert_one_warning(
         &machine,
-        &["vcard and vcard_legacy", "services.prosody.modules"],
+        &[
+            "vcard clashes with vcard_legacy",
+            "services.prosody.modules",
+        ],
     );
 }
 
@@ -621,7 +624,7 @@ fn a_prosody_that_is_newer_than_known_is_told_and_another_one_refused() {
         &newer,
         &[
             "Prosody 14.0.1",
-            "taken as 13.0",
+            "using 13.0",
             "services.prosody-stability.release",
         ],
     );

@@ -238,8 +238,8 @@ fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
         ..release.clone()
     };
     let document = emitted(&package);
-    let reason = "not in Prosody 13.0 or this package of prosody-modules; no such module exists; \
-                  cloud_notify is the push module";
+    let reason = "not in Prosody 13.0 or this package of prosody-modules; no such module exists, \
+                  use cloud_notify for push";
     assert_eq!(
         document["releases"]["13.0"]["unusable"]["push"]["why"],
         reason
