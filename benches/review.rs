@@ -52,7 +52,7 @@ fn compare(criterion: &mut Criterion) {
         name: "bench".to_owned(),
         inventory: inventory(changed),
         release: builtin::newest().clone(),
-        configuration: None,
+        server: None,
     };
     let (old, new) = (side(false), side(true));
     let bytes = [&old, &new].map(|side| serde_json::to_string(&side.inventory).unwrap().len());

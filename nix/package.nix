@@ -23,7 +23,11 @@ rustPlatform.buildRustPackage {
       ../docs
       ../examples
       ../nixos-module
-      ../scripts/review-pull-request
+      ../action
+      ../action.yml
+      ../scripts/moved-releases
+      ../scripts/prosody-of-image
+      ../scripts/review-change
       ../tests
       (lib.fileset.maybeMissing ../README.md)
       (lib.fileset.maybeMissing ../benches)

@@ -1,7 +1,7 @@
 # Packages of any Debian suite, for scripts that unpack them: apt works on lists of its own, and the system's stay as they
 # are. Sourced with `work` set to a folder of the script's own.
 #
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # work is set by the script that sources this
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 

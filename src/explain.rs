@@ -13,6 +13,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod in_release;
+mod tree;
+
 use std::fmt::Write;
 
 use schemars::JsonSchema;
@@ -21,16 +24,16 @@ use serde::Serialize;
 use crate::diagnostic::Result;
 use crate::inventory::{Inventory, Level, Module, spec_url};
 use crate::release::history::{self, Span, State};
-use crate::release::observed::TriedOn;
-use crate::release::packages::how_to_install;
-use crate::release::{Depends, Observed, Origin, Release, ReleaseModule, Stage, builtin};
-use crate::resolve::reason::missing_in_words;
+use crate::release::{Release, builtin};
 use crate::resolve::{ResolvedModule, name_in, resolve};
 use crate::selection::{Selection, known_module};
 use crate::terminal::{BOLD, DIM, paint, printable, wrap};
+use in_release::InRelease;
+use tree::{Node, Trees};
 
 /// One module with its level, its specifications and what a selection does with it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Explanation<'a> {
     /// The name in the inventory, or in Prosody for a module outside.
     name: &'a str,
@@ -49,6 +52,12 @@ pub struct Explanation<'a> {
     /// What the selection does with it; none for a module outside that it does not name.
     #[serde(skip_serializing_if = "Option::is_none")]
     resolution: Option<ResolvedModule<'a>>,
+    /// What it depends on in the chosen release, and what the selection does with that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dependencies: Vec<Node<'a>>,
+    /// What loads under the selection and depends on it, up to what loads anyway.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pulled_in_by: Vec<Node<'a>>,
 }
 
 /// A specification and where to read it.
@@ -58,135 +67,6 @@ struct Link {
     name: String,
     /// Where to read it.
     url: String,
-}
-
-/// What a release has of the module.
-#[derive(Debug, Serialize, JsonSchema)]
-struct InRelease<'a> {
-    /// The version of the release.
-    version: &'a str,
-    /// Why the release cannot load it; `None` when it can.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unusable: Option<String>,
-    /// What the release file says of it.
-    facts: Option<&'a ReleaseModule>,
-    /// The modules that depend on it, sorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    dependents: Vec<&'a str>,
-}
-
-impl<'a> InRelease<'a> {
-    fn of(release: &'a Release, name: &str, module: Option<&Module>) -> Self {
-        let name = module.map_or(name, |module| name_in(release, name, module));
-        let depends_on = |facts: &ReleaseModule| {
-            let Depends {
-                always,
-                conditional,
-                soft,
-                observed,
-                ..
-            } = &facts.depends;
-            always
-                .iter()
-                .chain(conditional)
-                .chain(observed)
-                .chain(soft)
-                .any(|other| other == name)
-        };
-        Self {
-            version: &release.version,
-            unusable: release
-                .usable(name)
-                .err()
-                .map(|why| missing_in_words(&why, &release.version)),
-            facts: release.modules.get(name),
-            dependents: release
-                .modules
-                .iter()
-                .filter(|(_, facts)| depends_on(facts))
-                .map(|(name, _)| name.as_str())
-                .collect(),
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let Some(facts) = self.facts else {
-            return vec![self.unusable.clone().unwrap_or_default()];
-        };
-        let origin = match facts.origin {
-            Origin::Bundled => "part of Prosody".to_owned(),
-            Origin::Community if facts.stage.is_empty() => "community module, no label".to_owned(),
-            Origin::Community => {
-                let stages: Vec<_> = facts.stage.iter().map(Stage::name).collect();
-                format!("community module, {} upstream", stages.join(" and "))
-            }
-        };
-        let mut lines = vec![origin];
-        lines.extend(self.unusable.clone());
-        lines.extend(facts.observed.as_ref().map(observed_in_words));
-        lines.extend(facts.summary.clone());
-        let Depends {
-            always,
-            conditional,
-            by_default,
-            observed,
-            soft,
-            computed,
-        } = &facts.depends;
-        let unsure: Vec<_> = conditional
-            .iter()
-            .filter(|name| !by_default.contains(name) && !observed.contains(name))
-            .cloned()
-            .collect();
-        let kinds = [
-            ("needs", always),
-            ("by default needs", by_default),
-            ("loads with it, as observed:", observed),
-            ("may need", &unsure),
-            ("asks for", soft),
-        ];
-        for (kind, names) in kinds.into_iter().filter(|(_, names)| !names.is_empty()) {
-            lines.push(format!("{kind} {}", names.join(", ")));
-        }
-        let required = facts.libraries.required.iter();
-        lines.extend(required.map(|library| {
-            let how = how_to_install(library);
-            format!("needs the Lua library {library}: {how}")
-        }));
-        if !facts.libraries.optional.is_empty() {
-            let libraries = facts.libraries.optional.join(", ");
-            lines.push(format!("may need the Lua libraries {libraries}"));
-        }
-        let options = facts.options.named.iter();
-        let required = options.filter(|(_, option)| option.required);
-        let required: Vec<&str> = required.map(|(name, _)| name.as_str()).collect();
-        if !required.is_empty() {
-            lines.push(format!(
-                "does not load unless {} is set",
-                required.join(", ")
-            ));
-        }
-        let observed = facts.options.named.iter();
-        let observed = observed.filter(|(_, option)| option.observed);
-        let observed: Vec<&str> = observed.map(|(name, _)| name.as_str()).collect();
-        if !observed.is_empty() {
-            lines.push(format!("reads, as observed: {}", observed.join(", ")));
-        }
-        if let Some(successor) = &facts.superseded_by {
-            lines.push(format!("{successor} takes its place, by upstream's README"));
-        }
-        if let Some(migration) = &facts.migration {
-            lines.push(format!("{migration} moves its data"));
-        }
-        if *computed {
-            lines.push("needs further modules, whose names are computed".to_owned());
-        }
-        if !self.dependents.is_empty() {
-            lines.push(format!("used by {}", self.dependents.join(", ")));
-        }
-        lines
-    }
 }
 
 impl<'a> Explanation<'a> {
@@ -212,8 +92,12 @@ impl<'a> Explanation<'a> {
                 (outside.ok_or(error)?, None)
             }
         };
-        let mut resolution = resolve(inventory, release, selection, false).modules;
-        let index = resolution.iter().position(|module| module.name == name);
+        let resolution = resolve(inventory, release, selection, false);
+        let trees = Trees::new(inventory, release, &resolution);
+        let real = module.map_or(name, |module| name_in(release, name, module));
+        let (dependencies, pulled_in_by) = (trees.dependencies(real), trees.pulled_in_by(real));
+        let mut modules = resolution.modules;
+        let index = modules.iter().position(|module| module.name == name);
         Ok(Self {
             name,
             module,
@@ -224,7 +108,9 @@ impl<'a> Explanation<'a> {
                 .collect(),
             history: history_of(name, module),
             links: module.map_or_else(Vec::new, |m| m.specs().filter_map(link).collect()),
-            resolution: index.map(|index| resolution.swap_remove(index)),
+            resolution: index.map(|index| modules.swap_remove(index)),
+            dependencies,
+            pulled_in_by,
         })
     }
 
@@ -273,6 +159,13 @@ impl<'a> Explanation<'a> {
             let state = resolution.state.name();
             text.field("here", &format!("{state}: {}", resolution.reason));
         }
+        text.tree("depends on", &self.dependencies);
+        let is_wanted = |module: &ResolvedModule| module.state.is_wanted();
+        let by = match self.resolution.as_ref().is_some_and(is_wanted) {
+            true => "used here by",
+            false => "pulled in by",
+        };
+        text.tree(by, &self.pulled_in_by);
     }
 
     fn in_inventory(&self, text: &mut Text, module: &Module) {
@@ -337,19 +230,6 @@ impl<'a> Explanation<'a> {
     }
 }
 
-/// What a server did with a module when it tried it alone.
-fn observed_in_words(observed: &Observed) -> String {
-    match observed {
-        Observed::LoadsOn(TriedOn::VirtualHost) => {
-            "observed: loads alone on a virtual host".to_owned()
-        }
-        Observed::LoadsOn(TriedOn::Component) => {
-            "observed: loads alone as a component, not on a virtual host".to_owned()
-        }
-        Observed::Fails(failure) => format!("observed: does not load alone: {failure}"),
-    }
-}
-
 /// What each built-in release has of a module, under the name that it has there.
 fn history_of<'a>(name: &str, module: Option<&Module>) -> Vec<Span<'a>> {
     let states = builtin::all().map(|release| {
@@ -374,8 +254,21 @@ impl Text {
         let label = printable(label);
         for (i, line) in wrap(&printable(value), width).iter().enumerate() {
             let label = if i == 0 { &*label } else { "" };
-            let label = paint(DIM, format!("{label:LABEL$}"));
-            let _ = writeln!(self.out, "  {label}{line}");
+            self.line(label, line);
+        }
+    }
+
+    fn line(&mut self, label: &str, line: &str) {
+        let label = paint(DIM, format!("{label:LABEL$}"));
+        let _ = writeln!(self.out, "  {label}{line}");
+    }
+
+    /// A tree of modules, one a line.
+    fn tree(&mut self, label: &str, nodes: &[Node<'_>]) {
+        let mut lines = Vec::new();
+        tree::lines(nodes, "", &mut lines);
+        for (i, line) in lines.iter().enumerate() {
+            self.line(if i == 0 { label } else { "" }, line);
         }
     }
 }

@@ -147,7 +147,7 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
     };
     if let Some(configuration) = &module.configuration {
         let message = format!("{name} does nothing until it is configured");
-        findings.push(Finding::new(Code::NeedsConfiguration, message).help(configuration.clone()));
+        findings.push(Finding::new(Code::NeedsConfiguration, message).help(configuration.as_str()));
     }
     if let Some(newer) = module.replaced_by() {
         let message = format!("{name} is superseded by {newer}");

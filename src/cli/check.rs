@@ -1,6 +1,6 @@
 //! `check`: findings about an inventory, a release and a selection, as a gate.
 
-use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
+use super::configuration::{ConfigurationArgs, settings_and_flags};
 use super::inventory::InventoryArgs;
 use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
@@ -8,7 +8,7 @@ use super::report::{Extent, Format, OutputArgs, exit_code, show};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, say};
 use crate::check::{check, check_server};
-use crate::configuration::Dialect;
+use crate::configuration::{Dialect, Server};
 use crate::report::{Finding, Place, Severity};
 use crate::source::Source;
 

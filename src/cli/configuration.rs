@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Failure;
 use crate::configuration::file_kind::FileKind;
 use crate::configuration::prosody::{self, ReadOptions};
-use crate::configuration::{Configuration, Dialect, env_file, nixos, services_prosody};
+use crate::configuration::{Configuration, Dialect, Server, env_file, nixos, services_prosody};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
 use crate::machine::{self, Machine};
@@ -38,14 +38,6 @@ pub struct ReadingArgs {
     /// environment (may be repeated). Only these and those of --env-file are visible.
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     variables: Vec<String>,
-}
-
-/// What `--config` names.
-pub enum Server {
-    /// A prosody.cfg.lua, not yet read: how it is read depends on the release.
-    Prosody(Source),
-    /// Settings of the NixOS module, read.
-    NixOs(Box<nixos::Settings>),
 }
 
 impl ConfigurationArgs {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::configuration::{ConfigurationArgs, Server, settings_and_flags};
+use super::configuration::{ConfigurationArgs, settings_and_flags};
 use super::fleet::{self, FleetArgs};
 use super::rehearse::{Configured, RehearsalArgs};
 use super::release::NewerArgs;
 use super::report::{self, Extent, OutputArgs, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
 use super::{Failure, Outcome, print_plain, say};
+use crate::configuration::Server;
 use crate::configuration::nixos::Settings;
 use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
@@ -29,8 +30,9 @@ use crate::source::Source;
 /// Review an upgrade before it happens: what will load, stop loading or break.
 ///
 /// OLD and NEW are inventories, releases or configurations: a file (JSON, emitted Nix, a Markdown
-/// guide, a prosody.cfg.lua), a plugin directory, a system or store path with prosody-stability
-/// files, a release such as 13.0, or REVISION:FILE from git. An omitted side is the built-in one.
+/// guide, a prosody.cfg.lua, a NixOS configuration), a plugin directory, a system or store path with
+/// prosody-stability files, a release such as 13.0, or REVISION:FILE from git. An omitted side is
+/// the built-in one.
 /// Two files of plans, or --flake, are about all NixOS machines of a flake at once.
 /// Without a server and a selection all profiles are reviewed.
 #[derive(Debug, clap::Args)]
@@ -170,27 +172,21 @@ pub fn run(args: &Args) -> Outcome {
     }
     let mut undecided = Vec::new();
     let mut unreadable = None;
-    let subjects = match &server {
-        Some(Server::NixOs(settings)) => {
-            if !args.selection.is_empty() {
-                return Err(Failure::Input(Box::new(settings_and_flags())));
-            }
-            settings.messages.iter().for_each(say);
-            undecided.extend(settings.undecided());
-            match machines(args, settings, [&old, &new])? {
-                Some(subjects) => subjects,
-                None => Subject::of_settings(settings, &old.inventory, &new.inventory)?,
-            }
+    let servers = match (&server, &old.server, &new.server) {
+        (Some(server), None, None) => Some([server, server]),
+        (Some(server), Some(other), _) | (Some(server), _, Some(other)) => {
+            return Err(Failure::Input(Box::new(two_servers(server, other))));
         }
-        Some(Server::Prosody(main)) => {
-            if old.configuration.is_some() {
-                return Err(Failure::Input(Box::new(two_servers())));
-            }
-            server_hosts(args, [&old, &new], [main, main], &mut unreadable)?
+        (None, was, is) => was.as_ref().zip(is.as_ref()).map(|(was, is)| [was, is]),
+    };
+    let subjects = match servers {
+        Some([Server::NixOs(was), Server::NixOs(is)]) => {
+            nixos(args, [was, is], [&old, &new], &mut undecided)?
         }
-        None if let (Some(was), Some(is)) = (&old.configuration, &new.configuration) => {
+        Some([Server::Prosody(was), Server::Prosody(is)]) => {
             server_hosts(args, [&old, &new], [was, is], &mut unreadable)?
         }
+        Some([was, is]) => return Err(Failure::Input(Box::new(two_servers(was, is)))),
         None if args.selection.is_empty() => Subject::profiles(&old.inventory, &new.inventory)?,
         None => vec![args.selection.subject(&old, &new)?],
     };
@@ -282,15 +278,46 @@ fn server_hosts(
     Ok(subjects)
 }
 
+/// What NixOS settings describe on either side: the hosts of a server, or flags only.
+fn nixos(
+    args: &Args,
+    [was, is]: [&Settings; 2],
+    sides: [&Side; 2],
+    undecided: &mut Vec<String>,
+) -> Result<Vec<Subject>, Failure> {
+    if !args.selection.is_empty() {
+        return Err(Failure::Input(Box::new(settings_and_flags())));
+    }
+    let is_one = std::ptr::eq(was, is);
+    for settings in [was, is].iter().skip(usize::from(is_one)) {
+        settings.messages.iter().for_each(say);
+        undecided.extend(settings.undecided());
+    }
+    if let Some(subjects) = machines(args, [was, is], sides)? {
+        return Ok(subjects);
+    }
+    // What flags mean where they are off on one side is no change of flags.
+    if was.is_enabled() != is.is_enabled() {
+        let name = "services.prosody-stability.enable";
+        undecided.push(format!(
+            "{}: {name} is not that of {}",
+            is.name(),
+            was.name()
+        ));
+    }
+    let inventories = sides.map(|side| &side.inventory);
+    Ok(Subject::of_settings([was, is], inventories)?)
+}
+
 /// The hosts of a server that is described in NixOS, as either side has them; none where the
 /// settings describe flags only.
 fn machines(
     args: &Args,
-    settings: &Settings,
+    settings: [&Settings; 2],
     sides: [&Side; 2],
 ) -> Result<Option<Vec<Subject>>, Failure> {
     let reading = &args.configuration.reading;
-    let of = |side: &Side| {
+    let of = |settings: &Settings, side: &Side| {
         reading.machine(
             settings,
             &side.inventory,
@@ -298,11 +325,17 @@ fn machines(
             args.selection.env_file(),
         )
     };
-    let (Some(old), Some(new)) = (of(sides[0])?, of(sides[1])?) else {
-        return Ok(None);
-    };
-    let (old, new) = (Arc::new(old.configuration), Arc::new(new.configuration));
-    Ok(Some(Subject::hosts(&old, &new)))
+    match (of(settings[0], sides[0])?, of(settings[1], sides[1])?) {
+        (Some(old), Some(new)) => {
+            let (old, new) = (Arc::new(old.configuration), Arc::new(new.configuration));
+            Ok(Some(Subject::hosts(&old, &new)))
+        }
+        (None, None) => Ok(None),
+        (old, _) => Err(Failure::Input(Box::new(one_server(
+            settings,
+            old.is_some(),
+        )))),
+    }
 }
 
 /// Starts both servers, and lets what they do outweigh the review.
@@ -330,9 +363,27 @@ fn rehearse(
     Ok(())
 }
 
-fn two_servers() -> Diagnostic {
-    Diagnostic::error("--config names a prosody.cfg.lua, and so do OLD and NEW")
-        .help("omit one of the two")
+fn two_servers(one: &Server, other: &Server) -> Diagnostic {
+    Diagnostic::error(format!(
+        "{} and {} both describe a server",
+        one.name(),
+        other.name()
+    ))
+    .help("pass either --config, or OLD and NEW")
+}
+
+fn one_server([was, is]: [&Settings; 2], on_the_old_side: bool) -> Diagnostic {
+    let (with, without) = if on_the_old_side {
+        (was, is)
+    } else {
+        (is, was)
+    };
+    Diagnostic::error(format!(
+        "{} enables services.prosody, and {} does not",
+        with.name(),
+        without.name()
+    ))
+    .help("compare two configurations of a server, or two that only set services.prosody-stability")
 }
 
 fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! `emit`: the inventory as a Nix attribute set, as JSON, as a guide, or as a page.
+//! `emit`: the inventory as a Nix attribute set, as JSON, as a guide, as a page, or as a picture.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,18 +15,25 @@ use crate::release::builtin;
 use crate::source::Source;
 use crate::terminal;
 
-/// Print the inventory as a Nix attribute set, as JSON, as a guide in Markdown, or as a page.
+/// Print the inventory as a Nix attribute set, as JSON, as a guide in Markdown, as a page, or as a
+/// picture.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability emit\n  \
     prosody-stability emit --inventory mine.json --output inventory.nix\n  \
     prosody-stability emit --format markdown --output docs/guide.md --check\n  \
+    prosody-stability emit --format markdown --matrix matrix.svg --output guide.md\n  \
+    prosody-stability emit --format svg --output matrix.svg\n  \
     prosody-stability emit --format html --output modules.html")]
 pub struct Args {
-    /// What to print: the Nix attribute set, the same content as JSON, a Module Stability Guide, or a
-    /// page to explore every module of every release and what flags load.
+    /// What to print: the Nix attribute set, the same content as JSON, a Module Stability Guide, a
+    /// page to explore every module of every release and what flags load, or a picture of which module
+    /// each profile loads on each release.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// For --format markdown: the picture to show in the guide, by its address from there.
+    #[arg(long, value_name = "FILE")]
+    matrix: Option<String>,
     #[command(flatten)]
     inventory: InventoryArgs,
     /// Write to FILE atomically, never over a file that this tool did not generate.
@@ -44,9 +51,14 @@ enum Format {
     Json,
     Markdown,
     Html,
+    Svg,
 }
 
 pub fn run(args: &Args) -> Outcome {
+    if args.matrix.is_some() && !matches!(args.format, Format::Markdown) {
+        let error = Diagnostic::error("`--matrix` is for `--format markdown` only");
+        return Err(Box::new(error.help("`--format svg` prints the picture")).into());
+    }
     let source = args.inventory.source()?;
     let inventory = inventory_of(source.as_ref())?;
     let releases = builtin::current();
@@ -56,7 +68,13 @@ pub fn run(args: &Args) -> Outcome {
         match args.format {
             Format::Nix => emit::write_nix(out, &inventory, &releases),
             Format::Json => emit::write_json(out, &inventory, &releases),
-            Format::Markdown => out.write_all(guide::write(&inventory, &releases).as_bytes()),
+            Format::Markdown => {
+                let matrix = args.matrix.as_deref();
+                out.write_all(guide::write(&inventory, &releases, matrix).as_bytes())
+            }
+            Format::Svg => {
+                out.write_all(emit::matrix::matrix(&inventory, &builtin::all()).as_bytes())
+            }
             // Of releases that nobody supports any more, too.
             Format::Html => {
                 let page = emit::explorer::explorer(&inventory, &builtin::all());
@@ -70,7 +88,7 @@ pub fn run(args: &Args) -> Outcome {
         Some(file) => {
             let is_generated = match args.format {
                 Format::Json => emit::is_emitted_json,
-                Format::Nix | Format::Markdown | Format::Html => output::has_marker,
+                Format::Nix | Format::Markdown | Format::Html | Format::Svg => output::has_marker,
             };
             let mut messages = Vec::new();
             let written = output::write_content(file, &content, is_generated, &mut messages)?;
@@ -114,14 +132,17 @@ fn check(args: &Args, file: &Path, content: &Content<'_>) -> Outcome {
         Format::Json => " --format json",
         Format::Markdown => " --format markdown",
         Format::Html => " --format html",
+        Format::Svg => " --format svg",
     };
+    let matrix = args.matrix.iter().map(|file| format!(" --matrix {file}"));
+    let matrix: String = matrix.collect();
     let what = if file.exists() {
         "is not up to date"
     } else {
         "does not exist"
     };
     say(&Diagnostic::error(format!("{name} {what}")).help(format!(
-        "run: prosody-stability emit{format}{} --output {name}",
+        "run: prosody-stability emit{format}{matrix}{} --output {name}",
         args.inventory.typed()
     )));
     Ok(ExitCode::from(CHECK_FAILED))

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use super::configuration::{ConfigurationArgs, Server};
+use super::configuration::ConfigurationArgs;
 use super::inventory::InventoryArgs;
 use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
 use super::{Outcome, print, print_json, print_plain, say};
 use crate::check;
-use crate::configuration::{Configuration, Dialect};
+use crate::configuration::{Configuration, Dialect, Server};
 use crate::diagnostic::Diagnostic;
 use crate::fragment::{self, additive};
 use crate::inventory::Inventory;
@@ -34,6 +34,9 @@ pub struct Args {
     /// How to show it: a human-readable table, or JSON for machines (see `schema resolution`).
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// In the table: give each module a row of its own, and say what depends on each dependency.
+    #[arg(long)]
+    all: bool,
     /// Keep out optional dependencies whose flags are off, using `modules_disabled`. On for
     /// --format lua, off for tables. NixOS has its own option.
     #[arg(long, value_name = "BOOL", value_parser = value::switch,
@@ -109,15 +112,16 @@ pub fn run(args: &Args) -> Outcome {
     findings.extend(check::packaged::findings(distribution, &resolution));
     match args.format {
         Format::Table => {
-            let width = terminal::width();
-            let mut out = table::render(&inventory, &resolution, &findings, width);
+            let view = view(args);
+            let mut out = table::render(&inventory, &resolution, &findings, view);
             for host in &resolution.hosts {
                 let mut findings =
                     check::selection::findings_of_host(&inventory, &resolution, host);
                 findings.extend(check::packaged::findings(distribution, host));
                 out.push('\n');
-                out.push_str(&table::render(&inventory, host, &findings, width));
+                out.push_str(&table::render(&inventory, host, &findings, view));
             }
+            out.push_str(&table::hint(view));
             print(&out)?;
         }
         Format::Json => return print_json(JsonForm::Resolution, &resolution),
@@ -137,6 +141,13 @@ pub fn run(args: &Args) -> Outcome {
         Format::Nix => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn view(args: &Args) -> table::View {
+    table::View {
+        width: terminal::width(),
+        all: args.all,
+    }
 }
 
 /// Names what a distribution does not package.
@@ -190,11 +201,11 @@ fn of_server(
         let error = Diagnostic::error(format!("{} defines no active host", configuration.name));
         return Err(Box::new(error.help("define a `VirtualHost`")).into());
     }
-    let width = terminal::width();
+    let view = view(args);
     let undecided = configuration.findings.iter();
     let undecided = undecided.filter(|finding| finding.code == Code::Undecided);
     let mut out: String = undecided
-        .map(|finding| text::notice(finding, width))
+        .map(|finding| text::notice(finding, view.width))
         .collect();
     for resolution in &resolutions {
         let mut findings = check::selection::findings(inventory, resolution);
@@ -202,8 +213,9 @@ fn of_server(
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&table::render(inventory, resolution, &findings, width));
+        out.push_str(&table::render(inventory, resolution, &findings, view));
     }
+    out.push_str(&table::hint(view));
     print(&out)?;
     Ok(ExitCode::SUCCESS)
 }

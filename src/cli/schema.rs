@@ -17,6 +17,6 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    print_plain(&args.form.schema())?;
+    print_plain(args.form.schema())?;
     Ok(ExitCode::SUCCESS)
 }

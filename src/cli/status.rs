@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use std::time::Duration;
 
-use super::configuration::{ConfigurationArgs, Server};
+use super::configuration::ConfigurationArgs;
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::report::{Extent, Format, OutputArgs, exit_code, show};
 use super::selection::SelectionArgs;
 use super::{Outcome, say};
-use crate::configuration::Dialect;
+use crate::configuration::{Dialect, Server};
 use crate::inventory::Inventory;
 use crate::plan::Plan;
 use crate::release::Release;

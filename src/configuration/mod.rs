@@ -25,8 +25,10 @@ pub mod file_kind;
 mod model;
 pub mod nixos;
 pub mod prosody;
+mod server;
 pub mod services_prosody;
 pub mod systemd;
 pub mod variables;
 
 pub use model::{Backend, Configuration, Dialect, GLOBAL, Host, HostKind, Setting, Value};
+pub use server::Server;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::configuration::services_prosody::options::MODULES;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
@@ -24,16 +24,16 @@ pub struct Document<'a> {
     inventory: &'a Inventory<'a>,
     groups: Vec<Group<'a>>,
     /// Modules that load as components.
-    components: Vec<&'a str>,
+    components: Names<'a>,
     /// Modules that work only where they are set up.
-    #[serde(rename = "setUp", skip_serializing_if = "Vec::is_empty")]
-    set_up: Vec<&'a str>,
+    #[serde(rename = "setUp", skip_serializing_if = "Names::is_empty")]
+    set_up: Names<'a>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
     /// Modules that no release has, under no name. Why is the same for each of the releases, so it
     /// stands there only for those that something replaces.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    nowhere: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    nowhere: Names<'a>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     releases: IndexMap<&'a str, Facts<'a>>,
 }
@@ -42,10 +42,49 @@ pub struct Document<'a> {
 #[derive(Serialize)]
 struct Group<'a> {
     title: &'a str,
-    modules: Vec<&'a str>,
+    modules: Names<'a>,
     /// Names in Prosody of those that have another one there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also: Vec<&'a str>,
+}
+
+/// Names of modules of the inventory, by their places in it: of a huge one that is a quarter of the memory.
+struct Names<'a> {
+    inventory: &'a Inventory<'a>,
+    places: Vec<u32>,
+}
+
+impl<'a> Names<'a> {
+    fn new(inventory: &'a Inventory<'a>) -> Self {
+        Self {
+            inventory,
+            places: Vec::new(),
+        }
+    }
+
+    /// The modules for which this holds.
+    fn those(inventory: &'a Inventory<'a>, holds: impl Fn(&Module) -> bool) -> Self {
+        let mut names = Self::new(inventory);
+        let modules = inventory.modules.values().zip(0..);
+        names.places.extend(
+            modules
+                .filter(|(module, _)| holds(module))
+                .map(|(_, place)| place),
+        );
+        names
+    }
+
+    fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let places = self.places.iter().map(|place| *place as usize);
+        let modules = places.filter_map(|place| self.inventory.modules.get_index(place));
+        serializer.collect_seq(modules.map(|(name, _)| name))
+    }
 }
 
 /// What one release makes of the modules in the inventory, of their replacements, and of all that
@@ -105,13 +144,13 @@ struct Unusable<'a> {
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
     pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
-        let mut nowhere = Vec::new();
+        let mut nowhere = Names::new(inventory);
         let mut entries = Vec::new();
         let is_worded = releases.iter().all(|r| r.absent() == Missing::Absent);
         let is_known = resolve::known(inventory, releases);
-        for ((name, module), is_known) in inventory.modules.iter().zip(is_known) {
+        for (((name, module), is_known), place) in inventory.modules.iter().zip(is_known).zip(0..) {
             let is_nowhere = !is_known && !releases.is_empty();
-            nowhere.extend(is_nowhere.then_some(name.as_str()));
+            nowhere.places.extend(is_nowhere.then_some(place));
             let is_told = is_nowhere && is_worded;
             // Most of a huge inventory is nowhere, and no release has anything to say of it.
             if !is_told || module.upstream.is_some() {
@@ -129,8 +168,8 @@ impl<'a> Document<'a> {
         Self {
             inventory,
             groups: groups(inventory),
-            components: components(inventory),
-            set_up: set_up(inventory),
+            components: Names::those(inventory, |module| module.placement == Placement::Component),
+            set_up: Names::those(inventory, |module| module.setup.is_some()),
             reasons: reason::WORDING.into_iter().collect(),
             releases: releases.iter().map(facts).collect(),
             nowhere,
@@ -143,32 +182,16 @@ fn groups<'a>(inventory: &'a Inventory<'a>) -> Vec<Group<'a>> {
         .iter()
         .map(|title| Group {
             title,
-            modules: Vec::new(),
+            modules: Names::new(inventory),
             also: Vec::new(),
         })
         .collect();
-    for (name, module) in &inventory.modules {
+    for (module, place) in inventory.modules.values().zip(0..) {
         let group = &mut groups[ProfileLine::group(module)];
-        group.modules.push(name);
+        group.modules.places.push(place);
         group.also.extend(module.real_name());
     }
     groups
-}
-
-fn components<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
-    let modules = inventory.modules.iter();
-    modules
-        .filter(|(_, module)| module.placement == Placement::Component)
-        .map(|(name, _)| name.as_str())
-        .collect()
-}
-
-fn set_up<'a>(inventory: &'a Inventory<'a>) -> Vec<&'a str> {
-    let modules = inventory.modules.iter();
-    modules
-        .filter(|(_, module)| module.setup.is_some())
-        .map(|(name, _)| name.as_str())
-        .collect()
 }
 
 fn facts<'a>(

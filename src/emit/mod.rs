@@ -1,4 +1,4 @@
-//! The inventory as generated files: a Nix attribute set, JSON, and a page.
+//! The inventory as generated files: a Nix attribute set, JSON, a page, and a picture.
 //!
 //! ```
 //! use prosody_stability::emit;
@@ -12,6 +12,8 @@
 
 mod document;
 pub mod explorer;
+pub mod matrix;
+mod states;
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};

@@ -7,7 +7,7 @@
 //! use prosody_stability::source::Source;
 //!
 //! let inventory = Inventory::builtin();
-//! let text = guide::write(&inventory, &builtin::current());
+//! let text = guide::write(&inventory, &builtin::current(), None);
 //! let (read, _) = guide::import(&Source::new("guide.md", text), &inventory)?;
 //! assert_eq!(read.modules.len(), inventory.modules.len());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

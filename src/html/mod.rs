@@ -26,6 +26,9 @@ use ring::digest::{SHA256, digest};
 pub use icon::{icon, icons};
 pub use shown::{Shown, name, prose};
 
+/// The colours and typefaces that pages and pictures share, light, dark and printed.
+pub const COLOURS: &str = include_str!("colours.css");
+
 /// The look that all pages share.
 const STYLE: &str = include_str!("page.css");
 
@@ -50,7 +53,7 @@ pub struct Page<'a> {
 /// The policy names the style and the script by their hashes: nothing that got into the text by
 /// mistake could run, and nothing is fetched.
 pub fn page(page: Page<'_>) -> String {
-    let style = [STYLE, page.style].concat();
+    let style = [COLOURS, STYLE, page.style].concat();
     let [style_hash, script_hash] = [&style, page.script].map(hash);
     let policy = format!(
         "default-src 'none'; style-src {style_hash}; script-src {script_hash}; img-src data:; \

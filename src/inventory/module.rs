@@ -27,9 +27,9 @@ pub struct Module<'a> {
     /// A remark of the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<Text<'a>>,
-    /// What the XMPP safeguarding rules require it for.
+    /// What the XMPP safeguarding rules require it for; few modules have it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub safeguarding: Option<Text<'a>>,
+    pub safeguarding: Option<Box<Text<'a>>>,
     /// The XMPP extensions it implements, as `XEP-0313`.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub xeps: Box<[Text<'a>]>,
@@ -39,9 +39,9 @@ pub struct Module<'a> {
     /// What the guide gets wrong about it.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub corrections: Box<[Correction<'a>]>,
-    /// What must be configured before it does anything.
+    /// What must be configured before it does anything; few modules have it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub configuration: Option<Text<'a>>,
+    pub configuration: Option<Box<Text<'a>>>,
     /// What makes it work, of a module that fails without: the flags leave it out, and it loads when it
     /// is enabled by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -235,6 +235,7 @@ impl Module<'_> {
             with: with.into_owned(),
             effect: effect.into_owned(),
         };
+        let boxed = |text: Box<Text<'_>>| Box::new(text.into_owned());
         let setup = |setup: Box<Setup<'_>>| Setup {
             option: setup.option.into_owned(),
             component: setup.component.into_owned(),
@@ -253,11 +254,11 @@ impl Module<'_> {
             placement: self.placement,
             purpose: self.purpose.into_owned(),
             notes: self.notes.map(Text::into_owned),
-            safeguarding: self.safeguarding.map(Text::into_owned),
+            safeguarding: self.safeguarding.map(boxed),
             xeps: texts(self.xeps),
             rfcs: texts(self.rfcs),
             corrections: self.corrections.into_iter().map(correction).collect(),
-            configuration: self.configuration.map(Text::into_owned),
+            configuration: self.configuration.map(boxed),
             setup: self.setup.map(setup).map(Box::new),
             clashes: self.clashes.into_iter().map(clash).collect(),
             upstream: self.upstream.map(upstream).map(Box::new),
@@ -303,11 +304,11 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
             placement: source.placement,
             purpose: source.purpose,
             notes: source.notes,
-            safeguarding: source.safeguarding,
+            safeguarding: source.safeguarding.map(Box::new),
             xeps: source.xeps,
             rfcs: source.rfcs,
             corrections: source.corrections,
-            configuration: source.configuration,
+            configuration: source.configuration.map(Box::new),
             setup: source.setup,
             clashes: source.clashes,
             upstream: source.upstream,

@@ -62,3 +62,19 @@ fn fingerprint(code: Code, subject: &str, details: &Details) -> String {
         });
     format!("{hash:016x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_better_message_names_the_same_change() {
+        let of = |code, message: &str| {
+            let finding = change(code, "http_upload", message.to_owned(), Details::default());
+            finding.fingerprint
+        };
+        let terse = of(Code::Breaks, "http_upload breaks");
+        assert_eq!(terse, of(Code::Breaks, "http_upload will not load"));
+        assert_ne!(terse, of(Code::Replaced, "http_upload breaks"));
+    }
+}

@@ -1,66 +1,80 @@
 //! The resolution as a table for people: a summary first, then the modules by category.
 
+mod rows;
+
 use std::fmt::Write;
 
-use super::{Edge, Reason, Resolution, ResolvedModule, State};
-use crate::inventory::{Category, Flag, Inventory, Risk, Stability};
+use super::{Edge, Resolution};
+use crate::inventory::{Category, Flag, Inventory};
 use crate::report::{Finding, Severity, counted, text};
-use crate::terminal::{self, BOLD, DIM, columns, pad, paint, printable, wrap};
+use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
+use rows::{Group, heads, less};
 
-/// Narrowest column for the reason before it goes on a line of its own.
-const REASON_MIN: usize = 24;
-/// From this width on there is room for the risk.
-const WIDE: usize = 100;
-/// Columns that the level takes.
-const LEVEL: usize = 6;
-/// Columns that the risk takes.
-const RISK: usize = 6;
 /// The heading of modules that are not in the inventory.
 const OUTSIDE: &str = "Outside the inventory";
-/// Columns that the state takes.
-const STATE: usize = 11;
 
-/// The table, with colour codes, below what a check finds; `width` is the terminal's, `None` for
-/// endless lines.
+/// How the table is shown.
+#[derive(Clone, Copy)]
+pub struct View {
+    /// The columns of the terminal, `None` for endless lines.
+    pub width: Option<usize>,
+    /// Whether each module has a row of its own, and each dependency says what depends on it.
+    pub all: bool,
+}
+
+/// The table, with colour codes, below what a check finds.
 pub fn render(
     inventory: &Inventory,
     resolution: &Resolution,
     findings: &[Finding],
-    width: Option<usize>,
+    view: View,
 ) -> String {
-    let mut out = summary(resolution, findings, width);
-    let name_width = resolution
-        .modules
-        .iter()
-        .map(|m| terminal::columns(&printable(m.name)))
-        .max()
-        .unwrap_or(0);
-    let titles = Category::ALL.map(|category| {
-        let title = inventory.categories.get(category).title.as_str();
-        (Some(category), title)
-    });
+    let width = view.width;
+    let file = only_file(resolution);
+    let mut out = summary(resolution, findings, file, width);
+    let groups: Vec<Group> = Category::ALL
+        .into_iter()
+        .map(|category| (Some(category), &*inventory.categories.get(category).title))
+        .chain([(None, OUTSIDE)])
+        .map(|(category, title)| Group::new(title, category, resolution, file, view.all))
+        .filter(|group| group.all > 0)
+        .collect();
+    let name_width = groups.iter().map(Group::name_width).max().unwrap_or(0);
     heads(&mut out, name_width, width);
-    for (category, title) in titles.into_iter().chain([(None, OUTSIDE)]) {
-        let modules: Vec<_> = resolution
-            .modules
-            .iter()
-            .filter(|m| m.category == category && m.reason != Reason::NotInherited)
-            .collect();
-        if modules.is_empty() {
-            continue;
-        }
-        let loading = modules.iter().filter(|m| m.state.loads()).count();
-        let count = paint(DIM, format!("{loading} of {}", modules.len()));
-        let _ = writeln!(out, "\n{}  {count}", paint(BOLD, printable(title)));
-        for module in modules {
-            row(&mut out, module, resolution.profile, name_width, width);
-        }
+    for group in &groups {
+        group.write(&mut out, name_width, width);
     }
-    dependencies(&mut out, resolution, width);
+    dependencies(&mut out, resolution, view);
     out
 }
 
-fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) -> String {
+/// Below all tables, how to see more.
+pub fn hint(view: View) -> String {
+    let hint = "`--all` gives each module a row, and each dependency what depends on it";
+    let lines = wrap(hint, view.width.filter(|_| !view.all));
+    let lines = lines.iter().map(|line| format!("{}\n", paint(DIM, line)));
+    match view.all {
+        true => String::new(),
+        false => format!("\n{}", lines.collect::<String>()),
+    }
+}
+
+/// The only file in which modules of the resolution are configured: the head names it once.
+fn only_file<'a>(resolution: &'a Resolution) -> Option<&'a str> {
+    let modules = resolution.modules.iter();
+    let mut files = modules.filter_map(|module| module.place.as_ref());
+    let first = files.next()?;
+    files
+        .all(|place| place.file == first.file)
+        .then_some(&*first.file)
+}
+
+fn summary(
+    resolution: &Resolution,
+    findings: &[Finding],
+    file: Option<&str>,
+    width: Option<usize>,
+) -> String {
     let loading = resolution
         .modules
         .iter()
@@ -92,6 +106,11 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
     for line in wrap(&sentence, width) {
         let _ = writeln!(out, "{line}");
     }
+    if let Some(file) = file {
+        for line in wrap(&format!("Configured in {}.", printable(file)), width) {
+            let _ = writeln!(out, "{line}");
+        }
+    }
     if let Some(values) = resolution.flags {
         let flags: Vec<_> = Flag::ALL
             .iter()
@@ -115,107 +134,41 @@ fn summary(resolution: &Resolution, findings: &[Finding], width: Option<usize>) 
     out
 }
 
-/// Above the columns, what they say.
-fn heads(out: &mut String, name_width: usize, width: Option<usize>) {
-    let risk = match is_narrow(width) {
-        true => String::new(),
-        false => pad("risk", RISK) + "  ",
-    };
-    let (name, level, state) = (
-        pad("module", name_width),
-        pad("level", LEVEL),
-        pad("state", STATE),
-    );
-    let heads = format!("  {name}  {level}  {risk}{state}  ");
-    // On a narrow terminal the reason stands below its module.
-    let has_room = width.is_none_or(|width| width.saturating_sub(columns(&heads)) >= REASON_MIN);
-    let why = if has_room { "why" } else { "" };
-    let heads = format!("{heads}{why}");
-    let _ = writeln!(out, "\n{}", paint(DIM, heads.trim_end()));
-}
-
-/// The risk follows from the level: a narrow terminal has better use for its columns.
-fn is_narrow(width: Option<usize>) -> bool {
-    width.is_some_and(|width| width < WIDE)
-}
-
-fn row(
-    out: &mut String,
-    module: &ResolvedModule,
-    profile: Option<&str>,
-    name_width: usize,
-    width: Option<usize>,
-) {
-    let style = module.stability.map_or(DIM, Stability::style);
-    let state = pad(module.state.name(), STATE);
-    let state = match module.state {
-        State::Off => paint(DIM, state),
-        State::Load | State::Component => state,
-        State::PulledIn | State::Unavailable => paint(text::style(Severity::Warning), state),
-    };
-    let name = pad(&printable(module.name), name_width);
-    let name = paint(if module.state.loads() { style } else { DIM }, name);
-    // A module outside the inventory has no level.
-    let level = module.stability.map_or("-", Stability::name);
-    let level = paint(style, pad(level, LEVEL));
-    let risk = match is_narrow(width) {
-        true => String::new(),
-        false => pad(module.risk.map_or("-", Risk::name), RISK) + "  ",
-    };
-    let _ = write!(out, "  {name}  {level}  {risk}{state}  ");
-    let before = 2 + name_width + 2 + LEVEL + 2 + risk.len() + STATE + 2;
-    // On a terminal too narrow for another column the reason stands below, indented.
-    let (indent, left) = match width.map(|w| w.saturating_sub(before)) {
-        Some(left) if left < REASON_MIN => {
-            let _ = writeln!(out);
-            let _ = write!(out, "      ");
-            (6, width.map(|w| w.saturating_sub(6).max(REASON_MIN)))
-        }
-        left => (before, left),
-    };
-    for (i, line) in wrap(&printable(&reason(module, profile)), left)
-        .iter()
-        .enumerate()
-    {
-        if i > 0 {
-            let _ = write!(out, "{}", " ".repeat(indent));
-        }
-        let _ = writeln!(out, "{}", paint(DIM, line));
-    }
-}
-
-/// Why, without the profile that the head of the table names.
-fn reason(module: &ResolvedModule, profile: Option<&str>) -> String {
-    let mut reason = module.reason.to_string();
-    if let Some(profile) = profile {
-        reason = reason.replace(&format!(" (profile {profile})"), "");
-    }
-    match (&module.loads_as, &module.replaced_by) {
-        (Some(real), _) if module.state.loads() => format!("{reason}; loads as {real}"),
-        (_, Some(replacement)) => format!("{reason}; use {replacement}"),
-        (_, None) => reason,
-    }
-}
-
-fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>) {
+fn dependencies(out: &mut String, resolution: &Resolution, view: View) {
+    let width = view.width;
     let names = |names: &[&str]| {
         let names: Vec<_> = names.iter().map(|name| printable(name)).collect();
         names.join(", ")
     };
-    let dependencies: Vec<_> = resolution
-        .dependencies
-        .iter()
-        .map(|d| (printable(d.name), names(&d.by), d.edge))
-        .map(|(name, by, edge)| match edge {
-            Edge::Hard => format!("{name} (required by {by})"),
-            Edge::Soft => format!("{name} (optional dependency of {by})"),
-        })
-        .collect();
+    let all = &resolution.dependencies;
+    let title = "Dependencies outside the inventory";
+    if view.all && !all.is_empty() {
+        let _ = writeln!(out, "\n{}", paint(BOLD, title));
+        let name_width = all.iter().map(|d| columns(&printable(d.name))).max();
+        let name_width = name_width.unwrap_or(0);
+        for dependency in all {
+            let how = match dependency.edge {
+                Edge::Hard => "required by",
+                Edge::Soft => "optional dependency of",
+            };
+            let by = format!("{how} {}", names(&dependency.by));
+            let name = pad(&printable(dependency.name), name_width);
+            for (i, line) in wrap(&by, less(width, name_width + 4)).iter().enumerate() {
+                let name = if i > 0 {
+                    &" ".repeat(name_width)
+                } else {
+                    &name
+                };
+                let _ = writeln!(out, "  {name}  {}", paint(DIM, line));
+            }
+        }
+    }
+    let dependencies: Vec<&str> = match view.all {
+        true => Vec::new(),
+        false => all.iter().map(|dependency| dependency.name).collect(),
+    };
     let parts = [
-        (
-            "Dependencies outside the inventory",
-            dependencies.join(", "),
-        ),
+        (title, names(&dependencies)),
         ("Community modules to install", names(&resolution.community)),
         (
             "Optional dependencies: modules_disabled keeps them out",
@@ -224,7 +177,7 @@ fn dependencies(out: &mut String, resolution: &Resolution, width: Option<usize>)
     ];
     for (title, text) in parts.iter().filter(|(_, text)| !text.is_empty()) {
         let _ = writeln!(out, "\n{}", paint(BOLD, title));
-        for line in wrap(text, width.map(|w| w.saturating_sub(2).max(REASON_MIN))) {
+        for line in wrap(text, less(width, 2)) {
             let _ = writeln!(out, "  {line}");
         }
     }

@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use super::content::{Content, content};
+use crate::configuration::Server;
 use crate::configuration::file_kind::FileKind;
-use crate::configuration::nixos::plans::Plans;
+use crate::configuration::nixos::{self, plans::Plans};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::forms::{self, Form};
 use crate::inventory::Inventory;
@@ -34,8 +35,8 @@ pub struct Side {
     pub inventory: Inventory<'static>,
     /// The release.
     pub release: Release,
-    /// The configuration of the server, a prosody.cfg.lua, where the side is one.
-    pub configuration: Option<Source>,
+    /// The server, where the side describes one.
+    pub server: Option<Server>,
 }
 
 /// What is compared.
@@ -68,7 +69,7 @@ struct SideContents {
     name: String,
     inventory: Option<Inventory<'static>>,
     release: Option<Release>,
-    configuration: Option<Source>,
+    server: Option<Server>,
     plans: Option<Plans>,
     remarks: Vec<Diagnostic>,
 }
@@ -76,7 +77,10 @@ struct SideContents {
 impl SideContents {
     fn is(&self) -> &'static str {
         match (&self.inventory, &self.release) {
-            _ if self.configuration.is_some() => "the configuration of a server",
+            _ if let Some(server) = &self.server => match server {
+                Server::Prosody(_) => "the configuration of a server",
+                Server::NixOs(_) => "the NixOS configuration of a server",
+            },
             _ if self.plans.is_some() => "a file of plans",
             (Some(_), Some(_)) => "an inventory with a release",
             (Some(_), None) => "an inventory",
@@ -137,7 +141,7 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<Side
             },
             inventory: found.inventory.unwrap_or_else(|| base.clone()),
             release: found.release.unwrap_or(release),
-            configuration: found.configuration,
+            server: found.server,
         }
     };
     let [old_release, new_release] = releases;
@@ -157,7 +161,8 @@ fn check_kinds(
         let both = |part: fn(&SideContents) -> bool| part(old) && part(new);
         if !both(|side| side.inventory.is_some())
             && !both(|side| side.release.is_some())
-            && !both(|side| side.configuration.is_some())
+            && !both(|side| matches!(side.server, Some(Server::Prosody(_))))
+            && !both(|side| matches!(side.server, Some(Server::NixOs(_))))
             && !both(|side| side.plans.is_some())
         {
             return Err(Box::new(
@@ -170,7 +175,7 @@ fn check_kinds(
                 ))
                 .help(
                     "compare an inventory with an inventory, a release with a release, a \
-                     prosody.cfg.lua with a prosody.cfg.lua, and plans with plans",
+                     prosody.cfg.lua with a prosody.cfg.lua, NixOS with NixOS, and plans with plans",
                 ),
             ));
         }
@@ -241,7 +246,7 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
         return folder(path, release);
     }
     if typed == "-" || path.exists() {
-        return text(Source::read(path)?);
+        return text(Source::read(path)?, Some(path).filter(|_| typed != "-"));
     }
     let is_version = typed.split('.').all(|part| part.parse::<u32>().is_ok());
     if is_version {
@@ -254,7 +259,8 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
         });
     }
     if typed.contains(':') {
-        return text(from_git(typed)?);
+        // Files that it imports stand in the revision, where nothing reads them: they are undecided.
+        return text(from_git(typed)?, None);
     }
     Err(Box::new(Diagnostic::error(format!("cannot find `{typed}`")).help(
         "expected a file (JSON, emitted Nix, a Markdown guide), a plugin directory, a system or \
@@ -262,8 +268,8 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
     )))
 }
 
-/// An inventory or a release by its text.
-fn text(source: Source) -> Result<SideContents> {
+/// What a side is by its text. A NixOS configuration imports files from around `path`.
+fn text(source: Source, path: Option<&Path>) -> Result<SideContents> {
     let name = source.name().to_owned();
     let is_json = forms::form_of(&source) == Some(Form::Json);
     let content = is_json.then(|| content(source.text())).flatten();
@@ -274,10 +280,11 @@ fn text(source: Source) -> Result<SideContents> {
             ..SideContents::default()
         });
     }
-    if FileKind::of(&source) == FileKind::ProsodyConfig {
+    let kind = FileKind::of(&source);
+    if kind == FileKind::ProsodyConfig {
         return Ok(SideContents {
             name,
-            configuration: Some(source),
+            server: Some(Server::Prosody(source)),
             ..SideContents::default()
         });
     }
@@ -288,13 +295,35 @@ fn text(source: Source) -> Result<SideContents> {
             ..SideContents::default()
         });
     }
-    let (inventory, remarks) = forms::read_source(&source)?;
+    let read = forms::read_source(&source);
+    if read.is_err()
+        && matches!(kind, FileKind::NixOs | FileKind::EvaluatedSettings)
+        && let Some(settings) = settings(&source, path)
+    {
+        return Ok(SideContents {
+            name,
+            server: Some(Server::NixOs(Box::new(settings))),
+            ..SideContents::default()
+        });
+    }
+    let (inventory, remarks) = read?;
     Ok(SideContents {
         name,
         inventory: Some(inventory.into_owned()),
         remarks,
         ..SideContents::default()
     })
+}
+
+/// The settings of a NixOS configuration, unless it has none.
+fn settings(source: &Source, path: Option<&Path>) -> Option<nixos::Settings> {
+    let settings = match path {
+        Some(path) => nixos::read(path),
+        None => nixos::read_source(source.clone()),
+    };
+    let settings = settings.ok()?;
+    let is_server = settings.service().is_ok_and(|service| service.is_some());
+    (is_server || !settings.is_empty()).then_some(settings)
 }
 
 /// A file as it is in a revision, through the user's own git, which may not use the network.

@@ -59,12 +59,21 @@ impl Subject {
         both.map(subject).collect()
     }
 
-    /// What the settings of a NixOS file select: for the server, and for hosts that have settings of
-    /// their own.
-    pub fn of_settings(settings: &Settings, old: &Inventory, new: &Inventory) -> Result<Vec<Self>> {
-        let sides = [settings.selection(old, new)?, settings.selection(new, old)?];
-        let hosts = sides[0].hosts().iter().filter_map(|(name, old)| {
-            let new = sides[1].hosts().get(name)?;
+    /// What the settings of a NixOS file select on either side: for the server, and for hosts that
+    /// have settings of their own.
+    pub fn of_settings(
+        [was, is]: [&Settings; 2],
+        [old, new]: [&Inventory; 2],
+    ) -> Result<Vec<Self>> {
+        let mut sides = [was.selection(old, new)?, is.selection(new, old)?];
+        // Where a side sets nothing for a host, what holds on the server holds there.
+        for (one, other) in [(0, 1), (1, 0)] {
+            for (name, host) in sides[one].hosts().clone() {
+                sides[other].host(&name, host.component.as_deref());
+            }
+        }
+        let hosts = sides[1].hosts().iter().filter_map(|(name, new)| {
+            let old = sides[0].hosts().get(name)?;
             Some(Self {
                 name: name.clone(),
                 kind: ScopeKind::Selection,
@@ -72,8 +81,8 @@ impl Subject {
             })
         });
         let hosts: Vec<Self> = hosts.collect();
+        let name = is.profile().unwrap_or("configuration");
         let [old, new] = sides;
-        let name = settings.profile().unwrap_or("configuration");
         let server = Self::of_selection(name, old, new);
         Ok(std::iter::once(server).chain(hosts).collect())
     }

@@ -1,7 +1,9 @@
 //! Generated files that are committed: each equals what its command prints now, and the schemas describe the JSON that
 //! people write and that the commands print.
 
+use clap::ValueEnum;
 use prosody_stability::report::code;
+use prosody_stability::schema::JsonForm;
 use serde_json::{Value, json};
 
 use crate::support::command::{printed, run, tool};
@@ -30,7 +32,13 @@ fn schema(name: &str) -> Value {
 
 #[test]
 fn the_committed_guide_is_the_emitted_one() {
-    assert_in_step("docs/guide.md", "emit --format markdown");
+    let arguments = "emit --format markdown --matrix matrix.svg";
+    assert_in_step("docs/guide.md", arguments);
+}
+
+#[test]
+fn the_committed_picture_of_the_profiles_is_the_emitted_one() {
+    assert_in_step("docs/matrix.svg", "emit --format svg");
 }
 
 /// What `schema` can print.
@@ -50,12 +58,18 @@ const FORMS: [&str; 12] = [
 ];
 
 #[test]
-fn the_committed_schemas_are_the_printed_ones() {
+fn the_committed_schemas_are_the_printed_ones_and_follow_from_the_types() {
     for form in FORMS {
-        assert_in_step(
-            &format!("inventory/schema/{form}.json"),
-            &format!("schema {form}"),
+        let file = format!("inventory/schema/{form}.json");
+        let made = JsonForm::from_str(form, false).unwrap().generate();
+        if std::env::var_os("EXPECT").is_some_and(|wish| wish == "overwrite") {
+            folder::write(root(), &file, &made);
+        }
+        assert!(
+            committed(&file) == made,
+            "{file} is not up to date; run:\n  EXPECT=overwrite cargo test --test cli generated"
         );
+        assert_in_step(&file, &format!("schema {form}"));
     }
     let files = std::fs::read_dir(root().join("inventory/schema")).unwrap();
     assert_eq!(files.count(), FORMS.len());

@@ -126,6 +126,19 @@ fn what_can_be_released_is_checked_built_collected_and_tagged_last() {
     );
 }
 
+/// The workflow that drafts the release has the tag already.
+#[test]
+fn notes_are_printed_of_what_is_tagged_too() {
+    let folder = repository();
+    git(folder.path(), &["tag", "v0.2.0"]);
+    let said = release(folder.path(), &["--notes", "0.2.0"], "").success();
+    assert_eq!(said.stdout.trim(), "### Added\n\n- Something.");
+    assert_eq!(
+        release(folder.path(), &["--notes", "0.1.0"], "").code(),
+        Some(2)
+    );
+}
+
 #[test]
 fn a_step_that_fails_leaves_no_tag() {
     for fails in [".ci/run", "bin/cargo", "scripts/package-debian"] {
@@ -139,8 +152,9 @@ fn a_step_that_fails_leaves_no_tag() {
 
 #[test]
 fn what_cannot_be_released_is_refused_before_anything_is_built() {
-    let spoil: [(&str, &dyn Fn(&Path)); 5] = [
-        ("Cargo.toml has version 0.3.0, not 0.2.0", &|folder| {
+    type Spoil = (&'static str, fn(&Path));
+    let spoil: [Spoil; 5] = [
+        ("Cargo.toml has version 0.3.0, not 0.2.0", |folder| {
             write(
                 folder,
                 "Cargo.toml",
@@ -148,7 +162,7 @@ fn what_cannot_be_released_is_refused_before_anything_is_built() {
             );
             commit(folder);
         }),
-        ("Cargo.lock has another version", &|folder| {
+        ("Cargo.lock has another version", |folder| {
             write(
                 folder,
                 "Cargo.lock",
@@ -156,7 +170,7 @@ fn what_cannot_be_released_is_refused_before_anything_is_built() {
             );
             commit(folder);
         }),
-        ("CHANGELOG.md has no section", &|folder| {
+        ("CHANGELOG.md has no section", |folder| {
             write(
                 folder,
                 "CHANGELOG.md",
@@ -164,10 +178,10 @@ fn what_cannot_be_released_is_refused_before_anything_is_built() {
             );
             commit(folder);
         }),
-        ("there are uncommitted changes", &|folder| {
+        ("there are uncommitted changes", |folder| {
             write(folder, "new", "");
         }),
-        ("the tag v0.2.0 exists", &|folder| {
+        ("the tag v0.2.0 exists", |folder| {
             git(folder, &["tag", "v0.2.0"]);
         }),
     ];

@@ -16,11 +16,12 @@ use crate::support::folder::scratch;
 /// Longer than a write takes, shorter than a pipe without another end.
 pub const LIMIT: Duration = Duration::from_secs(30);
 /// The commands that write a file that the tool itself made.
-pub const GENERATORS: [&[&str]; 6] = [
+pub const GENERATORS: [&[&str]; 7] = [
     &["emit", "--output"],
     &["emit", "--format", "json", "--output"],
     &["emit", "--format", "markdown", "--output"],
     &["emit", "--format", "html", "--output"],
+    &["emit", "--format", "svg", "--output"],
     &["check", "--format", "html", "--output"],
     &[
         "snapshot",

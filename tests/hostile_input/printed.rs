@@ -76,12 +76,15 @@ fn of_arguments() {
         &["import", HOSTILE],
         &["schema", HOSTILE],
         &["completions", HOSTILE],
-        &["man", "--dir", HOSTILE],
         &["emit", "--output", "nowhere/\u{1b}[31m\n::error::x"],
         &["emit", "--check", "--output", HOSTILE],
     ] {
         say(arguments);
     }
+    // This one succeeds: the directory is made.
+    let folder = scratch();
+    let directory = folder.path().join(HOSTILE).display().to_string();
+    say(&["man", "--dir", &directory]);
 }
 
 #[test]

@@ -17,14 +17,14 @@ fn import(text: &str) -> (Inventory<'static>, Vec<String>) {
 #[test]
 fn the_emitted_guide_gives_the_inventory_back() {
     let builtin = Inventory::builtin();
-    let (read, remarks) = import(&guide::write(&builtin, &builtin::all()));
+    let (read, remarks) = import(&guide::write(&builtin, &builtin::all(), None));
     assert_eq!(read, builtin);
     assert_eq!(remarks, [""; 0]);
 }
 
 #[test]
 fn the_built_in_guide_is_readable_as_text() {
-    let guide = guide::write(&Inventory::builtin(), &builtin::all());
+    let guide = guide::write(&Inventory::builtin(), &builtin::all(), None);
     let escaped: Vec<_> = guide.lines().filter(|line| line.contains('\\')).collect();
     assert_eq!(escaped, [""; 0]);
     assert!(guide.contains("| list rule files in `firewall_scripts` "));
@@ -32,7 +32,7 @@ fn the_built_in_guide_is_readable_as_text() {
 
 #[test]
 fn the_built_in_guide_says_what_to_watch_and_where_to_ask() {
-    let guide = guide::write(&Inventory::builtin(), &builtin::all());
+    let guide = guide::write(&Inventory::builtin(), &builtin::all(), None);
     for said in [
         // The defaults are security, modern and beta.
         "### At startup\n",
@@ -157,7 +157,7 @@ proptest! {
         inventory.profiles["community"].title = prose.next().unwrap();
         inventory.profiles["community"].description = prose.next().unwrap();
 
-        let (read, remarks) = import(&guide::write(&inventory, &builtin::all()));
+        let (read, remarks) = import(&guide::write(&inventory, &builtin::all(), None));
         prop_assert_eq!(remarks, Vec::<String>::new());
         prop_assert_eq!(read.modules.len(), inventory.modules.len());
         for (name, module) in &inventory.modules {

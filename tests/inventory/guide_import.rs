@@ -70,7 +70,10 @@ fn a_guide_gives_modules_defaults_and_profiles() {
     let modules = &inventory.modules;
     assert_eq!(modules["roster"].notes.as_deref(), Some("Needed by all"));
     assert_eq!(
-        modules["firewall"].safeguarding.as_deref(),
+        modules["firewall"]
+            .safeguarding
+            .as_deref()
+            .map(|text| text.as_str()),
         Some("Needed against abuse")
     );
     assert_eq!(modules["audit"].notes.as_deref(), Some("Still changing"));

@@ -1,4 +1,5 @@
 # The two functions that a package installs its manual pages and completions with.
+# shellcheck shell=sh disable=SC2154 # out is set by Nix
 installManPage() {
     for page in "$@"; do
         mkdir -p "$out/share/man/man${page##*.}"

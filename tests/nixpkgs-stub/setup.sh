@@ -1,5 +1,6 @@
 # What the stand-in's stdenv does: puts the inputs on PATH, then runs the build command or the phases. Sourced
 # by /bin/sh, so nothing here needs more than a POSIX shell.
+# shellcheck shell=sh disable=SC1091,SC2123,SC2154 # Nix sets the variables, and PATH is made here
 set -eu
 
 PATH=

@@ -9,6 +9,7 @@ mod browser;
 mod explorer;
 mod hostile;
 mod made;
+mod matrix;
 mod options;
 mod plain;
 mod review;

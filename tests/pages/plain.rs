@@ -165,7 +165,7 @@ fn contrast(one: &str, other: &str) -> f64 {
 
 #[test]
 fn every_text_stands_out_from_what_it_stands_on() {
-    let style = read(root(), "src/html/page.css");
+    let style = read(root(), "src/html/colours.css");
     // Light, dark and print: each names all colours once.
     let sets: Vec<&str> = style.split(":root {").skip(1).collect();
     assert_eq!(sets.len(), 3);

@@ -6,6 +6,7 @@
 mod support;
 
 mod changes;
+mod dependency_trees;
 mod distributions;
 mod files;
 mod history;

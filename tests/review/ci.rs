@@ -1,29 +1,42 @@
-//! `scripts/review-pull-request`, run by the lines of the documented workflow in a repository of its own, with a
-//! stand-in for `gh`.
+//! The steps of `action.yml`, run as they stand in the file in a repository of their own, with stand-ins for `gh` and
+//! `docker`.
 
+mod action;
+mod install;
 mod job;
+mod reviewed;
+mod script;
 
 use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-use self::job::{Job, documented_lines, inventory_without};
-use crate::support::command::run_with;
+use self::job::{Job, inventory_without};
+use crate::support::command::{TOOL, run, run_with};
 use crate::support::folder::{read, write, write_script};
 use crate::support::skip::skip_or_fail;
 
 const MARKER: &str = "<!-- prosody-stability review -->\n";
 
+/// An inventory with the flags of a server.
+const INVENTORY: [(&str, &str); 3] = [
+    ("inventory", "inventory.json"),
+    ("arguments", "--config=configuration.nix"),
+    ("allow", "accepted.json"),
+];
+
 /// A review with warnings only.
-const PLANNED_UPGRADE: &str = ".prosody-stability/scripts/review-pull-request \
-    --release 0.12..13.0 --config configuration.nix";
+const PLANNED_UPGRADE: [(&str, &str); 1] = [(
+    "arguments",
+    "--release=0.12..13.0\n--config=configuration.nix",
+)];
 
 #[test]
 fn a_pull_request_that_breaks_fails_and_says_so_everywhere() {
     let job = Job::new();
     job.push("change", "inventory.json", &inventory_without(&["mam"]));
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(said.code(), Some(1), "{said:?}");
     assert!(
         said.stdout.starts_with("::error file=inventory.json,")
@@ -46,7 +59,7 @@ fn a_pull_request_that_breaks_fails_and_says_so_everywhere() {
 fn a_pull_request_that_changes_no_module_gets_no_comment() {
     let job = Job::new();
     job.push("change", "README.md", "Our server.\n");
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(said.code(), Some(0), "{said:?}");
     assert_eq!(said.stdout, "");
     assert_eq!(
@@ -61,7 +74,7 @@ fn what_others_merged_meanwhile_is_not_reviewed() {
     let job = Job::new();
     job.push("change", "README.md", "Our server.\n");
     job.push("main", "inventory.json", &inventory_without(&["mam"]));
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(
         (said.code(), said.stdout.as_str()),
         (Some(0), ""),
@@ -73,13 +86,13 @@ fn what_others_merged_meanwhile_is_not_reviewed() {
 fn later_pushes_update_one_comment_and_clear_it() {
     let job = Job::new();
     job.push("change", "inventory.json", &inventory_without(&["mam"]));
-    assert_eq!(job.review().code(), Some(1));
+    assert_eq!(job.review(&INVENTORY).code(), Some(1));
     job.push(
         "change",
         "inventory.json",
         &inventory_without(&["mam", "carbons"]),
     );
-    assert_eq!(job.review().code(), Some(1));
+    assert_eq!(job.review(&INVENTORY).code(), Some(1));
     let [comment] = &job.comments()[..] else {
         panic!("{:?}", job.comments());
     };
@@ -89,7 +102,7 @@ fn later_pushes_update_one_comment_and_clear_it() {
     );
     job.push("change", "inventory.json", &inventory_without(&[]));
     // A push without any other change: the branch is as `main` again.
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(said.code(), Some(0), "{said:?}");
     let cleared = format!("{MARKER}✅ The module check passes.\n\nNo changes.\n");
     assert_eq!(job.comments(), [cleared]);
@@ -100,16 +113,16 @@ fn later_pushes_update_one_comment_and_clear_it() {
 fn an_accepted_change_is_accepted_in_the_check_and_in_the_comment() {
     let job = Job::new();
     job.push("change", "inventory.json", &inventory_without(&["mam"]));
-    let diff =
-        "prosody-stability diff HEAD^1:inventory.json inventory.json --config configuration.nix";
-    let written = job.run(&format!(
-        "{diff} --allow written.json --allow-write --fail-on breaking"
-    ));
-    assert_eq!(written.code(), Some(0), "{written:?}");
+    let mut diff = Command::new(TOOL);
+    diff.args(["diff", "HEAD^1:inventory.json", "inventory.json"])
+        .args(["--config", "configuration.nix", "--fail-on", "breaking"])
+        .args(["--allow", "written.json", "--allow-write"])
+        .current_dir(job.server());
+    run(&mut diff).success();
     let accepted = read(&job.server(), "written.json");
     fs::remove_file(job.server().join("written.json")).unwrap();
     job.push("change", "accepted.json", &accepted);
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(said.code(), Some(0), "{said:?}");
     let [comment] = &job.comments()[..] else {
         panic!("{:?}", job.comments());
@@ -133,7 +146,7 @@ fn a_fork_keeps_the_result_of_the_check() {
     let mut job = Job::new();
     job.read_only = true;
     job.push("change", "inventory.json", &inventory_without(&["mam"]));
-    let breaks = job.review();
+    let breaks = job.review(&INVENTORY);
     assert_eq!(breaks.code(), Some(1), "{breaks:?}");
     assert!(
         breaks
@@ -146,7 +159,7 @@ fn a_fork_keeps_the_result_of_the_check() {
         "{breaks:?}"
     );
     assert!(job.summary().contains("**1 breaking"), "{}", job.summary());
-    let passes = job.run(PLANNED_UPGRADE);
+    let passes = job.review(&PLANNED_UPGRADE);
     assert_eq!(passes.code(), Some(0), "{passes:?}");
     assert!(
         passes.stdout.contains("Cannot write the comment"),
@@ -159,9 +172,9 @@ fn a_fork_keeps_the_result_of_the_check() {
 fn a_missing_allow_file_fails_unless_it_may_be_missing() {
     let job = Job::new();
     job.push("change", "README.md", "Our server.\n");
-    assert_eq!(job.review().code(), Some(0));
-    let strict = documented_lines().replace("--allow-missing ", "");
-    let said = job.run(&strict);
+    assert_eq!(job.review(&INVENTORY).code(), Some(0));
+    let strict = "--config=configuration.nix\n--allow=accepted.json";
+    let said = job.review(&[("inventory", "inventory.json"), ("arguments", strict)]);
     assert_eq!(said.code(), Some(2), "{said:?}");
     assert!(
         said.stderr.contains("error: cannot read accepted.json"),
@@ -184,7 +197,7 @@ fn what_cannot_be_determined_fails() {
     let job = Job::new();
     let conditional = "{ lib, ... }: { services.prosody-stability = lib.mkIf (builtins.pathExists ./x) { beta = true; }; }\n";
     job.push("change", "configuration.nix", conditional);
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(said.code(), Some(2), "{said:?}");
     assert!(
         job.comments()[0].contains("`undecided`"),
@@ -197,15 +210,39 @@ fn what_cannot_be_determined_fails() {
 fn the_check_always_has_a_threshold_and_something_to_compare() {
     let job = Job::new();
     job.push("change", "inventory.json", &inventory_without(&["mam"]));
-    let script = ".prosody-stability/scripts/review-pull-request";
-    let said = job.run(&format!("{script} HEAD^1:inventory.json inventory.json"));
+    let inventory = ("inventory", "inventory.json");
+    let said = job.review(&[inventory]);
     assert_eq!(said.code(), Some(1), "{said:?}");
-    let nothing = job.run(script);
+    let warnings = job.review(&[PLANNED_UPGRADE[0], ("fail-on", "warning")]);
+    assert_eq!(warnings.code(), Some(1), "{warnings:?}");
+    let nothing = job.review(&[]);
     assert_eq!(nothing.code(), Some(2), "{nothing:?}");
     assert!(nothing.stderr.contains("nothing to compare"), "{nothing:?}");
+    assert!(job.summary().contains("nothing to compare"));
     // Half a checkout has no base.
-    let shallow = job.run(&format!("{script} HEAD^9:inventory.json inventory.json"));
+    let shallow = job.review(&[inventory, ("base", "HEAD^9")]);
     assert_eq!(shallow.code(), Some(2), "{shallow:?}");
+    assert!(shallow.stderr.contains("fetch-depth"), "{shallow:?}");
+}
+
+/// As with `ref: ${{ github.event.pull_request.head.sha }}`: what its last commit changes is not the whole.
+#[test]
+fn the_head_of_a_pull_request_is_not_taken_for_its_merge() {
+    let job = Job::new();
+    job.push("change", "inventory.json", &inventory_without(&["mam"]));
+    job.push("change", "README.md", "Our server.\n");
+    let merge = job.git(&["rev-parse", "HEAD"]);
+    job.git(&["checkout", "-q", "change"]);
+    let mut script = job.command("bash");
+    script
+        .arg(&*script::PATH)
+        .env("GITHUB_SHA", &merge)
+        .env("REVIEW_INVENTORY", "inventory.json");
+    let said = run(&mut script);
+    assert_eq!(said.code(), Some(2), "{said:?}");
+    assert!(said.stderr.contains("may not be the base"), "{said:?}");
+    script.env("REVIEW_BASE", "main");
+    assert_eq!(run(&mut script).code(), Some(1));
 }
 
 #[test]
@@ -215,7 +252,7 @@ fn half_a_review_is_no_success() {
     let broken = "#!/bin/sh\ncase \"$*\" in *markdown*) exit 101 ;; esac\n";
     fs::remove_file(job.folder.path().join("bin/prosody-stability")).unwrap();
     write_script(job.folder.path(), "bin/prosody-stability", broken);
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(said.code(), Some(2), "{said:?}");
     assert!(
         job.summary().contains("with 101 as Markdown"),
@@ -228,10 +265,10 @@ fn half_a_review_is_no_success() {
 fn servers_have_comments_of_their_own() {
     let job = Job::new();
     job.push("change", "inventory.json", &inventory_without(&["mam"]));
-    let lines = documented_lines();
-    let one = job.run(&format!("export REVIEW_NAME=one\n{lines}"));
-    let two = job.run(&format!("export REVIEW_NAME=two\n{PLANNED_UPGRADE}"));
-    let again = job.run(&format!("export REVIEW_NAME=one\n{lines}"));
+    let named = |name, inputs: &[_]| job.review(&[inputs, &[("name", name)]].concat());
+    let one = named("one", &INVENTORY);
+    let two = named("two", &PLANNED_UPGRADE);
+    let again = named("one", &INVENTORY);
     assert_eq!(
         [one.code(), two.code(), again.code()],
         [Some(1), Some(0), Some(1)]
@@ -270,7 +307,7 @@ fn a_long_review_is_cut_in_the_comment_only() {
         &inventory_without(&["mam"]),
     );
     job.push("change", "accepted.json", &allow.to_string());
-    let said = job.review();
+    let said = job.review(&INVENTORY);
     assert_eq!(said.code(), Some(1), "{said:?}");
     let (summary, comments) = (job.summary(), job.comments());
     // GitHub refuses a comment that is longer.
@@ -293,7 +330,7 @@ fn a_long_review_is_cut_in_the_comment_only() {
 fn finds_only_its_own_comment() {
     let job = Job::new();
     job.push("change", "inventory.json", &inventory_without(&["mam"]));
-    assert_eq!(job.review().code(), Some(1));
+    assert_eq!(job.review(&INVENTORY).code(), Some(1));
     if Command::new("jq").arg("--version").output().is_err() {
         skip_or_fail("no jq: the filter for the comment is not tested");
         return;

@@ -199,7 +199,7 @@ fn real_history_is_reviewed_as_git_tells_it() {
         name: "built-in".to_owned(),
         inventory: inventory.clone(),
         release: snapshot(&repository, revision),
-        configuration: None,
+        server: None,
     };
     let mut known = BTreeMap::new();
     let (mut old, mut old_stages) = (

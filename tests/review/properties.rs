@@ -205,7 +205,7 @@ fn side() -> impl Strategy<Value = Side> {
         name: "side".to_owned(),
         inventory,
         release,
-        configuration: None,
+        server: None,
     })
 }
 

@@ -246,6 +246,11 @@ impl Settings {
         Ok(Some(service))
     }
 
+    /// The file that was read, without those that it imports.
+    pub fn name(&self) -> &str {
+        self.sources.first().map_or("", |source| source.name())
+    }
+
     /// Whether Nix has merged everything already, so that services.prosody holds what
     /// services.prosody-stability makes of it.
     pub fn is_evaluated(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::states::{self, Shared, States};
+use crate::emit::states::{self, Shared, States};
 use crate::inventory::{Inventory, Module, Stability};
 use crate::release::history::{self, Span, State};
 use crate::release::{Release, ReleaseModule};

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::catalogue::{CHANGES, Catalogue, Row};
-use super::states::bits;
+use crate::emit::states::bits;
 use crate::html::{Shown, anchor};
 use crate::inventory::{Flag, Stability};
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::catalogue::{Catalogue, Row};
-use super::states::{Letters, word};
+use crate::emit::states::{Letters, word};
 use crate::html::{Shown, anchor, name, prose};
 use crate::inventory::{Flag, Level, Module, spec_url};
 use crate::release::history::State;
@@ -22,7 +22,7 @@ impl<'c> Profiles<'c> {
         let profiles = catalogue.inventory.profiles.iter();
         let letters = profiles.map(|(name, profile)| {
             let releases = catalogue.states.iter();
-            let letters = releases.map(|states| states.under(&profile.flags));
+            let letters = releases.map(|states| states.on.under(&profile.flags));
             (name.as_str(), letters.collect())
         });
         Self {
@@ -43,7 +43,7 @@ impl<'c> Profiles<'c> {
     fn table(&self, row: &Row<'_>) -> Markup {
         let rows = self.letters.iter().map(|(profile, letters)| {
             let releases = self.catalogue.states.iter().zip(letters);
-            let letters = releases.map(|(states, letters)| states.letter(letters, row.name));
+            let letters = releases.map(|(states, letters)| states.on.letter(letters, row.name));
             (*profile, letters.collect())
         });
         let rows: Vec<(&str, Vec<char>)> = rows.collect();

@@ -4,18 +4,17 @@ mod catalogue;
 mod controls;
 mod details;
 mod row;
-mod states;
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
+use crate::emit::states::{Shared, WORDS};
 use crate::html::{Page, Shown, page};
 use crate::inventory::{Flag, Inventory};
 use crate::release::Release;
 use catalogue::{Catalogue, Row};
-use states::{Shared, WORDS};
 
 const STYLE: &str = include_str!("explorer.css");
 const SCRIPT: &str = include_str!("explorer.js");

@@ -181,7 +181,7 @@ impl<'a> TableReader<'_, 'a> {
         let safeguarding = match self.cell(row, Column::Safeguarding) {
             Some(cell) if self.generated => Some(cell.text.clone().into()),
             Some(cell) => Some(without_symbol(&cell.text).into()),
-            None => fills_in.and_then(|m| m.safeguarding.clone()),
+            None => fills_in.and_then(|m| m.safeguarding.as_deref().cloned()),
         };
         let module = ModuleSource {
             category,
@@ -195,7 +195,7 @@ impl<'a> TableReader<'_, 'a> {
             xeps,
             rfcs,
             corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
-            configuration: known.and_then(|m| m.configuration.clone()),
+            configuration: known.and_then(|m| m.configuration.as_deref().cloned()),
             setup: known.and_then(|m| m.setup.clone()),
             clashes: known.map(|m| m.clashes.clone()).unwrap_or_default(),
             upstream: known.and_then(|m| m.upstream.clone()),

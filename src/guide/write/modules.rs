@@ -84,7 +84,7 @@ fn group(
         (mixed, ("Stability", |(_, m)| capital(m.stability().name()))),
         (
             has(|m| m.notes.is_some()),
-            ("Notes", |(_, m)| optional(&m.notes)),
+            ("Notes", |(_, m)| optional(m.notes.as_ref())),
         ),
         (
             has(|m| m.specs().next().is_some()),
@@ -96,7 +96,9 @@ fn group(
         ),
         (
             has(|m| m.safeguarding.is_some()),
-            ("XMPP safeguarding", |(_, m)| optional(&m.safeguarding)),
+            ("XMPP safeguarding", |(_, m)| {
+                optional(m.safeguarding.as_deref())
+            }),
         ),
     ];
     let columns: Vec<_> = columns
@@ -117,8 +119,8 @@ fn group(
     );
 }
 
-fn optional(said: &Option<Text>) -> String {
-    said.as_deref().map(text).unwrap_or_default()
+fn optional(said: Option<&Text>) -> String {
+    said.map(|said| text(said)).unwrap_or_default()
 }
 
 fn specs(module: &Module) -> String {

@@ -4,14 +4,19 @@
 use std::fmt::Write;
 
 use super::flags::assignments;
-use super::syntax::{block, code, table, text};
+use super::syntax::{block, code, table, target, text};
 use crate::inventory::profile_line::ProfileLine;
 use crate::inventory::{Category, Flag, Inventory, Module, Placement, Profile};
 use crate::release::Release;
 use crate::resolve::{State, resolve};
 use crate::selection::Selection;
 
-pub fn section(out: &mut String, inventory: &Inventory, releases: &[&Release]) {
+pub fn section(
+    out: &mut String,
+    inventory: &Inventory,
+    releases: &[&Release],
+    picture: Option<&str>,
+) {
     if inventory.profiles.is_empty() {
         return;
     }
@@ -21,6 +26,14 @@ pub fn section(out: &mut String, inventory: &Inventory, releases: &[&Release]) {
          A profile sets all six flags. Individual flags override it, and so do modules that you enable or disable explicitly.\n\n{}",
         matrix(inventory)
     );
+    if let Some(picture) = picture {
+        let _ = write!(
+            out,
+            "\nWhat each profile loads on each release; the sections below have the same in words:\n\n\
+             ![Which modules each profile loads on each release]({})\n",
+            target(picture)
+        );
+    }
     for (name, profile) in &inventory.profiles {
         describe(out, inventory, releases, name, profile);
     }

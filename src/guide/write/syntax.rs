@@ -73,6 +73,17 @@ pub fn prose(said: &str) -> String {
     })
 }
 
+/// An address of a link: characters that end it are encoded.
+pub fn target(address: &str) -> String {
+    let is_usual = |c: &u8| c.is_ascii_alphanumeric() || b"-_./:?=&#%~+".contains(c);
+    let bytes = address.bytes();
+    let encoded = bytes.map(|byte| match is_usual(&byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    });
+    encoded.collect()
+}
+
 /// A name as code; one with unusual characters as text, because pipes and backticks in code are
 /// read differently from one Markdown reader to the next.
 pub fn code(name: &str) -> String {

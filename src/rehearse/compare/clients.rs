@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Value, json};
+
 use crate::rehearse::client::compare::{ClientChange, ClientDifference, Place, differences};
 use crate::rehearse::observation::Observation;
 use crate::report::change::change;
@@ -92,10 +94,28 @@ fn gained(opposite: &[ClientDifference]) -> Vec<Finding> {
 /// A single difference.
 fn seen(difference: &ClientChange) -> Finding {
     let (message, reason) = in_words(difference);
-    let details = serde_json::to_value(difference).ok();
-    let details = Details::field("client", None, details);
+    let details = Details::field("client", None, facts(difference));
     let finding = change(Code::ClientSees, "client", message, details);
     Finding { reason, ..finding }
+}
+
+/// A difference without the errors that were seen: the fingerprint must not depend on their wording.
+fn facts(difference: &ClientChange) -> Option<Value> {
+    Some(match difference {
+        ClientChange::AddressFails { address, old, .. } => json!({
+            "addressFails": { "address": address, "failedBefore": old.is_some() },
+        }),
+        ClientChange::AddressAnswers { address, .. } => {
+            json!({ "addressAnswers": { "address": address } })
+        }
+        ClientChange::Query { name, old, new } => json!({
+            "query": { "name": name, "old": old.is_ok(), "new": new.is_ok() },
+        }),
+        ClientChange::EndsElsewhere { old, new } => json!({
+            "endsElsewhere": { "old": old.reached, "new": new.reached },
+        }),
+        other => return serde_json::to_value(other).ok(),
+    })
 }
 
 /// A difference that has no code of its own, and its reason.
@@ -143,5 +163,28 @@ fn in_words(change: &ClientChange) -> (String, Option<String>) {
         ),
         ClientChange::NoLongerLogsIn { new } => ("login".to_owned(), new.error.clone()),
         ClientChange::LogsIn { old } => ("login".to_owned(), old.error.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_an_error_do_not_count() {
+        let fails = |error: &str, address: &str| {
+            let address = address.to_owned();
+            let (old, new) = (None, error.to_owned());
+            let finding = seen(&ClientChange::AddressFails { address, old, new });
+            finding.fingerprint
+        };
+        let timed_out = fails("timed out", "a.example.org");
+        assert_eq!(timed_out, fails("no answer came", "a.example.org"));
+        assert_ne!(timed_out, fails("timed out", "b.example.org"));
+        let query = |error: &str| {
+            let (name, old, new) = ("mam".to_owned(), Ok(()), Err(error.to_owned()));
+            seen(&ClientChange::Query { name, old, new }).fingerprint
+        };
+        assert_eq!(query("timed out"), query("no answer came"));
     }
 }

@@ -417,8 +417,14 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
         Some(other) => json!({ "state": "clashes", "with": other }),
         None => json!({ "state": "open" }),
     };
+    // By it one module's clashes with two others are two changes.
+    let with = |finding: &Finding| {
+        let other = finding.details.after.as_ref()?.as_str()?;
+        Some(format!("clashes/{other}"))
+    };
     let begins = only(&is, &was).into_iter().map(|(code, finding)| {
         let details = Details {
+            field: with(&finding),
             after: Some(hazard(&finding)),
             ..Details::default()
         };
@@ -431,6 +437,7 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
     });
     let ends = only(&was, &is).into_iter().map(|(code, finding)| {
         let details = Details {
+            field: with(&finding),
             before: Some(hazard(&finding)),
             ..Details::default()
         };

@@ -214,7 +214,7 @@ fn side(request: &Request<'_>, version: &str) -> std::result::Result<Side, Box<F
         name: request.inventory_name.to_owned(),
         inventory: request.inventory.clone(),
         release: release.into_owned(),
-        configuration: None,
+        server: None,
     })
 }
 

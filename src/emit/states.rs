@@ -36,11 +36,18 @@ pub fn word(letter: char) -> &'static str {
 /// Letters of modules by their names in Prosody.
 pub type Letters = HashMap<String, char>;
 
+/// What flags load on one release.
+pub struct OnRelease<'a> {
+    inventory: &'a Inventory<'a>,
+    /// The release.
+    pub release: &'a Release,
+    always: HashSet<&'a str>,
+}
+
 /// What loads under each combination, for one release.
 pub struct States<'a> {
-    inventory: &'a Inventory<'a>,
-    release: &'a Release,
-    always: HashSet<&'a str>,
+    /// The release.
+    pub on: OnRelease<'a>,
     /// By module the letter for each combination; a blank where none is about it.
     letters: HashMap<String, [char; COMBINATIONS as usize]>,
     /// For each combination: of the inventory, along with them, of these past a flag, unavailable.
@@ -50,9 +57,7 @@ pub struct States<'a> {
 impl<'a> States<'a> {
     pub fn new(inventory: &'a Inventory<'a>, release: &'a Release) -> Self {
         let mut states = Self {
-            inventory,
-            release,
-            always: inventory.always_loaded.iter().map(String::as_str).collect(),
+            on: OnRelease::new(inventory, release),
             letters: HashMap::new(),
             counts: Vec::new(),
         };
@@ -79,8 +84,18 @@ impl<'a> States<'a> {
         let letters = self.letters.get(name).unwrap_or(&blank);
         letters
             .iter()
-            .map(|letter| self.seen(*letter, name))
+            .map(|letter| self.on.seen(*letter, name))
             .collect()
+    }
+}
+
+impl<'a> OnRelease<'a> {
+    pub fn new(inventory: &'a Inventory<'a>, release: &'a Release) -> Self {
+        Self {
+            inventory,
+            release,
+            always: inventory.always_loaded.iter().map(String::as_str).collect(),
+        }
     }
 
     /// The letters of the modules that some flags are about.
@@ -101,7 +116,8 @@ impl<'a> States<'a> {
     /// The letter with what the release says: what nothing is about is there or not.
     fn seen(&self, letter: char, name: &str) -> char {
         match (letter, self.release.modules.contains_key(name)) {
-            ('o' | ' ', false) => 'x',
+            // No flag loads what needs a setup, and nobody misses it where it is not there.
+            ('o' | 'e' | ' ', false) => 'x',
             (' ', true) if self.always.contains(name) => 's',
             (' ', true) => 'n',
             (letter, _) => letter,
