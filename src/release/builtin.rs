@@ -83,7 +83,7 @@ pub fn of_version(
 ) -> Result<(Cow<'static, Release>, Option<Diagnostic>)> {
     let Some(version) = numbers(wanted) else {
         return Err(unknown(wanted)
-            .help("or the name of a file that `snapshot` wrote")
+            .help("or pass a file that `snapshot` wrote")
             .into());
     };
     let known = |index: usize| numbers(VERSIONS[index]).unwrap_or_default();
@@ -103,7 +103,10 @@ pub fn of_version(
     }
     let error = unknown(wanted).help("`prosody-stability snapshot` records any other release");
     Err(Box::new(if is_newer {
-        error.help(format!("--assume-newest takes it as {}", newest.version))
+        error.help(format!(
+            "use --assume-newest to treat it as {}",
+            newest.version
+        ))
     } else {
         error
     }))
@@ -126,7 +129,7 @@ fn earlier(release: &'static Release, version: &[u32]) -> Cow<'static, Release> 
 pub fn read(source: &Source) -> Result<Release> {
     Release::read(source.text()).map_err(|error| {
         let diagnostic = Diagnostic::error(format!("{} is not a release file", source.name()))
-            .help("a release file is written by `prosody-stability snapshot`");
+            .help("`prosody-stability snapshot` writes release files");
         Box::new(match error {
             ReadError::Json {
                 path,
@@ -146,6 +149,8 @@ pub fn read(source: &Source) -> Result<Release> {
 }
 
 fn unknown(wanted: &str) -> Diagnostic {
-    Diagnostic::error(format!("no release `{wanted}` is known"))
-        .help(format!("the known releases are: {}", VERSIONS.join(", ")))
+    Diagnostic::error(format!("unknown release `{wanted}`")).help(format!(
+        "the built-in releases are: {}",
+        VERSIONS.join(", ")
+    ))
 }
