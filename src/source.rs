@@ -12,6 +12,7 @@
 pub struct Source {
     name: String,
     text: String,
+    is_alone: bool,
 }
 
 impl Source {
@@ -20,7 +21,21 @@ impl Source {
         Self {
             name: name.into(),
             text: text.into(),
+            is_alone: false,
         }
+    }
+
+    /// The same without the files around it, as of a revision in git.
+    pub fn alone(self) -> Self {
+        Self {
+            is_alone: true,
+            ..self
+        }
+    }
+
+    /// Whether the files around it are not at hand: what it includes cannot be determined.
+    pub fn is_alone(&self) -> bool {
+        self.is_alone
     }
 
     /// What messages call it.

@@ -359,7 +359,7 @@ fn from_git(typed: &str) -> Result<Source> {
     let ended = ended.map_err(|error| failed(&format!("cannot wait for git: {error}")))?;
     match text {
         // Past the limit nobody listens to git any more, and it fails.
-        Some(text) if ended.success() || text.is_err() => text,
+        Some(text) if ended.success() || text.is_err() => text.map(Source::alone),
         _ => {
             let said = said.and_then(Result::ok);
             let said = said.as_ref().and_then(|said| said.text().lines().next());

@@ -14,6 +14,7 @@ mod doubt;
 mod fingerprints;
 mod fleet;
 mod formats;
+mod git_sides;
 mod history;
 mod nixos_settings;
 mod nixos_sides;
