@@ -1,5 +1,5 @@
 {
-  description = "Load exactly the Prosody modules that your flags allow";
+  description = "Review Prosody upgrades and choose modules by stability";
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
 

@@ -1,4 +1,4 @@
-# A server to try things on: everything is allowed, alpha modules included.
+# A test server: everything is enabled, including alpha modules.
 {
   services.prosody = {
     enable = true;

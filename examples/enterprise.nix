@@ -3,7 +3,7 @@
   services.prosody = {
     enable = true;
     admins = [ "admin@example.org" ];
-    # The compliance suite asks for file sharing over HTTP, which is a beta module.
+    # The compliance suite requires file sharing over HTTP, which is a beta module.
     xmppComplianceSuite = false;
     ssl = {
       cert = "/var/lib/acme/example.org/fullchain.pem";

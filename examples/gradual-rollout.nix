@@ -1,9 +1,9 @@
-# Beta modules one category at a time: those for security first, the others when these have proved themselves.
+# Beta modules one category at a time: security first, the others once these have proved reliable.
 {
   services.prosody = {
     enable = true;
     admins = [ "admin@example.org" ];
-    # The compliance suite asks for file sharing over HTTP, which is a beta module.
+    # The compliance suite requires file sharing over HTTP, which is a beta module.
     xmppComplianceSuite = false;
     ssl = {
       cert = "/var/lib/acme/example.org/fullchain.pem";

@@ -1,4 +1,4 @@
-# Beside another module that configures Prosody, too: its wishes and the flags come together without `mkForce`.
+# Together with another module that configures Prosody: its settings and the flags are combined without `mkForce`.
 {
   services.jitsi-meet = {
     enable = true;

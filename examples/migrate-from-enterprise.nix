@@ -1,9 +1,9 @@
-# A configuration from before `enterprise` was renamed: it still works, and a warning names the new option.
+# A configuration from before `enterprise` was renamed: it still works, with a warning that shows the new option.
 {
   services.prosody = {
     enable = true;
     admins = [ "admin@example.org" ];
-    # The compliance suite asks for file sharing over HTTP, which is a beta module.
+    # The compliance suite requires file sharing over HTTP, which is a beta module.
     xmppComplianceSuite = false;
     ssl = {
       cert = "/var/lib/acme/example.org/fullchain.pem";

@@ -1,9 +1,9 @@
-# A server for a few people who know each other; nothing is open to the web.
+# A server for a few users who know each other, with nothing open to the web.
 {
   services.prosody = {
     enable = true;
     admins = [ "admin@example.org" ];
-    # The compliance suite asks for file sharing over HTTP, which this profile leaves out.
+    # The compliance suite requires file sharing over HTTP, which this profile does not enable.
     xmppComplianceSuite = false;
     ssl = {
       cert = "/var/lib/acme/example.org/fullchain.pem";

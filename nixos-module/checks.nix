@@ -1,4 +1,4 @@
-# What looks at a system before it is built, and before a switch to it.
+# What checks a system before it is built, and before a switch to it.
 {
   cfg,
   computed,
@@ -28,7 +28,7 @@ let
     cfg.rehearse.enable && hasCommand && pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform;
   inDoubt = ''
     if [ $result != 0 ]; then
-      echo "prosody-stability: the start does not answer everything, so the files of the package are looked at." >&2
+      echo "prosody-stability: the rehearsal leaves something undetermined, so the files of the package are checked." >&2
       ${look}
     fi
   '';
@@ -67,6 +67,6 @@ in
     }
     ++ lib.optional (cfg.reviewOnSwitch.enable && !(options ? system.preSwitchChecks)) {
       assertion = false;
-      message = "services.prosody-stability.reviewOnSwitch.enable needs system.preSwitchChecks, which this NixOS does not have: set it to false.";
+      message = "services.prosody-stability.reviewOnSwitch.enable needs system.preSwitchChecks, which this NixOS release does not have: set it to false.";
     };
 }

@@ -1,4 +1,4 @@
-# What the owner of the machine should know of hosts that have settings of their own.
+# What the administrator should know about hosts with their own settings.
 {
   computed,
   inventory,
@@ -22,7 +22,7 @@ let
   list = lib.concatMapStrings (text: "\n- ${text}");
   commas = lib.concatStringsSep ", ";
 
-  # Each host with where its settings stand.
+  # Each host with the place of its settings.
   all =
     lib.mapAttrsToList (
       name: host:
@@ -79,7 +79,7 @@ let
     }) lacking
     ++ map (option: {
       assertion = false;
-      message = "The text of ${host.domain} in services.prosody assigns ${option}, and so does ${optionOf host.path}: Prosody takes the last list only. Move the names to ${
+      message = "The text of ${host.domain} in services.prosody assigns ${option}, and so does ${optionOf host.path}: Prosody uses only the last list. Move the names to ${
         optionOf (host.path ++ [ "modules" ])
       }.";
     }) written;
@@ -98,14 +98,14 @@ let
     lib.optional (pulledIn != [ ]) {
       code = "pulled-in";
       modules = pulledIn;
-      text = "On ${host.domain} modules load although their flags are off:${
+      text = "On ${host.domain}, modules load although their flags are off:${
         list (map (name: "${name}: ${host.resolved.resolution.${name}.why}") pulledIn)
       }\nDisable what requires them, in ${optionOf (host.path ++ [ "modules" ])}.";
     }
     ++ lib.optional (core != [ ]) {
       code = "core-disabled";
       modules = core;
-      text = "Core modules are off on ${host.domain}, and every client relies on them: ${commas core}. Remove ${commas (map (single host) core)}.";
+      text = "Core modules are disabled on ${host.domain}, but every client relies on them: ${commas core}. Remove ${commas (map (single host) core)}.";
     };
 
   unknown =

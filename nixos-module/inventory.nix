@@ -40,78 +40,78 @@
     core = {
       title = "Core";
       status = "Always enabled";
-      description = "Part of Prosody itself; without these modules there is no basic XMPP service.";
-      updates = "They come with each Prosody release.";
+      description = "Part of Prosody itself and required for basic XMPP service.";
+      updates = "Updated with each Prosody release.";
       advice = [
-        "A fault here is a fault of the server: read its log first, then report it to Prosody."
+        "A failure here affects the whole server: read Prosody's log first, then report it to Prosody."
       ];
     };
     stable = {
       title = "Stable";
       status = "Enabled by default";
       description = "Ready for production: well tested, maintained, and in wide use.";
-      updates = "Update regularly, after a test.";
+      updates = "Update regularly, after testing.";
       advice = [
-        "Most trouble is a matter of configuration: read the module's documentation."
-        "See whether the flags are what you think they are."
-        "Read the log for errors."
+        "Most problems are configuration problems: read the module's documentation."
+        "Check that the flags have the values you expect."
+        "Check the log for errors."
       ];
     };
     beta = {
       title = "Beta";
-      status = "Enabled by default, can be switched off";
+      status = "Enabled by default, can be disabled";
       description = "Mature, with small problems in some situations.";
-      updates = "Update with care, after a thorough test.";
+      updates = "Update carefully, after thorough testing.";
       advice = [
-        "Other modules or clients may not fit: ask where Prosody's community meets."
-        "Switch the module off if it makes trouble."
-        "Report the fault to the module's maintainers."
+        "Other modules or clients may be incompatible: ask in Prosody's community."
+        "Disable the module if it causes problems."
+        "Report the problem to the module's maintainers."
       ];
     };
     alpha = {
       title = "Alpha";
-      status = "Disabled by default, needs an explicit opt-in";
+      status = "Disabled by default, needs explicit opt-in";
       description = "Experimental: expect bugs and breaking changes.";
-      updates = "Update only when you must, after an extensive test.";
+      updates = "Update only if necessary, after extensive testing.";
       advice = [
-        "Expect trouble now and then."
+        "Expect occasional problems."
         "Use it for development and testing only."
         "Keep detailed logs."
-        "Be ready to switch it off quickly."
+        "Be ready to disable it quickly."
       ];
     };
   };
   categories = {
     core = {
       title = "Core";
-      description = "What every XMPP server needs.";
+      description = "Required by every XMPP server.";
     };
     security = {
       title = "Security";
-      description = "Against spam, abuse and impersonation.";
+      description = "Protection against spam, abuse and impersonation.";
     };
     modern = {
       title = "Modern XMPP";
-      description = "What today's clients expect of a server.";
+      description = "Expected by today's clients.";
     };
     enterprise = {
       title = "Enterprise features";
-      description = "Measuring, logging and compliance.";
+      description = "Measurement, logging and compliance.";
     };
     http = {
       title = "HTTP services";
-      description = "Connections and files over HTTP.";
+      description = "Connections and file transfer over HTTP.";
     };
     admin = {
       title = "Administration";
-      description = "For the people who run the server.";
+      description = "For administrators of the server.";
     };
   };
   profiles = {
     personal = {
       title = "Personal server";
       users = "1-50";
-      description = "A few people who know each other; nothing is open to the web.";
+      description = "A few users who know each other, with nothing open to the web.";
       flags = {
         security = true;
         modern = true;
@@ -137,7 +137,7 @@
     enterprise = {
       title = "Enterprise server";
       users = "500+";
-      description = "Many users and a conservative choice: nothing below stable.";
+      description = "Many users and a conservative selection: nothing below stable.";
       flags = {
         security = true;
         modern = true;
@@ -149,7 +149,7 @@
     };
     development = {
       title = "Development and testing";
-      description = "Everything on, to see what comes next.";
+      description = "Everything enabled, to see what comes next.";
       flags = {
         security = true;
         modern = true;
@@ -318,7 +318,7 @@
       placement = "host";
       purpose = "Rule-based packet filtering";
       safeguarding = "Required for spam/abuse control";
-      configuration = "name rule files in `firewall_scripts`";
+      configuration = "list rule files in `firewall_scripts`";
     };
     limits = {
       category = "security";
@@ -344,7 +344,7 @@
         {
           field = "purpose";
           guide = "IP/domain blocking";
-          why = "it blocks JIDs, for each user separately (XEP-0191); it knows no IP addresses";
+          why = "it blocks JIDs for each user separately (XEP-0191), not IP addresses";
         }
       ];
     };
@@ -388,7 +388,7 @@
         {
           field = "purpose";
           guide = "Deleted user handling";
-          why = "it keeps the name of a deleted user from being registered again; it deletes nothing";
+          why = "it prevents the name of a deleted user from being registered again, and deletes nothing";
         }
       ];
     };
@@ -443,7 +443,7 @@
         {
           field = "xeps";
           guide = "XEP-0048/0402";
-          why = "it serves PEP native bookmarks (XEP-0402) and converts the older forms as XEP-0411 describes";
+          why = "it serves PEP native bookmarks (XEP-0402) and converts the older formats (XEP-0411)";
         }
       ];
     };
@@ -471,7 +471,7 @@
         {
           field = "xeps";
           guide = "XEP-0401";
-          why = "the invitations are made through ad-hoc commands, XEP-0050";
+          why = "it also uses ad-hoc commands (XEP-0050) to create invitations";
         }
       ];
     };
@@ -513,7 +513,7 @@
         {
           field = "xeps";
           guide = "XEP-0357 extensions";
-          why = "these are push extensions of one client vendor, no part of XEP-0357";
+          why = "these are push extensions of one client vendor, not part of XEP-0357";
         }
       ];
     };
@@ -528,11 +528,11 @@
         {
           field = "xeps";
           guide = "XEP-0357";
-          why = "there is no module of this name; cloud_notify implements XEP-0357";
+          why = "no such module exists, cloud_notify implements XEP-0357";
         }
       ];
       upstream = {
-        note = "no such module exists; cloud_notify is the push module";
+        note = "no such module exists, use cloud_notify for push";
       };
     };
     vcard4 = {
@@ -559,7 +559,7 @@
         {
           field = "xeps";
           guide = "XEP-0401";
-          why = "the new account and its inviter also become contacts, XEP-0379";
+          why = "it also makes the new account and its inviter contacts (XEP-0379)";
         }
       ];
     };
@@ -601,10 +601,10 @@
         {
           field = "xeps";
           guide = "XEP-0157";
-          why = "XEP-0157 is contact addresses; publishing server information is XEP-0485";
+          why = "XEP-0157 covers contact addresses, XEP-0485 covers server information";
         }
       ];
-      configuration = "give it a pubsub component, such as the host's address with `pubsub.` in front, name it in `pubsub_serverinfo_service`, and make the host an admin of it; it asks every remote server for its features";
+      configuration = "add a pubsub component, such as the host's address prefixed with `pubsub.`, set `pubsub_serverinfo_service` to it, and make the host its admin. The module queries every remote server for its features";
       setup = {
         option = "pubsub_serverinfo_service";
         component = "pubsub";
@@ -639,7 +639,7 @@
       notes = "Privacy implications";
       upstream = {
         name = "measure_message_e2ee";
-        note = "the guide drops the last letter";
+        note = "the guide omits the last letter";
       };
     };
     json_logs = {
@@ -652,7 +652,7 @@
       notes = "Format may change";
       upstream = {
         name = "log_json";
-        note = "the guide turns the words around";
+        note = "the guide swaps the words of the name";
       };
     };
     audit = {
@@ -673,7 +673,7 @@
       purpose = "Compliance enforcement";
       notes = "Policy format may change";
       upstream = {
-        note = "no such module exists; compliance_2021, compliance_2023 and compliance_latest only report";
+        note = "no such module exists, and compliance_2021, compliance_2023 and compliance_latest only report";
       };
     };
     bosh = {
@@ -710,7 +710,7 @@
       xeps = [ "XEP-0363" ];
       upstream = {
         replacedBy = "http_file_share";
-        note = "withdrawn in 2025; http_file_share is part of Prosody since 0.12";
+        note = "withdrawn in 2025, and http_file_share is bundled since 0.12";
       };
     };
     http_file_share = {
@@ -728,7 +728,7 @@
         {
           field = "xeps";
           guide = "XEP-0447";
-          why = "XEP-0447 is stateless file sharing between clients; HTTP file upload is XEP-0363";
+          why = "XEP-0447 is stateless file sharing between clients, XEP-0363 is HTTP file upload";
         }
       ];
     };
@@ -744,7 +744,7 @@
         {
           field = "xeps";
           guide = "XEP-0050";
-          why = "XEP-0050 is ad-hoc commands as such; those for service administration are XEP-0133";
+          why = "XEP-0050 is ad-hoc commands in general, XEP-0133 is service administration";
         }
       ];
     };
@@ -769,7 +769,7 @@
       purpose = "Server statistics";
       notes = "Metrics collection";
       upstream = {
-        note = "it has nothing to do with the option `statistics = \"internal\"`";
+        note = "unrelated to the option `statistics = \"internal\"`";
       };
     };
     prometheus = {
@@ -791,7 +791,7 @@
       ];
       upstream = {
         replacedBy = "http_openmetrics";
-        note = "superseded by http_openmetrics, part of Prosody since 0.12";
+        note = "superseded by http_openmetrics, which is bundled since 0.12";
       };
     };
     server_contact_info = {
@@ -901,8 +901,8 @@
     enabled = "enabled explicitly";
     disabled = "disabled explicitly";
     flag = "{flag} is {value} ({origin})";
-    broken = "labelled broken upstream in {version}, flags leave it out";
-    needsSetup = "does not work until {option} is set, flags leave it out";
+    broken = "upstream stage broken in {version}, so flags do not enable it";
+    needsSetup = "does not work until {option} is set, so flags do not enable it";
     requiredBy = "required by {by} although {reason}";
     optionalOf = "optional dependency of {by} although {reason}";
     keptOut = "{reason}; kept out by modules_disabled, optional dependency of {by}";
@@ -913,7 +913,7 @@
     requires = "requires {other}: {reason}";
     conflicts = "conflicts with the feature {other} of Prosody {version}";
     lacksFeature = "requires the feature {other}, which Prosody {version} does not have";
-    leftOut = "services.prosody leaves it out although {reason}";
+    leftOut = "services.prosody does not enable it although {reason}";
     enabledBesides = "services.prosody enables it although {reason}";
     listed = "listed in modules_disabled";
     notInherited = "components do not inherit it";
@@ -1799,7 +1799,7 @@
       };
       unusable = {
         http_upload = {
-          why = "only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12";
+          why = "only its README remains in 13.0; withdrawn in 2025, and http_file_share is bundled since 0.12";
           instead = "http_file_share";
         };
       };

@@ -1,5 +1,5 @@
-# A script that fails when the files of a package lack a module that is to load, whoever asked for it. It looks and
-# starts nothing, and needs a shell and no more.
+# A script that fails if the files of a package lack an expected module, whichever option enables it. It only checks
+# files, and only needs a shell.
 {
   cfg,
   computed,
@@ -16,7 +16,7 @@ let
     ;
   inherit (import ./sets.nix) without;
 
-  # Plugins in the store can be looked at; elsewhere nobody knows what will be there.
+  # Modules in the store can be checked. What will be elsewhere is unknown.
   paths = builtins.partition (
     path: builtins.isPath path || lib.hasPrefix builtins.storeDir path
   ) prosody.extraPluginPaths;
@@ -63,7 +63,7 @@ in
 ) names.wrong
 + lib.optionalString (paths.wrong == [ ]) ''
   if [ $lacking = 1 ]; then
-    echo "Prosody would start without what is named above. Change services.prosody.package or the modules, or set services.prosody-stability.verifyPackage = false." >&2
+    echo "Prosody would start without these modules. Change services.prosody.package or the modules, or set services.prosody-stability.verifyPackage = false." >&2
     exit 1
   fi
 ''

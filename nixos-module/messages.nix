@@ -1,4 +1,4 @@
-# What the owner of the machine should know: assertions for what cannot work, findings for the rest. The codes are
+# What the administrator should know: assertions for what cannot work, findings for the rest. The codes are
 # those of `prosody-stability check`, which finds the same.
 {
   cfg,
@@ -81,7 +81,7 @@ let
       lib.optionalString (instead != null) "; use ${instead} instead"
     }";
 
-  # Both sets of options name a module, and not the same way.
+  # Both sets of options set a module, and differ.
   contradicts =
     name:
     let
@@ -104,11 +104,11 @@ let
         else if lib.elem real hardCoded then
           "services.prosody always enables it"
         else
-          "services.prosody does otherwise";
+          "services.prosody sets it differently";
     in
-    "${name}: ${single name} = ${lib.boolToString override}, and ${place}";
+    "${name}: ${single name} = ${lib.boolToString override}, but ${place}";
 
-  # Ports of the HTTP server that others reach, though nobody chose a module for it.
+  # HTTP ports that others can reach, although no module for it was selected.
   isLoopback =
     interface: interface == "::1" || interface == "localhost" || lib.hasPrefix "127." interface;
   isOpen = ports: interfaces: ports != [ ] && !(lib.all isLoopback interfaces);
@@ -117,17 +117,17 @@ let
     || lib.any (name: inventory.modules.${name}.category == "http" && plans.${name}.wanted) (
       inState "load" ++ inState "component"
     );
-  # An upload service is told by itself.
+  # An upload service is reported separately.
   openers = lib.subtractLists uploads needHttp;
   opensHttp =
-    # Where http is on there is nothing to find.
+    # With http on, there is nothing to find.
     !isHttpChosen
     && openers != [ ]
     && (
       isOpen prosody.httpPorts prosody.httpInterfaces || isOpen prosody.httpsPorts prosody.httpsInterfaces
     );
 
-  # Of several lists Prosody takes the last, so each has one place where it is written.
+  # Prosody uses only the last of several lists, so each is written in one place.
   globalText = global prosody.extraConfig;
   disabledLists = lib.length (assignments "modules_disabled" globalText);
   ourDisabled = keptOut ++ cfg.modulesDisabled;
@@ -135,7 +135,7 @@ let
   clashes = lib.filter (
     clash: lib.elem plans.${clash.name}.real enabled && lib.elem clash."with" enabled
   ) computed.clashes;
-  clashing = clash: "${clash.name} and ${clash."with"} are both on: ${clash.effect}";
+  clashing = clash: "${clash.name} clashes with ${clash."with"}: ${clash.effect}";
 
   uploadOption = {
     http_file_share = "httpFileShare";
@@ -147,10 +147,10 @@ let
     let
       option = theirs uploadOption.${name};
     in
-    "${option} is set and loads ${name} although ${because.${name}}. Set ${single name} = true to mean it, or "
-    + "take ${option} away, with ${theirs "xmppComplianceSuite"} = false where that asks for an upload service.";
+    "${option} is set and loads ${name} although ${because.${name}}. Set ${single name} = true to confirm, or "
+    + "remove ${option}, with ${theirs "xmppComplianceSuite"} = false if that requires an upload service.";
 
-  # A profile that has alpha on was chosen for that.
+  # A profile with alpha on was selected for that.
   isAlphaOfProfile =
     cfg.profile != null && inventory.profiles.${cfg.profile}.flags.alpha == cfg.alpha;
   alphaProfiles = lib.attrNames (
@@ -160,7 +160,7 @@ let
 
   # These rest on the facts of a release.
   ofRelease =
-    # Nobody can do anything about a module that exists nowhere, so a flag that covers it needs no word.
+    # You can do nothing about a module that exists nowhere, so a flag that covers it is not reported.
     let
       lacking = lib.subtractLists inventory.nowhere unavailable.wrong;
       pulledIn = inState "pulled-in";
@@ -170,16 +170,16 @@ let
       broken = lib.filter (name: loads ? ${plans.${name}.real}) (facts.broken or [ ]);
     in
     about "core-disabled" core
-      "Core modules are off, and every client relies on them: ${commas core}. Take away ${commas (map single core)}."
+      "Core modules are disabled, but every client relies on them: ${commas core}. Remove ${commas (map single core)}."
     ++ about "unavailable" lacking ''
-      The flags ask for modules that Prosody ${release.version} cannot load, so they are left out:${list (map explained lacking)}
-      Set ${single "<name>"} = false to hear no more of one.''
+      The flags enable modules that Prosody ${release.version} cannot load, so they are unavailable:${list (map explained lacking)}
+      Set ${single "<name>"} = false to silence this for one of them.''
     ++ about "pulled-in" pulledIn ''
       Modules load although their flags are off:${list (map explained pulledIn)}
-      ${own "enforce"} = true keeps out optional dependencies; for the rest, disable what requires them.''
+      ${own "enforce"} = true keeps out optional dependencies. For the others, disable the modules that require them.''
     ++
       about "broken-upstream" broken
-        "Modules load although upstream labels them as broken: ${commas broken}. Take away ${commas (map single broken)} unless they work for you."
+        "Modules load although their upstream stage is broken: ${commas broken}. Remove ${commas (map single broken)} unless they work for you."
     ++
       general "http-port-open" opensHttp
         "The HTTP ports open although http is off: mod_http is required by ${commas openers}. Bind ${theirs "httpInterfaces"} and ${theirs "httpsInterfaces"} to loopback, or disable these modules, in ${own "modules"} or ${theirs "modules"}.";
@@ -190,9 +190,9 @@ in
     ++ map (former: {
       code = "renamed-option";
       modules = [ ];
-      text = "The option `${own former}' is called `${
+      text = "The option `${own former}' was renamed to `${
         own inventory.renamedFlags.${former}
-      }' now: rename it where it is set.";
+      }'. Rename it where it is set.";
     }) formerFlags
     ++ general "security-off" (
       !cfg.security
@@ -202,14 +202,14 @@ in
         "${own "alpha"} is on${alphaScope}: experimental modules do not belong on a production server. Set it to false, or ${own "profile"} to one that has it on (${commas alphaProfiles})."
     ++
       general "release-unknown" (release.status == "newer")
-        "Prosody ${prosody.package.version} is newer than what is known here, and taken as ${release.version}. Update prosody-stability, or set ${own "release"}."
+        "Prosody ${prosody.package.version} is newer than any built-in release, using ${release.version}. Update prosody-stability, or set ${own "release"}."
     ++ lib.optionals (release.status != "unknown") ofRelease
     ++ (
       let
         names = lib.filter contradicts (lib.attrNames (builtins.intersectAttrs cfg.modules plans));
       in
       about "contradiction" names ''
-        What services.prosody does wins over a module that is set by name:${list (map contradiction names)}
+        services.prosody overrides modules that are enabled or disabled explicitly:${list (map contradiction names)}
         Set each module in one place only.''
     )
     ++ (
@@ -220,11 +220,11 @@ in
         );
       in
       about "kept-out" names
-        "modules_disabled in ${theirs "extraConfig"} keeps out modules that are on: ${commas names}. Move them to ${own "modulesDisabled"}, so that the resolution counts with it."
+        "modules_disabled in ${theirs "extraConfig"} keeps out enabled modules: ${commas names}. Move them to ${own "modulesDisabled"}, so that the resolution respects it."
     )
     ++ about "clash" (map (clash: clash.name) clashes) ''
-      Modules do not work beside each other:${list (map clashing clashes)}
-      Switch one of them off, in ${own "modules"} or ${theirs "modules"}.''
+      Modules clash:${list (map clashing clashes)}
+      Disable one of them, in ${own "modules"} or ${theirs "modules"}.''
     ++ map (name: {
       code = "upload";
       modules = [ name ];
@@ -246,29 +246,29 @@ in
     ++ [
       {
         assertion = prosody.enable;
-        message = "${own "enable"} chooses the modules of a Prosody that does not run: set ${theirs "enable"} = true.";
+        message = "${own "enable"} selects modules for Prosody, which is not enabled: set ${theirs "enable"} = true.";
       }
       {
         assertion = release.status != "unknown";
-        message = "Nothing is known of Prosody ${prosody.package.version}: set ${own "release"} to the nearest of ${commas (lib.attrNames inventory.releases)}.";
+        message = "Unknown release Prosody ${prosody.package.version}: set ${own "release"} to the closest of ${commas (lib.attrNames inventory.releases)}.";
       }
       {
         assertion = release.status == "unknown" || unavailable.right == [ ];
         message = ''
-          Prosody ${release.version} cannot load modules that are enabled by name:${list (map explained unavailable.right)}
-          Take away ${commas (map single unavailable.right)}.'';
+          Prosody ${release.version} cannot load modules that are enabled explicitly:${list (map explained unavailable.right)}
+          Remove ${commas (map single unavailable.right)}.'';
       }
       {
         assertion = ourDisabled == [ ] || disabledLists == 1;
         message =
           if disabledLists == 0 then
-            "modules_disabled of ${own "enforce"} stands below a host or component in ${theirs "extraConfig"}, where it does not hold for the others: open no host or component there with lib.mkBefore."
+            "modules_disabled of ${own "enforce"} is below a host or component in ${theirs "extraConfig"}, so it does not apply to the others: do not open a host or component there with lib.mkBefore."
           else
-            "${theirs "extraConfig"} assigns modules_disabled, and so does ${own "enforce"}, for ${commas ourDisabled}: Prosody takes the last list only. Move the names to ${own "modulesDisabled"}, or where another module writes them, set ${own "enforce"} = false.";
+            "${theirs "extraConfig"} assigns modules_disabled, and so does ${own "enforce"}, for ${commas ourDisabled}: Prosody uses only the last list. Move the names to ${own "modulesDisabled"}, or if another module writes them, set ${own "enforce"} = false.";
       }
       {
         assertion = assignments "modules_enabled" globalText == [ ];
-        message = "${theirs "extraConfig"} assigns modules_enabled, and Prosody takes that list instead of the whole one of services.prosody: move the names to ${theirs "extraModules"}.";
+        message = "${theirs "extraConfig"} assigns modules_enabled, which replaces the whole list of services.prosody: move the names to ${theirs "extraModules"}.";
       }
     ];
 }

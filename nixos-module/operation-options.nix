@@ -1,4 +1,4 @@
-# The options about what looks at a package, a switch and a running server.
+# The options for checks of a package, of a switch and of a running server.
 {
   cfg,
   lib,
@@ -23,8 +23,8 @@ in
     default = true;
     example = false;
     description = ''
-      Whether Prosody logs at its start how many modules of each stability really load, and warns of those that
-      should and do not. `prosodyctl shell stability` prints the same at any time.
+      Whether Prosody logs at startup how many modules of each stability level really load, and warns about modules
+      that are expected but not loaded. `prosodyctl shell stability` prints the same at any time.
     '';
   };
 
@@ -33,25 +33,25 @@ in
     default = true;
     example = false;
     description = ''
-      Whether building the system fails when {option}`services.prosody.package`, as built, has no file for a module
-      that is to load. With plugins outside the store, in {option}`services.prosody.extraPluginPaths`, it only warns.
-      It needs a shell and no more; `rehearse.enable` looks closer.
+      Whether building the system fails if the built {option}`services.prosody.package` has no file for an expected
+      module. With modules outside the store, in {option}`services.prosody.extraPluginPaths`, it only warns. It only
+      needs a shell. `rehearse.enable` checks more.
     '';
   };
 
   rehearse = {
     enable = enabledBy hasCommand "whether `package` is set" ''
       Whether building the system starts {option}`services.prosody.package` with the configuration of the system,
-      inside the build sandbox, and fails when Prosody does not start or a module that is to load does not. It
-      finds what file names do not show: a Lua library or an option that is missing, a module that does not fit
-      the release. Other errors and warnings in Prosody's log are only printed.
+      inside the build sandbox. The build fails if Prosody does not start, or an expected module does not load. This
+      finds what file names do not show: a missing Lua library or option, or a module that does not support the
+      release. Other errors and warnings in Prosody's log are only printed.
 
-      The build sandbox has nothing of the machine: no `/var`, no `/etc`, no secrets, certificates or databases,
-      no users and no network. What the configuration takes from there is replaced or empty, and the build log
-      lists it. The check says whether this package loads these modules with this text, and no more.
+      The build sandbox contains nothing of the machine: no `/var`, no `/etc`, no secrets, certificates or databases,
+      no users and no network. What the configuration reads from there is replaced or empty, and the build log
+      lists it. The check only shows whether this package loads these modules with this configuration.
 
-      Without a sandbox, for another kind of machine, or with plugins outside the store, the files of the package
-      are looked at instead, as `verifyPackage` says. It needs `package`.
+      Without a sandbox, for another platform, or with modules outside the store, the files of the package are
+      checked instead, as with `verifyPackage`. It needs `package`.
     '';
 
     mayFail = mkOption {
@@ -59,8 +59,8 @@ in
       default = [ ];
       example = [ "turn_external" ];
       description = ''
-        Modules, by their names in Prosody, that may fail to load in the build sandbox, as they need something that
-        only the machine has. What happens to them is printed, and does not fail the build.
+        Modules, by their names in Prosody, that may fail to load in the build sandbox because they need something
+        that only the machine has. What happens to them is printed, and does not fail the build.
       '';
     };
   };
@@ -70,8 +70,8 @@ in
       enabledBy (options ? system.preSwitchChecks)
         "`true` where NixOS has `system.preSwitchChecks`, from 24.11 on"
         ''
-          Whether to print, before a switch to another system, which modules it adds and removes, and with `package`
-          what `prosody-stability diff` finds about the two.
+          Whether to print, before a switch to another system, which modules it adds and removes. With `package`, it
+          also prints the review of `prosody-stability diff`.
         '';
 
     failOn = mkOption {
@@ -85,8 +85,8 @@ in
       default = null;
       example = "breaking";
       description = ''
-        A change of this severity or higher stops the switch; `null` only prints. A review that cannot be made never
-        stops it. It needs `package`.
+        A change of this severity or higher stops the switch. With `null`, changes are only printed. A review that
+        fails never stops the switch. It needs `package`.
       '';
     };
 
@@ -95,7 +95,7 @@ in
       default = 60;
       example = 10;
       description = ''
-        After how many seconds the review is ended. The switch goes on then, with a message.
+        Maximum seconds for the review. When it times out, the switch continues, with a message.
       '';
     };
   };
@@ -106,7 +106,7 @@ in
     example = "daily";
     description = ''
       When to compare the running Prosody with the flags and write the result to the journal, as a calendar event
-      of systemd. The service prosody-stability-status fails when a module that should work does not. It needs
+      of systemd. The service `prosody-stability-status` fails if an expected module does not work. It needs
       `package` and the module `admin_shell`.
     '';
   };

@@ -14,7 +14,7 @@ let
   path = "services.prosody-stability";
 
   quoted = lib.concatMapStringsSep ", " builtins.toJSON;
-  # A text that is one of some names. Not an enumeration, which suggests nothing.
+  # A string that is one of some names. Not an enumeration, which would suggest no name.
   nameOf = names: types.str // { description = "one of ${quoted names}"; };
   categories = lib.attrNames inventory.categories;
   profiles = lib.attrNames inventory.profiles;
@@ -28,7 +28,7 @@ let
     option: value:
     if lib.isList value then map (oneOf "${path}.${option}" "category" categories) value else value;
 
-  # What holds where nobody sets the flag: its former name, the profile, or the inventory's default.
+  # The value where the flag is not set: that of its former name, the profile, or the inventory's default.
   formerNames = lib.attrNames inventory.renamedFlags;
   defaultOf =
     name: default:
@@ -57,7 +57,7 @@ let
       defaultText = lib.literalMD "the value of the profile, `${builtins.toJSON default}` without one";
       apply = checked name;
       example = if isLevel name then [ "security" ] else !default;
-      description = "${description}; `${env}` in the environment.${lib.optionalString (isLevel name) " A list of categories enables the modules of these only."}";
+      description = "${description} (`${env}` in the environment).${lib.optionalString (isLevel name) " A list of categories enables only modules of these."}";
     };
 
   profileOption =
@@ -71,7 +71,7 @@ let
       inherit description;
     };
 
-  # What a single host may have otherwise. `null` leaves it as it is for the server.
+  # What can be set for a single host. `null` keeps the setting of the server.
   ofHost = {
     profile = profileOption "A named set of values for the flags, on this host.";
     modules = mkOption {
@@ -116,7 +116,7 @@ in
   enable = lib.mkEnableOption "the choice of Prosody's modules by their stability";
 
   profile = profileOption ''
-    A named set of values for the flags. A flag that is set beside it wins.
+    A named set of values for the flags. Individual flags override it.
     ${lib.concatStringsSep "\n" (
       lib.mapAttrsToList (name: profile: "`${name}`: ${profile.description}") inventory.profiles
     )}
@@ -130,7 +130,7 @@ in
       server_contact_info = true;
     };
     description = ''
-      Modules of the inventory by name: `true` loads one and `false` keeps it off, whatever the flags say.
+      Modules of the inventory by name: `true` enables and `false` disables a module, whatever the flags say.
     '';
   };
 
@@ -139,8 +139,8 @@ in
     default = { };
     example."chat.example.org".beta = false;
     description = ''
-      What holds for single virtual hosts, by their names in {option}`services.prosody.virtualHosts`, instead of what
-      holds for the server.
+      Settings for single virtual hosts, by their names in {option}`services.prosody.virtualHosts`. They override
+      the settings for the server.
     '';
   };
 
@@ -149,9 +149,9 @@ in
     default = { };
     example."conference.example.org".modules.muc_moderation = true;
     description = ''
-      The same for components, by their addresses: those of {option}`services.prosody.muc` and of the upload service. A
+      The same for components, by address: those of {option}`services.prosody.muc` and of the upload service. A
       component loads what it inherits from the server, as far as the flags allow, and the modules that are enabled
-      here. These may be modules for rooms, which the inventory does not have.
+      here. These may also be modules for rooms, which are not in the inventory.
     '';
   };
 
@@ -162,7 +162,7 @@ in
       release: if release == null then null else oneOf "${path}.release" "release" releases release;
     example = lib.last releases;
     description = ''
-      The Prosody release to assume. It determines which modules exist and what they depend on. `null` takes that of
+      The Prosody release to assume. It determines which modules exist and what they depend on. `null` uses that of
       {option}`services.prosody.package`.
     '';
   };
@@ -182,8 +182,8 @@ in
     default = [ ];
     example = [ "s2s" ];
     description = ''
-      More names for Prosody's `modules_disabled`, beside those that `enforce` keeps out. Set it here and not in
-      {option}`services.prosody.extraConfig`: of several lists Prosody takes the last one only.
+      More names for Prosody's `modules_disabled`, in addition to those that `enforce` keeps out. Set it here and not
+      in {option}`services.prosody.extraConfig`, since Prosody uses only the last of several lists.
     '';
   };
 
@@ -192,8 +192,8 @@ in
     default = null;
     example = "inputs.prosody-stability.packages.\${pkgs.system}.default";
     extraDescription = ''
-      It is the command, which `rehearse`, `reviewSchedule` and the full review before a switch need. With `null`
-      none is built for this machine, and the checks do with a shell.
+      This is the command that `rehearse`, `reviewSchedule` and the full review before a switch need. With `null`
+      it is not built for this machine, and the checks only use a shell.
     '';
   };
 
@@ -206,17 +206,17 @@ in
       '';
 
   effectiveModules =
-    readOnly (types.listOf types.str) cfg.computed.effectiveModules "all that Prosody is told to load"
+    readOnly (types.listOf types.str) cfg.computed.effectiveModules "all modules to load"
       ''
-        The modules that Prosody is told to load in the end, in the global section and as upload components,
-        whoever enabled them. Their dependencies are not listed.
+        The modules that Prosody is finally configured to load, in the global section and as upload components,
+        whichever option enables them. Their dependencies are not listed.
       '';
 
   communityModules =
     readOnly (types.listOf types.str) cfg.computed.communityModules "what the modules need"
       ''
-        The community modules that {option}`services.prosody.package` must contain. They are added to whatever
-        package is set, unless that takes no `withOnlyInstalledCommunityModules`.
+        The community modules that {option}`services.prosody.package` must contain. They are added to the
+        package, unless it does not support `withOnlyInstalledCommunityModules`.
       '';
 
   profileLine = readOnly types.str cfg.computed.profileLine "the counts" ''
@@ -225,10 +225,10 @@ in
 
   hosts =
     readOnly (types.attrsOf types.raw) cfg.computed.byHost
-      "what happens on each host with settings of its own"
+      "what happens on each host with its own settings"
       ''
-        For each virtual host and component that has settings of its own: the `component` it is made of, the `modules`
-        that it is told to load, its `resolution` and its `profileLine`.
+        For each virtual host and component with its own settings: the module of the `component`, the `modules` that
+        it is configured to load, its `resolution` and its `profileLine`.
       '';
 
   computed = mkOption {
@@ -237,7 +237,7 @@ in
     readOnly = true;
     visible = false;
     default = import ./computed.nix { inherit config lib options; };
-    description = "What the parts of this module work with.";
+    description = "Values that the parts of this module share.";
   };
 }
 // lib.mapAttrs flag inventory.flags

@@ -1,5 +1,5 @@
-# The community modules that are to load and the Lua libraries that they use, added to whatever package is set: nobody's
-# own choice is lost.
+# The expected community modules and the Lua libraries that they use, added to the package. What the package already
+# has is kept.
 {
   cfg,
   computed,
@@ -47,5 +47,5 @@ in
   withModules = package: if cfg.enable && takesModules package then addTo package else package;
   warnings =
     lib.optional (!(takesModules package) && lacking != [ ])
-      "services.prosody.package is set to a package that takes no ${argument}, and seems to lack community modules that load: ${lib.concatStringsSep ", " lacking}. Make it contain config.services.prosody-stability.communityModules.";
+      "services.prosody.package is set to a package that does not support ${argument}, and seems to lack community modules that load: ${lib.concatStringsSep ", " lacking}. Make it contain config.services.prosody-stability.communityModules.";
 }

@@ -20,10 +20,10 @@ let
     case $result in
       0) ;;
       1)
-        echo "prosody-stability: $2 stops here, as services.prosody-stability.reviewOnSwitch.failOn says." >&2
+        echo "prosody-stability: $2 stops here, because of services.prosody-stability.reviewOnSwitch.failOn." >&2
         exit 1
         ;;
-      124 | 137) echo "prosody-stability: the review took longer than ${limit} seconds and was ended, which does not stop $2." >&2 ;;
+      124 | 137) echo "prosody-stability: the review timed out after ${limit} seconds, which does not stop $2." >&2 ;;
       *) echo "prosody-stability: the review failed, which does not stop $2." >&2 ;;
     esac
   '';
@@ -33,16 +33,16 @@ in
   running=/run/current-system/etc/prosody-stability
   incoming="$1/etc/prosody-stability"
   if ! [ -e "$running/inventory.nix" ] || ! [ -e "$running/release.json" ]; then
-    echo "prosody-stability: nothing to review before $2, as the running system does not say what it loads."
+    echo "prosody-stability: nothing to review before $2, because the running system does not record what it loads."
     exit 0
   fi
   echo "prosody-stability: review before $2"
   if [ -e "$running/modules" ]; then
     LC_ALL=C ${comm} -13 "$running/modules" "$incoming/modules" | while read -r name; do
-      echo "+ $name is told to load"
+      echo "+ $name will be enabled"
     done
     LC_ALL=C ${comm} -23 "$running/modules" "$incoming/modules" | while read -r name; do
-      echo "- $name is no longer told to load"
+      echo "- $name will no longer be enabled"
     done
   fi
 ''

@@ -1,4 +1,4 @@
-# Now and then, whether the running Prosody still does what the flags say: `status`, to the journal.
+# Regularly compares the running Prosody with the flags: `status`, to the journal.
 {
   cfg,
   computed,
@@ -74,7 +74,7 @@ in
 
   warnings =
     lib.optional (!(lib.elem "admin_shell" enabled))
-      "services.prosody-stability.reviewSchedule asks Prosody through admin_shell, which does not load. Set services.prosody-stability.modules.admin_shell = true.";
+      "services.prosody-stability.reviewSchedule queries Prosody through admin_shell, which does not load. Set services.prosody-stability.modules.admin_shell = true.";
 
   units = {
     services.${name} = {
@@ -93,7 +93,7 @@ in
     };
 
     timers.${name} = {
-      description = "Compare the running Prosody with its stability flags, now and then";
+      description = "Regularly compare the running Prosody with its stability flags";
       wantedBy = [ "timers.target" ];
       timerConfig = {
         OnCalendar = cfg.reviewSchedule;

@@ -1,5 +1,5 @@
 # A script that starts the package with the configuration of the system, in the build sandbox, and fails when a module
-# that is to load does not. `$result` is then 0, or something else when the start does not answer everything.
+# that is expected does not load. `$result` is then 0, or something else if the start leaves something undetermined.
 {
   cfg,
   config,
@@ -24,7 +24,7 @@ in
   mkdir certs
   cat >&2 <<'END'
   prosody-stability: starting ${package} with the configuration of this system, in the build sandbox.
-  It sees nothing of the machine: no /var, no /etc, no secrets, no certificates, no users and no network.
+  It has no access to the machine: no /var, no /etc, no secrets, no certificates, no users and no network.
   END
   result=0
   prosody-stability rehearse --isolation sandbox --config prosody.cfg.lua \
@@ -34,8 +34,8 @@ in
   cat report >&2
   if [ $result = 1 ]; then
     cat >&2 <<'END'
-  prosody-stability: with this system, Prosody would run without the modules that do not load, or not at all.
-  Change services.prosody.package, the modules, or their options. Where a module only fails because it needs
+  prosody-stability: with this system, Prosody would run without the modules that do not load, or not start at all.
+  Change services.prosody.package, the modules, or their options. If a module only fails because it needs
   something of the machine, add its name to ${own "mayFail"}.
   To build without this check, set ${own "enable"} = false.
   END

@@ -49,8 +49,8 @@ pub fn read_source(source: &Source) -> Result<(Inventory<'_>, Vec<Diagnostic>)> 
             };
             Err(Box::new(
                 Diagnostic::error(format!("{} {what}", source.name())).help(
-                    "expected inventory JSON, a Nix attribute set as `emit` writes it, \
-                     or a guide in Markdown with tables of modules",
+                    "expected inventory JSON, a Nix attribute set as written by `emit`, or a \
+                    Markdown guide with tables of modules",
                 ),
             ))
         }

@@ -233,7 +233,7 @@ pub fn shadowing(release: &Release, paths: &[PathBuf]) -> Vec<Finding> {
         Finding::new(Code::Shadowing, message)
             .because(path.display().to_string())
             .severity(Severity::Warning)
-            .help("uninstall the copy: Prosody bundles the module")
+            .help("uninstall the copy: the module is bundled with Prosody")
             .about(name)
     });
     findings.collect()

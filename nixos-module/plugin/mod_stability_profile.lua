@@ -1,5 +1,5 @@
--- Says at the start of the server how many modules of each stability group really load, and warns
--- of every module that should and does not. `prosodyctl shell stability` says the same at any time, and
+-- Logs at startup how many modules of each stability group really load, and warns about every
+-- module that is expected but not loaded. `prosodyctl shell stability` prints the same at any time.
 -- `prosodyctl shell stability plan` prints the plan itself, which `prosody-stability status` compares.
 --
 -- Reads the option `stability_profile`, which `prosody-stability resolve --format lua` and the
@@ -7,15 +7,15 @@
 --
 --	stability_profile = {
 --		groups = { { title = "Core", modules = { "roster" } } };  -- all of the inventory, in order
---		backends = { "storage_" };  -- names that start so load whatever the plan says
+--		backends = { "storage_" };  -- names with these prefixes load whatever the plan says
 --		on_every_host = { "roster" };  -- must load on every virtual host
 --		on_some_host = { "http_file_share" };  -- must load on some host: components, what is pulled in
---		besides = { "presence" };  -- may load besides
+--		besides = { "presence" };  -- may also load
 --	}
 
 module:set_global();
 
--- Prosody 0.12 has no prefix in front of the names of its own libraries.
+-- In Prosody 0.12 the names of its own libraries have no prefix.
 local found, modulemanager = pcall(require, "prosody.core.modulemanager");
 if not found then
 	modulemanager = require "core.modulemanager";
@@ -40,7 +40,7 @@ local function is_backend(name, backends)
 	return false;
 end
 
--- What is loaded: by host the set of names, and by name the complaint of a module that does not work.
+-- What is loaded: the set of names by host, and by name the problem of a module that does not work.
 local function look()
 	local by_host, complaints, hosts = {}, {}, { "*" };
 	for host in pairs(prosody.hosts) do
@@ -91,23 +91,23 @@ local function profile_line(profile, by_host, complaints)
 end
 
 local function survey_of(profile)
-	assert(type(profile.groups[1]) == "table", "`groups` is no list of groups; write the option anew");
+	assert(type(profile.groups[1]) == "table", "`groups` is not a list of groups: generate the option again");
 	local by_host, complaints = look();
 	local lines = { { "info", profile_line(profile, by_host, complaints) } };
 	local on_every_host, on_some_host = profile.on_every_host or {}, profile.on_some_host or {};
 	for _, name in ipairs(on_every_host) do
 		local missing, anywhere = absence(name, by_host);
 		if not anywhere then
-			lines[#lines + 1] = { "warn", ("mod_%s should load and does not"):format(name) };
+			lines[#lines + 1] = { "warn", ("mod_%s is expected but not loaded"):format(name) };
 		elseif missing[1] then
 			local where = table.concat(missing, ", ");
-			lines[#lines + 1] = { "warn", ("mod_%s should load on every host and does not on %s"):format(name, where) };
+			lines[#lines + 1] = { "warn", ("mod_%s is expected on every host but not loaded on %s"):format(name, where) };
 		end
 	end
 	for _, name in ipairs(on_some_host) do
 		local _, anywhere = absence(name, by_host);
 		if not anywhere then
-			lines[#lines + 1] = { "warn", ("mod_%s should load on some host and does not"):format(name) };
+			lines[#lines + 1] = { "warn", ("mod_%s is expected on some host but not loaded"):format(name) };
 		end
 	end
 	local expected, beyond = set_of(on_every_host, on_some_host), {};
@@ -126,21 +126,21 @@ local function survey_of(profile)
 	end
 	table.sort(failed);
 	for _, name in ipairs(failed) do
-		local what = expected[name] and "mod_%s should work and does not: %s" or "mod_%s does not work: %s";
+		local what = expected[name] and "mod_%s is expected but does not work: %s" or "mod_%s does not work: %s";
 		lines[#lines + 1] = { "warn", what:format(name, complaints[name]) };
 	end
 	if beyond[1] then
 		table.sort(beyond);
-		lines[#lines + 1] = { "info", "Beyond the plan runs: " .. table.concat(beyond, ", ") };
+		lines[#lines + 1] = { "info", "Not in the plan: " .. table.concat(beyond, ", ") };
 	end
 	return lines;
 end
 
--- Lines of { level, text }. A wrong option is something to say, and never stops the server.
+-- Lines of { level, text }. A wrong option is reported, and never stops the server.
 local function survey()
 	local profile = module:get_option("stability_profile");
 	if type(profile) ~= "table" or type(profile.groups) ~= "table" then
-		return { { "warn", "The option stability_profile has no table of modules to compare with" } };
+		return { { "warn", "The option stability_profile does not contain a table of modules to compare with" } };
 	end
 	local ok, lines = pcall(survey_of, profile);
 	if not ok then
@@ -158,7 +158,7 @@ end
 -- Simple commands of the shell work the same way in every version that has one.
 local commands = module:shared("/*/admin_shell/commands");
 
--- The plan that the option carries, and what the configuration keeps out. `status` reads these lines.
+-- The plan in the option, and what the configuration keeps out. `status` reads these lines.
 local function print_plan(session)
 	local profile = module:get_option("stability_profile");
 	if type(profile) ~= "table" then
@@ -199,7 +199,7 @@ function module.unload()
 	end
 end
 
--- Loaded into a server that runs already, as by a reload, there is no start to wait for.
+-- When loaded into a running server, as by a reload, there is no startup to wait for.
 if prosody.start_time then
 	report();
 else

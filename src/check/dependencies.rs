@@ -58,7 +58,7 @@ fn dangling(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Find
     let dangling = dangling.flat_map(|(name, facts)| release.dangling_of(name, facts));
     let findings = dangling.map(|dangling| {
         let message = format!(
-            "{} may fail to load: under some condition it requires {}",
+            "{} may fail to load: it conditionally requires {}",
             dangling.module, dangling.dependency
         );
         Finding::new(Code::DanglingDependency, message)
@@ -72,7 +72,7 @@ fn dangling(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Find
 fn unknown(loaded: &[(&String, &ReleaseModule)]) -> Vec<Finding> {
     let unknown = loaded.iter().filter(|(_, facts)| facts.depends.computed);
     let findings = unknown.map(|(name, _)| {
-        let message = format!("{name} may load further modules, whose names are not known");
+        let message = format!("{name} may load more modules, whose names are unknown");
         Finding::new(Code::UnknownDependency, message).about(name.as_str())
     });
     findings.collect()

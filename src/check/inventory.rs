@@ -57,7 +57,7 @@ fn unknown_name(name: &str, module: &Module, releases: &[&Release]) -> Option<Fi
     if is_anywhere(module.names_of(name), releases) {
         return None;
     }
-    let message = format!("no known release has a module {name}");
+    let message = format!("no built-in release has a module {name}");
     let finding = Finding::new(Code::UnknownName, message).about(name);
     // What the inventory itself explains is no news.
     if let Some(note) = module.note() {
@@ -123,15 +123,15 @@ fn profiles(inventory: &Inventory) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, profile) in &inventory.profiles {
         let risk = |what: &str| {
-            let message = format!("profile {name} switches {what}");
+            let message = format!("profile {name} {what}");
             Finding::new(Code::ProfileRisk, message)
         };
         if !profile.flags.security {
-            findings.push(risk("security off"));
+            findings.push(risk("disables security"));
         }
         if profile.flags.alpha.is_on() {
             // A profile may be there for that, such as one for development.
-            findings.push(risk("alpha on").severity(Severity::Info));
+            findings.push(risk("enables alpha").severity(Severity::Info));
         }
     }
     findings

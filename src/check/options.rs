@@ -48,7 +48,7 @@ pub(super) fn findings(
             release.version
         );
         let finding = Finding::new(Code::OptionsUnknown, message);
-        return vec![finding.help("record it again with `snapshot` to have them checked")];
+        return vec![finding.help("record the release again with `snapshot` to check them")];
     };
     let check = Check {
         release,
@@ -274,8 +274,8 @@ fn renamed_to(renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Fi
     };
     let finding = finding.because(note.trim_end_matches('.'));
     match host.options.contains_key(to) {
-        true => finding.help(format!("remove it: {to} is set as well")),
-        false if renamed.value_differs => finding.help(format!("set `{to}` in its place")),
+        true => finding.help(format!("remove it: {to} is also set")),
+        false if renamed.value_differs => finding.help(format!("set `{to}` instead")),
         false => finding.help(format!("write `{to}`")),
     }
 }

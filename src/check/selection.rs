@@ -125,7 +125,7 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
     let name = resolved.name;
     let mut findings = Vec::new();
     if resolved.facts.is_some_and(|facts| facts.is_broken()) {
-        let message = format!("{name} loads although upstream labels it as broken");
+        let message = format!("{name} loads although its upstream stage is broken");
         findings.push(Finding::new(Code::BrokenUpstream, message));
     }
     let libraries = resolved

@@ -167,12 +167,15 @@ fn misplaced(resolution: &Resolution) -> Vec<Finding> {
             .module
             .is_some_and(|m| m.placement == Placement::Component);
         let finding = if name.starts_with(OF_ROOMS) {
-            let message = format!("{name} loads on a virtual host, and works on room servers only");
+            let message = format!(
+                "{name} loads on a virtual host, but works on MUC components \
+            only"
+            );
             let help =
                 format!("move {name} into the `modules_enabled` of a `Component \"…\" \"muc\"`");
             Finding::new(Code::Misplaced, message).help(help)
         } else if is_component {
-            let message = format!("{name} loads on a virtual host, and is made for a component");
+            let message = format!("{name} loads on a virtual host, but is made for a component");
             let help = format!("give it an address of its own: `Component \"…\" \"{name}\"`");
             let finding = Finding::new(Code::Misplaced, message).help(help);
             finding.severity(Severity::Info)
@@ -182,7 +185,7 @@ fn misplaced(resolution: &Resolution) -> Vec<Finding> {
             let message = format!("{name} is enabled on a virtual host");
             let help = format!("give it an address of its own: `Component \"…\" \"{name}\"`");
             let finding = Finding::new(Code::Misplaced, message).help(help);
-            finding.because("observed to load as a component only")
+            finding.because("observed to load only as a component")
         } else {
             return None;
         };
@@ -262,14 +265,14 @@ fn nearest_profile(
     };
     let lacking = list(modules.difference(loaded).collect());
     let besides = list(loaded.difference(&modules).collect());
-    let parts = [("not loaded: ", lacking), ("loaded besides: ", besides)];
+    let parts = [("not loaded: ", lacking), ("also loaded: ", besides)];
     let parts = parts.iter().filter(|(_, names)| !names.is_empty());
     let parts: Vec<_> = parts
         .map(|(what, names)| format!("{what}{names}"))
         .collect();
     let finding = Finding::new(
         Code::NearestProfile,
-        format!("the server is nearest to the profile {name}"),
+        format!("the server is closest to the profile {name}"),
     );
     Some(match parts.as_slice() {
         [] => finding.because("both load the same modules of the inventory"),

@@ -74,7 +74,7 @@ impl<W: Write> Checked<W> {
         if is_command || self.before == *b"##" && byte == b'[' {
             let command = if is_command { "::" } else { "##[" };
             return Err(format!(
-                "a line of it has `{command}`, which a GitHub workflow takes for a command"
+                "a line contains `{command}`, which a GitHub workflow would run as a command"
             ));
         }
         self.line = match (self.line, byte) {
@@ -90,8 +90,8 @@ impl<W: Write> Checked<W> {
 
 fn control(code: u32) -> String {
     format!(
-        "it has the control character U+{code:04X}, which only --format json can escape; \
-         remove it from the input"
+        "it contains the control character U+{code:04X}, which only --format json escapes: remove \
+        it from the input"
     )
 }
 

@@ -20,7 +20,7 @@ const VARIABLE: &str = "PROSODY_STABILITY_COMPLETE";
 #[command(after_help = "Examples:\n  \
     prosody-stability completions bash > /etc/bash_completion.d/prosody-stability\n  \
     prosody-stability completions fish > ~/.config/fish/completions/prosody-stability.fish\n\n\
-    The script asks the program itself, which must therefore be in PATH. Print it again after an update.")]
+    The script runs the program, which must be in PATH. Print the script again after an update.")]
 pub struct Args {
     /// The shell.
     #[arg(value_enum)]
@@ -87,7 +87,7 @@ fn known(shell: &str) -> Result<&'static dyn EnvCompleter, Failure> {
         let names: Vec<_> = shells.names().collect();
         let error = Diagnostic::error(format!("{VARIABLE} names the unknown shell `{shell}`"));
         Failure::Input(Box::new(
-            error.help(format!("the known ones are: {}", names.join(", "))),
+            error.help(format!("the supported shells are: {}", names.join(", "))),
         ))
     })
 }

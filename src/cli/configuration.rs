@@ -31,11 +31,11 @@ pub struct ConfigurationArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Your server")]
 pub struct ReadingArgs {
-    /// Directory to use as `/` when a prosody.cfg.lua includes other files.
+    /// Directory to use as `/` for the files that a prosody.cfg.lua includes.
     #[arg(long, value_name = "DIRECTORY")]
     root: Option<PathBuf>,
-    /// Environment variable that a prosody.cfg.lua sees; without a value, that of your environment
-    /// (may be repeated). It sees those of --env-file as well, and no others.
+    /// Environment variable that a prosody.cfg.lua sees. Without a value, it is taken from your
+    /// environment (may be repeated). Only these and those of --env-file are visible.
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     variables: Vec<String>,
 }
@@ -65,8 +65,8 @@ fn sets_nothing(source: &Source) -> Box<Diagnostic> {
 
 /// The error about flags beside settings that hold flags themselves.
 pub fn settings_and_flags() -> Diagnostic {
-    Diagnostic::error("--config names NixOS settings, which hold the flags themselves")
-        .help("leave out the options of the selection, or name a prosody.cfg.lua")
+    Diagnostic::error("--config names NixOS settings, which already contain the flags")
+        .help("omit the selection options, or pass a prosody.cfg.lua")
 }
 
 impl ReadingArgs {
@@ -178,8 +178,10 @@ impl ReadingArgs {
             };
             if name.is_empty() {
                 return Err(Box::new(
-                    Diagnostic::error(format!("invalid value `{variable}` for --env"))
-                        .help("write `--env NAME=VALUE`, or `--env NAME` for the value here"),
+                    Diagnostic::error(format!("invalid value `{variable}` for --env")).help(
+                        "write `--env NAME=VALUE`, or `--env NAME` for its value in this \
+                        environment",
+                    ),
                 ));
             }
             visible.insert(name.to_owned(), value);
@@ -191,7 +193,7 @@ impl ReadingArgs {
 fn of_environment(name: &str) -> Result<String> {
     std::env::var(name).map_err(|_| {
         Box::new(
-            Diagnostic::error(format!("--env {name}: the variable is not set here"))
+            Diagnostic::error(format!("--env {name}: the variable is not set"))
                 .help(format!("write `--env {name}=VALUE`")),
         )
     })

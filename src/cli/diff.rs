@@ -45,7 +45,7 @@ use crate::source::Source;
     prosody-stability diff --release 0.12..13.0 --allow accepted.json --allow-write\n  \
     prosody-stability diff --flake 'git+file:.?ref=main' . --fail-on breaking\n\n\
     Exit codes: 0 success, 1 a change of severity --fail-on or higher, 2 invalid usage or input, or\n\
-    doubt: a setting that could not be determined.")]
+    a setting that could not be determined.")]
 pub struct Args {
     /// The old side.
     #[arg(value_name = "OLD")]
@@ -58,7 +58,7 @@ pub struct Args {
     release: Option<String>,
     #[command(flatten)]
     newer: NewerArgs,
-    /// Inventory of a side that brings none.
+    /// Inventory for a side that has none.
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
     /// How to show the review.
@@ -69,10 +69,10 @@ pub struct Args {
     /// Show the summary only.
     #[arg(long)]
     summary: bool,
-    /// Also show what touches nothing that loads, and every fact.
+    /// Also show changes that affect nothing that loads, and every fact.
     #[arg(long)]
     all: bool,
-    /// Show the code and the fingerprint of each change, by which an allow file accepts it.
+    /// Show the code of each change, and the fingerprint that an allow file needs.
     #[arg(long)]
     show_fingerprints: bool,
     /// Exit with 1 on unaccepted changes of this severity or higher.
@@ -81,21 +81,21 @@ pub struct Args {
     /// Accepted changes, by fingerprint.
     #[arg(long, value_name = "FILE")]
     allow: Option<PathBuf>,
-    /// Take an allow file that does not exist for an empty one.
+    /// Treat a missing allow file as empty.
     #[arg(long, requires = "allow")]
     allow_missing: bool,
-    /// Add the changes of severity --fail-on (or warning) and higher to the allow file. No entry is
-    /// removed.
+    /// Add changes of severity --fail-on (or warning) or higher to the allow file. Removes no
+    /// entry.
     #[arg(long, requires = "allow")]
     allow_write: bool,
-    /// Remove the entries from the allow file that accept nothing in this review.
+    /// Remove entries from the allow file that are stale in this review.
     #[arg(long, requires = "allow")]
     prune: bool,
     #[command(flatten)]
     configuration: ConfigurationArgs,
-    /// Also start both servers with the configuration, cut off, and let what they really load
-    /// outweigh what the facts of the releases say. Each is a prosody command, a directory with
-    /// unpacked packages, a store path, or the file system of a container.
+    /// Also start both servers with the configuration, isolated. What they really load outweighs
+    /// the release files. Each is a prosody command, a directory with unpacked packages, a store
+    /// path, or the file system of a container.
     #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, requires = "config", help_heading = "The rehearsal")]
     rehearse: Vec<PathBuf>,
     #[command(flatten)]
@@ -166,8 +166,8 @@ pub fn run(args: &Args) -> Outcome {
         }
     };
     if let Some(name) = args.fleet.machines.first() {
-        let error = Diagnostic::error(format!("--machine {name}: no machines are reviewed"));
-        let help = "it chooses from the machines of --flake, or of two files of plans";
+        let error = Diagnostic::error(format!("--machine {name}: this review is not of machines"));
+        let help = "it selects machines of --flake, or of two files of plans";
         return Err(Failure::Input(Box::new(error.help(help))));
     }
     let mut undecided = Vec::new();
@@ -348,7 +348,7 @@ fn rehearse(
 ) -> Result<(), Failure> {
     let (Some(Server::Prosody(_)), Some(config)) = (server, &args.configuration.config) else {
         let error = Diagnostic::error("--rehearse needs a prosody.cfg.lua");
-        let help = "name it with --config; of NixOS settings the build rehearses the result";
+        let help = "pass it with --config. For NixOS, use `rehearse.enable` of the module";
         return Err(Box::new(error.help(help)).into());
     };
     let configured = Configured {
@@ -369,7 +369,7 @@ fn two_servers(one: &Server, other: &Server) -> Diagnostic {
         one.name(),
         other.name()
     ))
-    .help("--config names it, or OLD and NEW do: leave out one of the two")
+    .help("pass either --config, or OLD and NEW")
 }
 
 fn one_server([was, is]: [&Settings; 2], on_the_old_side: bool) -> Diagnostic {
@@ -395,7 +395,7 @@ fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
         Allowed::default()
     } else {
         let source = Source::read(file).map_err(|error| {
-            Box::new(error.help("--allow-write creates it, --allow-missing takes it for empty"))
+            Box::new(error.help("--allow-write creates it, --allow-missing treats it as empty"))
         })?;
         Allowed::read(&source)?
     };

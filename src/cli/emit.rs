@@ -36,11 +36,10 @@ pub struct Args {
     matrix: Option<String>,
     #[command(flatten)]
     inventory: InventoryArgs,
-    /// Write to a file instead of standard output: atomically, and never over a file that this
-    /// tool did not generate.
+    /// Write to FILE atomically, never over a file that this tool did not generate.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write nothing; exit with 1 and show the difference when the file is not up to date.
+    /// Write nothing. Exit with 1 and show the difference if FILE is not up to date.
     #[arg(long, requires = "output")]
     check: bool,
 }

@@ -20,10 +20,10 @@ pub struct FleetArgs {
     /// The attribute of the flake that holds the machines [default: nixosConfigurations].
     #[arg(long, value_name = "PATH")]
     attribute: Option<String>,
-    /// Review this machine only, with its containers (may be repeated).
+    /// Review only this machine, with its containers (may be repeated).
     #[arg(long = "machine", value_name = "NAME")]
     pub machines: Vec<String>,
-    /// How long Nix may take to evaluate a few machines [default: 900].
+    /// Maximum time for Nix to evaluate a batch of machines [default: 900].
     #[arg(long, value_name = "SECONDS", value_parser = super::status::seconds)]
     timeout: Option<Duration>,
 }
@@ -43,7 +43,7 @@ impl FleetArgs {
             ];
             if let Some((name, _)) = of_flakes.iter().find(|(_, is_given)| *is_given) {
                 let error = Diagnostic::error(format!("{name} needs --flake"));
-                let help = "name two revisions of a flake, or leave it out";
+                let help = "pass two revisions of a flake, or omit it";
                 return Err(Failure::Input(Box::new(error.help(help))));
             }
             return Ok(None);
@@ -86,8 +86,8 @@ pub fn alone(others: &[(&str, bool)]) -> Result<(), Failure> {
     let Some((name, _)) = others.iter().find(|(_, is_given)| *is_given) else {
         return Ok(());
     };
-    let error = Diagnostic::error(format!("{name} does not go with a review of machines"));
-    let help = "the plans of the machines say what each of them runs: leave it out";
+    let error = Diagnostic::error(format!("{name} cannot be used in a review of machines"));
+    let help = "omit it: the plan of each machine says what it runs";
     Err(Failure::Input(Box::new(error.help(help))))
 }
 

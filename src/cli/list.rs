@@ -22,7 +22,7 @@ use crate::terminal;
     prosody-stability list invit\n  \
     prosody-stability list --all muc")]
 pub struct Args {
-    /// Only modules with this text in name, purpose, notes or specifications, in any case.
+    /// Only modules with this text in name, purpose, notes or specifications, ignoring case.
     text: Option<String>,
     /// Only modules of this category (may be repeated).
     #[arg(long, value_name = "CATEGORY",

@@ -18,7 +18,7 @@ use crate::release::builtin;
 #[command(after_help = "Examples:\n  prosody-stability man | man -l -\n  \
     prosody-stability man --dir /usr/local/share/man/man1")]
 pub struct Args {
-    /// Write one page per subcommand to this directory, made where it is missing.
+    /// Write one page per subcommand to this directory, which is created if missing.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -48,7 +48,7 @@ fn cannot(dir: &Path, error: &io::Error) -> Failure {
             "cannot write manual pages into {}: {error}",
             dir.display()
         ))
-        .help("name a directory that can be made or written to"),
+        .help("pass a directory that exists or can be created"),
     ))
 }
 
@@ -154,13 +154,13 @@ fn environment(roff: &mut Roff, command: &Command) {
     entry(
         roff,
         "NO_COLOR",
-        "Nothing is coloured when it is set to anything, unless --color says otherwise.",
+        "If set, output is not coloured, unless --color is given.",
     );
     if has(command, "from_env") || command.has_subcommands() {
         entry(
             roff,
             "PROSODY_ENABLE_SECURITY, _MODERN, _BETA, _ALPHA, _HTTP, _ADMIN",
-            "The flags, when --from-env is given.",
+            "The flags, if --from-env is given.",
         );
     }
 }
@@ -171,11 +171,11 @@ fn files(roff: &mut Roff, command: &Command) {
         entry(
             roff,
             "/etc/prosody/prosody.cfg.lua",
-            "The configuration of most servers. It is read only when an argument names it, and it is never \
-             changed without --write.",
+            "The usual configuration file. It is only read if an argument names it, and only \
+            changed with --write.",
         );
     } else {
-        roff.text([roman("Only files that arguments name are read or written.")]);
+        roff.text([roman("Only files named as arguments are read or written.")]);
     }
 }
 

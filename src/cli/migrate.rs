@@ -36,21 +36,21 @@ pub struct Args {
     /// The file (`-` for standard input).
     #[arg(value_name = "FILE")]
     input: PathBuf,
-    /// What the file is, where its name and text do not tell.
+    /// The kind of the file, if its name and text do not show it.
     #[arg(long, value_enum, value_name = "KIND")]
     kind: Option<Kind>,
     /// The service of a docker-compose file that runs Prosody.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// Rewrite a prosody.cfg.lua for this version of Prosody: what is certain. The difference is shown,
-    /// and what is left to decide.
+    /// Rewrite a prosody.cfg.lua for this version of Prosody where the change is certain. Shows
+    /// the difference, and what is left to decide.
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["format", "release"])]
     to: Option<String>,
-    /// Rewrite the NixOS configuration, or with --to the prosody.cfg.lua, in place, after keeping a copy
-    /// of it beside it.
+    /// Rewrite the NixOS configuration in place, or with --to the prosody.cfg.lua, and keep a
+    /// backup copy.
     #[arg(long)]
     write: bool,
-    /// What to write of a prosody.cfg.lua; a NixOS configuration gives settings only.
+    /// Output for a prosody.cfg.lua. A NixOS configuration always gives NixOS settings.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -87,15 +87,15 @@ pub fn run(args: &Args) -> Outcome {
         if kind == Kind::Prosody {
             return rewrite_for(args, version, &inventory, &source);
         }
-        let error = Diagnostic::error("--to is about a prosody.cfg.lua");
-        return Err(Box::new(error.help("--kind says what a file is")).into());
+        let error = Diagnostic::error("--to needs a prosody.cfg.lua");
+        return Err(Box::new(error.help("pass --kind if the kind was detected wrongly")).into());
     }
     if args.write {
         return Err(Box::new(
             Diagnostic::error(
-                "--write rewrites NixOS configurations only, and with --to a prosody.cfg.lua",
+                "--write only rewrites NixOS configurations, and with --to a prosody.cfg.lua",
             )
-            .help("redirect the output into a file of its own"),
+            .help("redirect the output into a new file"),
         )
         .into());
     }
@@ -103,8 +103,8 @@ pub fn run(args: &Args) -> Outcome {
         return of_server(args, &inventory, &source);
     }
     if args.format == Format::Env {
-        let error = Diagnostic::error("--format env is about a prosody.cfg.lua");
-        return Err(Box::new(error.help("other files give NixOS settings only")).into());
+        let error = Diagnostic::error("--format env needs a prosody.cfg.lua");
+        return Err(Box::new(error.help("omit it: other files give NixOS settings")).into());
     }
     let mut messages = Vec::new();
     let service = args.service.as_deref();
@@ -133,15 +133,15 @@ fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
             let modules = migrated.selection.modules().len();
             if modules > 0 {
                 say(&Diagnostic::warning(format!(
-                    "environment variables cannot name modules: {modules} single \
-                     {} only comments of the result",
+                    "environment variables cannot name modules: {modules} single {} written as \
+                    comments only",
                     if modules == 1 {
                         "module is"
                     } else {
                         "modules are"
                     }
                 ))
-                .help("give them with --enable and --disable, or use --format nix"));
+                .help("pass them with --enable and --disable, or use --format nix"));
             }
             written::env(inventory, &release, &configuration.name, &migrated)
         }
@@ -176,23 +176,30 @@ fn of_machine(
     };
     if let Some(first) = settings.undecided().next() {
         let error = Diagnostic::error(format!("cannot determine {first}"));
-        let help = "give the evaluated configuration: docs/nixos.md says how to print it";
+        let help = "pass the evaluated configuration: see docs/nixos.md for how to print it";
         return Err(Box::new(error.help(help)).into());
     }
     if args.write {
-        let error = Diagnostic::error("--write changes former names only, and here are none");
-        let help = "redirect the output into a file of its own, and add that to `imports`";
+        let error = Diagnostic::error(
+            "--write only renames former option names, and there are \
+        none",
+        );
+        let help = "redirect the output into a new file, and add it to `imports`";
         return Err(Box::new(error.help(help)).into());
     }
     if args.format == Format::Env {
-        let error = Diagnostic::error("--format env is about a prosody.cfg.lua");
-        return Err(Box::new(error.help("NixOS takes settings only")).into());
+        let error = Diagnostic::error("--format env needs a prosody.cfg.lua");
+        return Err(Box::new(error.help(
+            "omit it: a NixOS configuration gives NixOS \
+        settings",
+        ))
+        .into());
     }
     let release = args.release.load()?;
     let read = |text: &Source, dialect| args.reading.read_written(text, dialect, None);
     let adopted = migrate::machine::adopt(inventory, &release, &service, read)?;
     if adopted.changes_nothing() {
-        say(&Diagnostic::note("nothing changes until a flag is turned"));
+        say(&Diagnostic::note("nothing changes until you change a flag"));
     }
     for sentence in adopted.sentences() {
         say(&match adopted.changes_nothing() {
@@ -229,10 +236,7 @@ fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Sourc
     }
     messages.iter().for_each(say);
     if rewritten.changes == 0 {
-        let note = format!(
-            "{}: nothing is certain to change for {version}",
-            source.name()
-        );
+        let note = format!("{}: no certain change for {version}", source.name());
         say(&Diagnostic::note(note));
         return Ok(ExitCode::SUCCESS);
     }
@@ -244,7 +248,7 @@ fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     rewritten.messages.iter().for_each(say);
     if rewritten.renamed == 0 {
         say(&Diagnostic::note(format!(
-            "{} uses no former name",
+            "{} uses no former option name",
             source.name()
         )));
         return Ok(ExitCode::SUCCESS);
@@ -258,7 +262,7 @@ fn show_or_write(args: &Args, source: &Source, new: &str) -> Outcome {
     let diff = output::rewrite_diff(name, source.text(), new);
     if args.write && args.input.as_os_str() == "-" {
         return Err(Box::new(
-            Diagnostic::error("--write cannot rewrite standard input").help("name a file"),
+            Diagnostic::error("--write cannot rewrite standard input").help("pass a file"),
         )
         .into());
     }
@@ -270,7 +274,7 @@ fn show_or_write(args: &Args, source: &Source, new: &str) -> Outcome {
         let backup = output::rewrite(&args.input, source.text(), new, &mut messages)?;
         messages.iter().for_each(say);
         say_done(&format!(
-            "{name}: rewritten, the former text is in {}",
+            "{name}: rewritten, the previous text is in {}",
             backup.display()
         ));
     } else {

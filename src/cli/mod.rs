@@ -56,7 +56,7 @@ use print::{
         prosody-stability emit > inventory.nix\n  \
         prosody-stability resolve --profile community --beta security,modern\n  \
         prosody-stability explain http_file_share\n\n\
-        Exit codes: 0 success, 1 a check failed (--check, --fail-on), 2 invalid usage or input, or doubt."
+        Exit codes: 0 success, 1 a check failed (--check, --fail-on), 2 invalid usage or input, or an undetermined result."
 )]
 struct Cli {
     /// When to colour the output; auto: on a terminal, unless NO_COLOR is set.

@@ -17,7 +17,7 @@ use crate::terminal;
     prosody-stability options tombstone\n  \
     prosody-stability options --release 0.12 --format json")]
 pub struct Args {
-    /// An option, a module whose options are listed, or a text in the names of options.
+    /// An option, a module whose options to list, or a text in the names of options.
     #[arg(value_name = "NAME|MODULE")]
     name: Option<String>,
     /// How to show them: a human-readable table, or JSON (`schema options`).

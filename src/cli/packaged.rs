@@ -5,7 +5,7 @@ use crate::release::distribution::Distribution;
 
 #[derive(Debug, clap::Args)]
 pub struct PackagedArgs {
-    /// The distribution whose packages must have what loads: debian-12, debian-13,
+    /// The distribution whose packages must contain what loads: debian-12, debian-13,
     /// debian-13-backports, debian-sid, or a file (see `schema distribution`). Its Prosody is the
     /// release.
     #[arg(long, value_name = "NAME|FILE")]

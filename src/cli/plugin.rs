@@ -7,8 +7,8 @@ use crate::plan;
 
 /// Print mod_stability_profile.lua, the module for Prosody that reports what really loads.
 ///
-/// At the start of the server it logs how many modules of each group load and warns of those that
-/// should and do not; `prosodyctl shell stability` says the same later.
+/// When the server starts, it logs how many modules of each group load, and warns about those that
+/// are expected but not loaded. `prosodyctl shell stability` reports the same later.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  \
     prosody-stability plugin > /usr/local/lib/prosody/mod_stability_profile.lua")]

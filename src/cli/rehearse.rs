@@ -25,8 +25,8 @@ use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::source::Source;
 
-/// Start a Prosody with your configuration, cut off from the network and your data, and report what
-/// it really loads.
+/// Start a Prosody with your configuration, isolated from the network and your data, and report
+/// what really loads.
 ///
 /// PATH is a prosody command, a directory with unpacked packages, a store path, or the file system
 /// of a container. With --against, both servers are rehearsed and only what is different is
@@ -38,7 +38,7 @@ use crate::source::Source;
     prosody-stability rehearse --config prosody.cfg.lua --prosody old-root --against new-root\n  \
     prosody-stability rehearse --config prosody.cfg.lua --prosody /nix/store/…-prosody-13.0.1\n\n\
     Exit codes: 0 success, 1 a finding of severity --fail-on or higher, or of --fail-on-code, 2 invalid\n\
-    usage or input, or doubt: no isolation, or a plugin directory that does not exist here.")]
+    usage or input, or an undetermined result: no isolation, or a plugin directory that does not exist here.")]
 pub struct Args {
     /// Your prosody.cfg.lua, at the path where the server reads it.
     #[arg(long, value_name = "FILE")]
@@ -46,7 +46,7 @@ pub struct Args {
     /// The Prosody to start.
     #[arg(long, value_name = "PATH")]
     prosody: PathBuf,
-    /// The Prosody to upgrade to: rehearse both, and report what is different.
+    /// The Prosody to upgrade to: rehearse both, and report the differences.
     #[arg(long, value_name = "PATH")]
     against: Option<PathBuf>,
     /// Environment file of the server, as systemd or Docker read it.
@@ -73,7 +73,7 @@ pub struct Args {
     #[arg(long, value_name = "CODE", value_delimiter = ',', conflicts_with = "fail_on",
           value_parser = code)]
     fail_on_code: Vec<Code>,
-    /// Module that may fail: what is reported of it does not change the exit code (may be repeated).
+    /// Module that may fail: findings about it do not change the exit code (may be repeated).
     #[arg(long, value_name = "MODULE")]
     may_fail: Vec<String>,
 }
@@ -82,17 +82,17 @@ pub struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "The rehearsal")]
 pub struct RehearsalArgs {
-    /// User that the server runs as, by name or UID:GID. Only root can choose; the default is
-    /// prosody, or nobody where there is no such user.
+    /// User that the server runs as, by name or UID:GID. Needs root. The default is prosody, or
+    /// nobody if there is no such user.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// How long one server may take to come up.
+    /// How long one server may take to start.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = super::status::seconds)]
     deadline: Duration,
-    /// On how many virtual hosts a new account logs in and looks around.
+    /// Number of virtual hosts on which a new account logs in and sends queries.
     #[arg(long, value_name = "NUMBER", default_value_t = 4)]
     clients: usize,
-    /// How the server is cut off.
+    /// How the server is isolated.
     #[arg(long, value_enum, default_value_t)]
     isolation: Isolation,
     /// The same as `--isolation none`.
@@ -153,7 +153,7 @@ fn no_configuration(source: &Source, kind: FileKind) -> Diagnostic {
         kind.name()
     );
     Diagnostic::error(what)
-        .help("name the file that Prosody reads, often /etc/prosody/prosody.cfg.lua")
+        .help("pass the file that Prosody reads, usually /etc/prosody/prosody.cfg.lua")
 }
 
 /// A code by its name.
@@ -271,7 +271,7 @@ impl RehearsalArgs {
         let user = match &self.user {
             Some(_) if !is_root => {
                 let error = Diagnostic::error("only root can choose --user");
-                return Err(Box::new(error.help("leave it out, or run as root")).into());
+                return Err(Box::new(error.help("omit it, or run as root")).into());
             }
             Some(wanted) => Some(User::find(wanted, root)?),
             None if is_root && is_usual => Some(User::usual(root)).filter(User::can_be_had),
@@ -279,7 +279,7 @@ impl RehearsalArgs {
         };
         if isolation == Isolation::None {
             say(&Diagnostic::warning(
-                "the server is started with your network and your files",
+                "the server starts with access to your network and your files",
             ));
         }
         Ok(Rehearsal {

@@ -71,7 +71,7 @@ impl ReleaseArgs {
                 "{} packages Prosody {version}, and --release says {}",
                 distribution.title, release.version
             ));
-            let help = "leave out --release, or name a distribution with that release";
+            let help = "omit --release, or pass a distribution with that release";
             return Err(Box::new(error.help(help)).into());
         }
         Ok(release)
@@ -95,7 +95,7 @@ impl ReleaseArgs {
             }
             None => Err(Box::new(
                 Diagnostic::error("the server reports no version")
-                    .help("name its release with --release VERSION|FILE")
+                    .help("pass its release with --release VERSION|FILE")
                     .help("`prosody-stability snapshot` records what a nightly build ships"),
             )
             .into()),

@@ -25,15 +25,15 @@ pub enum Format {
     Json,
     /// Annotations of a GitHub workflow.
     Github,
-    /// A page for those who decide: one file that needs nothing else.
+    /// A self-contained HTML page.
     Html,
 }
 
 /// Where a page goes.
 #[derive(Debug, clap::Args)]
 pub struct OutputArgs {
-    /// Write the page of `--format html` to a file instead of standard output: atomically, and never
-    /// over a file that this tool did not generate.
+    /// Write the page of `--format html` to FILE atomically, never over a file that this tool did
+    /// not generate.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// For the page of `--format html`: the address of the page of `emit --format html`, to which

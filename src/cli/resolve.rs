@@ -128,8 +128,8 @@ pub fn run(args: &Args) -> Outcome {
         }
         Format::Json => return print_json(JsonForm::Resolution, &resolution),
         Format::Lua if !resolution.hosts.is_empty() => {
-            let error = Diagnostic::error("a fragment says what holds for the whole server");
-            let help = "the NixOS module writes what is set for single hosts";
+            let error = Diagnostic::error("a fragment covers the whole server");
+            let help = "for settings of single hosts, use the NixOS module";
             return Err(Box::new(error.help(help)).into());
         }
         Format::Lua => {
@@ -170,9 +170,11 @@ fn of_server(
         return beside(args, inventory, release, configuration);
     }
     if !args.selection.without_env_file().is_empty() {
-        let error =
-            Diagnostic::error("--config says what loads, and so do the options of the selection")
-                .help("leave out one of the two; `check --config` takes flags as a policy");
+        let error = Diagnostic::error("--config says what loads, and so do the selection options")
+            .help(
+                "omit one of the two, or use `check --config` to compare with flags as a \
+                policy",
+            );
         return Err(Box::new(error).into());
     }
     let requests = configuration
@@ -191,7 +193,7 @@ fn of_server(
             return print_json(JsonForm::ServerResolution, &ServerResolution { hosts });
         }
         Format::Lua | Format::Nix => {
-            let error = Diagnostic::error("this format is about a selection, not about a configuration")
+            let error = Diagnostic::error("this format needs a selection, not a configuration")
                 .help("`prosody-stability migrate prosody.cfg.lua` finds the selection that loads the same");
             return Err(Box::new(error).into());
         }
@@ -230,14 +232,14 @@ fn beside(
     configuration.determined()?;
     let Some(selection) = args.selection.policy(inventory, release)? else {
         let error =
-            Diagnostic::error("--format lua beside --config needs flags to say what changes");
+            Diagnostic::error("--format lua with --config needs flags that say what to change");
         return Err(
-            Box::new(error.help("give a profile or flags, such as --profile community")).into(),
+            Box::new(error.help("pass a profile or flags, such as --profile community")).into(),
         );
     };
     if args.plugins.is_some() || args.enforce.is_some() {
         let error = Diagnostic::error(
-            "--plugins and --enforce are about a whole list, and --config gives a fragment beside yours",
+            "--plugins and --enforce cannot be used with --config, which keeps your own lists",
         );
         return Err(Box::new(error.help("add the directory to plugin_paths in your file")).into());
     }
@@ -253,6 +255,6 @@ fn beside(
 fn undetermined(setting: &str) -> Box<Diagnostic> {
     Box::new(
         Diagnostic::error(format!("cannot determine {setting}"))
-            .help("give what `nix eval --json` prints of services.prosody-stability"),
+            .help("pass the output of `nix eval --json` for services.prosody-stability"),
     )
 }

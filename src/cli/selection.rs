@@ -46,10 +46,10 @@ pub struct SelectionArgs {
     /// Administration modules.
     #[arg(long, value_name = "BOOL", value_parser = value::switch)]
     admin: Option<bool>,
-    /// Load a module whatever the flags say (may be repeated).
+    /// Load a module, whatever the flags say (may be repeated).
     #[arg(long, value_name = "MODULE", value_delimiter = ',')]
     enable: Vec<String>,
-    /// Do not load a module whatever the flags say (may be repeated).
+    /// Do not load a module, whatever the flags say (may be repeated).
     #[arg(long, value_name = "MODULE", value_delimiter = ',')]
     disable: Vec<String>,
 }

@@ -41,28 +41,26 @@ pub struct Args {
     /// Prosody's version.
     #[arg(long, value_name = "VERSION")]
     version: String,
-    /// Which sources these are: a commit, a package version.
+    /// Revision of the sources: a commit or a package version.
     #[arg(long, value_name = "REVISION", required_unless_present = "sources")]
     revision: Option<String>,
-    /// The `sources` of the release file, as JSON from a file instead of --revision: the one of
-    /// Prosody, and one for each --community in their order.
+    /// The `sources` of the release file as a JSON file, instead of --revision: one for Prosody,
+    /// and one for each --community in order.
     #[arg(long, value_name = "FILE", conflicts_with = "revision")]
     sources: Option<PathBuf>,
-    /// The day on which Prosody's authors stopped to care for this version, such as 2024-08-22.
+    /// The day on which support for this Prosody version ended, such as 2024-08-22.
     #[arg(long, value_name = "DATE")]
     end_of_life: Option<String>,
-    /// Write to a file instead of standard output: atomically, and never over a file
-    /// that is not a release file.
+    /// Write to FILE atomically, never over a file that is not a release file.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Modules, by their names in Prosody, that must be able to load: for builds that should fail
-    /// rather than ship a server without them (may be repeated).
+    /// Modules, by their names in Prosody, that must be able to load. Exit with 1 if one cannot
+    /// (may be repeated).
     #[arg(long, value_name = "MODULE", value_delimiter = ',')]
     require: Vec<String>,
     /// Also try each module alone on this Prosody, and record what was observed: a prosody command,
     /// a directory with unpacked packages, a store path, or the file system of a container, as for
-    /// `rehearse`. Cut off from the network and your files; takes a tenth to a quarter of a second for a
-    /// module.
+    /// `rehearse`. Isolated from the network and your files. Takes 0.1 to 0.25 seconds per module.
     #[arg(long, value_name = "PATH")]
     rehearse: Option<PathBuf>,
     /// Show all scan notes, not just the first 20.
@@ -123,11 +121,11 @@ fn sources(file: &Path, trees: usize) -> crate::diagnostic::Result<Sources> {
     let sources: Sources = serde_json::from_str(source.text()).map_err(|error| {
         let at = source.offset(error.line(), error.column());
         let end = at.max(1).min(source.text().len());
-        Diagnostic::error(format!("{} holds no sources of a release", source.name())).at(
-            &source,
-            at.saturating_sub(1)..end,
-            error.to_string(),
-        )
+        Diagnostic::error(format!(
+            "{} does not contain the sources of a release",
+            source.name()
+        ))
+        .at(&source, at.saturating_sub(1)..end, error.to_string())
     })?;
     let described = sources.community().count();
     if described != trees || described == sources.0.len() {
@@ -174,7 +172,7 @@ fn say_missing(release: &Release, required: &[String]) -> bool {
         let instead = module.and_then(|m| m.replaced_by().or(m.real_name()).filter(|n| n != name));
         say(&Diagnostic::error(format!("{name} cannot load: {reason}"))
             .maybe_help(instead.map(|instead| format!("use {instead} instead")))
-            .help("leave the module out, or take a package that has it"));
+            .help("disable the module, or use a package that contains it"));
     }
     any
 }
@@ -200,7 +198,7 @@ fn rehearse(
         let scanned = &release.version;
         say(
             &Diagnostic::warning(format!("the server is Prosody {version}, not {scanned}"))
-                .help("name the Prosody that was scanned, or its version"),
+                .help("pass the Prosody that was scanned, or its version"),
         );
     }
     let observed = release
@@ -252,7 +250,7 @@ fn say_report(report: &ScanReport, release: &Release, all: bool) {
         say(&Diagnostic::note(format!("{hidden} more notes")).help("--all-notes shows them"));
     }
     say_done(&format!(
-        "{} bundled and {} community modules ({} with nothing but a README); {} notes",
+        "{} bundled and {} community modules ({} README only), {} notes",
         report.bundled,
         report.community,
         report.stubs,
@@ -270,7 +268,7 @@ fn describe(dangling: &Dangling, release: &Release) -> String {
     let effect = if *certain {
         "cannot load: it depends"
     } else {
-        "may fail to load: under some condition it depends"
+        "may fail to load: it conditionally depends"
     };
     let reason = missing_in_words(missing, &release.version);
     format!("{module} {effect} on {dependency}: {reason}")

@@ -50,16 +50,17 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
     /// Read what `prosodyctl shell module list` printed, best followed by what `prosodyctl shell
-    /// host list` and `prosodyctl shell stability plan` printed (`-` for standard input), instead of asking a server.
+    /// host list` and `prosodyctl shell stability plan` printed (`-` for standard input), instead
+    /// of querying a server.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prosodyctl", "timeout"])]
     listing: Option<PathBuf>,
     /// Command that queries the server, split on spaces.
     #[arg(long, value_name = "COMMAND", default_value = "prosodyctl")]
     prosodyctl: String,
-    /// How long an answer may take.
+    /// Maximum time for an answer.
     #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
     timeout: Duration,
-    /// Whether the server keeps out optional dependencies whose flags are off, using
+    /// Expect the server to keep out optional dependencies whose flags are off, using
     /// `modules_disabled`, as the Lua fragment and the NixOS module do.
     #[arg(long, value_name = "BOOL", value_parser = value::switch,
           num_args = 0..=1, require_equals = true, default_value = "true",

@@ -49,7 +49,7 @@ fn no_assignment(source: &Source, line: Malformed) -> Box<Diagnostic> {
     let error = Diagnostic::error(title).at(source, line.at, line.why);
     Box::new(match kind {
         FileKind::EnvFile if line.why == UNCLOSED => error.help("close the quote"),
-        FileKind::EnvFile => error.help("write `NAME=value`, or put `#` in front of a comment"),
+        FileKind::EnvFile => error.help("write `NAME=value`, or start a comment with `#`"),
         _ => error.help(kind.how_to_read(source.name())),
     })
 }

@@ -37,7 +37,7 @@ pub fn apply(
     match variables::apply(selection, inventory, &variables, origin, messages)? {
         0 => Err(Box::new(
             Diagnostic::error(format!("the environment sets no {PREFIX}* flag")).help(
-                "export the variables, or give the flags as options, such as --profile community",
+                "export the variables, or pass the flags as options, such as --profile community",
             ),
         )),
         _ => Ok(()),

@@ -138,12 +138,11 @@ impl FileKind {
             ),
             Self::Markdown => format!("`prosody-stability import {file}` reads a guide"),
             Self::ShellScript => {
-                "run it and give --from-env, or write the variables into a file of their own"
-                    .to_owned()
+                "run it and pass --from-env, or write the variables into a separate file".to_owned()
             }
             Self::EnvFile | Self::Json | Self::Empty => {
-                "write lines such as `PROSODY_ENABLE_BETA=false`, or give the flags as options, such \
-                 as --profile community"
+                "write lines such as `PROSODY_ENABLE_BETA=false`, or pass the flags as options, \
+                such as --profile community"
                     .to_owned()
             }
         }

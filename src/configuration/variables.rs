@@ -87,7 +87,7 @@ fn two_names(
     let assignment = &variable.assignment;
     Box::new(
         Diagnostic::error(format!(
-            "`{}` and `{}` are two names for the flag `{flag}`, with different values",
+            "`{}` and `{}` name the same flag `{flag}`, with different values",
             twin.name, assignment.name
         ))
         .at(

@@ -135,12 +135,12 @@ impl<'a> Changes<'a> {
             if module.state == State::Component {
                 if !components.contains(name) {
                     self.left.push(format!(
-                        "{name} needs an address of its own: `Component \"…\" \"{name}\"`"
+                        "{name} needs its own address: `Component \"…\" \"{name}\"`"
                     ));
                 }
             } else if let Some(place) = disabled.get(name) {
                 self.left.push(format!(
-                    "{name} is in modules_disabled ({place}): take it out there"
+                    "{name} is in modules_disabled ({place}): remove it there"
                 ));
             } else if !self.listed.contains_key(name)
                 && !inventory.always_loaded.iter().any(|always| always == name)
@@ -207,8 +207,8 @@ impl<'a> Changes<'a> {
                     && let Some(why) = off.get(name)
                 {
                     self.left.push(format!(
-                        "{name} is in the modules_enabled of {host} ({place}) although {why}: take it \
-                         out there"
+                        "{name} is in the modules_enabled of {host} ({place}) although {why}: \
+                        remove it there"
                     ));
                 }
             }
@@ -240,19 +240,19 @@ impl<'a> Changes<'a> {
         };
         let how = match Dialect::of(&release.version) {
             Dialect::V13 => {
-                "It adds to the lists that stand there: write its `Include` below them, above the \
-                 first\nVirtualHost."
+                "It appends to the lists in that file: write its `Include` below them, above the\n\
+                 first VirtualHost."
             }
             Dialect::V0_12 => {
-                "Prosody 0.12 cannot add to a list, so this is the whole modules_enabled: write its\n\
+                "Prosody 0.12 cannot append to a list, so this is the whole modules_enabled: write its\n\
                  `Include` below that list, above the first VirtualHost."
             }
         };
         lua::comment(&format!(
-            "{MARKER} by `prosody-stability resolve --config … --format lua`. Do not edit: choose \
-             again and generate it anew.\n\
-             For Prosody {}{profile}, beside {}. It keeps the {} modules listed there but for those \
-             named below.\n{how}",
+            "{MARKER} by `prosody-stability resolve --config … --format lua`. Do not edit: change \
+             the flags and generate it again.\n\
+             For Prosody {}{profile}, in addition to {}. It keeps the {} modules listed there, except \
+             those named below.\n{how}",
             resolution.release,
             configuration.name,
             self.listed.len(),

@@ -61,9 +61,9 @@ pub fn lua(
     text.push('\n');
     if request.plugins.is_none() {
         text.push_str(&lua::comment(&format!(
-            "For mod_{PLUGIN}, which reports at the start what really loads. Get it with\n\
-             `prosody-stability plugin`, put it into a folder of plugin_paths, and generate this\n\
-             with --plugins FOLDER."
+            "For mod_{PLUGIN}, which logs at startup what really loads. Print it with\n\
+             `prosody-stability plugin`, save it to a directory of plugin_paths, and generate this\n\
+             with --plugins DIRECTORY."
         )));
     }
     text.push_str(&lua::option(PLUGIN, &table(resolution, &plan)));
@@ -77,12 +77,12 @@ fn header(resolution: &Resolution, request: Request<'_>) -> String {
         None => String::new(),
     };
     let mut text = lua::comment(&format!(
-        "{MARKER} by `prosody-stability resolve --format lua`. Do not edit: choose again and \
-         generate it anew.\n\
-         For Prosody {}{profile}. Belongs into the global section of prosody.cfg.lua, in place of\n\
+        "{MARKER} by `prosody-stability resolve --format lua`. Do not edit: change the flags \
+         and generate it again.\n\
+         For Prosody {}{profile}. Include in the global section of prosody.cfg.lua, replacing\n\
          modules_enabled and modules_disabled, above the first VirtualHost.\n\
-         It is a whole list, which replaces modules_enabled: modules that only your file names no longer\n\
-         load. `--config prosody.cfg.lua` gives a fragment that keeps them.\n\
+         This is the whole modules_enabled: modules that only your file enables will no longer load.\n\
+         Use `--config prosody.cfg.lua` for a fragment that keeps them.\n\
          {}",
         resolution.release, resolution.profile_line
     ));
@@ -110,7 +110,7 @@ fn plugin_paths(resolution: &Resolution, request: Request<'_>) -> String {
     }
     if !shadowing.is_empty() {
         text.push_str(&lua::comment(&format!(
-            "Copies of bundled modules that must not be there: {}.",
+            "Community copies of bundled modules that must not be installed: {}.",
             shadowing.into_iter().collect::<Vec<_>>().join(", ")
         )));
     }
@@ -129,8 +129,8 @@ fn disabled(resolution: &Resolution) -> String {
         return lua::option("modules_disabled", &Value::texts(names.iter().copied()));
     }
     lua::comment(&format!(
-        "Optional dependencies that load although their flags are off; modules_disabled would keep \
-         them out: {}.",
+        "Optional dependencies that load although their flags are off (modules_disabled would \
+        keep them out): {}.",
         names.join(", ")
     ))
 }
@@ -168,8 +168,8 @@ fn components(resolution: &Resolution, plan: &Plan) -> String {
     let mut text = format!(
         "\n{}",
         lua::comment(
-            "These stand at the end of prosody.cfg.lua, each with an address of your own in the place\n\
-             of example.org:"
+            "Add these to the end of prosody.cfg.lua, each with your own address instead of\n\
+             example.org:"
         )
     );
     let host = lua::quote(EXAMPLE);

@@ -16,7 +16,7 @@ pub fn read(source: &Source) -> Result<Inventory<'_>> {
     let text = source.text();
     if let Some(at) = escaped_nul(text) {
         return Err(Box::new(
-            Diagnostic::error("a NUL character cannot stand in a Nix string").at(
+            Diagnostic::error("a Nix string cannot contain a NUL character").at(
                 source,
                 at..at + 6,
                 "NUL",
@@ -30,7 +30,7 @@ pub fn read(source: &Source) -> Result<Inventory<'_>> {
             Diagnostic::error("not an inventory: expected a JSON object").at(
                 source,
                 at..at + first.len_utf8(),
-                "an object opens with `{`",
+                "an object starts with `{`",
             ),
         ));
     }
@@ -84,7 +84,10 @@ fn explain(source: &Source, error: &serde_json::Error) -> Box<Diagnostic> {
         Diagnostic::error(format!("not an inventory: {message}"))
             .at(source, start..end, label)
             .maybe_help(suggestion(message))
-            .help("`prosody-stability schema inventory` prints the form, `prosody-stability emit --format json` an example"),
+            .help(
+                "run `prosody-stability schema inventory` for the format, or `prosody-stability \
+            emit --format json` for an example",
+            ),
     )
 }
 

@@ -14,11 +14,9 @@ const RESERVED: [&str; 2] = ["__toString", "outPath"];
 
 /// Why an entry cannot have a name, if it cannot.
 pub fn refused(name: &str) -> Option<String> {
-    RESERVED.contains(&name).then(|| {
-        format!(
-            "`{name}` cannot be a name: Nix takes a set that has it for a text; choose another one"
-        )
-    })
+    RESERVED
+        .contains(&name)
+        .then(|| format!("invalid name `{name}`: Nix reads a set that contains it as a string"))
 }
 
 /// Reads a map and refuses a name that stands in it twice, or that Nix reserves.

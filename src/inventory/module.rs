@@ -278,8 +278,8 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
         } = source;
         let flags = flags_needed(category, stability).ok_or_else(|| {
             format!(
-                "no flag switches modules of category `{category}` and stability `{stability}`: \
-                 `core` goes with `core` only, and enterprise modules are beta or alpha"
+                "no flag covers category `{category}` with stability `{stability}`: `core` needs \
+                stability `core`, and enterprise modules are beta or alpha"
             )
         })?;
         if let Some(claimed) = source.flags.filter(|claimed| claimed != flags) {

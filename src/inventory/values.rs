@@ -184,7 +184,7 @@ impl JsonSchema for Rollout {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let category = generator.subschema_for::<Category>();
         json_schema!({
-            "description": "true, false, or the categories to switch on",
+            "description": "true, false, or the categories to enable",
             "anyOf": [
                 { "type": "boolean" },
                 { "type": "array", "items": category }

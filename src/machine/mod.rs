@@ -71,10 +71,14 @@ pub fn of_settings(
     let counts = match (has_flags, settings.is_enabled()) {
         (true, Some(true)) => true,
         (true, None) if !settings.is_evaluated() => {
-            service.doubts.extend(settings.at().map(|at| Doubt {
-                option: "services.prosody-stability.enable".to_owned(),
-                why: "it is not set here, and without it nothing of the rest counts".to_owned(),
-                at,
+            service.doubts.extend(settings.at().map(|at| {
+                Doubt {
+                    option: "services.prosody-stability.enable".to_owned(),
+                    why: "it is not set here, and the other settings have no effect without \
+                it"
+                    .to_owned(),
+                    at,
+                }
             }));
             true
         }

@@ -145,15 +145,15 @@ fn stays(
     let selected = resolve(inventory, release, selection, false);
     // Whether the settings alone decide the same of a module.
     let as_selected = |name: &str, on: bool| match selected.loads(name) == on {
-        true => "remove it, and these settings do the same",
-        false => "these settings do otherwise",
+        true => "remove it, since these settings do the same",
+        false => "these settings differ",
     };
     let mut stays = Vec::new();
     for (name, switch) in &service.modules {
         let place = at(&switch.at);
         stays.push(match is_ours(name) {
             true => format!(
-                "services.prosody.modules.{name} = {}{place} wins over every flag: {}",
+                "services.prosody.modules.{name} = {}{place} overrides every flag: {}",
                 switch.on,
                 as_selected(name, switch.on)
             ),
@@ -173,7 +173,7 @@ fn stays(
     for item in &service.extra.items {
         if is_ours(&item.name) {
             stays.push(format!(
-                "{} in services.prosody.extraModules{} is enabled whatever the flags say: {}",
+                "services.prosody.extraModules enables {}{}, whatever the flags say: {}",
                 item.name,
                 at(&item.at),
                 as_selected(&item.name, true)
@@ -191,7 +191,8 @@ fn stays(
     for (name, place) in &service.package.enabled {
         let how = match is_ours(name) {
             true => {
-                "with withOnlyInstalledCommunityModules in place of withCommunityModules, flags decide"
+                "with withOnlyInstalledCommunityModules instead of withCommunityModules, flags \
+                decide"
             }
             false => "it is outside the inventory",
         };
@@ -240,11 +241,11 @@ impl Adopted {
     pub fn text(&self, inventory: &Inventory, release: &Release, name: &str) -> Result<String> {
         let mut lines = vec![match self.changes_nothing() {
             true => format!(
-                "{name} loads the same on Prosody {} with these settings, until a flag is turned:",
+                "{name} loads the same on Prosody {} with these settings, until you change a flag:",
                 release.version
             ),
             false => format!(
-                "The nearest to what {name} loads on Prosody {}, and what differs:",
+                "The closest to what {name} loads on Prosody {}, and the differences:",
                 release.version
             ),
         }];

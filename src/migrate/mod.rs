@@ -83,8 +83,8 @@ pub fn selection(
                 source.name(),
                 variables::PREFIX
             ))
-            .help("--kind says what it is: env, compose, systemd, nix or prosody")
-            .help("`prosody-stability resolve --format nix` writes the defaults as settings"),
+            .help("pass its kind with --kind: env, compose, systemd, nix or prosody")
+            .help("run `prosody-stability resolve --format nix` to write the defaults as settings"),
         )),
         _ => Ok(selection),
     }

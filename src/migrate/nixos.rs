@@ -40,7 +40,7 @@ pub fn rewrite(inventory: &Inventory, source: &Source) -> Result<Rewritten> {
         Box::new(
             Diagnostic::error(format!("{} is not a Nix expression", source.name()))
                 .at(source, error.span, error.message)
-                .help("rename the options by hand"),
+                .help("rename the options manually"),
         )
     })?;
     walk.check_twice()?;
@@ -201,7 +201,7 @@ impl<'a> Walk<'a> {
             if let (Some(name), Some(now)) = (&name, renamed) {
                 add_message(&mut self.messages, || {
                     Diagnostic::warning(format!("cannot rename `{name}`: it is inherited"))
-                        .at(self.source, at, "change it by hand")
+                        .at(self.source, at, "change it manually")
                         .help(format!("remove it here, and write `{now} = {name};`"))
                 });
             }
@@ -216,9 +216,9 @@ impl<'a> Walk<'a> {
             if other != name {
                 return Err(Box::new(
                     Diagnostic::error(format!(
-                        "`{other}` and `{name}` are two names for one option, and both are set"
+                        "`{other}` and `{name}` name the same option, and both are set"
                     ))
-                    .at(self.source, at.clone(), format!("`{other}` is set as well"))
+                    .at(self.source, at.clone(), format!("`{other}` is also set"))
                     .help("keep one of them"),
                 ));
             }

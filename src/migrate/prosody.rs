@@ -55,7 +55,7 @@ pub fn rewrite(
     let again = Source::new(source.name(), text.as_str());
     let configuration = read(&again).map_err(|error| match first.as_slice() {
         [] => error,
-        _ => Box::new(error.help("this is the rewritten text; nothing was written")),
+        _ => Box::new(error.help("this is the rewritten text, which was not saved")),
     })?;
     let handles = if appends {
         handles(&configuration)
@@ -167,7 +167,7 @@ fn left(inventory: &Inventory, release: &Release, configuration: &Configuration)
             if let Some(now) = certain(inventory, release, name) {
                 let place = place.map_or(String::new(), |place| format!("{place}: "));
                 left.push(format!(
-                    "{place}{name} is called {now} in Prosody {}",
+                    "{place}{name} was renamed to {now} in Prosody {}",
                     release.version
                 ));
             }
@@ -240,7 +240,7 @@ fn edits<'a>(source: &'a Source, set: impl FnOnce(&mut Walk<'a>) + Send) -> Resu
     });
     done.map_err(|why: String| {
         let error = Diagnostic::error(format!("cannot rewrite {}: {why}", source.name()));
-        Box::new(error.help("correct it first, or change it by hand"))
+        Box::new(error.help("correct it first, or change it manually"))
     })
 }
 

@@ -56,7 +56,7 @@ pub fn of_configuration(
             "{} defines no active virtual host",
             configuration.name
         ));
-        return Err(Box::new(error.help("flags are about virtual hosts")));
+        return Err(Box::new(error.help("flags apply to virtual hosts")));
     }
     let target = target(inventory, configuration, &hosts);
     let selection = nearest::selection(inventory, release, &target)?;
@@ -152,27 +152,27 @@ fn differences(
             let module = modules.find(|m| m.name == *name || m.real_name() == *name);
             let place = module.and_then(|module| module.place.as_ref());
             differences.push(format!(
-                "{name} loads on {}{}, and not under this selection",
+                "{name} loads on {}{}, but not with this selection",
                 host.name,
                 at(place)
             ));
         }
         for name in selected.difference(&loading) {
             differences.push(format!(
-                "{name} would load on {}, and does not load there now",
+                "{name} would load on {}, but does not load there now",
                 host.name
             ));
         }
     }
     for name in components.difference(&target.components) {
         differences.push(format!(
-            "{name} would load as a component, and no component is made of it now"
+            "{name} would load as a component, but there is no such component now"
         ));
     }
     for name in &target.components {
         if !components.contains(name) {
             differences.push(format!(
-                "{name} has a component now, and none under this selection"
+                "{name} has a component now, but none with this selection"
             ));
         }
     }
@@ -199,7 +199,7 @@ fn outside(hosts: &[Loading<'_>], left: &mut Vec<String>) -> Vec<String> {
             match &module.reason {
                 Reason::ConfiguredOff { .. } => {
                     disabled.insert(format!(
-                        "{} is in modules_disabled{} and outside the inventory: disable it there",
+                        "{} is in modules_disabled{} but not in the inventory: disable it there",
                         module.name,
                         at(place)
                     ));
@@ -223,8 +223,8 @@ fn outside(hosts: &[Loading<'_>], left: &mut Vec<String>) -> Vec<String> {
         }
         for (host, place) in on {
             left.push(format!(
-                "{name} loads on {host}{}, and not on every virtual host: \
-                 keep it in the modules_enabled of that host",
+                "{name} loads on {host}{}, but not on every virtual host: keep it in the \
+                modules_enabled of that host",
                 at(place)
             ));
         }
@@ -239,7 +239,7 @@ fn unavailable(hosts: &[Loading<'_>], left: &mut Vec<String>) {
         let modules = host.resolution.modules.iter();
         for module in modules.filter(|m| m.module.is_some() && m.state == State::Unavailable) {
             sentences.insert(format!(
-                "{} is enabled{} and does not load: {}",
+                "{} is enabled{} but does not load: {}",
                 module.name,
                 at(module.place.as_ref()),
                 module.reason
@@ -262,7 +262,7 @@ fn beside_modules(configuration: &Configuration, left: &mut Vec<String>) {
             }
             HostKind::VirtualHost => left.push(format!("the virtual host {name}{place}")),
             HostKind::Component(made_of) => {
-                left.push(format!("the component {name} made of {made_of}{place}"));
+                left.push(format!("the component {name} ({made_of}){place}"));
                 let lists = LISTS.iter().filter_map(|list| host.options.get(*list));
                 for setting in lists {
                     let names = setting.strings().join(", ");

@@ -40,13 +40,13 @@ pub fn env(inventory: &Inventory, release: &Release, name: &str, migrated: &Migr
         let names: Vec<&str> = modules.map(|(name, _)| name.as_str()).collect();
         if !names.is_empty() {
             text.push_str(&comment(&format!(
-                "Not said here: {title} {}",
+                "Not expressed here: {title} {}",
                 names.join(",")
             )));
         }
     }
     if migrated.enforce {
-        text.push_str(&comment("Not said here: --enforce"));
+        text.push_str(&comment("Not expressed here: --enforce"));
     }
     if !migrated.extra.is_empty() {
         let extra = migrated.extra.join(", ");
@@ -69,7 +69,7 @@ pub fn env(inventory: &Inventory, release: &Release, name: &str, migrated: &Migr
 
 fn header(release: &Release, name: &str) -> String {
     comment(&format!(
-        "Loads what {name} loads on Prosody {}, as far as the inventory goes.",
+        "Loads what {name} loads on Prosody {}, as far as the inventory covers it.",
         release.version
     ))
 }
@@ -78,14 +78,14 @@ fn left(migrated: &Migrated, place: &str) -> String {
     let mut text = String::new();
     if !migrated.left.is_empty() {
         text.push_str(&comment(&format!(
-            "What flags do not say, and stays in {place}:"
+            "Not covered by flags, and stays in {place}:"
         )));
     }
     for sentence in &migrated.left {
         text.push_str(&comment(&format!("- {sentence}")));
     }
     if !migrated.differences.is_empty() {
-        text.push_str(&comment("What differs from now:"));
+        text.push_str(&comment("Differences from now:"));
     }
     for sentence in &migrated.differences {
         text.push_str(&comment(&format!("- {sentence}")));

@@ -76,7 +76,7 @@ pub(super) fn refusal(text: &str) -> Option<Refusal> {
         }
         if !ahead.fits(kind, start) {
             return Some((
-                "too many parts without a blank to be read safely",
+                "too many parts without a space to be read safely",
                 start..at,
             ));
         }

@@ -200,7 +200,7 @@ fn quote(text: &mut String, value: &str) -> Result<(), PrintError> {
             b'[' if value.as_bytes()[..at].ends_with(b"##") => "\\[",
             0 => {
                 return Err(PrintError::new(
-                    "a NUL character cannot stand in a Nix string",
+                    "a Nix string cannot contain a NUL character",
                 ));
             }
             _ => continue,

@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
             TOKEN_PATH_ABS | TOKEN_PATH_REL | TOKEN_PATH_HOME | TOKEN_PATH_SEARCH => {
                 "a path".to_owned()
             }
-            TOKEN_WHITESPACE => "white space that Nix does not know".to_owned(),
+            TOKEN_WHITESPACE => "white space that Nix does not allow".to_owned(),
             TOKEN_COMMENT => "a comment with a carriage return, where it ends for Nix".to_owned(),
             TOKEN_COLON | TOKEN_AT | TOKEN_ELLIPSIS | TOKEN_QUESTION => "a function".to_owned(),
             _ => format!("`{}`", token.text.chars().take(20).collect::<String>()),
@@ -209,7 +209,10 @@ impl<'a> Reader<'a> {
         if token.kind == TOKEN_SEMICOLON || expected == "`;`" && token.kind != TOKEN_IDENT {
             return error;
         }
-        error.help("only what `emit` writes is read: sets, lists, strings, integers, true and false; nothing is evaluated")
+        error.help(
+            "only the output of `emit` can be read: sets, lists, strings, integers, true \
+        and false. Nothing is evaluated",
+        )
     }
 
     /// Counts a set or list, which may be nested too deeply.

@@ -75,7 +75,9 @@ impl<'a> Catalogue<'a> {
                 release.version
             );
             let error = Diagnostic::error(message);
-            return Err(Box::new(error.help("record it again with `snapshot`")));
+            return Err(Box::new(
+                error.help("record the release again with `snapshot`"),
+            ));
         };
         let mut all = Self {
             release: &release.version,
@@ -152,7 +154,7 @@ impl<'a> Catalogue<'a> {
             let message = format!("no option or module `{typed}` in Prosody {}", self.release);
             let error = Diagnostic::error(message).maybe_help(near);
             return Err(Box::new(
-                error.help("`prosody-stability options` lists all options"),
+                error.help("run `prosody-stability options` to list all options"),
             ));
         }
         Ok((self, Shape::List))

@@ -15,11 +15,11 @@ pub fn invalid(reader: &str, option: &str, judgement: &Judgement) -> Option<Find
     let message = match &judgement.taken {
         Taken::Fails => format!("{reader} does not load, because of {option}"),
         Taken::Value(value) => match shown(value) {
-            Some(shown) => format!("{option} is taken as {shown}"),
-            None => format!("{option} is not taken as it is written"),
+            Some(shown) => format!("{option} is read as {shown}"),
+            None => format!("{option} is not used as written"),
         },
-        Taken::Nothing => format!("{option} is taken as nothing, not as its default"),
-        Taken::Unknown => format!("{option} is not taken as it is written"),
+        Taken::Nothing => format!("{option} is read as nil, not as its default"),
+        Taken::Unknown => format!("{option} is not used as written"),
     };
     let finding = Finding::new(Code::OptionInvalid, message).about(option);
     let finding = match fails {

@@ -23,7 +23,7 @@ pub fn rewrite_diff(name: &str, old: &str, new: &str) -> String {
 
 fn diff(name: &str, old: &str, new: &str, how: &str) -> String {
     let name = printable(name);
-    let names = [format!("{name} (as it is)"), format!("{name} ({how})")];
+    let names = [format!("{name} (current)"), format!("{name} ({how})")];
     unified([&names[0], &names[1]], [old, new])
 }
 

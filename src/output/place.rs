@@ -43,7 +43,7 @@ impl Place {
                 let has_no_reader = kind.is_fifo() && error.raw_os_error() == Some(ENXIO);
                 Box::new(
                     cannot("write", path, &error)
-                        .maybe_help(has_no_reader.then_some("nobody reads this pipe")),
+                        .maybe_help(has_no_reader.then_some("no process reads this pipe")),
                 )
             });
         }
@@ -95,7 +95,7 @@ fn refused(path: &Path, kind: fs::FileType) -> Box<Diagnostic> {
     };
     Box::new(
         Diagnostic::error(format!("cannot write {}: it is {what}", path.display()))
-            .help("name a regular file, or one that does not exist yet"),
+            .help("pass a regular file, or a new path"),
     )
 }
 

@@ -46,15 +46,15 @@ pub fn replace(
         write_in_place(path, content).map_err(|second| {
             io::Error::new(
                 second.kind(),
-                format!("{second} (and nothing can be written beside it: {error})"),
+                format!("{second} (and its directory is not writable: {error})"),
             )
         })?;
         messages.push(
             Diagnostic::warning(format!(
-                "{} was written in place, not in one step: {error}",
+                "{} was written in place, not atomically: {error}",
                 path.display()
             ))
-            .help("allow new files in its directory"),
+            .help("make its directory writable"),
         );
         Ok(())
     };

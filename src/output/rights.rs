@@ -30,7 +30,7 @@ pub fn keep(path: &Path, new: &File, old: &File) -> io::Result<Vec<Diagnostic>> 
     };
     if !has_owner {
         lost(format!(
-            "belongs to you now: only root can keep its owner, user {uid}"
+            "is now owned by you: only root can keep its owner, user {uid}"
         ));
     }
     let list = old.get_xattr(LIST).unwrap_or_default();

@@ -46,8 +46,8 @@ impl Alone {
             (End::Finished, Some(version)) => version.clone(),
             _ => {
                 let said = bare.last_words();
-                let problem = format!("the server does not start without any module: {said}");
-                let help = "name the Prosody that was scanned, with all that it needs";
+                let problem = format!("the server does not start, even without modules: {said}");
+                let help = "pass the Prosody that was scanned, with its dependencies";
                 return Err(Box::new(
                     Diagnostic::error(problem.trim_end_matches(": ")).help(help),
                 ));
@@ -62,7 +62,7 @@ impl Alone {
         let threads = rayon::ThreadPoolBuilder::new().num_threads(processors * SERVERS);
         let threads = threads.build().map_err(|error| {
             Box::new(Diagnostic::error(format!(
-                "cannot start servers side by side: {error}"
+                "cannot start servers in parallel: {error}"
             )))
         })?;
         let trials: Result<Vec<Trial>> = threads.install(|| {

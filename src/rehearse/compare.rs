@@ -195,8 +195,9 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             Code::Breaks => format!("{name} will not load"),
             Code::CannotKnow => format!("cannot know whether {name} will load"),
             Code::Mends => format!("{name} will load"),
-            Code::DependencyStops => format!("{name} will no longer load by itself or for others"),
-            _ => format!("{name} will load by itself or for others"),
+            Code::DependencyStops => format!("{name} will no longer load automatically or as a \
+            dependency"),
+            _ => format!("{name} will load automatically or as a dependency"),
         };
         let loads = matches!(code, Code::Breaks | Code::CannotKnow | Code::DependencyStops);
         let state = |loads: bool| serde_json::json!({ "state": if loads { "load" } else { "unavailable" } });
@@ -378,8 +379,11 @@ fn options(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             };
             for option in unread.iter().filter(|option| !others.contains(option)) {
                 let message = match code {
-                    Code::OptionNoLongerRead => format!("{option} will not be read at the start"),
-                    _ => format!("{option} will be read at the start, and is not today"),
+                    Code::OptionNoLongerRead => format!(
+                        "{option} will no longer be read at \
+                    startup"
+                    ),
+                    _ => format!("{option} will be read at startup, but is not today"),
                 };
                 let details = Details::of(
                     code == Code::OptionNoLongerRead,

@@ -19,15 +19,15 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
         Kind::Port(problem) => port_fails(*problem, trouble),
         Kind::ReadOnly => Finding::new(
             Code::CannotJudge,
-            format!("{subject} wants to write outside of its data directory"),
+            format!("{subject} tries to write outside its data directory"),
         ),
         Kind::Network => Finding::new(
             Code::CannotJudge,
-            format!("{subject} wants to reach the network"),
+            format!("{subject} tries to access the network"),
         ),
         Kind::Deprecated if trouble.words.starts_with(CONFIGURATION) => Finding::new(
             Code::LoggedWarning,
-            "the configuration uses something deprecated",
+            "the configuration uses a deprecated setting",
         ),
         Kind::Refused | Kind::Warning | Kind::Deprecated => {
             Finding::new(Code::LoggedWarning, format!("{subject} logs a warning"))
@@ -116,13 +116,13 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
             .because(format!("the Lua library {library} is missing"))
             .help(how_to_install(library)),
         Cause::Dependency(module) => Finding::new(Code::ModuleFails, message)
-            .because(format!("it requires {module}, which does not load"))
+            .because(format!("requires {module}, which does not load"))
             .help(format!("install {module}, or disable {name}")),
         Cause::Unfit => Finding::new(Code::ModuleFails, message),
         Cause::Syntax => Finding::new(Code::ModuleFails, message)
             .help("install a version of the module for this release"),
         Cause::Silent => {
-            Finding::new(Code::ModuleFails, message).because("the log does not say why")
+            Finding::new(Code::ModuleFails, message).because("the log gives no reason")
         }
         Cause::Raised => Finding::new(Code::ModuleFails, message),
     };
@@ -181,13 +181,13 @@ fn place_of(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Option<Pla
 fn port_fails(problem: PortProblem, trouble: &Trouble) -> Finding {
     let finding = Finding::new(Code::PortFails, "a port does not open");
     match problem {
-        PortProblem::InUse => finding.help("give each service a port of its own"),
+        PortProblem::InUse => finding.help("use a different port for each service"),
         PortProblem::NoRight => finding
             .severity(Severity::Info)
-            .help("nothing, if the service is given CAP_NET_BIND_SERVICE"),
+            .help("nothing, if the service has CAP_NET_BIND_SERVICE"),
         PortProblem::ForeignAddress => Finding::new(
             Code::CannotJudge,
-            "a service listens on an address that this rehearsal does not have",
+            "a service listens on an address that does not exist in this rehearsal",
         )
         .because(&trouble.words),
         PortProblem::Other => finding,

@@ -74,7 +74,7 @@ pub fn is_sandbox() -> Result<()> {
         }
     };
     let what = format!("this is not a sandbox: {problem}");
-    let help = "leave out `--isolation sandbox`, or run it where loopback is the only network";
+    let help = "omit `--isolation sandbox`, or run it where loopback is the only network";
     Err(Box::new(Diagnostic::error(what).help(help)))
 }
 
@@ -249,8 +249,8 @@ pub fn run(job: &Job) -> Result<Observation> {
                 Err(problem(format!("cannot start the server: {reason}")))
             }
             None if observation.is_without_a_word() => {
-                let what = "the program ended before it read the configuration, without a word";
-                Err(Box::new(Diagnostic::error(what).help("name a Prosody")))
+                let what = "the program exited before it read the configuration, without a message";
+                Err(Box::new(Diagnostic::error(what).help("pass a Prosody")))
             }
             _ => Ok(observation),
         },
@@ -259,7 +259,7 @@ pub fn run(job: &Job) -> Result<Observation> {
             let said = text(errors);
             match said.trim() {
                 "" => Err(refused(
-                    "the process beside the server ended without a word",
+                    "the helper process of the server exited without a message",
                 )),
                 said => Err(refused(said)),
             }
@@ -333,9 +333,9 @@ fn text(mut file: fs::File) -> String {
 fn refused(reason: &str) -> Box<Diagnostic> {
     let reason = printable_start(reason.trim(), 500);
     Box::new(
-        Diagnostic::error(format!("cannot cut the server off: {reason}")).help(
-            "run it as root, or allow user namespaces; `--isolation none` starts the server \
-             with your network and your files",
+        Diagnostic::error(format!("cannot isolate the server: {reason}")).help(
+            "run it as root, or allow user namespaces. `--isolation none` gives the server access \
+            to your network and your files",
         ),
     )
 }

@@ -16,8 +16,8 @@ use crate::report::{Code, Counts, Finding, GLOBAL, Report, Scope, ScopeKind, Sid
 use crate::resolve::Request;
 
 /// What no rehearsal sees.
-pub const NOT_SEEN: &str = "your data and its migration, databases, federation, external services, \
-     and what happens after the start";
+pub const NOT_SEEN: &str = "your data and its migration, databases, federation, external \
+services, and events after startup";
 
 /// One rehearsal of a configuration, called `name`.
 pub fn report(observation: &Observation, expected: Expected<'_>, name: &str) -> Report {
@@ -146,14 +146,14 @@ fn unexpected(
         let planned = plan.on_every_host.iter();
         for name in planned.filter(|name| !observation.is_loaded(host, name)) {
             if !is_explained(name) {
-                findings.push(differs(name, host, "was expected to load and does not"));
+                findings.push(differs(name, host, "is expected to load but does not"));
             }
         }
         let loaded = observation.host(host).into_iter();
         for name in loaded.flat_map(|host| host.modules.keys()) {
             // Nobody has facts about a module of your own.
             if !plan.allows(name) && release.modules.contains_key(name) {
-                findings.push(differs(name, host, "loads and was not expected"));
+                findings.push(differs(name, host, "loads unexpectedly"));
             }
         }
     }
@@ -163,14 +163,14 @@ fn unexpected(
 /// Virtual hosts on which the client could not try to log in, where it tried at all.
 fn nobody_logged_in(observation: &Observation) -> Vec<Finding> {
     let not_tried = |host: &str, reason: &str| {
-        let message = "whether a new account can log in was not tried";
+        let message = "the login of a new account was not tried";
         Finding::new(Code::CannotJudge, message)
             .because(reason)
             .on(host)
     };
     let without = observation.without_account.iter();
     let without = without
-        .map(|(host, problem)| not_tried(host, &format!("no account could be made: {problem}")));
+        .map(|(host, problem)| not_tried(host, &format!("cannot create an account: {problem}")));
     let mut findings: Vec<Finding> = without.collect();
     let seen = |host: &&String| observation.clients.iter().any(|view| view.host == **host);
     let unseen = observation.accounts.iter().filter(|host| !seen(host));
@@ -196,7 +196,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
     for ((what, name), hosts) in hosts {
         let message = match what {
             Replacement::Certificate => {
-                "certificates that are missing here were replaced by a fixed one".to_owned()
+                "certificates that are missing here were replaced by a test certificate".to_owned()
             }
             Replacement::Database => "databases were replaced by files".to_owned(),
             Replacement::File => format!("{} was read as a placeholder", shown(name)),
@@ -241,9 +241,9 @@ fn unread(observation: &Observation, expected: Expected<'_>) -> Vec<Finding> {
             continue;
         }
         let message = match options.as_slice() {
-            [option] => format!("nothing has read {option} until now"),
+            [option] => format!("nothing has read {option} so far"),
             all => format!(
-                "nothing has read these {} options until now: {}",
+                "nothing has read these {} options so far: {}",
                 all.len(),
                 all.join(", ")
             ),

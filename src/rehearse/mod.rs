@@ -99,8 +99,8 @@ impl Rehearsal {
         if self.isolation == Isolation::Sandbox {
             isolation::is_sandbox()?;
             if self.server.root().is_some() {
-                let what = "the file system of a container needs namespaces of its own";
-                let help = "leave out `--isolation sandbox`";
+                let what = "the file system of a container needs its own namespaces";
+                let help = "omit `--isolation sandbox`";
                 return Err(Box::new(Diagnostic::error(what).help(help)));
             }
         }
@@ -252,6 +252,6 @@ pub fn place_of_configuration(path: &Path, server: &Server) -> Result<PathBuf> {
     }
     let directory = directory.display();
     let what = format!("the file system of the server has no directory {directory}");
-    let help = "name a configuration at the path where the server reads it";
+    let help = "pass a configuration at the path where the server reads it";
     Err(Box::new(Diagnostic::error(what).help(help)))
 }

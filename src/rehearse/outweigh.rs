@@ -107,17 +107,17 @@ fn judge_prediction(finding: &mut Finding, inventory: &Inventory<'_>, sides: [Re
     let (message, severity) = match (right.len(), wrong.len()) {
         (0, 0) => return,
         (all, 0) if unchanged == all && predicted => (
-            format!("in the rehearsal {subject} loads today as well"),
+            format!("in the rehearsal, {subject} also loads today"),
             Some(Severity::Info),
         ),
         (all, 0) if unchanged == all => (
-            format!("in the rehearsal {subject} does not load today either"),
+            format!("in the rehearsal, {subject} does not load today either"),
             Some(Severity::Info),
         ),
         (_, 0) => ("the rehearsal confirms it".to_owned(), None),
         (agreeing, _) => {
             let what = if predicted { "does not load" } else { "loads" };
-            let message = format!("in the rehearsal {subject} {what} on {}", listed(&wrong));
+            let message = format!("in the rehearsal, {subject} {what} on {}", listed(&wrong));
             let severity = match predicted {
                 _ if agreeing > 0 => finding.severity,
                 true => finding.severity.max(Severity::Warning),

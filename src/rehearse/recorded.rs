@@ -184,10 +184,10 @@ fn failure_in(seen: &Observation, name: &str, module: &ReleaseModule) -> Failure
             .filter(|it: &String| !it.is_empty()),
     };
     if seen.end == End::TimedOut {
-        return because(FailureCause::NoServer, "it was not up in time");
+        return because(FailureCause::NoServer, "it did not start in time");
     }
     if seen.end != End::Finished {
-        return because(FailureCause::NoServer, "it ended");
+        return because(FailureCause::NoServer, "it exited");
     }
     let named = |cause, name: &str| Failure {
         cause,

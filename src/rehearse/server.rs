@@ -36,8 +36,8 @@ impl Server {
     /// Finds the Prosody that a path means.
     pub fn find(path: &Path) -> Result<Self> {
         let problem = |what: String| {
-            let help = "name a prosody command, a directory with unpacked packages, a store path, \
-                        or the file system of a container";
+            let help = "pass a prosody command, a directory with unpacked packages, a store path, \
+            or the file system of a container";
             Box::new(Diagnostic::error(what).help(help))
         };
         let shown = path.display();

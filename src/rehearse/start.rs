@@ -18,7 +18,7 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
     let prosody = version.map_or("Prosody".to_owned(), |version| format!("Prosody {version}"));
     let message = match observation.end {
         End::Finished => return None,
-        End::TimedOut => format!("{prosody} was not up before the deadline"),
+        End::TimedOut => format!("{prosody} did not start before the deadline"),
         End::Ended(_) | End::Unknown => format!("{prosody} does not start"),
     };
     let said = observation.last_words();
@@ -28,10 +28,10 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
         }
         End::TimedOut => match (&observation.loading, observation.log.last()) {
             (Some((module, host)), _) if host == GLOBAL => {
-                format!("{module} was the last module to begin loading")
+                format!("{module} was the last module that began to load")
             }
             (Some((module, host)), _) => {
-                format!("{module} on {host} was the last module to begin loading")
+                format!("{module} on {host} was the last module that began to load")
             }
             (None, Some(line)) => format!("the last line of the log is: {}", line.text),
             (None, None) => said.clone(),
@@ -44,7 +44,7 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
     let meaning = MEANINGS.iter().find(|(words, _)| said.contains(words));
     let help = match (meaning, missing) {
         (Some((_, help)), _) => Some((*help).to_owned()),
-        (None, Some((path, _))) => Some(format!("provide {path}, or remove what asks for it")),
+        (None, Some((path, _))) => Some(format!("provide {path}, or remove what needs it")),
         (None, None) => finding.help.clone(),
     };
     Some(Finding {

@@ -44,7 +44,7 @@ impl User {
         found.cloned().ok_or_else(|| {
             let names = users.iter().filter_map(|user| user.name.as_deref());
             let help = did_you_mean(wanted, names)
-                .unwrap_or_else(|| "name a user of /etc/passwd, or UID:GID".to_owned());
+                .unwrap_or_else(|| "pass a user of /etc/passwd, or UID:GID".to_owned());
             Box::new(Diagnostic::error(format!("unknown user `{wanted}`")).help(help))
         })
     }

@@ -73,10 +73,11 @@ impl Distribution {
         Err(Box::new(
             Diagnostic::error(format!("unknown distribution `{wanted}`"))
                 .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
-                .help(format!("the known ones are: {}", names.join(", ")))
-                .help(
-                    "or the name of a file in the form of `prosody-stability schema distribution`",
-                ),
+                .help(format!(
+                    "the built-in distributions are: {}",
+                    names.join(", ")
+                ))
+                .help("or pass a file in the format of `prosody-stability schema distribution`"),
         ))
     }
 
@@ -84,7 +85,7 @@ impl Distribution {
     pub fn read(source: &Source) -> Result<Self> {
         let failed = || {
             Diagnostic::error(format!("{} is not a distribution file", source.name()))
-                .help("`prosody-stability schema distribution` prints its form")
+                .help("`prosody-stability schema distribution` prints its format")
         };
         let distribution: Self = serde_json::from_str(source.text()).map_err(|error| {
             let at = source.offset(error.line(), error.column());

@@ -82,13 +82,13 @@ impl fmt::Display for Failure {
             FailureCause::Dependency => {
                 return write!(f, "it requires {name}, which does not load");
             }
-            FailureCause::NotFound => "the server has no file of that name",
-            FailureCause::Unfit => "it does not fit this server",
+            FailureCause::NotFound => "the server has no such file",
+            FailureCause::Unfit => "it does not support this server",
             FailureCause::Syntax => "the server cannot read its code",
             FailureCause::Raised => "it raises an error",
-            FailureCause::Complains => "it says that it does not work",
+            FailureCause::Complains => "it reports that it does not work",
             FailureCause::NoServer => "the server does not start with it",
-            FailureCause::Silent => "the log does not say why",
+            FailureCause::Silent => "the log gives no reason",
         };
         match &self.words {
             Some(words) => write!(f, "{start}: {words}"),

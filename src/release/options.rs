@@ -58,7 +58,7 @@ pub struct ReleaseOption {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "expected a text, a number, true or false as a value of an enum"
+    expecting = "expected a string, a number, true or false as an enum value"
 )]
 pub enum Scalar {
     /// `true` or `false`

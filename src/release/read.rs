@@ -23,7 +23,7 @@ pub enum ReadError {
     #[error("unknown schemaVersion {0}, expected 1 to {SCHEMA_VERSION}")]
     Version(u32),
     /// A module comes from a source that is not there.
-    #[error("modules.{module}: there is no source {source_name:?}")]
+    #[error("modules.{module}: no such source {source_name:?}")]
     Source {
         /// The module.
         module: String,

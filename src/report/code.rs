@@ -147,16 +147,16 @@ codes! {
         "A module outside the inventory, which only loaded as a dependency, no longer loads.",
         Some("enable it in your own configuration if you rely on it");
     DependencyMissing "dependency-missing" Loading Warning, Some(DependencySupplied),
-        "A module depends on another one that the release does not have, and cannot load when it asks for it.",
-        Some("install the other module, or leave this one off");
+        "The module depends on one that the release does not have, so it may fail to load.",
+        Some("install the other module, or disable this one");
     DependencySupplied "dependency-supplied" Loading Info, Some(DependencyMissing),
-        "A module no longer depends on another one that is not there.",
+        "The module no longer depends on one that the release does not have.",
         None;
 
     // Changes of the inventory.
     Demoted "demoted" Inventory Warning, Some(Promoted),
         "The inventory lists the module at a less stable level, and other flags decide about it.",
-        Some("find out why, and decide whether you still want it");
+        Some("find out why, and decide whether you still need it");
     Promoted "promoted" Inventory Info, Some(Demoted),
         "The inventory lists the module at a more stable level, and other flags decide about it.",
         None;
@@ -184,9 +184,9 @@ codes! {
 
     // Changes of the release.
     Withdrawn "withdrawn" Release Warning, Some(Appeared),
-        "Upstream withdrew the module, or the package leaves it out. Prosody logs an error when it is \
-         enabled.",
-        Some("use its replacement, or do without it");
+        "Upstream withdrew the module, or the package does not contain it. Prosody logs an error \
+        if it is enabled.",
+        Some("use its replacement, or disable it");
     Appeared "appeared" Release Info, Some(Withdrawn),
         "Upstream has a module that it did not have before.",
         None;
@@ -198,7 +198,7 @@ codes! {
         Some("install it from prosody-modules");
     StageLowered "stage-lowered" Release Warning, Some(StageRaised),
         "Upstream lowered the stage of the module.",
-        Some("read its README, and decide whether you still want it");
+        Some("read its README, and decide whether you still need it");
     UpgradeNote "upgrade-note" Release Info, None,
         "What an upgrade changes beyond modules and options, taken from Prosody's release notes and code.",
         None;
@@ -206,13 +206,13 @@ codes! {
         "Upstream raised the stage of the module.",
         None;
     StageRelabelled "stage-relabelled" Release Info, Some(StageRelabelled),
-        "Upstream changed the stage of the module, neither to a better nor to a worse one.",
+        "Upstream changed the stage of the module to one that is neither better nor worse.",
         None;
     ShadowingBegan "shadowing-began" Release Warning, Some(ShadowingEnded),
         "A community copy shadows the bundled module when it is installed.",
         Some("do not install the community copy");
     ShadowingEnded "shadowing-ended" Release Info, Some(ShadowingBegan),
-        "No community copy shadows the bundled module any longer.",
+        "No community copy shadows the bundled module.",
         None;
     CopyChanged "copy-changed" Release Info, Some(CopyChanged),
         "Upstream describes a community copy of a bundled module differently.",
@@ -236,46 +236,48 @@ codes! {
         "The module no longer requires a feature of Prosody.",
         None;
     InheritanceChanged "inheritance-changed" Release Warning, Some(InheritanceChanged),
-        "A component takes over other modules from the global section.",
+        "A component inherits different modules from the global section.",
         Some("disable them on the component if it does not need them");
     StubRemoved "stub-removed" Release Info, Some(StubAdded),
-        "The README that remained of a module was removed as well.",
+        "Upstream removed the README of a withdrawn module.",
         None;
     StubAdded "stub-added" Release Info, Some(StubRemoved),
         "Upstream has a README for a module without code.",
         None;
     SummaryChanged "summary-changed" Release Info, Some(SummaryChanged),
-        "Upstream describes the module in other words.",
+        "Upstream describes the module differently.",
         None;
     OptionRemoved "option-removed" Release Warning, Some(OptionAdded),
-        "Something no longer reads an option. Where nothing else reads it, Prosody ignores it and logs nothing.",
-        Some("remove the option, or set what took its place");
+        "A module or Prosody no longer reads the option. If nothing else reads it, Prosody \
+        silently ignores it.",
+        Some("remove the option, or set its replacement");
     OptionAdded "option-added" Release Info, Some(OptionRemoved),
-        "Something reads one more option.",
+        "A module or Prosody reads one more option.",
         None;
     OptionReadsChanged "option-reads-changed" Release Warning, Some(OptionReadsChanged),
-        "An option is read in another way, and a value that was taken may not be.",
+        "The option is read differently, so a value that was valid may no longer be.",
         Some("check the value that is set");
     OptionDefaultChanged "option-default-changed" Release Warning, Some(OptionDefaultChanged),
-        "Where an option is not set, its new default holds.",
+        "Where the option is not set, its new default applies.",
         Some("set the option if you rely on the former default");
     OptionRequired "option-required" Release Warning, Some(OptionNotRequired),
-        "A module does not load unless an option is set.",
+        "The module does not load unless an option is set.",
         Some("set the option");
     OptionNotRequired "option-not-required" Release Info, Some(OptionRequired),
-        "A module loads although an option is not set.",
+        "The module no longer requires an option to be set.",
         None;
     LibraryAdded "library-added" Release Warning, Some(LibraryRemoved),
-        "A module needs one more Lua library. Without it, it does not load.",
+        "The module does not load without one more Lua library.",
         Some("install the library");
     LibraryRemoved "library-removed" Release Info, Some(LibraryAdded),
-        "A module no longer needs a Lua library.",
+        "The module no longer needs a Lua library.",
         None;
     FailsObserved "fails-observed" Release Warning, Some(LoadsObserved),
-        "A module did not load when a server of this release tried it alone, and no option that is missing explains that.",
+        "A server of this release could not load the module alone, and no missing option explains \
+        it.",
         Some("rehearse your own configuration, or disable the module");
     LoadsObserved "loads-observed" Release Info, Some(FailsObserved),
-        "A module is no longer observed not to load when it is tried alone.",
+        "A server of this release is no longer known to fail to load the module alone.",
         None;
     ReleaseChanged "release-changed" Release Info, Some(ReleaseChanged),
         "The version or the sources of the release changed.",
@@ -284,46 +286,46 @@ codes! {
     // What check finds.
     SecurityOff "security-off" Selection Warning, None,
         "A server that is open to others needs its protection against spam and abuse.",
-        Some("switch security on");
+        Some("enable security");
     AlphaOn "alpha-on" Selection Warning, None,
         "Experimental modules may have bugs and change without notice.",
-        Some("switch alpha on for development and testing only");
+        Some("enable alpha for development and testing only");
     CoreDisabled "core-disabled" Selection Warning, None,
         "Every client relies on the core modules.",
         Some("enable it again");
     AdminShellLost "admin-shell-lost" Selection Info, None,
         "Without `admin_shell`, `prosodyctl shell` cannot connect.",
-        Some("switch admin on, or enable admin_shell explicitly");
+        Some("enable admin, or enable admin_shell explicitly");
     Unavailable "unavailable" Loading Warning, None,
         "Prosody logs an error for a module that it cannot load, and runs without it.",
-        Some("leave it off");
+        Some("disable it");
     BrokenUpstream "broken-upstream" Loading Warning, None,
-        "The authors of the module label it as broken. Flags load no such module.",
+        "The upstream stage of the module is broken. Flags do not enable such modules.",
         Some("test it before you rely on it, or disable it");
     HttpPortOpen "http-port-open" Loading Warning, None,
-        "A module that requires mod_http opens the HTTP ports, whatever the http flag is.",
+        "A module that requires mod_http opens the HTTP ports, whatever the http flag says.",
         Some("bind `http_interfaces` and `https_interfaces` to loopback, or disable these modules explicitly");
     Clash "clash" Loading Error, None,
         "Both modules provide the same thing, and one of them does not work.",
         Some("load one of the two");
     NeedsConfiguration "needs-configuration" Loading Info, None,
-        "The module does not work until it is configured. Where it would fail, flags leave it out.",
+        "The module does not work until it is configured. Flags do not enable it if it would fail.",
         Some("configure it");
     NeedsLibrary "needs-library" Loading Info, None,
-        "The module does not load without a Lua library that Prosody does not bring.",
+        "The module does not load without a Lua library that Prosody does not include.",
         Some("install the library");
     NotPackaged "not-packaged" Loading Warning, None,
         "The packages of the distribution do not install the module, so it will not load.",
         Some("install it from prosody-modules, or disable it");
     Superseded "superseded" Loading Info, None,
-        "The newer module is maintained, the older one is not.",
+        "The newer module is maintained and the older one is not.",
         Some("use the newer module");
     DanglingDependency "dangling-dependency" Loading Info, None,
         "A module requires another one that the release does not have.",
-        Some("leave the module off, or install what it requires");
+        Some("disable the module, or install what it requires");
     UnknownDependency "unknown-dependency" Loading Info, None,
-        "A module asks for others whose names it computes when it runs, so they are not known.",
-        Some("see Prosody's log for what it cannot load");
+        "The module loads others whose names it computes at run time, so they are unknown.",
+        Some("see Prosody's log for modules that it cannot load");
     Shadowing "shadowing" Release Info, None,
         "Prosody loads the community copy instead of its own module.",
         Some("do not install the community copy");
@@ -340,16 +342,16 @@ codes! {
         "The authors of the module rate it as more stable than the inventory does.",
         Some("it may be ready for a higher level");
     NoPurpose "no-purpose" Inventory Warning, None,
-        "Nobody can judge a module without knowing its purpose.",
-        Some("describe in a few words what it is for");
+        "Without a purpose, you cannot decide whether you need the module.",
+        Some("describe its purpose in a few words");
     ProfileRisk "profile-risk" Inventory Warning, None,
-        "People take a profile as advice, and this one is against best practice.",
+        "Profiles are read as advice, and this one contradicts best practice.",
         Some("keep security on and alpha off in profiles for production");
 
     // What the configuration of a server asks for.
     NotAllowed "not-allowed" Configuration Warning, None,
-        "A module loads that the flags of the given policy do not allow.",
-        Some("disable it, or allow it");
+        "A module loads that the flags given as policy do not allow.",
+        Some("disable it, or allow it with a flag");
     Misplaced "misplaced" Configuration Warning, None,
         "A module that extends a component does nothing on a virtual host.",
         Some("move it to the component");
@@ -364,10 +366,10 @@ codes! {
         None;
 
     ServerAdded "server-added" Configuration Info, Some(ServerRemoved),
-        "A machine runs Prosody that did not run it, or was not there.",
+        "A machine will run Prosody that does not run it today, or does not exist.",
         None;
     ServerRemoved "server-removed" Configuration Warning, Some(ServerAdded),
-        "A machine that runs Prosody today will not, or will not be there.",
+        "A machine that runs Prosody today will not, or will not exist.",
         Some("move its accounts, and the DNS records of its hosts");
     FlagChanged "flag-changed" Configuration Info, Some(FlagChanged),
         "A setting of services.prosody-stability changed.",
@@ -393,31 +395,31 @@ codes! {
         "Prosody ignores an option that nothing reads, and logs nothing.",
         Some("correct its name, or remove it");
     OptionInvalid "option-invalid" Configuration Warning, None,
-        "Prosody does not take the value of an option as it is written.",
+        "Prosody does not use the value of the option as written.",
         Some("correct the value");
     OptionGlobalOnly "option-global-only" Configuration Warning, None,
         "Prosody reads some options from the global section only, and ignores them elsewhere.",
         Some("move it to the global section, in front of the first `VirtualHost`");
     OptionRenamed "option-renamed" Configuration Warning, None,
-        "An option has another name now, and the former one will be ignored, if it is not yet.",
+        "The option was renamed. Prosody ignores the former name, or soon will.",
         Some("write the new name");
     OptionsUnknown "options-unknown" Configuration Info, None,
-        "It is not known which options something reads, so none is said to be unread.",
-        Some("record your server with `snapshot`, and give the file with `--release`");
+        "The options that something reads are unknown, so none is reported as unread.",
+        Some("record your server with `snapshot`, and pass the file to `--release`");
 
     // What reading a configuration finds.
     MissingVariable "missing-variable" Configuration Info, None,
         "An environment variable that the configuration reads is not set here, and may be set on the server.",
         Some("set it with `--env NAME=VALUE` or `--env-file FILE`");
     UnquotedWord "unquoted-word" Configuration Warning, None,
-        "A word without quotes is the name of an option, and it is nil unless that option can be read.",
+        "A word without quotes is the name of an option. It is nil unless that option can be read.",
         Some("put the word in quotes");
     LuaApi "lua-api" Configuration Info, None,
         "Prosody 13.0 warns about each direct use of a Lua function.",
         Some("write `Lua.` in front once the server runs 13.0");
     NotRun "not-run" Configuration Info, None,
-        "Reading a configuration runs nothing that reaches outside of it, so what a call returns is unknown.",
-        Some("check by hand that the call changes no option");
+        "Calls that reach outside the configuration are not run, so their results are unknown.",
+        Some("check that the call changes no option");
     ListHandle "list-handle" Configuration Warning, None,
         "In Prosody 13.0 the name of a list stands for a handle, and only `:value()` returns the list.",
         Some("write `NAME:value()`");
@@ -425,14 +427,14 @@ codes! {
         "In Prosody 13.0 an assignment to an item of a list is lost without a message.",
         Some("append with `NAME { … }`, or write the whole list");
     WordReplaced "word-replaced" Configuration Warning, None,
-        "An assignment to one of Prosody's own words replaces the word and sets no option.",
+        "An assignment to a keyword of Prosody replaces the keyword and sets no option.",
         Some("remove the assignment");
     DuplicateOption "duplicate-option" Configuration Warning, None,
-        "Only the last assignment of an option counts, and lists are not merged.",
+        "Only the last assignment of an option counts. Lists are not merged.",
         Some("keep one of the assignments");
     IncludeOrder "include-order" Configuration Warning, None,
-        "Prosody reads the files of a wildcard in the order of the directory, which is not sorted.",
-        Some("set the option in one of the files only");
+        "Prosody reads files that match a wildcard in directory order, which is not sorted.",
+        Some("set the option in only one of the files");
     LongPath "long-path" Configuration Error, None,
         "Prosody cannot print a warning about a file whose path has 60 or more characters, and does not start.",
         Some("shorten the path, or remove the cause of the warning");
@@ -441,7 +443,7 @@ codes! {
         Some("write it so that both read the same");
     NeedsNewer "needs-newer" Configuration Warning, None,
         "Prosody 0.12 fails to start with a configuration that uses the syntax of 13.0.",
-        Some("keep a copy that 0.12 can read until you are sure that you will not go back");
+        Some("keep a copy that 0.12 can read until you are sure that you will not downgrade");
 
     NeedsOlder "needs-older" Configuration Warning, None,
         "Prosody 13.0 fails to start with a configuration that only 0.12 reads.",
@@ -458,8 +460,9 @@ codes! {
         "A module is loaded that is not in the plan.",
         Some("disable it, or add it to your selection");
     PlanDiffers "plan-differs" Server Error, None,
-        "The plan that the server's plugin carries is not that of your selection.",
-        Some("give the selection and release that the server was configured with, or generate its configuration again");
+        "The plan in the server's configuration is not the plan of your selection.",
+        Some("pass the selection and release that the server was configured with, or regenerate \
+        its configuration");
     HostMissing "host-missing" Server Error, None,
         "A configured host does not run.",
         Some("see Prosody's log, and restart it if the configuration changed");
@@ -467,42 +470,43 @@ codes! {
         "A host runs that the configuration does not define.",
         Some("restart Prosody if the configuration changed");
     CountsDiffer "counts-differ" Server Error, None,
-        "The server runs other numbers of modules than planned.",
+        "The server runs different numbers of modules than planned.",
         Some("compare the lists of modules");
     UnknownHost "unknown-host" Server Error, None,
-        "Nothing shows whether a host is virtual or a component, so what it lacks is unknown.",
+        "The listing does not show whether a host is a component, so missing modules are unknown.",
         Some("add what `prosodyctl shell host list` prints to the listing");
 
     // What a rehearsal finds.
     DoesNotStart "does-not-start" Rehearsal Error, None,
-        "With this configuration the server does not come up.",
+        "The server does not start with this configuration.",
         Some("correct the configuration, or provide what it needs");
     ModuleFails "module-fails" Rehearsal Error, None,
-        "Prosody tried to load a module that the configuration asks for, and could not.",
+        "Prosody could not load a module that the configuration enables.",
         Some("see the reason, or disable the module");
     CannotKnow "cannot-know" Rehearsal Warning, None,
-        "A module was not found, and a plugin directory of the configuration does not exist where it was rehearsed.",
-        Some("rehearse where the plugin directories are, such as in the file system of the container");
+        "A module was not found, but a plugin directory of the configuration does not exist here.",
+        Some("rehearse where the plugin directories exist, such as in the file system of the \
+        container");
     PortFails "port-fails" Rehearsal Error, None,
-        "Prosody tried to open a port, and could not.",
+        "Prosody could not open a port.",
         Some("correct the ports of the service");
     LoggedError "logged-error" Rehearsal Warning, None,
         "Prosody logged an error when it started.",
-        Some("see whether it concerns you");
+        Some("check whether it affects you");
     LoggedWarning "logged-warning" Rehearsal Info, None,
         "Prosody logged a warning when it started.",
         None;
     FactsDiffer "facts-differ" Rehearsal Warning, None,
-        "The server loads something else than the facts of its release say. The server is right.",
+        "The server loads other modules than its release file says. The server is right.",
         Some("record what the installation ships with `snapshot`");
     OptionNotRead "option-not-read" Rehearsal Info, None,
-        "An option that is set was not read until the server was up. Some are read later.",
+        "Nothing read the option before the server was up. Some options are read later.",
         None;
     CannotJudge "cannot-judge" Rehearsal Info, None,
-        "A rehearsal replaces what it cannot have, and what depends on that is not judged.",
+        "A rehearsal replaces what it has no access to, and cannot judge what depends on that.",
         None;
     Rehearsed "rehearsed" Rehearsal Info, None,
-        "What a server was seen to do outweighs what the facts of its release say.",
+        "What a server was seen to do outweighs its release file.",
         None;
     NotSeen "not-seen" Rehearsal Info, None,
         "A rehearsal ends when the server is up, and starts with an empty data directory.",
@@ -519,17 +523,17 @@ codes! {
         "The server does not start today and will.",
         None;
     NotCompared "not-compared" Rehearsal Warning, None,
-        "Two servers can be compared only when both of them start.",
-        Some("solve what keeps them from starting");
+        "Two servers can only be compared if both start.",
+        Some("fix what keeps them from starting");
     PortCloses "port-closes" Rehearsal Warning, Some(PortOpens),
         "A port that is open today will not be.",
-        Some("check who connects to it");
+        Some("check which clients or servers connect to it");
     PortOpens "port-opens" Rehearsal Warning, Some(PortCloses),
         "A port that is not open today will be.",
         Some("check the firewall, or bind it to loopback");
     LogAdded "log-added" Rehearsal Warning, Some(LogRemoved),
         "Prosody logs a warning or an error that it does not log today.",
-        Some("see whether it concerns you");
+        Some("check whether it affects you");
     LogRemoved "log-removed" Rehearsal Info, Some(LogAdded),
         "Prosody no longer logs a warning or an error.",
         None;
@@ -541,26 +545,26 @@ codes! {
         None;
     LoginBreaks "login-breaks" Rehearsal Breaking, Some(LoginMends),
         "A new account can log in today and will not.",
-        Some("do not upgrade before this is solved");
+        Some("fix this before you upgrade");
     LoginMends "login-mends" Rehearsal Info, Some(LoginBreaks),
         "A new account cannot log in today and will.",
         None;
     AbilityLost "ability-lost" Rehearsal Breaking, Some(AbilityGained),
-        "Users will miss something that their client finds today.",
+        "Clients will no longer find something that they find today.",
         Some("check which module provides it");
     AbilityGained "ability-gained" Rehearsal Info, Some(AbilityLost),
         "A client finds something that it does not find today.",
         None;
     ClientSees "client-sees" Rehearsal Info, Some(ClientSees),
-        "A client sees something else than today.",
+        "A client will see something different from today.",
         None;
 
     // What makes a check fail because something could not be looked at.
     Undecided "undecided" Review Warning, None,
         "A setting cannot be determined without evaluating the configuration, so its default was reviewed.",
-        Some("give the evaluated settings, or pass the selection as options");
+        Some("pass the evaluated settings, or the selection as options");
     Stale "stale" Review Info, None,
-        "An entry of the allow file accepts nothing.",
+        "An entry of the allow file has expired, or matches no change.",
         Some("remove the entry");
 }
 

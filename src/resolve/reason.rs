@@ -18,11 +18,11 @@ pub const WORDING: [(&str, &str); 21] = [
     ("flag", "{flag} is {value} ({origin})"),
     (
         "broken",
-        "labelled broken upstream in {version}, flags leave it out",
+        "upstream stage broken in {version}, so flags do not enable it",
     ),
     (
         "needsSetup",
-        "does not work until {option} is set, flags leave it out",
+        "does not work until {option} is set, so flags do not enable it",
     ),
     ("requiredBy", "required by {by} although {reason}"),
     (
@@ -51,7 +51,7 @@ pub const WORDING: [(&str, &str); 21] = [
     ),
     (
         "leftOut",
-        "services.prosody leaves it out although {reason}",
+        "services.prosody does not enable it although {reason}",
     ),
     (
         "enabledBesides",
@@ -91,7 +91,7 @@ pub enum Reason {
         /// Where the component is defined.
         place: Option<Place>,
     },
-    /// Prosody loads it by itself.
+    /// Prosody loads it automatically.
     ByItself,
     /// The configuration lists it in `modules_disabled`.
     ConfiguredOff {
@@ -192,9 +192,9 @@ impl fmt::Display for Reason {
                 Some(place) => format!("{} ({place})", fill("madeOf", &[])),
                 None => fill("madeOf", &[]),
             },
-            Self::ByItself => "Prosody loads it by itself".to_owned(),
+            Self::ByItself => "Prosody loads it automatically".to_owned(),
             Self::ConfiguredOff { place } => format!("modules_disabled ({place})"),
-            Self::GivesWay { to } => format!("Prosody drops it beside {to}"),
+            Self::GivesWay { to } => format!("Prosody ignores it because of {to}"),
             Self::NotInherited => fill("notInherited", &[]),
             Self::Broken { version } => fill("broken", &[("version", version)]),
             Self::NeedsSetup { option } => fill("needsSetup", &[("option", option)]),

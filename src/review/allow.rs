@@ -63,7 +63,7 @@ impl Allowed {
             Box::new(
                 Diagnostic::error(format!("{} is not an allow file: {error}", source.name()))
                     .at(source, at.saturating_sub(1)..at, "")
-                    .help("--allow-write writes one"),
+                    .help("--allow-write creates one"),
             )
         })?;
         let wrong = |what: String| Box::new(Diagnostic::error(what).about(source.name()));

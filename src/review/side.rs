@@ -189,7 +189,7 @@ fn check_kinds(
             })
     {
         let error = Diagnostic::error(format!("{what} ({}) is {}", side.name, side.is()));
-        return Err(Box::new(error.help("name the plans of both sides")));
+        return Err(Box::new(error.help("pass the plans of both sides")));
     }
     let brings_release = [("OLD", old), ("NEW", new)]
         .into_iter()
@@ -200,7 +200,7 @@ fn check_kinds(
     match brings_release.filter(|_| request.release.is_some_and(|wanted| wanted.contains(".."))) {
         Some(side) => Err(Box::new(
             Diagnostic::error(format!("--release FROM..TO names the releases, but {side}"))
-                .help("leave out one of the two"),
+                .help("omit one of the two"),
         )),
         None => Ok(()),
     }
@@ -230,7 +230,7 @@ fn range(wanted: &str, assume_newest: bool, remarks: &mut Vec<Diagnostic>) -> Re
         Some(found) => found,
         None => {
             let (release, said) = one(wanted).map_err(|error| {
-                Box::new(error.help("two releases are written as `--release 0.12..13.0`"))
+                Box::new(error.help("write two releases as `--release 0.12..13.0`"))
             })?;
             ((release.clone(), said), (release, None))
         }
@@ -262,9 +262,9 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
         // Files that it imports stand in the revision, where nothing reads them: they are undecided.
         return text(from_git(typed)?, None);
     }
-    Err(Box::new(Diagnostic::error(format!("there is no {typed}")).help(
-        "expected a file (JSON, emitted Nix, a Markdown guide), a folder of plugins, a system or \
-         store path with our files, a release such as 13.0, or REVISION:FILE from git",
+    Err(Box::new(Diagnostic::error(format!("cannot find `{typed}`")).help(
+        "expected a file (JSON, emitted Nix, a Markdown guide), a plugin directory, a system or \
+        store path containing prosody-stability files, a release such as 13.0, or REVISION:FILE from git",
     )))
 }
 
@@ -330,8 +330,10 @@ fn settings(source: &Source, path: Option<&Path>) -> Option<nixos::Settings> {
 fn from_git(typed: &str) -> Result<Source> {
     let failed = |why: &str| {
         Box::new(
-            Diagnostic::error(format!("git has no {typed}: {why}"))
-                .help("REVISION:FILE with FILE from the top of the repository, or REVISION:./FILE from here"),
+            Diagnostic::error(format!("cannot find `{typed}` in git: {why}")).help(
+                "expected REVISION:FILE, relative to the top of the repository, or \
+                REVISION:./FILE, relative to this directory",
+            ),
         )
     };
     // git would take it for an option.
@@ -346,7 +348,7 @@ fn from_git(typed: &str) -> Result<Source> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let mut git = git.map_err(|error| failed(&format!("git does not start: {error}")))?;
+    let mut git = git.map_err(|error| failed(&format!("cannot run git: {error}")))?;
     let (stdout, stderr) = (git.stdout.take(), git.stderr.take());
     let (text, said) = thread::scope(|scope| {
         let said = scope.spawn(|| stderr.map(|pipe| Source::from_command("git".to_owned(), pipe)));
@@ -354,7 +356,7 @@ fn from_git(typed: &str) -> Result<Source> {
         (text, said.join().ok().flatten())
     });
     let ended = git.wait();
-    let ended = ended.map_err(|error| failed(&format!("git does not end: {error}")))?;
+    let ended = ended.map_err(|error| failed(&format!("cannot wait for git: {error}")))?;
     match text {
         // Past the limit nobody listens to git any more, and it fails.
         Some(text) if ended.success() || text.is_err() => text,
@@ -401,8 +403,8 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     let name = path.display().to_string();
     let no_side = |error: &dyn std::fmt::Display| {
         Box::new(Diagnostic::error(error.to_string()).help(
-            "a folder holds plugins, or inventory.nix, inventory.json or release.json, \
-             itself or in etc/prosody-stability/",
+            "expected a plugin directory, or a directory with inventory.nix, inventory.json or \
+            release.json, at its top or in etc/prosody-stability/",
         ))
     };
     let paths = [path.to_owned()];
@@ -425,7 +427,7 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     let notes = report.notes.len();
     let notes_of_scan = counted(notes, "note");
     let remark = Diagnostic::note(format!("the scan of {name} has {notes_of_scan}"))
-        .help("`prosody-stability snapshot --all-notes` names them");
+        .help("run `prosody-stability snapshot --all-notes` to list them");
     Ok(SideContents {
         name,
         release: Some(release),
@@ -450,7 +452,7 @@ fn over(
             let copy = community.get(name).cloned().map(CommunityCopy::from);
             let module = ReleaseModule {
                 source: None,
-                community_copy: copy,
+                community_copy: copy.map(Box::new),
                 ..module.clone()
             };
             (name.clone(), module)

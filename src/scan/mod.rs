@@ -51,7 +51,8 @@ pub use tree::plugin_folder;
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
     /// There are no plugins in a folder or where they stand below it.
-    #[error("{}: no Prosody modules here, nor below plugins/ or lib/prosody/modules/", .path.display())]
+    #[error("{}: no Prosody modules here, or below plugins/ or \
+    lib/prosody/modules/", .path.display())]
     NoModules {
         /// The folder as given.
         path: PathBuf,

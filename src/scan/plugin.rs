@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_panic_is_a_reason_about_one_text_of_any_size() {
         let fails = |source: &[u8]| match source.first() {
-            Some(b'x') => panic!("a text that cannot be read"),
+            Some(b'x') => panic!("a string that cannot be read"),
             _ => Declarations::default(),
         };
         for size in [1, LARGE, LARGE + 1] {

@@ -79,7 +79,7 @@ fn read_all(head: &[u8]) -> Readme {
                     let message = error.to_string();
                     let mut readme = by_line(text);
                     readme.unclear =
-                        broken(message.lines().next().unwrap_or("broken YAML")).unclear;
+                        broken(message.lines().next().unwrap_or("invalid YAML")).unclear;
                     readme
                 }
             },
@@ -133,7 +133,7 @@ fn from_yaml(front: FrontMatter) -> Readme {
             Value::Null => {}
             other => {
                 readme.unclear = Some(Reason::BadFrontMatter {
-                    message: format!("a label is no text: {}", kind(&other)),
+                    message: format!("a label is not a string: {}", kind(&other)),
                 });
             }
         }
@@ -145,7 +145,7 @@ fn from_yaml(front: FrontMatter) -> Readme {
         Value::Null => {}
         other => {
             readme.unclear = Some(Reason::BadFrontMatter {
-                message: format!("the summary is no text: {}", kind(&other)),
+                message: format!("the summary is not a string: {}", kind(&other)),
             });
         }
     }

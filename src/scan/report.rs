@@ -134,30 +134,30 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAModule => write!(f, "not a module"),
-            Self::OddName => write!(f, "a name that no module has"),
+            Self::OddName => write!(f, "not a valid module name"),
             Self::EmptyFolder => {
                 write!(f, "a module directory with neither the module nor a README")
             }
-            Self::MisplacedModule => write!(f, "a module where Prosody does not look for it"),
-            Self::Duplicate { taken } => write!(f, "already taken from {}", taken.display()),
-            Self::ReadmeWithoutModule => write!(f, "a README for a module that is not there"),
+            Self::MisplacedModule => write!(f, "a module in a place where Prosody does not search"),
+            Self::Duplicate { taken } => write!(f, "already read from {}", taken.display()),
+            Self::ReadmeWithoutModule => write!(f, "a README for a missing module"),
             Self::Unreadable { message } => write!(f, "cannot be read: {message}"),
             Self::TooLarge { bytes } => {
-                write!(f, "too large for a plugin ({bytes} bytes), not read")
+                write!(f, "too large for a module ({bytes} bytes), not read")
             }
             Self::DoesNotParse { line, message } => {
                 write!(
                     f,
-                    "line {line}: does not parse, taken by name only: {message}"
+                    "line {line}: cannot be parsed, recorded by name only: {message}"
                 )
             }
-            Self::ParserFailed => write!(f, "does not parse, taken by name only"),
+            Self::ParserFailed => write!(f, "cannot be parsed, recorded by name only"),
             Self::ReadingFailed => write!(
                 f,
-                "cannot be analysed because of an error in prosody-stability, taken by name only"
+                "cannot be analysed because of a bug in prosody-stability, recorded by name only"
             ),
             Self::TooDeep { line } => {
-                write!(f, "line {line}: nested too deeply, taken by name only")
+                write!(f, "line {line}: nested too deeply, recorded by name only")
             }
             Self::DependencyNotLiteral { line } => {
                 write!(f, "line {line}: a dependency whose name is computed")

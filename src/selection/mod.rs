@@ -110,9 +110,9 @@ impl Selection {
         self.flags.set(flag, value).ok_or_else(|| {
             Box::new(
                 Diagnostic::error(format!(
-                    "`{flag}` is on or off, it takes no list of categories"
+                    "`{flag}` is on or off, and does not take a list of categories"
                 ))
-                .help("only beta and alpha are rolled out by category"),
+                .help("only beta and alpha take a list of categories"),
             )
         })?;
         self.origins[flag as usize] = origin;
@@ -234,6 +234,6 @@ fn unknown_module(inventory: &Inventory, name: &str) -> Box<Diagnostic> {
     Box::new(
         error
             .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
-            .help("`prosody-stability list --all` lists all modules"),
+            .help("run `prosody-stability list --all` to list all modules"),
     )
 }

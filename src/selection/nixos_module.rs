@@ -101,7 +101,7 @@ fn settings<'a>(
             "the NixOS module has no option for {outside}, which is not in the inventory"
         ));
         return Err(Box::new(error.help(format!(
-            "leave it out here, and add it to `services.prosody.extraModules = [ \"{outside}\" ];`"
+            "omit it here, and add it to `services.prosody.extraModules = [ \"{outside}\" ];`"
         ))));
     }
     let profile = selection.profile();

@@ -32,8 +32,8 @@ fn category(name: &str) -> Result<Category, String> {
                 .map(|near| format!("; {near}"))
                 .unwrap_or_default();
             format!(
-                "expected true, false, or categories separated by commas ({}); \
-             `{name}` is none of them{near}",
+                "expected true, false, or categories separated by commas ({}), found \
+                `{name}`{near}",
                 known.join(", ")
             )
         })

@@ -83,8 +83,10 @@ impl Prosodyctl {
         };
         let said = run(&mut command, limits).map_err(|error| {
             Box::new(
-                Diagnostic::error(format!("cannot run `{}`: {error}", self.command))
-                    .help("--prosodyctl names the command, such as \"sudo -u prosody prosodyctl\""),
+                Diagnostic::error(format!("cannot run `{}`: {error}", self.command)).help(
+                    "pass the command with --prosodyctl, such as \"sudo -u prosody \
+                    prosodyctl\"",
+                ),
             )
         })?;
         match said.end {
@@ -92,20 +94,20 @@ impl Prosodyctl {
             End::Exit(_) => Err(Box::new(self.refused(&said))),
             End::TooMuch => Err(Box::new(
                 Diagnostic::error(format!(
-                    "`{}` said more than {} MiB and was ended",
+                    "`{}` printed more than {} MiB and was stopped",
                     self.command,
                     LIMIT / 1024 / 1024
                 ))
-                .help("does the command run `prosodyctl`?"),
+                .help("check that the command runs `prosodyctl`"),
             )),
             End::TooLate => Err(Box::new(
                 Diagnostic::error(format!(
-                    "`{}` gave no answer within {} s and was ended",
+                    "`{}` timed out after {} s",
                     self.command,
                     self.timeout.as_secs_f64()
                 ))
-                .help("is the server busy, or does the command ask for a password?")
-                .help("--timeout allows it more time"),
+                .help("check whether the server is busy, or the command asks for a password")
+                .help("allow more time with --timeout"),
             )),
         }
     }
@@ -116,13 +118,13 @@ impl Prosodyctl {
             .lines()
             .filter(|line| !line.trim().is_empty())
             .take(SHOWN)
-            .map(|line| format!("{} says: {line}", self.command))
+            .map(|line| format!("{} printed: {line}", self.command))
             .collect();
         let diagnostic = if text.contains("Unable to connect") {
-            Diagnostic::error("the server cannot be asked: it is down, or has no admin shell")
-                .help("start it, and look into its log if it ends at once")
-                .help("load admin_shell: enable the admin flag, or admin_shell itself")
-                .help("run this as the server's user: --prosodyctl \"sudo -u prosody prosodyctl\"")
+            Diagnostic::error("cannot query the server: not running, or `admin_shell` not loaded")
+                .help("start it, and check its log if it stops immediately")
+                .help("load `admin_shell`: enable the admin flag, or the module itself")
+                .help("run it as Prosody's user: --prosodyctl \"sudo -u prosody prosodyctl\"")
         } else {
             Diagnostic::error(format!("`{}` failed", self.command))
         };

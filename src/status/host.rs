@@ -61,7 +61,7 @@ pub(super) fn not_by_itself(
             return finding
                 .because("modules_disabled keeps it out")
                 .severity(Severity::Info)
-                .help("take it out of modules_disabled if the server needs it");
+                .help("remove it from modules_disabled if the server needs it");
         }
         finding.because(match plan.backend(name) {
             Some(prefix) => format!("Prosody always loads one of {prefix}*"),
@@ -97,7 +97,7 @@ pub(super) fn on_host(
             findings.push(reason(finding).about(name).severity(Severity::Info));
         } else if plan.allowed_besides.contains(name) && resolved(resolution, name).is_some() {
             let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
-            let finding = reason(finding).help("a dependency loads it under some condition");
+            let finding = reason(finding).help("another module conditionally loads it");
             findings.push(finding.about(name).severity(Severity::Info));
         } else if !plan.allows(name) {
             let message = format!("{name} is loaded but not in the plan");

@@ -70,8 +70,8 @@ impl Listing {
         if sections.iter().all(|(_, modules)| modules.is_empty()) {
             return Err(Box::new(
                 Diagnostic::error(format!("{} lists no modules", source.name())).help(
-                    "expected what `prosodyctl shell module list` prints: each host with a colon, \
-                     its modules below, four blanks further in",
+                    "expected the output of `prosodyctl shell module list`: each host with a \
+                    colon, and its modules below, indented by four spaces",
                 ),
             ));
         }

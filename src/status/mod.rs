@@ -145,15 +145,15 @@ fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
 }
 
 fn unknown(host: &str) -> Finding {
-    let message = "this may be a virtual host or a component: what it lacks is unknown";
+    let message = "this may be a virtual host or a component, so missing modules are unknown";
     Finding::new(Code::UnknownHost, message)
-        .because("what is loaded does not tell")
+        .because("the loaded modules do not show which")
         .on(host)
 }
 
 fn counts_differ(lines: &ProfileLines) -> Finding {
     let ProfileLines { planned, running } = lines;
-    let message = "the server runs other numbers of modules than planned";
+    let message = "the server runs different numbers of modules than planned";
     Finding::new(Code::CountsDiffer, message)
         .because(format!("planned is {planned}, running is {running}"))
 }

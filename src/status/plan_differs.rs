@@ -17,11 +17,13 @@ pub(super) fn find(plan: &Plan, listing: &Listing) -> Option<Finding> {
         return has_plugin.then(|| {
             let message = "the plan on the server is unknown";
             Finding::new(Code::PlanDiffers, message)
-                .because(format!("{PLUGIN} is loaded, and its plan is not in the listing"))
+                .because(format!(
+                    "{PLUGIN} is loaded, but its plan is not in the listing"
+                ))
                 .severity(Severity::Warning)
                 .help(
-                    "add what `prosodyctl shell stability plan` prints to the listing; if there is no \
-                     such command, install the plugin again with `prosody-stability plugin`",
+                    "add the output of `prosodyctl shell stability plan` to the listing. If there \
+                    is no such command, reinstall the module with `prosody-stability plugin`",
                 )
         });
     };
@@ -36,7 +38,7 @@ pub(super) fn find(plan: &Plan, listing: &Listing) -> Option<Finding> {
     ];
     let differences: Vec<_> = differences.into_iter().flatten().collect();
     (!differences.is_empty()).then(|| {
-        let message = "the server was configured for another plan";
+        let message = "the server was configured with a different plan";
         Finding::new(Code::PlanDiffers, message).because(differences.join("; "))
     })
 }

@@ -86,7 +86,7 @@ fn beside_a_configuration_it_keeps_what_the_admin_loads() {
             "-- - carbons: modern is off",
             "-- - vcard4: beta is off",
             "invites stays: required by invites_register although modern is off",
-            "limits is in modules_disabled (p.cfg.lua:2): take it out there",
+            "limits is in modules_disabled (p.cfg.lua:2): remove it there",
             "bosh is in the modules_enabled of b (p.cfg.lua:5) although http is off",
         ] {
             assert!(text.contains(part), "{release}: no `{part}` in\n{text}");
@@ -141,8 +141,8 @@ fn it_needs_flags_and_a_configuration_that_is_known() {
     write(folder.path(), "p.cfg.lua", HOSTS);
     let cases: [(&[&str], &str); 3] = [
         (&[], "needs flags"),
-        (&["--beta=false", "--plugins", "x"], "about a whole list"),
-        (&["--beta=false", "--enforce"], "about a whole list"),
+        (&["--beta=false", "--plugins", "x"], "keeps your own lists"),
+        (&["--beta=false", "--enforce"], "keeps your own lists"),
     ];
     for (more, part) in cases {
         let said = fragment(&folder, "13.0", more);
@@ -178,7 +178,7 @@ fn alone_it_says_that_it_is_a_whole_list() {
         .take_while(|line| line.starts_with("--"))
         .collect();
     assert!(
-        header.contains("It is a whole list, which replaces modules_enabled"),
+        header.contains("This is the whole modules_enabled"),
         "{text}"
     );
     assert!(header.contains("--config prosody.cfg.lua"), "{text}");

@@ -27,3 +27,4 @@ mod picture;
 mod pre_commit;
 mod release;
 mod status;
+mod vocabulary;

@@ -201,7 +201,7 @@ fn what_cannot_be_rewritten_is_said() {
             .to_string()
     };
     let both = "{ services.prosody-stability = { alpha = true; enterprise = true; }; }";
-    assert!(error(both).contains("two names for one option"));
+    assert!(error(both).contains("name the same option"));
     assert!(error("{ services.prosody-stability = ").contains("not a Nix expression"));
 }
 
@@ -404,7 +404,7 @@ fn what_is_no_configuration_is_said() {
         ".env",
         "PROSODY_ENABLE_BETA=1\n",
         &["--write"],
-        "NixOS configurations only",
+        "only rewrites NixOS configurations",
     );
 }
 

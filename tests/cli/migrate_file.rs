@@ -148,8 +148,8 @@ fn decisions_are_left_with_file_and_line() {
     for part in [
         "p.cfg.lua:1: http_upload cannot load",
         "use http_file_share instead",
-        "p.cfg.lua:5: json_logs is called log_json",
-        "more.cfg.lua:1: measure_message_e2e is called measure_message_e2ee",
+        "p.cfg.lua:5: json_logs was renamed to log_json",
+        "more.cfg.lua:1: measure_message_e2e was renamed to measure_message_e2ee",
         "more.cfg.lua is included, and included files are not rewritten",
     ] {
         assert!(said.stderr.contains(part), "no {part} in {}", said.stderr);

@@ -42,8 +42,8 @@ const CASES: &[Case] = &[
         included: &[],
         of_some: &["bosh", "http_altconnect"],
         says: &[
-            "groups loads on b.example (prosody.cfg.lua:4), and not on every virtual host",
-            "bosh loads on b.example (prosody.cfg.lua:4), and not under this selection",
+            "groups loads on b.example (prosody.cfg.lua:4), but not on every virtual host",
+            "bosh loads on b.example (prosody.cfg.lua:4), but not with this selection",
         ],
     },
     Case {
@@ -52,9 +52,9 @@ const CASES: &[Case] = &[
         included: &[],
         of_some: &[],
         says: &[
-            "the component rooms.a.example made of muc (prosody.cfg.lua:3)",
+            "the component rooms.a.example (muc) (prosody.cfg.lua:3)",
             "the list of rooms.a.example (prosody.cfg.lua:4): muc_mam",
-            "the component gateway.a.example made of component (prosody.cfg.lua:6)",
+            "the component gateway.a.example (component) (prosody.cfg.lua:6)",
             "http_file_share = true;",
         ],
     },
@@ -109,7 +109,7 @@ const CASES: &[Case] = &[
         included: &[],
         of_some: &["http_file_share"],
         says: &[
-            "http_file_share loads on a.example (prosody.cfg.lua:1), and not under this selection",
+            "http_file_share loads on a.example (prosody.cfg.lua:1), but not with this selection",
         ],
     },
     Case {

@@ -199,7 +199,7 @@ fn errors_say_where_and_what_to_do() {
             "VirtualHost 'x'\nComponent 'x' 'muc'",
             NEW,
             2,
-            "is a VirtualHost already",
+            "is already a VirtualHost",
             "conference.x",
         ),
         (

@@ -184,7 +184,7 @@ const CASES: &[(&str, &str, End)] = &[
     (
         "many modules on many hosts",
         "local t = {} for i = 1, 2000 do t[i] = 'm' .. i end modules_enabled = t for i = 1, 2000 do VirtualHost('h' .. i) end",
-        Error("more than 500000 modules together"),
+        Error("more than 500000 modules in total"),
     ),
     (
         "a deep table",
@@ -401,7 +401,7 @@ const CASES: &[(&str, &str, End)] = &[
     (
         "tables that answer",
         "VirtualHost(setmetatable({}, { __tostring = function() return 'h' end }))",
-        Error("not a text"),
+        Error("not a string"),
     ),
 ];
 
@@ -468,7 +468,7 @@ fn none_gets_anything_and_none_takes_long_or_much() {
                 let limits = [
                     "instructions",
                     "memory",
-                    "not done within",
+                    "timed out after",
                     "values",
                     "text",
                 ];

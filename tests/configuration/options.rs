@@ -313,7 +313,7 @@ fn an_enum_may_allow_values_of_any_kind() {
             "x = 'yes'\nmodules_enabled = { 'm' }\nVirtualHost 'a'"
         ),
         [
-            "1 option-invalid: x is taken as false: m logs the error \"Config option 'x' not in set \
+            "1 option-invalid: x is read as false: m logs the error \"Config option 'x' not in set \
              of allowed values (one of: {false, true, local, 2})\""
         ]
     );
@@ -351,17 +351,17 @@ fn values_that_prosody_does_not_take_are_found_with_what_it_logs() {
     assert_eq!(
         said(&release, text),
         [
-            "1 option-invalid: of_core is taken as nothing, not as its default: Prosody logs the error \
+            "1 option-invalid: of_core is read as nil, not as its default: Prosody logs the error \
              \"Config option 'of_core' not understood, expecting true/false\"",
             "2 option-invalid: values does not load, because of a_limit: values logs the error \
              \"Config option 'a_limit' not understood, expecting a number\"",
-            "3 option-invalid: a_period is taken as 2678400: values logs the error \"Config option \
+            "3 option-invalid: a_period is read as 2678400: values logs the error \"Config option \
              'a_period' is set to ambiguous period '1m' - use full syntax e.g. '1 months' or '1 minutes'\"",
-            "6 option-invalid: a_limit is taken as 1: values logs the warning \"Config option 'a_limit' \
+            "6 option-invalid: a_limit is read as 1: values logs the warning \"Config option 'a_limit' \
              out of bounds 0 < 1\"",
-            "7 option-invalid: a_mode is not taken as it is written: values logs the error \"Config \
+            "7 option-invalid: a_mode is not used as written: values logs the error \"Config \
              option 'a_mode' not in set of allowed values (one of: {fast, slow})\"",
-            "9 option-invalid: a_switch is taken as nothing, not as its default: values logs the error \
+            "9 option-invalid: a_switch is read as nil, not as its default: values logs the error \
              \"Config option 'a_switch' not understood, expecting true/false\"",
         ]
     );
@@ -401,8 +401,8 @@ fn a_release_file_without_options_says_so_once() {
     assert_eq!(
         said(&release, text),
         [
-            "0 options-unknown: the release file of Prosody 13.0 knows no options → record it again \
-             with `snapshot` to have them checked"
+            "0 options-unknown: the release file of Prosody 13.0 knows no options → record the release \
+             again with `snapshot` to check them"
         ]
     );
 }
@@ -434,7 +434,7 @@ fn a_renamed_option_is_told_with_its_new_name() {
             "6 option-renamed: registration_whitelist was renamed to registration_allowlist: The former \
              name is still read → write `registration_allowlist`",
             "8 option-renamed: user_tombstone_expire has no effect: A common slip: no release reads \
-             `user_tombstone_expire` → remove it: user_tombstone_expiry is set as well",
+             `user_tombstone_expire` → remove it: user_tombstone_expiry is also set",
         ]
     );
     let text = format!("{text}\nComponent 'c' 'http_file_share'");

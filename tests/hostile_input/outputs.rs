@@ -106,7 +106,7 @@ fn a_pipe_is_never_waited_for() {
     let folder = scratch();
     let pipe = pipe(&folder);
     for generator in GENERATORS {
-        refused(&run_on(generator, &pipe), "nobody reads this pipe");
+        refused(&run_on(generator, &pipe), "no process reads this pipe");
     }
     for editor in EDITORS {
         refused(&run_on(editor, &pipe), "it is a pipe");

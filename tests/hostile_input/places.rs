@@ -75,7 +75,7 @@ fn of_what_no_literal_attribute_set_has() {
         ("schemaVersion§;", "expected `=`"),
         (
             "schemaVersion = 1§\u{a0};",
-            "white space that Nix does not know",
+            "white space that Nix does not allow",
         ),
         (
             "§# one\rtwo\n schemaVersion = 1;",

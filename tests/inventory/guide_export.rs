@@ -27,7 +27,7 @@ fn the_built_in_guide_is_readable_as_text() {
     let guide = guide::write(&Inventory::builtin(), &builtin::all(), None);
     let escaped: Vec<_> = guide.lines().filter(|line| line.contains('\\')).collect();
     assert_eq!(escaped, [""; 0]);
-    assert!(guide.contains("| name rule files in `firewall_scripts` "));
+    assert!(guide.contains("| list rule files in `firewall_scripts` "));
 }
 
 #[test]
@@ -35,8 +35,8 @@ fn the_built_in_guide_says_what_to_watch_and_where_to_ask() {
     let guide = guide::write(&Inventory::builtin(), &builtin::all(), None);
     for said in [
         // The defaults are security, modern and beta.
-        "### At the start\n",
-        "\nModule stability profile: Core=11, Stable=15, Beta=10, Alpha=0, HTTP=0, Admin=0\n```\n\nIt also names",
+        "### At startup\n",
+        "\nModule stability profile: Core=11, Stable=15, Beta=10, Alpha=0, HTTP=0, Admin=0\n```\n\nIt also lists",
         "### In the log\n",
         "grep -E 'modulemanager|Unable to load|stability_profile'\n",
         "| low    | HTTP services       | `bosh`, `websocket` ",

@@ -219,7 +219,7 @@ fn wrong_variables_and_profiles_are_reported_and_passed_over() {
             ("unknown flag `PROSODY_ENABLE_SECURTIY`", (12, 1)),
             ("`perhaps` is neither true nor false", (14, 21)),
             ("profile `community` does not set `admin`", (21, 1)),
-            ("`Village server` names none of the profiles", (31, 1)),
+            ("`Village server` names no profile", (31, 1)),
         ]
     );
     assert!(

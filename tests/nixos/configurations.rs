@@ -507,7 +507,7 @@ fn what_migrate_writes_changes_nothing_when_nix_evaluates_it() {
                 |line: &&str| line.starts_with("note: ") && line.ends_with("load before and after");
             assert!(
                 said.stderr
-                    .starts_with("note: nothing changes until a flag is turned\n")
+                    .starts_with("note: nothing changes until you change a flag\n")
                     && said.stderr.lines().filter(of_host).count() > 0,
                 "{}: {}",
                 row.name,

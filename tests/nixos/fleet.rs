@@ -333,7 +333,7 @@ fn a_revision_that_cannot_be_evaluated_is_an_error_in_the_words_of_nix() {
         ),
         (
             &["--flake", ".", ".", "--attribute", "machines"],
-            "nix says: error: flake",
+            "nix printed: error: flake",
         ),
         (
             &["--flake", ".", "/nowhere/at/all"],
@@ -399,7 +399,7 @@ fn a_nix_that_does_not_end_is_ended() {
     let never = diff("exec /bin/sleep 600");
     assert_eq!(never.code(), Some(2), "{never:?}");
     assert!(
-        never.stderr.contains("`nix` was ended after 1 s"),
+        never.stderr.contains("`nix` timed out after 1 s"),
         "{}",
         never.stderr
     );
@@ -410,7 +410,7 @@ fn a_nix_that_does_not_end_is_ended() {
     );
     assert_eq!(one.code(), Some(2), "{one:?}");
     assert!(
-        one.stdout.contains("it takes longer than 1 s (m)"),
+        one.stdout.contains("timed out after 1 s (m)"),
         "{}",
         one.stdout
     );

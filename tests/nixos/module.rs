@@ -238,7 +238,10 @@ fn a_module_that_does_not_work_beside_another_takes_its_place() {
     );
     assert_one_warning(
         &machine,
-        &["vcard and vcard_legacy", "services.prosody.modules"],
+        &[
+            "vcard clashes with vcard_legacy",
+            "services.prosody.modules",
+        ],
     );
 }
 
@@ -438,7 +441,7 @@ fn what_must_be_set_up_is_set_up_where_it_is_enabled_by_name() {
     assert_eq!(off["state"], "off");
     assert_eq!(
         off["why"],
-        "does not work until pubsub_serverinfo_service is set, flags leave it out"
+        "does not work until pubsub_serverinfo_service is set, so flags do not enable it"
     );
     assert!(off["line"].as_str().unwrap().contains("Beta=8"), "{off}");
     let text = off["text"].as_str().unwrap();
@@ -621,7 +624,7 @@ fn a_prosody_that_is_newer_than_known_is_told_and_another_one_refused() {
         &newer,
         &[
             "Prosody 14.0.1",
-            "taken as 13.0",
+            "using 13.0",
             "services.prosody-stability.release",
         ],
     );

@@ -156,9 +156,9 @@ fn what_the_flags_change_is_told_before_a_switch() {
     );
     let said = review(&new, system(&old).path(), system(&new).path());
     assert!(said.status.success(), "{said:?}");
-    assert!(said.stdout.contains("+ audit is told to load"), "{said:?}");
+    assert!(said.stdout.contains("+ audit will be enabled"), "{said:?}");
     assert!(
-        said.stdout.contains("- firewall is no longer told to load"),
+        said.stdout.contains("- firewall will no longer be enabled"),
         "{said:?}"
     );
     assert!(!said.stdout.contains("carbons"), "{said:?}");
@@ -179,8 +179,8 @@ fn without_the_command_a_switch_still_names_the_modules() {
     let said = review(&new, system(&old).path(), system(&new).path());
     assert!(said.status.success(), "{said:?}");
     for line in [
-        "+ audit is told to load\n",
-        "- firewall is no longer told to load\n",
+        "+ audit will be enabled\n",
+        "- firewall will no longer be enabled\n",
     ] {
         assert!(said.stdout.contains(line), "{said:?}");
     }
@@ -310,7 +310,7 @@ fn a_review_that_hangs_is_ended_and_does_not_stop_the_switch() {
         let said = run(&script, &arguments, &[], folder.path());
         assert!(said.status.success(), "{body}: {said:?}");
         assert!(
-            said.stderr.contains("longer than 1 seconds"),
+            said.stderr.contains("timed out after 1 seconds"),
             "{body}: {said:?}"
         );
     }

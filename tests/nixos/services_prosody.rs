@@ -376,7 +376,7 @@ fn modules_that_a_text_keeps_out_are_told() {
     assert_one_warning(
         &machine("\\\"mam\\\"; 'carbons', -- \\\"smacks\\\"\\n"),
         &[
-            "that are on: mam, carbons.",
+            "enabled modules: mam, carbons.",
             "services.prosody-stability.modulesDisabled",
         ],
     );
@@ -452,7 +452,7 @@ fn a_module_that_exists_nowhere_is_no_standing_warning() {
     }
     assert_one_failure(
         &machine::on("new", &ours("beta = false; modules.push = true;")),
-        &["push", "cloud_notify is the push module"],
+        &["push", "use cloud_notify for push"],
     );
 }
 

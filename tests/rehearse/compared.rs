@@ -187,7 +187,7 @@ fn what_is_no_configuration_or_no_prosody_is_an_error() {
         (
             &config,
             "/bin/true",
-            "the program ended before it read the configuration",
+            "the program exited before it read the configuration",
         ),
         (&config, "/dev/null", "no Prosody in /dev/null"),
         (&config, "/nowhere/prosody", "cannot find /nowhere/prosody"),
@@ -225,7 +225,7 @@ fn a_login_that_was_not_tried_is_told() {
             .filter(|it| it["code"] == "cannot-judge" && it["host"] == "example.com");
         let reason = not_tried.next().unwrap_or_else(|| panic!("{report}"))["reason"].as_str();
         assert!(
-            reason.unwrap().starts_with("no account could be made"),
+            reason.unwrap().starts_with("cannot create an account"),
             "{report}"
         );
     }

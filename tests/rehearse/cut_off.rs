@@ -196,7 +196,7 @@ fn the_command_says_that_it_is_not_cut_off() {
         "nothing-wrong",
         &["--without-isolation"],
     );
-    let warning = "warning: the server is started with your network and your files";
+    let warning = "warning: the server starts with access to your network and your files";
     assert!(
         happened.said.stderr.starts_with(warning),
         "{:?}",

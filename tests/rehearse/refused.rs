@@ -5,7 +5,8 @@ use crate::support::command::TOOL;
 use crate::support::prosody::Installation;
 use crate::support::skip::skip_optional;
 
-const HELP: &str = "run it as root, or allow user namespaces; `--isolation none` starts the server";
+const HELP: &str =
+    "run it as root, or allow user namespaces. `--isolation none` gives the server access";
 
 /// Runs a shell script as an ordinary user; `"$@"` is the rehearsal of a server that would write outside.
 fn refused(script: &str, reason: &str) {
@@ -46,7 +47,7 @@ fn refused(script: &str, reason: &str) {
     assert!(said.stdout.is_empty(), "{said:?}");
     assert!(
         said.stderr
-            .starts_with("error: cannot cut the server off: "),
+            .starts_with("error: cannot isolate the server: "),
         "{said:?}"
     );
     assert!(said.stderr.contains(reason), "{said:?}");

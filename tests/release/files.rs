@@ -2,7 +2,9 @@
 
 use prosody_stability::emit;
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Origin, Release, ReleaseModule, SourceKind, Sources, Stage};
+use prosody_stability::release::{
+    Origin, Release, ReleaseModule, SourceKind, Sources, Stage, builtin,
+};
 use serde_json::{Value, json};
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -228,8 +230,8 @@ fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
     assert_eq!(document["nowhere"], json!(["push", "compliance_policy"]));
     let unusable = &document["releases"]["13.0"]["unusable"];
     assert_eq!(unusable["push"], Value::Null);
-    let reason = "only its README remains in 13.0; withdrawn in 2025; http_file_share is part of \
-                  Prosody since 0.12";
+    let reason = "only its README remains in 13.0; withdrawn in 2025, and http_file_share is bundled \
+                  since 0.12";
     assert_eq!(unusable["http_upload"]["why"], reason);
     assert_eq!(unusable["http_upload"]["instead"], "http_file_share");
     // What is not in a package may be elsewhere.
@@ -238,8 +240,8 @@ fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
         ..release.clone()
     };
     let document = emitted(&package);
-    let reason = "not in Prosody 13.0 or this package of prosody-modules; no such module exists; \
-                  cloud_notify is the push module";
+    let reason = "not in Prosody 13.0 or this package of prosody-modules; no such module exists, \
+                  use cloud_notify for push";
     assert_eq!(
         document["releases"]["13.0"]["unusable"]["push"]["why"],
         reason
@@ -254,4 +256,12 @@ fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
     assert_eq!(upload["instead"], "http_file_share");
     let none: Value = serde_json::from_str(&emit::json(&inventory, &[]).unwrap()).unwrap();
     assert_eq!(none["nowhere"], Value::Null);
+}
+
+#[test]
+fn releases_without_an_end_of_life_are_current() {
+    let maintained = builtin::all()
+        .into_iter()
+        .filter(|release| release.end_of_life.is_none());
+    assert_eq!(builtin::current(), maintained.collect::<Vec<_>>());
 }

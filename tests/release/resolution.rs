@@ -140,7 +140,7 @@ fn what_upstream_calls_broken_is_left_out_by_flags_and_loads_when_it_is_enabled_
     assert_eq!(statistics.state, State::Off);
     assert_eq!(
         statistics.reason.to_string(),
-        "labelled broken upstream in 13.0, flags leave it out"
+        "upstream stage broken in 13.0, so flags do not enable it"
     );
     let found = findings(&by_flags);
     let left_out = finding(&found, Code::BrokenUpstream, Some("statistics")).unwrap();
@@ -363,7 +363,7 @@ fn a_profile_is_judged_by_its_flags_and_not_by_its_name() {
         rows.map(|(severity, text)| (*severity, (*text).to_owned()))
             .collect()
     };
-    let on = |name: &str| format!("profile {name} switches alpha on");
+    let on = |name: &str| format!("profile {name} enables alpha");
     assert_eq!(
         risks(builtin()),
         expected(&[(Severity::Info, &on("development"))])
@@ -371,7 +371,7 @@ fn a_profile_is_judged_by_its_flags_and_not_by_its_name() {
     assert_eq!(
         risks(&other),
         expected(&[
-            (Severity::Warning, "profile personal switches security off"),
+            (Severity::Warning, "profile personal disables security"),
             (Severity::Info, &on("personal")),
             (Severity::Info, &on("laboratory")),
         ])
@@ -405,13 +405,13 @@ fn what_fails_until_it_is_set_up_loads_only_when_it_is_enabled_by_name() {
     assert_eq!(module(&off, name).state, State::Off);
     assert_eq!(
         module(&off, name).reason.to_string(),
-        "does not work until pubsub_serverinfo_service is set, flags leave it out"
+        "does not work until pubsub_serverinfo_service is set, so flags do not enable it"
     );
     assert!(!off.loads("pubsub") && !off.loads("server_info"));
     let said = findings(&off);
     let said = finding(&said, Code::NeedsConfiguration, Some(name)).unwrap();
     let help = said.help.as_deref().unwrap();
-    assert!(help.contains("name it in `pubsub_serverinfo_service`"));
+    assert!(help.contains("set `pubsub_serverinfo_service` to it"));
     assert!(help.ends_with("then enable pubsub_serverinfo explicitly"));
 
     // What it loads once it is set up loads as well: its component, and what it asks for then.

@@ -87,5 +87,5 @@ fn a_module_comes_from_a_source_that_is_there() {
     assert_eq!(release.modules["a"].source.as_deref(), Some("some"));
     let error = Release::read(&file(&sources, ", \"source\": \"other\"")).unwrap_err();
     assert!(matches!(&error, ReadError::Source { .. }), "{error}");
-    assert_eq!(error.to_string(), "modules.a: there is no source \"other\"");
+    assert_eq!(error.to_string(), "modules.a: no such source \"other\"");
 }

@@ -119,7 +119,7 @@ fn what_comes_along_with_a_module_that_requires_or_likes_it() {
                 "info dependency-added: blocklist now depends on pubsub (always) (community)"
             ],
             vec![
-                "info dependency-stops: pubsub will no longer load: no module depends on it any longer → enable it in your own configuration if you rely on it (community)",
+                "info dependency-stops: pubsub will no longer load: no module depends on it → enable it in your own configuration if you rely on it (community)",
                 "info dependency-removed: blocklist no longer depends on pubsub (always) (community)"
             ]
         ]
@@ -130,7 +130,7 @@ fn what_comes_along_with_a_module_that_requires_or_likes_it() {
         [
             vec![
                 "warning pulled-in: statistics will load although admin is off: required by blocklist → disable blocklist explicitly to keep it out (personal)",
-                "warning pulled-in: statistics will load although it is labelled broken upstream: required by blocklist → disable blocklist explicitly to keep it out (community, development)",
+                "warning pulled-in: statistics will load although its upstream stage is broken: required by blocklist → disable blocklist explicitly to keep it out (community, development)",
                 "warning pulled-in: statistics will load although beta is off: required by blocklist → disable blocklist explicitly to keep it out (enterprise)",
                 "info dependency-added: blocklist now depends on statistics (always) (personal, community, enterprise, development)"
             ],
@@ -179,8 +179,7 @@ fn what_opens_the_http_ports_although_http_is_off() {
         ),
         "{there:#?}"
     );
-    let closes =
-        "info http-port-closes: no longer so: the HTTP ports open although http is off (personal)";
+    let closes = "info http-port-closes: no longer true: the HTTP ports open although http is off (personal)";
     assert!(back.contains(&closes.to_owned()), "{back:#?}");
     // Where they are open already, or the flag is on, nothing changes.
     for arguments in [personal, COMMUNITY] {
@@ -200,7 +199,7 @@ fn a_readme_without_code_comes_and_goes() {
     assert_eq!(
         of_release(stub, &COMMUNITY),
         [
-            ["info stub-added: zz is new in prosody-modules, with a README and no code"],
+            ["info stub-added: zz is new in prosody-modules, with only a README"],
             ["info stub-removed: zz no longer has a README in prosody-modules"]
         ]
     );
@@ -222,15 +221,15 @@ fn what_the_release_can_no_longer_load() {
         [
             vec![
                 "breaking breaks: firewall will not load: only its README remains in 13.0 → disable it explicitly, or stay on the old release (community)",
-                "info withdrawn: firewall was withdrawn, only its README remains → use its replacement, or do without it (community)",
-                "info stage-relabelled: firewall is no longer labelled beta upstream (community)",
+                "info withdrawn: firewall was withdrawn, only its README remains → use its replacement, or disable it (community)",
+                "info stage-relabelled: firewall no longer has the upstream stage beta (community)",
                 "info summary-changed: firewall: the summary was removed, it was \"A rule-based stanza filtering module\" (community)",
                 "info dependency-removed: firewall no longer depends on pubsub_subscription (conditional) (community)"
             ],
             vec![
-                "info mends: firewall will load: so far only its README remains in 13.0 → check whether it needs configuration (community)",
+                "info mends: firewall will load: previously: only its README remains in 13.0 → check whether it needs configuration (community)",
                 "info appeared: firewall has code again (community)",
-                "info stage-relabelled: firewall is now labelled beta upstream (community)",
+                "info stage-relabelled: firewall now has the upstream stage beta (community)",
                 "info summary-changed: firewall: the summary was set to \"A rule-based stanza filtering module\" (community)",
                 "info dependency-added: firewall now depends on pubsub_subscription (conditional) (community)"
             ]
@@ -243,8 +242,8 @@ fn what_the_release_can_no_longer_load() {
         of_release(broken, &COMMUNITY),
         [
             vec![
-                "warning stops: firewall will not load: labelled broken upstream in 13.0, flags leave it out → enable firewall explicitly if it works for you (community)",
-                "info stage-lowered: firewall moved from beta to broken upstream → read its README, and decide whether you still want it (community)"
+                "warning stops: firewall will not load: upstream stage broken in 13.0, so flags do not enable it → enable firewall explicitly if it works for you (community)",
+                "info stage-lowered: firewall moved from beta to broken upstream → read its README, and decide whether you still need it (community)"
             ],
             vec![
                 "warning starts: firewall will load: no longer broken upstream → disable it explicitly to keep it out (community)",
@@ -259,16 +258,16 @@ fn what_the_release_can_no_longer_load() {
         both(&with_code, &release(|_| ()), &COMMUNITY),
         [
             vec![
-                "breaking replaced: http_upload will be replaced by http_file_share: only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12 → move its configuration to http_file_share and its data with migrate_http_upload, and disable http_upload explicitly (community)",
-                "info withdrawn: http_upload was withdrawn, only its README remains → use its replacement, or do without it (community)",
-                "info stage-lowered: http_upload is now labelled obsolete upstream → read its README, and decide whether you still want it (community)",
-                "info dependency-missing: file_management cannot load: it requires http_upload: only its README remains in 13.0 → install the other module, or leave this one off"
+                "breaking replaced: http_upload will be replaced by http_file_share: only its README remains in 13.0; withdrawn in 2025, and http_file_share is bundled since 0.12 → move its configuration to http_file_share and its data with migrate_http_upload, and disable http_upload explicitly (community)",
+                "info withdrawn: http_upload was withdrawn, only its README remains → use its replacement, or disable it (community)",
+                "info stage-lowered: http_upload now has the upstream stage obsolete → read its README, and decide whether you still need it (community)",
+                "info dependency-missing: file_management cannot load: it requires http_upload: only its README remains in 13.0 → install the other module, or disable this one"
             ],
             vec![
-                "info reinstated: http_upload will load instead of http_file_share: so far only its README remains in 13.0; withdrawn in 2025; http_file_share is part of Prosody since 0.12 → check whether both are needed (community)",
+                "info reinstated: http_upload will load instead of http_file_share: previously: only its README remains in 13.0; withdrawn in 2025, and http_file_share is bundled since 0.12 → check whether both are needed (community)",
                 "info appeared: http_upload has code again (community)",
-                "info stage-raised: http_upload is no longer labelled obsolete upstream (community)",
-                "info dependency-supplied: file_management no longer requires a module that is not there: http_upload"
+                "info stage-raised: http_upload no longer has the upstream stage obsolete (community)",
+                "info dependency-supplied: file_management no longer requires a missing module: http_upload"
             ]
         ]
     );
@@ -283,10 +282,10 @@ fn what_the_release_can_no_longer_load() {
         [
             vec![
                 "breaking breaks: firewall will not load: not in Prosody 13.0 or prosody-modules → disable it explicitly, or stay on the old release (community)",
-                "info withdrawn: firewall is no longer in prosody-modules → use its replacement, or do without it (community)"
+                "info withdrawn: firewall is no longer in prosody-modules → use its replacement, or disable it (community)"
             ],
             vec![
-                "info mends: firewall will load: so far not in Prosody 13.0 or prosody-modules → check whether it needs configuration (community)",
+                "info mends: firewall will load: previously: not in Prosody 13.0 or prosody-modules → check whether it needs configuration (community)",
                 "info appeared: firewall is new in prosody-modules (community)"
             ]
         ]
@@ -303,7 +302,7 @@ fn what_the_inventory_lists_elsewhere() {
         [
             vec![
                 "breaking stops: carbons will not load: it moved from modern stable, which requires modern to modern beta, which requires beta → enable it explicitly to keep it (enterprise)",
-                "warning demoted: carbons moved from stable to beta → find out why, and decide whether you still want it (enterprise)"
+                "warning demoted: carbons moved from stable to beta → find out why, and decide whether you still need it (enterprise)"
             ],
             vec![
                 "warning starts: carbons will load: it moved from modern beta, which requires beta to modern stable, which requires modern → disable it explicitly to keep it out (enterprise)",
@@ -379,11 +378,11 @@ fn what_the_inventory_lists_elsewhere() {
         [
             vec![
                 "warning loads-as: json_logs will load log_auth instead of log_json → use the new name in your own configuration (development)",
-                "info text-changed: json_logs: upstream changed from {\"name\":\"log_json\",\"note\":\"the guide turns the words around\"… to {\"name\":\"log_auth\",\"note\":\"the guide turns the words around\"… (development)"
+                "info text-changed: json_logs: upstream changed from {\"name\":\"log_json\",\"note\":\"the guide swaps the words of the … to {\"name\":\"log_auth\",\"note\":\"the guide swaps the words of the … (development)"
             ],
             vec![
                 "warning loads-as: json_logs will load log_json instead of log_auth → use the new name in your own configuration (development)",
-                "info text-changed: json_logs: upstream changed from {\"name\":\"log_auth\",\"note\":\"the guide turns the words around\"… to {\"name\":\"log_json\",\"note\":\"the guide turns the words around\"… (development)"
+                "info text-changed: json_logs: upstream changed from {\"name\":\"log_auth\",\"note\":\"the guide swaps the words of the … to {\"name\":\"log_json\",\"note\":\"the guide swaps the words of the … (development)"
             ]
         ]
     );
@@ -399,7 +398,7 @@ fn what_the_inventory_lists_elsewhere() {
                 "info text-changed: carbons: clashes was set to [{\"with\":\"smacks\",\"effect\":\"nothing arrives\"}] (community)"
             ],
             vec![
-                "info clash-ends: no longer so: carbons and smacks load together (community)",
+                "info clash-ends: no longer true: carbons and smacks load together (community)",
                 "info text-changed: carbons: clashes was removed, it was [{\"with\":\"smacks\",\"effect\":\"nothing arrives\"}] (community)"
             ]
         ]
@@ -412,8 +411,8 @@ fn what_the_inventory_lists_elsewhere() {
     assert_eq!(
         of_inventory(last, &COMMUNITY),
         [
-            vec!["info reordered: the modules are in another order in the inventory"],
-            vec!["info reordered: the modules are in another order in the inventory"]
+            vec!["info reordered: the order of modules in the inventory changed"],
+            vec!["info reordered: the order of modules in the inventory changed"]
         ]
     );
 }
@@ -451,10 +450,10 @@ fn what_upstream_says_of_a_module() {
         both(&first, &second, more),
         [
             vec![
-                "info copy-changed: smacks: the community copy is described differently (community)"
+                "info copy-changed: smacks: the description of the community copy changed (community)"
             ],
             vec![
-                "info copy-changed: smacks: the community copy is described differently (community)"
+                "info copy-changed: smacks: the description of the community copy changed (community)"
             ]
         ]
     );
@@ -486,7 +485,7 @@ fn what_upstream_says_of_a_module() {
                 "warning requirement-added: smacks now requires x → check in the log whether it still loads (community)"
             ],
             vec![
-                "info mends: smacks will load: so far requires the feature x, which Prosody 13.0 does not have → check whether it needs configuration (community)",
+                "info mends: smacks will load: previously: requires the feature x, which Prosody 13.0 does not have → check whether it needs configuration (community)",
                 "info requirement-removed: smacks no longer requires x (community)"
             ]
         ]
@@ -495,10 +494,10 @@ fn what_upstream_says_of_a_module() {
         of_release(set("depends", json!({ "computed": true })), more),
         [
             vec![
-                "info dependency-added: smacks now depends on modules whose names are not known (community)"
+                "info dependency-added: smacks now depends on modules whose names are unknown (community)"
             ],
             vec![
-                "info dependency-removed: smacks no longer depends on modules whose names are not known (community)"
+                "info dependency-removed: smacks no longer depends on modules whose names are unknown (community)"
             ]
         ]
     );
@@ -512,13 +511,13 @@ fn what_upstream_says_of_a_module() {
         [
             vec![
                 "warning unbundled: smacks moved from Prosody to prosody-modules → install it from prosody-modules (community)",
-                "info stage-relabelled: smacks is now labelled beta upstream (community)",
-                "info copy-changed: smacks: the community copy is described differently (community)"
+                "info stage-relabelled: smacks now has the upstream stage beta (community)",
+                "info copy-changed: smacks: the description of the community copy changed (community)"
             ],
             vec![
                 "warning bundled: smacks moved from prosody-modules into Prosody → stop installing the community copy (community)",
-                "info stage-relabelled: smacks is no longer labelled beta upstream (community)",
-                "info copy-changed: smacks: the community copy is described differently (community)"
+                "info stage-relabelled: smacks no longer has the upstream stage beta (community)",
+                "info copy-changed: smacks: the description of the community copy changed (community)"
             ]
         ]
     );
@@ -571,7 +570,7 @@ fn the_same_change_of_many_modules_is_one_entry_that_names_eight() {
     };
     let first = |count| of_release(stubs(count), &COMMUNITY)[0][0].clone();
     let said = "info stub-added: zz1, zz2, zz3, zz4, zz5, zz6, zz7, zz8";
-    let what = ": is new in prosody-modules, with a README and no code";
+    let what = ": is new in prosody-modules, with only a README";
     assert_eq!(first(8), format!("{said}{what}"));
     // Sorted as texts.
     let said = first(10);

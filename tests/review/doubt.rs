@@ -273,7 +273,7 @@ const NO_SETTINGS: [(&str, &str, &str); 36] = [
     (
         "all-files.nix",
         "{ lib, ... }: { imports = lib.filesystem.listFilesRecursive ./.; services.prosody-stability.beta = false; }\n",
-        "what it imports is the result of a function",
+        "its import is the result of a function",
     ),
     (
         "maybe-import.nix",
@@ -298,7 +298,7 @@ const NO_SETTINGS: [(&str, &str, &str); 36] = [
     (
         "far/flake.nix",
         "{ outputs = inputs: { nixosConfigurations.a = inputs.company.lib.mkServer \"a\"; }; }\n",
-        "the machine is described elsewhere",
+        "the machine is defined elsewhere",
     ),
     (
         "none/flake.nix",
@@ -537,7 +537,7 @@ const UNKNOWN_PLANS: [(&str, &str, &str); 13] = [
     (
         SERVER,
         r#"{"a": {"prosody": {"version": "13.0.7", "configuration": "VirtualHost \"a.example\"\nInclude \"conf.d/*.cfg.lua\""}}}"#,
-        "cannot determine what an included file sets",
+        "cannot determine the content of an included file",
     ),
     (
         SERVER,

@@ -341,7 +341,7 @@ fn what_describes_another_server_does_not_go_with_machines() {
     let said = run(alone.current_dir(folder.path()));
     assert_eq!(said.code(), Some(2));
     assert!(
-        said.stderr.contains("name the plans of both sides"),
+        said.stderr.contains("pass the plans of both sides"),
         "{}",
         said.stderr
     );
@@ -349,7 +349,7 @@ fn what_describes_another_server_does_not_go_with_machines() {
     let said = run(none.current_dir(folder.path()));
     assert_eq!(said.code(), Some(2));
     assert!(
-        said.stderr.contains("no machines are reviewed"),
+        said.stderr.contains("this review is not of machines"),
         "{}",
         said.stderr
     );
@@ -437,7 +437,7 @@ fn a_community_module_that_the_package_no_longer_installs_breaks() {
     assert_eq!(told(&of(json!([]), &asks), &of(json!([]), &asks)), [""; 0]);
     let paths = format!("plugin_paths = {{ \"/srv/modules\" }}\n{asks}");
     let elsewhere = told(&of(json!(["firewall"]), &paths), &of(json!([]), &paths));
-    let may = "only a directory of plugin_paths may hold it";
+    let may = "only a directory of plugin_paths may contain it";
     assert_eq!(elsewhere, [format!("warning: {lost}: {may}")]);
 }
 

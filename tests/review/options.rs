@@ -119,12 +119,12 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
         "0 breaking option-required: a does not load without a_key".to_owned(),
         "0 info option-added: Prosody now reads a_moves (other)".to_owned(),
         "0 info option-added: a now reads a_new (other)".to_owned(),
-        "0 info option-default-changed: a has 500 as default of a_limit, no longer 300 (other)"
+        "0 info option-default-changed: a changed the default of a_limit from 300 to 500 (other)"
             .to_owned(),
-        "0 info option-reads-changed: a reads a_same as period, no longer as number (other)"
+        "0 info option-reads-changed: a now reads a_same as period instead of number (other)"
             .to_owned(),
-        "0 info option-removed: a no longer reads a_moves: Prosody reads it now (other)".to_owned(),
-        "0 warning option-default-changed: a has false as default of a_switch, no longer true"
+        "0 info option-removed: a no longer reads a_moves: Prosody now reads it (other)".to_owned(),
+        "0 warning option-default-changed: a changed the default of a_switch from true to false"
             .to_owned(),
         format!(
             "2 warning option-removed: Prosody no longer reads gone: {}",
@@ -136,11 +136,11 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
         ),
         // What was a message before is none to get used to: now the module fails.
         format!(
-            "5 breaking option-reads-changed: a reads a_limit as integer, no longer as number: {}",
+            "5 breaking option-reads-changed: a now reads a_limit as integer instead of number: {}",
             log("a_limit", "not understood, expecting a number")
         ),
         format!(
-            "6 warning option-reads-changed: a reads a_period as period, no longer as number: {}",
+            "6 warning option-reads-changed: a now reads a_period as period instead of number: {}",
             log(
                 "a_period",
                 "is set to ambiguous period '1m' - use full syntax e.g. '1 months' or '1 minutes'"
@@ -168,10 +168,10 @@ fn without_a_server_what_loads_counts() {
     assert_eq!(
         touching,
         [
-            "0 info option-default-changed: a has 500 as default of a_limit, no longer 300",
+            "0 info option-default-changed: a changed the default of a_limit from 300 to 500",
             "0 info option-removed: Prosody no longer reads gone",
             "0 info option-removed: a no longer reads a_gone",
-            "0 warning option-default-changed: a has false as default of a_switch, no longer true",
+            "0 warning option-default-changed: a changed the default of a_switch from true to false",
             "0 warning option-required: a does not load without a_key",
         ]
     );
@@ -305,10 +305,10 @@ fn the_built_in_releases_show_what_0_12_to_13_0_changed() {
     assert!(types("string", "enum") > 0, "{changed:#?}");
     let defaults = messages(all_with(releases, "option-default-changed"));
     for change in [
-        "muc has false as default of component_admins_as_room_owners, no longer true",
-        "blocklist has 256 as default of blocklist_cache_size, no longer 64",
-        "firewall has true as default of firewall_experimental_user_marks, no longer false",
-        "pubsub_feeds has false as default of use_pubsubhubub, no longer true",
+        "muc changed the default of component_admins_as_room_owners from true to false",
+        "blocklist changed the default of blocklist_cache_size from 64 to 256",
+        "firewall changed the default of firewall_experimental_user_marks from false to true",
+        "pubsub_feeds changed the default of use_pubsubhubub from true to false",
     ] {
         assert!(
             defaults.iter().any(|message| message == change),

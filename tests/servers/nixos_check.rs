@@ -539,6 +539,6 @@ fn a_container_is_not_rehearsed_in_a_sandbox() {
         .to_owned();
     let Some(said) = build.run() else { return };
     assert_eq!(said.code(), Some(2), "{}", said.stderr);
-    let words = "the file system of a container needs namespaces of its own";
+    let words = "the file system of a container needs its own namespaces";
     assert!(said.stderr.contains(words), "{}", said.stderr);
 }

@@ -325,7 +325,7 @@ fn what_no_code_shows_is_observed_and_the_commands_use_it() {
         }
         for (name, cause, words) in [
             ("raises", "raised", "no use for table: ADDRESS of PATH"),
-            ("quits", "noServer", "it ended"),
+            ("quits", "noServer", "it exited"),
         ] {
             let failure = &module(name)["observed"]["fails"];
             assert_eq!(failure["cause"], cause, "{name}");
@@ -458,7 +458,7 @@ fn a_server_that_cannot_be_tried_is_an_error() {
         ("/nothing/there", "cannot find /nothing/there"),
         (
             &broken,
-            "the server does not start without any module: no library",
+            "the server does not start, even without modules: no library",
         ),
     ] {
         let file = folder.path().join("observed.json");

@@ -103,7 +103,7 @@ impl Filling<'_, '_> {
         let name = name_at_start(inside);
         let operator = &inside[name.len()..];
         if name.is_empty() {
-            return Err("expected a name behind `$`; write `$$` for a dollar sign".to_owned());
+            return Err("expected a name after `$`: write `$$` for a dollar sign".to_owned());
         }
         let setting = (self.lookup)(name);
         let filled = setting.filter(|setting| !setting.value.is_empty());

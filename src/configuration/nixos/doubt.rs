@@ -84,7 +84,7 @@ impl Doubt {
         ))
         .at(&sources[self.file], self.span.clone(), self.why.as_str())
         .help(format!(
-            "give the evaluated settings instead: `nix eval --json \
+            "pass the evaluated settings instead: `nix eval --json \
              .#nixosConfigurations.NAME.config.{OPTIONS} > settings.json`, then --config settings.json"
         ))
     }

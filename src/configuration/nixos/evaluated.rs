@@ -101,7 +101,7 @@ pub(super) fn read(source: &Source) -> Result<Evaluated> {
     if !definitions.is_empty() {
         doubts.extend(missing.into_iter().map(|flag| Doubt {
             option: format!("{OPTIONS}.{flag}"),
-            why: "it is missing, although Nix prints all flags".to_owned(),
+            why: "missing, although Nix prints all flags".to_owned(),
             file: 0,
             span: 0..0,
         }));
@@ -139,7 +139,7 @@ fn missing_options(prosody: &Object) -> Vec<services_prosody::Doubt> {
     let package = (!is_there(PACKAGE) && !is_there(ENABLED)).then_some(ENABLED);
     let doubts = missing.chain(package).map(|name| services_prosody::Doubt {
         option: format!("services.prosody.{name}"),
-        why: "it is missing, although it decides what loads".to_owned(),
+        why: "missing, although it determines what loads".to_owned(),
         at: At {
             file: 0,
             span: 0..0,
@@ -162,7 +162,7 @@ fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
         let option = match name.as_str() {
             PACKAGE if prosody.contains_key(ENABLED) => return None,
             PACKAGE => {
-                let why = format!("a path; give its `{ENABLED}` beside it");
+                let why = format!("a path: add its `{ENABLED}`");
                 found.kind = Kind::Unknown(why);
                 PACKAGE
             }
@@ -185,7 +185,7 @@ fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
 
 fn enabled(list: Kind) -> Kind {
     let Kind::List(items) = list else {
-        return Kind::Unknown("no list of names".to_owned());
+        return Kind::Unknown("not a list of names".to_owned());
     };
     let enabled = items.into_iter().map(|item| match item.kind {
         Kind::Text(lines) => Some((service::joined(&lines), item.at)),
@@ -196,7 +196,7 @@ fn enabled(list: Kind) -> Kind {
             enabled,
             installed: Vec::new(),
         }),
-        None => Kind::Unknown("no list of names".to_owned()),
+        None => Kind::Unknown("not a list of names".to_owned()),
     }
 }
 
@@ -233,7 +233,7 @@ fn set_to(source: &Source, raw: &RawValue, depth: usize) -> service::Value {
                     })
                     .collect(),
             ),
-            _ => Kind::Unknown("no value".to_owned()),
+            _ => Kind::Unknown("not a value".to_owned()),
         }
     };
     service::Value { kind, at }

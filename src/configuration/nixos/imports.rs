@@ -38,7 +38,7 @@ impl Walk {
             }
             Expr::Apply(apply) => self.imports_of_function(list, &value, apply, context),
             other => {
-                let why = format!("what it imports is {}", describe(other));
+                let why = format!("its import is {}", describe(other));
                 self.undecided(list, &["imports".to_owned()], &why, context);
             }
         }
@@ -73,7 +73,7 @@ impl Walk {
             }
             _ => {}
         }
-        let why = "what it imports is the result of a function";
+        let why = "its import is the result of a function";
         self.undecided(list, &["imports".to_owned()], why, context);
     }
 

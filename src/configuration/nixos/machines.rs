@@ -312,7 +312,7 @@ fn machine_elsewhere(walk: &mut Walk, term: &Term, names: &[String]) {
     let is_machine = names.len() >= 2 && names[names.len() - 2] == "nixosConfigurations";
     if is_machine {
         let context = Context::of(walk.machine(machine_name(names)));
-        walk.undecided(term, &[], "the machine is described elsewhere", context);
+        walk.undecided(term, &[], "the machine is defined elsewhere", context);
     }
 }
 

@@ -446,7 +446,7 @@ impl Walk {
 
     fn leaf(&mut self, term: &Term, value: &Term, path: &[String], context: Context) {
         if path.len() <= TARGET.len() {
-            let why = format!("what it holds is {}", describe(&value.expr));
+            let why = format!("its content is {}", describe(&value.expr));
             return self.undecided(term, path, &why, context);
         }
         match (literal(&mut self.terms, value), context.doubt) {

@@ -50,7 +50,7 @@ fn overridden(terms: &mut Terms, term: &Term, apply: &Apply) -> Result<Package, 
         None => false,
     };
     if last != "override" {
-        return Err(format!("a package that is changed with `{last}`"));
+        return Err(format!("a package changed with `{last}`"));
     }
     let mut package = match (inner.is_empty(), select.expr()) {
         (true, Some(base)) => self::package(terms, &function.with(base))?,
@@ -71,7 +71,7 @@ fn overridden(terms: &mut Terms, term: &Term, apply: &Apply) -> Result<Package, 
             continue;
         };
         let Ok(Literal::List(modules)) = literal(terms, &list) else {
-            return Err(format!("a package whose `{name}` is not written out"));
+            return Err(format!("a package whose `{name}` is not a literal"));
         };
         if name == ENABLES {
             let at = terms.resolve(&list).at();

@@ -126,7 +126,10 @@ impl Plans {
             Box::new(
                 Diagnostic::error(format!("invalid plans in {}: {error}", source.name()))
                     .at(source, at.saturating_sub(1)..at, "")
-                    .help("write them with `nix eval --json .#nixosConfigurations --apply`, and `lib.plans` of prosody-stability"),
+                    .help(
+                        "write them with `nix eval --json .#nixosConfigurations --apply` and \
+                    `lib.plans` of prosody-stability",
+                    ),
             )
         })?;
         if plans.schema_version != SCHEMA_VERSION {
@@ -136,7 +139,7 @@ impl Plans {
                     "unknown schemaVersion {found} in {}, expected {SCHEMA_VERSION}",
                     source.name()
                 ))
-                .help("write the plans with the prosody-stability that reads them"),
+                .help("write the plans with the same version of prosody-stability"),
             ));
         }
         Ok(plans)

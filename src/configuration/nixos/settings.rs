@@ -106,7 +106,7 @@ fn not_nix(source: &Source, kind: FileKind) -> Diagnostic {
             Diagnostic::error(title)
         }
         FileKind::EnvFile => Diagnostic::error(title).help(format!(
-            "an environment file is given as --env-file {}",
+            "pass an environment file with --env-file {}",
             source.name()
         )),
         _ => Diagnostic::error(format!("{title}: it looks like {}", kind.name()))
@@ -365,7 +365,7 @@ impl Settings {
                     None => self.known_option(name, definition)?,
                 },
                 [name, ..] if Flag::ALL.iter().any(|flag| flag.name() == *name) => {
-                    return Err(self.wrong(definition, "a flag has no options of its own"));
+                    return Err(self.wrong(definition, "a flag has no options"));
                 }
                 _ => {}
             }

@@ -124,7 +124,7 @@ fn as_unknown(value: Value) -> Value {
     match value.kind {
         Kind::Unknown(_) => value,
         _ => Value {
-            kind: Kind::Unknown("no list that is written out".to_owned()),
+            kind: Kind::Unknown("not a literal list".to_owned()),
             at: value.at,
         },
     }

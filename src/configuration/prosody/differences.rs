@@ -96,7 +96,7 @@ fn words(setting: Option<&Setting>) -> String {
         Some(Value::Table(items, fields)) => format!("a table of {}", items.len() + fields.len()),
         Some(Value::Function) => "a function".to_owned(),
         Some(Value::Handle(list)) => format!("the handle of {list}"),
-        Some(Value::Secret) => "a secret text".to_owned(),
-        Some(Value::Unknown(_)) => "what cannot be determined".to_owned(),
+        Some(Value::Secret) => "a secret".to_owned(),
+        Some(Value::Unknown(_)) => "an undetermined value".to_owned(),
     }
 }

@@ -126,13 +126,13 @@ impl Environment {
         let finding = if state.own(host, name).is_some() {
             finding
                 .because("Prosody 0.12 cannot read an option back")
-                .help("keep the value in a local variable, and use it for both")
+                .help("store the value in a local variable, and use it for both")
         } else if set_globally {
             finding
-                .because("only the options of the section itself can be read, not the global ones")
-                .help("keep the value in a local variable, and use it for both")
+                .because("only options of the section itself can be read, not global ones")
+                .help("store the value in a local variable, and use it for both")
         } else {
-            finding.because("no option of this name is set here, and quotes may be missing")
+            finding.because("no option of this name is set here, or quotes are missing")
         };
         state.note(lua, finding);
     }
@@ -169,7 +169,7 @@ impl Environment {
         let name = key.to_string().unwrap_or_default();
         let word: Value = self.words.raw_get(key)?;
         if !word.is_nil() {
-            let message = format!("`{name}` is no longer a word of Prosody in this file");
+            let message = format!("`{name}` is no longer a keyword of Prosody in this file");
             let finding = Finding::new(Code::WordReplaced, message).about(&name);
             state.note(lua, finding);
             self.words.raw_set(key, Value::Nil)?;
@@ -183,7 +183,7 @@ impl Environment {
             self.note_warning(lua, &format!("{name} is set twice"));
         }
         if let Some(list) = self.reader.handles.strip(&value)? {
-            let message = format!("{name} does not get the list {list}, but its handle");
+            let message = format!("{name} gets the handle of {list} instead of its list");
             let finding = Finding::new(Code::ListHandle, message).about(&name);
             state.note(
                 lua,
@@ -203,7 +203,7 @@ impl Environment {
     pub fn undecided(&self, lua: &Lua, what: &str, unknown: &Unknown) {
         let finding = Finding::new(Code::Undecided, format!("cannot determine {what}"))
             .because(unknown.why())
-            .help("write it out, or look at this part by hand");
+            .help("write the value literally, or check this part manually");
         self.reader.state.note(lua, finding);
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn syntax(file: &File, error: &mlua::Error) -> mlua::Error {
     let title = format!("cannot read {}: {message}", source.name());
     let error = Diagnostic::error(title);
     let error = match line {
-        Some(line) => error.at(source, line_of(source, line), "this does not parse"),
+        Some(line) => error.at(source, line_of(source, line), "cannot be parsed"),
         None => error,
     };
     mlua::Error::external(error.help("Prosody does not start with this file either: correct it"))
@@ -58,7 +58,7 @@ pub(super) fn run_time(state: &State, error: &mlua::Error, name: &str) -> Box<Di
         && let Some(file) = state.file_named(&place.file)
     {
         let source = &file.source;
-        diagnostic = diagnostic.at(source, line_of(source, place.line), "this fails");
+        diagnostic = diagnostic.at(source, line_of(source, place.line), "fails here");
     }
     Box::new(diagnostic.help(advice(state, &message, place.as_ref())))
 }
@@ -86,7 +86,7 @@ pub(super) fn passed(
 pub(super) fn too_large(name: &str, limits: &Limits) -> Box<Diagnostic> {
     Box::new(
         Diagnostic::error(format!(
-            "cannot read {name}: it has more than {} bytes",
+            "cannot read {name}: larger than {} bytes",
             limits.file_size
         ))
         .help("split it into files that it includes"),
@@ -104,8 +104,11 @@ fn advice(state: &State, message: &str, place: Option<&Place>) -> String {
     {
         let name = name.unwrap_or("modules_enabled");
         return match is_new {
-            true => format!("lists cannot be added: write `{name} {{ … }}` with the new items"),
-            false => "lists cannot be added: write the whole list".to_owned(),
+            true => format!(
+                "lists cannot be concatenated: write `{name} {{ … }}` with the new \
+            items"
+            ),
+            false => "lists cannot be concatenated: write the whole list".to_owned(),
         };
     }
     if message.contains("attempt to call")
@@ -117,15 +120,16 @@ fn advice(state: &State, message: &str, place: Option<&Place>) -> String {
         }
         if !is_new {
             return format!(
-                "write `{name} = …`: Prosody 0.12 knows no word `{name}` and cannot append to lists"
+                "write `{name} = …`: Prosody 0.12 has no keyword `{name}` and cannot append to \
+                lists"
             );
         }
         return match is_set_globally {
             true => format!(
-                "the section has no list of its own to append to: write `{name} = {{ … }}`, which \
-                 replaces the global list there"
+                "the section has no list of its own: write `{name} = {{ … }}`, which replaces the \
+                global list there"
             ),
-            false => format!("nothing is set to append to: write `{name} = {{ … }}`"),
+            false => format!("there is no list to append to: write `{name} = {{ … }}`"),
         };
     }
     if message.contains("Unknown config option operation") {
@@ -133,7 +137,7 @@ fn advice(state: &State, message: &str, place: Option<&Place>) -> String {
     }
     let missing = place.and_then(|place| state.missing.borrow().get(place).cloned());
     if let Some(variable) = missing {
-        return format!("give the variable with `--env {variable}=VALUE` or `--env-file FILE`");
+        return format!("set the variable with `--env {variable}=VALUE` or `--env-file FILE`");
     }
     "Prosody does not start with this file either: correct it".to_owned()
 }

@@ -85,7 +85,7 @@ fn find(lua: &Lua, environment: &Environment, path: &Value) -> mlua::Result<VecD
     };
     if state.options.elsewhere {
         let unknown = Unknown::returned("Include", lua, state, false);
-        environment.undecided(lua, "what an included file sets", &unknown);
+        environment.undecided(lua, "the content of an included file", &unknown);
         return Ok(VecDeque::new());
     }
     let path = path.to_string_lossy();
@@ -159,8 +159,8 @@ fn read(lua: &Lua, state: &State, path: &str) -> mlua::Result<Source> {
         (Err(error), _) | (_, Err(error)) => {
             let help = match error.kind() {
                 io::ErrorKind::NotFound if state.options.root.is_none() => {
-                    "create the file, remove the line, or give the directory that stands for `/` \
-                     with `--root`"
+                    "create the file, remove the line, or pass the directory to use as `/` with \
+                    `--root`"
                 }
                 io::ErrorKind::NotFound => "create the file below the root, or remove the line",
                 _ => "make the file readable",
@@ -173,7 +173,7 @@ fn read(lua: &Lua, state: &State, path: &str) -> mlua::Result<Source> {
     }
     let limit = state.options.limits.file_size;
     if metadata.len() > limit as u64 {
-        let why = format!("it has more than {limit} bytes");
+        let why = format!("larger than {limit} bytes");
         return Err(problem(&why, "include smaller files"));
     }
     let source = Source::read(&disk).map_err(mlua::Error::external)?;

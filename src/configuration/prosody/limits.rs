@@ -66,11 +66,11 @@ impl Passed {
         match self {
             Self::Instructions => (
                 format!("it runs more than {} instructions", limits.instructions),
-                "look for a loop that does not end",
+                "check for an endless loop",
             ),
             Self::Memory => (
                 format!("it needs more than {} MiB of memory", limits.memory / MIB),
-                "look for a text or a table that grows in a loop",
+                "check for a string or a table that grows in a loop",
             ),
             Self::Files => (
                 format!("it includes more than {} files", limits.files),
@@ -78,22 +78,22 @@ impl Passed {
             ),
             Self::Depth => (
                 format!("its includes nest more than {} deep", limits.depth),
-                "look for a file that includes itself",
+                "check for a file that includes itself",
             ),
             Self::Values => (
                 format!("it sets more than {} values", limits.values),
-                "look for a table that grows in a loop",
+                "check for a table that grows in a loop",
             ),
             Self::Text => (
                 format!(
                     "its options hold more than {} MiB of text",
                     limits.text / MIB
                 ),
-                "look for a text that grows in a loop",
+                "check for a string that grows in a loop",
             ),
             Self::Modules => (
                 format!(
-                    "its hosts ask for more than {} modules together",
+                    "its hosts enable more than {} modules in total",
                     limits.modules
                 ),
                 "define fewer hosts, or enable fewer modules on all of them",
@@ -133,9 +133,9 @@ pub(super) fn too_slow(name: &str, time: Duration, progress: &Progress) -> Box<D
     let near = last.map_or(String::new(), |place| format!(", last seen at {place}"));
     Box::new(
         Diagnostic::error(format!(
-            "cannot read {name}: not done within {} s{near}",
+            "cannot read {name}: timed out after {} s{near}",
             time.as_secs_f64()
         ))
-        .help("look for a costly pattern, or for a loop that does not end"),
+        .help("check for an expensive pattern, or an endless loop"),
     )
 }

@@ -32,7 +32,7 @@ impl Noted {
         all.push(if all.len() < MOST {
             finding
         } else {
-            let message = format!("there is more to say about this file than {MOST} findings");
+            let message = format!("only the first {MOST} findings about this file are shown");
             Finding::new(Code::Undecided, message)
         });
     }

@@ -118,7 +118,7 @@ fn note_unknown(state: &State, host: &str, option: &str, setting: &Setting) {
         let finding = finding.because(why).about(option).on(host);
         state.noted.add(Finding {
             place: Some(setting.place.clone()),
-            ..finding.help("write the value out, or look at this option by hand")
+            ..finding.help("write the value literally, or check this option manually")
         });
     }
 }
@@ -156,10 +156,10 @@ fn as_value(
         LuaValue::Table(table) => match handle::list_of(value)? {
             Some(list) => Value::Handle(list),
             None if inside.contains(&table.to_pointer()) => {
-                Value::Unknown("it is a table that contains itself".to_owned())
+                Value::Unknown("a table that contains itself".to_owned())
             }
             None if inside.len() == DEEPEST => {
-                Value::Unknown(format!("it nests more than {DEEPEST} tables"))
+                Value::Unknown(format!("nested more than {DEEPEST} tables deep"))
             }
             None => {
                 let inside = [inside, &[table.to_pointer()]].concat();

@@ -71,7 +71,7 @@ fn execute(state: &Rc<State>, file: &Rc<File>) -> mlua::Result<Configuration> {
         return Err(as_error(error));
     }
     if state.passed().is_some() {
-        return Err(mlua::Error::runtime("a limit is passed"));
+        return Err(mlua::Error::runtime("a limit is exceeded"));
     }
     result::configuration(state, file)
 }
@@ -93,7 +93,7 @@ fn path_in_prosody(source: &Source, options: &ReadOptions) -> Result<String> {
     };
     let problem = |error: std::io::Error| {
         Box::new(Diagnostic::error(format!(
-            "cannot tell where {} stands: {error}",
+            "cannot determine the path of {}: {error}",
             source.name()
         )))
     };
@@ -110,7 +110,7 @@ fn path_in_prosody(source: &Source, options: &ReadOptions) -> Result<String> {
                 source.name(),
                 root.display()
             ))
-            .help("give a file below the root, or leave the root out"),
+            .help("pass a file below the root, or omit --root"),
         )),
     }
 }

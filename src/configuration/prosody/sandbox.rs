@@ -72,7 +72,7 @@ fn limit_instructions(lua: &Lua, state: &Rc<State>) -> mlua::Result<()> {
             }
             // `pcall` swallows an error, so it is raised until nothing runs any more.
             match state.passed() {
-                Some(_) => Err(mlua::Error::runtime("a limit is passed")),
+                Some(_) => Err(mlua::Error::runtime("a limit is exceeded")),
                 None => Ok(mlua::VmState::Continue),
             }
         },

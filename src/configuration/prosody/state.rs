@@ -99,7 +99,7 @@ impl State {
     /// Notes that a limit is passed; the first one counts.
     pub fn pass(&self, limit: Passed, place: Option<Place>) -> mlua::Error {
         self.passed.borrow_mut().get_or_insert((limit, place));
-        mlua::Error::runtime("a limit is passed")
+        mlua::Error::runtime("a limit is exceeded")
     }
 
     /// The limit that was passed.
@@ -274,7 +274,7 @@ fn overwritten(host: &str, option: &str, before: &Stored, now: &Stored) -> Findi
     } else {
         let message = format!("{option} is set twice, and the first value is lost");
         Finding::new(Code::DuplicateOption, message)
-            .because(format!("it is set at {} already", before.place))
+            .because(format!("it is already set at {}", before.place))
     };
     Finding {
         place: Some(now.place.clone()),

@@ -79,7 +79,7 @@ impl Unknown {
         let finding = Finding::new(Code::Undecided, "cannot determine a condition");
         let finding = finding
             .because(self.why())
-            .help("set what depends on it where it can be read");
+            .help("move what depends on it out of the condition");
         self.0.state.note(lua, finding);
     }
 

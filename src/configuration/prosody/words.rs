@@ -89,7 +89,7 @@ fn prepared(lua: &Lua, environment: &Environment, word: &str, name: Value) -> ml
         let missing = state.place(lua).and_then(|place| {
             let missing = state.missing.borrow();
             missing.get(&place).map(|variable| {
-                format!("give the variable with `--env {variable}=VALUE` or `--env-file FILE`")
+                format!("set the variable with `--env {variable}=VALUE` or `--env-file FILE`")
             })
         });
         let help = missing.unwrap_or(format!("write `{word} \"example.com\"`"));
@@ -109,13 +109,13 @@ fn prepared(lua: &Lua, environment: &Environment, word: &str, name: Value) -> ml
         Some((text, Err(_))) => Err(failure::at_run_time(
             lua,
             state,
-            &format!("the name of {word} `{text}` has characters that are forbidden"),
-            "write the address as it is used, such as `example.com`",
+            &format!("the name of {word} `{text}` contains invalid characters"),
+            "write the plain address, such as `example.com`",
         )),
         None => Err(failure::at_run_time(
             lua,
             state,
-            &format!("the name of a {word} is not a text"),
+            &format!("the name of a {word} is not a string"),
             &format!("write `{word} \"example.com\"`"),
         )),
     }
@@ -142,7 +142,7 @@ fn open(lua: &Lua, environment: &Environment, host: &str, is_component: bool) ->
         return Err(failure::at_run_time(
             lua,
             state,
-            &format!("`{host}` is a {other} already{before}"),
+            &format!("`{host}` is already a {other}{before}"),
             &format!("use another address for one of them, such as `conference.{host}`"),
         ));
     }
@@ -215,10 +215,10 @@ fn options(
         Value::String(module) if !is_component => Err(failure::at_run_time(
             lua,
             state,
-            &format!("a VirtualHost takes no module, and `{host}` is followed by one"),
+            &format!("a VirtualHost takes no module, but `{host}` is followed by one"),
             &format!(
-                "enable `{}` in `modules_enabled`; a string or a table on the next line belongs to \
-                 the host, and a `;` in between prevents that",
+                "enable `{}` in `modules_enabled`. A string or a table on the next line belongs \
+                to the host, unless a `;` separates them",
                 module.to_string_lossy()
             ),
         )),
@@ -229,7 +229,7 @@ fn options(
                 "`{host}` is followed by a {}, not by a table of options",
                 other.type_name()
             ),
-            "write the options as `{ name = value; … }`, or on lines of their own",
+            "write the options as `{ name = value; … }`, or on separate lines",
         )),
     }
 }

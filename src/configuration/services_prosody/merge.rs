@@ -103,7 +103,7 @@ pub(super) fn entries<'a>(
                     }));
                 }
                 (Kind::Unknown(why), _) => doubts.push((&found.value.at, why.as_str())),
-                _ => doubts.push((&found.value.at, "it is no set")),
+                _ => doubts.push((&found.value.at, "not a set")),
             }
         }
     }

@@ -73,8 +73,8 @@ pub fn configuration(
 }
 
 /// What to do about what only an evaluation can tell.
-const EVALUATE: &str =
-    "write it out, or give the evaluated configuration: docs/nixos.md says how to print it";
+const EVALUATE: &str = "write it literally, or pass the evaluated configuration: see docs/nixos.md for how to print \
+    it";
 
 /// The file and line of a place.
 pub fn place_of(sources: &[Arc<Source>], at: &At) -> Option<Place> {

@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
                     let label = format!("no option `{name}`; did you mean `{near}`?");
                     return Err(self.wrong(name, &value.at, &label));
                 }
-                None => self.doubt(name, &value.at, "no such option is known here"),
+                None => self.doubt(name, &value.at, "no such option"),
             }
         }
         Ok(())
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
             {
                 self.doubts.push(Doubt {
                     option: format!("services.{name}.enable"),
-                    why: "it configures Prosody as well, by modules that are not read".to_owned(),
+                    why: "it also configures Prosody, in modules that are not read".to_owned(),
                     at: value.at.clone(),
                 });
             }
@@ -193,14 +193,14 @@ impl<'a> Reader<'a> {
             self.doubt("package", &at, "an overlay may change it");
         }
         for (at, why) in &merged.doubts {
-            let why = format!("which community modules it enables is not known: it is {why}");
+            let why = format!("its community modules are unknown: it is {why}");
             self.doubt("package", at, &why);
         }
         let mut package = Package::default();
         for defined in merged.winners {
             match &defined.value.kind {
                 Kind::Package(seen) => package = seen.clone(),
-                _ => self.doubt("package", &defined.value.at, "it is no package"),
+                _ => self.doubt("package", &defined.value.at, "not a package"),
             }
         }
         package

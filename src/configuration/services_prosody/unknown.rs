@@ -110,7 +110,7 @@ fn name(text: &str) -> (&str, usize) {
 pub const NAMELESS: &str = "cannot determine the name of a host";
 
 /// What to do about a variable.
-const GIVE: &str = "give the variable with `--env NAME=VALUE` or `--env-file FILE`";
+const GIVE: &str = "set the variable with `--env NAME=VALUE` or `--env-file FILE`";
 
 /// Settles what is not known of a text that is called `name`: where it decides what loads, that is
 /// doubt, and else there is a value, whatever it is. `place` turns places into those that are told.
@@ -145,7 +145,7 @@ pub fn settle(
                 setting.value = Value::Secret;
                 continue;
             }
-            let why = "a part of it is known only later".to_owned();
+            let why = "a part of it is not known here".to_owned();
             let finding = Finding::new(Code::Undecided, format!("cannot determine {option}"));
             doubts.push(Finding {
                 place: Some(setting.place.clone()),

@@ -45,8 +45,8 @@ pub fn apply(
             None if describes_profiles(code) => {
                 let known: Vec<_> = inventory.profiles.keys().cloned().collect();
                 add_message(messages, || {
-                    Diagnostic::warning(format!("`{heading}` names none of the profiles"))
-                        .at(source, code.at.clone(), "passed over")
+                    Diagnostic::warning(format!("`{heading}` names no profile"))
+                        .at(source, code.at.clone(), "skipped")
                         .help(format!("the profiles are: {}", known.join(", ")))
                 });
             }
@@ -209,7 +209,7 @@ fn contradiction(
                     start + at..start + at + text.len(),
                     format!("the tables of this {what} give {counted}"),
                 )
-                .help("no setting of the flags gives this line")
+                .help("no combination of flags gives this line")
         });
     }
 }

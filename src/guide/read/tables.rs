@@ -318,7 +318,7 @@ impl<'a> TableReader<'_, 'a> {
                     format!("no heading above names a {what}"),
                 )
                 .help(format!(
-                    "name it in the heading, as in `{example}`, or in a column of its own"
+                    "name it in the heading, as in `{example}`, or in a separate column"
                 )),
         )
     }

@@ -31,10 +31,10 @@ fn updates(out: &mut String, inventory: &Inventory) {
 const REVIEWS: &str = "
 | When             | What to look at                                          |
 | ---------------- | -------------------------------------------------------- |
-| every month      | which modules are on, and at which level each of them is |
-| every quarter    | new versions of modules, and levels that changed         |
-| before upgrades  | whether the new Prosody still has and runs each module   |
-| after incidents  | whether a module had a part in it                        |
+| every month      | which modules are enabled, and the level of each         |
+| every quarter    | new versions of modules, and changed levels              |
+| before upgrades  | whether the new Prosody still loads each module          |
+| after incidents  | whether a module was involved                            |
 ";
 
 fn trouble(out: &mut String, inventory: &Inventory) {
@@ -55,15 +55,15 @@ fn trouble(out: &mut String, inventory: &Inventory) {
 const COMMANDS: &str = "
 ### Commands
 
-| Command                                       | What it tells                                                        |
+| Command                                       | What it shows                                                        |
 | --------------------------------------------- | -------------------------------------------------------------------- |
 | `prosody-stability resolve --env-file .env`   | what these flags load, and why                                       |
-| `prosody-stability explain mam`               | all about one module                                                 |
-| `prosodyctl about`                            | the version of Prosody and where it looks for modules                |
-| `prosodyctl check config`                     | errors in the configuration; a missing module is no failure to it    |
-| `prosodyctl shell module list`                | what is really loaded; the server must run and have `admin_shell` on |
+| `prosody-stability explain mam`               | everything about one module                                          |
+| `prosodyctl about`                            | the version of Prosody and where it searches for modules             |
+| `prosodyctl check config`                     | errors in the configuration, but not missing modules                 |
+| `prosodyctl shell module list`                | what is really loaded (the server must run, with `admin_shell`)      |
 
-Other copies of this guide name `module:list_loaded()` for the last one. Prosody has no such command.
+Other copies of this guide list `module:list_loaded()` instead. Prosody has no such command.
 ";
 
 fn migration(out: &mut String, inventory: &Inventory) {
@@ -81,13 +81,13 @@ fn migration(out: &mut String, inventory: &Inventory) {
     let _ = write!(
         out,
         "\n## Migration from the former flags\n\n\
-         Flags used to follow features only. Coming from there:\n\n\
-         1. Keep a copy of the configuration.\n\
-         2. Rename the variables of this table; all others keep their names.\n\
-         3. Run `prosody-stability resolve --env-file` on the file and compare with what loads today.\n\
-         4. Restart Prosody, read the log, and try what your users do every day.\n\n{}\n\
+         Flags used to be named after features only. To migrate:\n\n\
+         1. Back up the configuration.\n\
+         2. Rename the variables in this table. All others keep their names.\n\
+         3. Run `prosody-stability resolve --env-file` on the file, and compare with what loads today.\n\
+         4. Restart Prosody, check the log, and test what your users do every day.\n\n{}\n\
          The former name still works, with a warning. Both names with different values are an error.\n",
-        table(&["Former name", "Name now"], &rows)
+        table(&["Former name", "New name"], &rows)
     );
 }
 
@@ -98,9 +98,9 @@ fn rollout(out: &mut String, inventory: &Inventory) {
         out,
         "\n## Gradual rollout\n\n\
          1. Start with {beta} and {alpha} set to `false`.\n\
-         2. Let beta modules in one category at a time, as in the table.\n\
-         3. After each step watch the log and ask the users before you go on.\n\
-         4. Take alpha modules only where you need them, and on a test server first.\n"
+         2. Enable beta modules one category at a time, as in the table.\n\
+         3. After each step, check the log and ask your users before you continue.\n\
+         4. Enable alpha modules only where you need them, and on a test server first.\n"
     );
     let mut rows = Vec::new();
     let mut categories = Vec::new();
@@ -141,27 +141,27 @@ const HABITS: &str = "
 
 In production:
 
-- Keep the security modules on, always.
-- Build on stable and beta modules; leave alpha modules out.
-- Measure what a module costs before and after you switch it on.
-- Know how to go back before you change anything.
+- Keep the security modules enabled.
+- Use stable and beta modules, and no alpha modules.
+- Measure performance before and after you enable a module.
+- Plan how to revert before you change anything.
 
 For development and testing:
 
-- Run alpha modules here, so that you know them when they mature.
-- Tell the maintainers what breaks, and write down what fits together.
-- Keep this configuration apart from the one in production.
+- Try alpha modules here, so that you know them when they mature.
+- Report problems to the maintainers, and document which modules work together.
+- Keep this configuration separate from production.
 
 For security:
 
-- Go through the modules that are on regularly, and switch off what nobody uses.
+- Review the enabled modules regularly, and disable those that you do not use.
 - Keep modules up to date, and follow the advisories: [Prosody's](https://prosody.im/security/), its \
 [blog](https://blog.prosody.im/), and those of the [Debian package](https://security-tracker.debian.org/tracker/source-package/prosody).
-- Give nobody more rights than the task takes.
+- Grant no more permissions than a task needs.
 
 ## Where to ask
 
 - Prosody's community meets in a chat room and on mailing lists: <https://prosody.im/discuss>.
-- Faults of Prosody and of community modules are reported at <https://issues.prosody.im/>.
-- What a community module does, and what it needs: <https://modules.prosody.im/>.
+- Report problems with Prosody and community modules at <https://issues.prosody.im/>.
+- Documentation of community modules: <https://modules.prosody.im/>.
 ";

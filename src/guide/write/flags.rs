@@ -18,21 +18,21 @@ pub fn section(out: &mut String, inventory: &Inventory) {
             needing(inventory, flag).to_string(),
         ]
     });
-    let header = ["Flag", "Variable", "Default", "What it switches", "Modules"];
+    let header = ["Flag", "Variable", "Default", "Enables", "Modules"];
     let _ = write!(
         out,
         "\n## Flags\n\n\
          A module loads when all the flags that it needs are on. The last column counts the modules \
          that need the flag.\n\n{}\n\
          Which flags a module needs follows from its category and its level:\n\n{}\n\
-         So switching `beta` off leaves no beta module anywhere. `beta` and `alpha` also take a list \
-         of categories, such as `security,modern`, and then hold for these only.\n",
+         So with `beta` off, no beta module is enabled in any category. `beta` and `alpha` also take a list \
+         of categories, such as `security,modern`, and then apply to these only.\n",
         table(&header, &rows),
         rule(inventory)
     );
     let _ = write!(
         out,
-        "\n### Environment variables\n\nThese lines change nothing, they set the defaults:\n\n{}",
+        "\n### Environment variables\n\nThese lines set the defaults, so they change nothing:\n\n{}",
         block("bash", commented(inventory))
     );
 }

@@ -48,9 +48,7 @@ fn introduction(out: &mut String, inventory: &Inventory) {
     let _ = write!(
         out,
         "\n# Module Stability Guide\n\n\
-         How far a Prosody module can be trusted decides where it belongs: on every server, on most, or \
-         on a test machine only. This guide sorts {modules} into four stability levels. Six flags say \
-         which of them a server loads, and {profiles} set all six flags at once for a kind of server.\n"
+         How stable a Prosody module is determines where to use it: on every server, on most, or on test servers only. This guide sorts {modules} into four stability levels. Six flags determine which of them a server loads, and {profiles} set all six flags at once for a kind of server.\n"
     );
 }
 

@@ -156,7 +156,7 @@ pub fn requirements(out: &mut String, inventory: &Inventory) {
         let _ = write!(
             out,
             "\n## Modules that need configuration\n\n\
-             These do nothing until they are configured.\n\n{}",
+             These have no effect until they are configured.\n\n{}",
             table(&header, &configured)
         );
     }
@@ -164,7 +164,7 @@ pub fn requirements(out: &mut String, inventory: &Inventory) {
         let header = ["Module", "Other module", "When both load"];
         let _ = write!(
             out,
-            "\n## Modules that get in each other's way\n\n{}",
+            "\n## Modules that clash\n\n{}",
             table(&header, &clashes)
         );
     }
@@ -181,12 +181,11 @@ pub fn corrections(out: &mut String, inventory: &Inventory) {
     if rows.is_empty() {
         return;
     }
-    let header = ["Module", "Field", "What is said", "Why it is not so"];
+    let header = ["Module", "Field", "Other copies", "Correction"];
     let _ = write!(
         out,
         "\n## Known errors\n\n\
-         Other copies of this guide say some things of modules that do not hold. Where it is the \
-         purpose, the wording above was kept; read it together with this table.\n\n{}",
+         Other copies of this guide contain these errors. Where the error is in the purpose, this guide keeps the wording, so read it together with this table.\n\n{}",
         table(&header, &rows)
     );
 }
@@ -215,8 +214,7 @@ pub fn upstream_names(out: &mut String, inventory: &Inventory) {
     let _ = write!(
         out,
         "\n## Names in Prosody\n\n\
-         Prosody looks for a module by its file name. These modules have another one there, are \
-         superseded, or do not exist.\n\n{}",
+         Prosody looks for a module by its file name. These modules have a different name there, are superseded, or do not exist.\n\n{}",
         table(&header, &rows)
     );
 }

@@ -11,12 +11,10 @@ pub fn section(out: &mut String, inventory: &Inventory) {
     let _ = write!(
         out,
         "\n## Monitoring\n\n\
-         ### At the start\n\n\
-         Prosody starts whatever fails to load, and does not log what loaded. The module \
-         `stability_profile`, which `prosody-stability plugin` prints, counts at each start what really \
-         runs. With the flags at their defaults, and every module there, its line is:\n\n{}\n\
-         It also names each module that should load and does not. Compare the line with the one of \
-         `prosody-stability resolve`, or let `prosody-stability status` compare. `prosodyctl shell \
+         ### At startup\n\n\
+         Prosody starts even if modules fail to load, and does not log which modules loaded. The module \
+         `stability_profile`, which `prosody-stability plugin` prints, counts at each startup what really loads. With the default flags, and every module installed, it logs:\n\n{}\n\
+         It also lists each module that is expected but not loaded. Compare the line with that of `prosody-stability resolve`, or run `prosody-stability status`. `prosodyctl shell \
          stability` prints it at any time.\n{WATCHING}",
         block("text", [line.to_string()])
     );
@@ -25,17 +23,17 @@ pub fn section(out: &mut String, inventory: &Inventory) {
 const WATCHING: &str = r#"
 ### In the log
 
-What fails to load, and what the module above says, can be watched as it comes:
+To watch for modules that fail to load, and for the messages of `stability_profile`:
 
 ```sh
 tail -F /var/log/prosody/prosody.log | grep -E 'modulemanager|Unable to load|stability_profile'
 ```
 
-On NixOS, and wherever Prosody logs to systemd, `journalctl --follow --unit prosody` takes the place of `tail`.
+On NixOS, and wherever Prosody logs to systemd, use `journalctl --follow --unit prosody` instead of `tail`.
 
 | In the log                 | What to do                                                                        |
 | -------------------------- | --------------------------------------------------------------------------------- |
 | `Unable to load module`    | read the reason behind it; `prosody-stability check` names many before the start  |
-| `should load and does not` | `prosody-stability status` says on which hosts, and `explain` what is known of it |
-| `Beyond the plan runs`     | see what asks for it with `prosody-stability resolve`, or leave it be             |
+| `is expected but not loaded` | `prosody-stability status` says on which hosts, and `explain` what is known of it |
+| `Not in the plan`     | see what asks for it with `prosody-stability resolve`, or leave it be             |
 "#;

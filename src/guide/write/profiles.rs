@@ -23,8 +23,7 @@ pub fn section(
     let _ = write!(
         out,
         "\n## Profiles\n\n\
-         A profile sets all six flags. Flags that are set beside it, and modules that are switched by \
-         name, win over it.\n\n{}",
+         A profile sets all six flags. Individual flags override it, and so do modules that you enable or disable explicitly.\n\n{}",
         matrix(inventory)
     );
     if let Some(picture) = picture {
@@ -77,7 +76,7 @@ fn describe(
     let asked = |module: &&Module| profile.flags.ask_for(module);
     let _ = write!(
         out,
-        "\nThe flags ask for {} of {} modules:\n\n{}\n",
+        "\nThe flags enable {} of {} modules:\n\n{}\n",
         inventory.modules.values().filter(asked).count(),
         inventory.modules.len(),
         block(

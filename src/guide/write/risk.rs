@@ -14,8 +14,8 @@ pub fn section(out: &mut String, inventory: &Inventory) {
     let _ = write!(
         out,
         "\n## Risk\n\n{}\nThe modules of each risk:\n\n{}\n\
-         Administration modules of every level can be attacked, too: give access to them to nobody \
-         who does not need it.\n",
+         Administration modules of every level are a target of attacks: limit access to those who \
+         need it.\n",
         levels(inventory),
         groups(inventory)
     );
@@ -24,9 +24,11 @@ pub fn section(out: &mut String, inventory: &Inventory) {
 
 fn levels(inventory: &Inventory) -> String {
     let advice = |risk| match risk {
-        Risk::Low => "Fit for production.",
-        Risk::Medium => "Fit for production under observation: read the log, listen to the users.",
-        Risk::High => "For development and testing; keep it off servers that people rely on.",
+        Risk::Low => "Suitable for production.",
+        Risk::Medium => {
+            "Suitable for production under observation: check the log and user reports."
+        }
+        Risk::High => "For development and testing only, not for production servers.",
     };
     let rows = ALL.map(|risk| {
         let levels = Stability::ALL

@@ -133,12 +133,12 @@ impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
 
     fn serialize_f64(self, value: f64) -> Result<(), PrintError> {
         Err(PrintError::new(format!(
-            "{value}: fractions have no place in the attribute set"
+            "{value}: the attribute set cannot contain fractions"
         )))
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<(), PrintError> {
-        Err(PrintError::new("bytes have no Nix text"))
+        Err(PrintError::new("bytes cannot be written as Nix"))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -185,7 +185,7 @@ impl<'a, 'w> ser::Serializer for &'a mut Printer<'w> {
 }
 
 fn with_data(name: &str) -> PrintError {
-    PrintError::new(format!("{name} has no form in the attribute set"))
+    PrintError::new(format!("{name} cannot be written to the attribute set"))
 }
 
 impl ser::SerializeSeq for Compound<'_, '_> {

@@ -180,7 +180,7 @@ fn nonce() -> Result<String, Failure> {
     let mut bytes = [0; 18];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Failure::Io("no random numbers".to_owned()))?;
+        .map_err(|_| Failure::Io("no random numbers available".to_owned()))?;
     Ok(BASE64.encode(bytes))
 }
 

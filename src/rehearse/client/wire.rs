@@ -49,7 +49,9 @@ impl Wire {
     /// Makes the TLS handshake. Direct TLS says by ALPN that XMPP follows.
     pub(super) fn encrypt(self, host: &str, direct: bool) -> Result<Self, Failure> {
         let Transport::Plain(mut socket) = self.transport else {
-            return Err(Failure::Refused("there is encryption already".to_owned()));
+            return Err(Failure::Refused(
+                "the connection is already encrypted".to_owned(),
+            ));
         };
         let mut connection =
             tls::connection(host, direct).map_err(|error| Failure::Io(error.to_string()))?;

@@ -158,7 +158,7 @@ fn in_words(change: &ClientChange) -> (String, Option<String>) {
         }
         ClientChange::Tls { old, new } => plain(format!("{new} will be used instead of {old}")),
         ClientChange::EndsElsewhere { new, .. } => (
-            "the visit of the client will end elsewhere".to_owned(),
+            "the session of the client will end differently".to_owned(),
             new.error.clone(),
         ),
         ClientChange::NoLongerLogsIn { new } => ("login".to_owned(), new.error.clone()),

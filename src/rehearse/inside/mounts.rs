@@ -113,7 +113,7 @@ fn read_only(place: &Path) -> Result<(), String> {
         !is_read_only && !is_left(mount, place) && !hidden.contains(&mount.point)
     };
     match mounts()?.into_iter().find(is_writable) {
-        Some(mount) => Err(format!("{} can still be written", mount.point.display())),
+        Some(mount) => Err(format!("{} is still writable", mount.point.display())),
         None => Ok(()),
     }
 }

@@ -161,7 +161,7 @@ impl Server<'_> {
                     renamed.to
                 ))
                 .help(match renamed.value_differs {
-                    true => format!("set `{}` in its place", renamed.to),
+                    true => format!("set `{}` instead", renamed.to),
                     false => format!("write `{}`", renamed.to),
                 }),
             None => found.because(format!("it is set at {place}, and nothing else reads it")),
@@ -293,7 +293,7 @@ fn reads_otherwise(
         (false, _) => Some(found.because(logged(reader, &after))),
         (true, Taken::Value(value)) => {
             let value = shown(value)?;
-            Some(found.because(format!("the value that is set is taken as {value}")))
+            Some(found.because(format!("the value that is set is read as {value}")))
         }
         (true, _) => None,
     }

@@ -124,7 +124,7 @@ fn order(kept: &mut [(usize, &str, &str)]) -> Option<Finding> {
     let after: Value = after.into();
     kept.sort_unstable();
     let before: Vec<&str> = kept.iter().map(|(_, former, _)| *former).collect();
-    let message = "the modules are in another order in the inventory".to_owned();
+    let message = "the order of modules in the inventory changed".to_owned();
     let details = Details::of(before, after);
     Some(change(Code::Reordered, "modules", message, details))
 }

@@ -159,7 +159,10 @@ impl Place<'_> {
             }
             (None | Some(Enabled { .. }), Some(PulledIn { pulled, .. })) => self.pulled_in(pulled),
             (Some(PulledIn { .. }), Some(Enabled { .. })) => {
-                let message = format!("{new_name} is enabled, so far it was only a dependency");
+                let message = format!(
+                    "{new_name} will be enabled instead of only being a \
+                dependency"
+                );
                 self.finding(Code::NoLongerPulledIn, message).into()
             }
             (Some(PulledIn { pulled, .. }), None) => {
@@ -175,10 +178,10 @@ impl Place<'_> {
             (Some(Dependency { .. }), None) => {
                 let message = format!("{real} will no longer load");
                 let finding = self.finding(Code::DependencyStops, message);
-                finding.because("no module depends on it any longer").into()
+                finding.because("no module depends on it").into()
             }
             (Some(Dependency { .. }), Some(Enabled { .. })) => {
-                let message = format!("{real} is enabled, so far it was only a dependency");
+                let message = format!("{real} will be enabled instead of only being a dependency");
                 self.finding(Code::DependencyStops, message).into()
             }
             // It remains a dependency, whether the inventory has it or not.
@@ -252,7 +255,12 @@ impl Place<'_> {
             let starts = self.finding(Code::Starts, format!("{name} will load"));
             match resolved.map(|module| &module.reason) {
                 Some(Reason::Broken { .. }) => return starts.because("no longer broken upstream"),
-                Some(Reason::NeedsSetup { .. }) => return starts.because("works as it is"),
+                Some(Reason::NeedsSetup { .. }) => {
+                    return starts.because(
+                        "works without \
+                configuration",
+                    );
+                }
                 Some(Reason::NotInherited) => {
                     let starts = starts.because("components now inherit it");
                     return starts.severity(Severity::Info);
@@ -264,7 +272,7 @@ impl Place<'_> {
             }
             return self.because_of_request(starts);
         };
-        let reason = format!("so far {}", unavailable.reason);
+        let reason = format!("previously: {}", unavailable.reason);
         match self.old.replacement(unavailable) {
             Some(other) => {
                 let message = format!("{name} will load instead of {other}");
@@ -283,7 +291,7 @@ impl Place<'_> {
                 Some(Reason::PulledIn { although, .. })
                     if let Reason::Broken { .. } = **although =>
                 {
-                    "it is labelled broken upstream".to_owned()
+                    "its upstream stage is broken".to_owned()
                 }
                 Some(Reason::PulledIn { although, .. })
                     if let Reason::NeedsSetup { option } = &**although =>
@@ -316,7 +324,7 @@ impl Place<'_> {
                 Some(module) if module.reason == Reason::ByItself => {
                     let finding = match self.new.resolved(self.new_name) {
                         Some(_) => finding.because(module.reason.to_string()),
-                        None => finding.because("Prosody no longer loads it by itself"),
+                        None => finding.because("Prosody no longer loads it automatically"),
                     };
                     let finding = finding.severity(Severity::Info);
                     return Finding {
@@ -327,7 +335,7 @@ impl Place<'_> {
                 Some(module) if self.new.resolved(self.new_name).is_some() => {
                     module.reason.to_string()
                 }
-                Some(module) => format!("no longer configured, so far {}", module.reason),
+                Some(module) => format!("no longer configured, previously {}", module.reason),
                 None => return finding,
             };
             return finding.because(reason).severity(Severity::Info);
@@ -433,7 +441,7 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
             before: Some(hazard(&finding)),
             ..Details::default()
         };
-        let message = format!("no longer so: {}", finding.message);
+        let message = format!("no longer true: {}", finding.message);
         change(code.reverse(), &subject(&finding), message, details)
     });
     begins.chain(ends).collect()

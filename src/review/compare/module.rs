@@ -39,7 +39,7 @@ pub(super) fn one_sided(
         ),
         (true, true) => (
             Code::StubAdded,
-            format!("{name} is new in {where_from}, with a README and no code"),
+            format!("{name} is new in {where_from}, with only a README"),
         ),
         (true, false) => (
             Code::StubRemoved,
@@ -55,7 +55,7 @@ pub(super) fn one_sided(
     };
     let change = change(code, name, message, details);
     if is_unpackaged && code == Code::Withdrawn {
-        return change.help("install it from prosody-modules, or do without it");
+        return change.help("install it from prosody-modules, or disable it");
     }
     change
 }
@@ -118,8 +118,11 @@ pub(super) fn changes(
     }
     if *stage != old.stage {
         let message = match (stage::words(&old.stage), stage::words(stage)) {
-            (None, is) => format!("{name} is now labelled {} upstream", is.unwrap_or_default()),
-            (Some(was), None) => format!("{name} is no longer labelled {was} upstream"),
+            (None, is) => format!(
+                "{name} now has the upstream stage {}",
+                is.unwrap_or_default()
+            ),
+            (Some(was), None) => format!("{name} no longer has the upstream stage {was}"),
             (Some(was), Some(is)) => format!("{name} moved from {was} to {is} upstream"),
         };
         push(
@@ -137,7 +140,7 @@ pub(super) fn changes(
         let message = changed(&what, set(&was).as_ref(), set(&is).as_ref());
         push(Code::SummaryChanged, "summary", message, was, is);
     }
-    if described(community_copy.as_ref()) != described(old.community_copy.as_ref()) {
+    if described(community_copy.as_deref()) != described(old.community_copy.as_deref()) {
         let (code, message) = match (old.has_shadow(), new.has_shadow()) {
             (false, true) => (
                 Code::ShadowingBegan,
@@ -149,7 +152,7 @@ pub(super) fn changes(
             ),
             _ => (
                 Code::CopyChanged,
-                format!("{name}: the community copy is described differently"),
+                format!("{name}: the description of the community copy changed"),
             ),
         };
         push(
@@ -266,10 +269,10 @@ fn dependencies(name: &str, old: &Depends, new: &Depends, changes: &mut Vec<Find
     };
     if old.computed != new.computed {
         let (code, message) = if new.computed {
-            let message = format!("{name} now depends on modules whose names are not known");
+            let message = format!("{name} now depends on modules whose names are unknown");
             (Code::DependencyAdded, message)
         } else {
-            let message = format!("{name} no longer depends on modules whose names are not known");
+            let message = format!("{name} no longer depends on modules whose names are unknown");
             (Code::DependencyRemoved, message)
         };
         let set = |is_set: bool| is_set.then_some(Value::Bool(true));

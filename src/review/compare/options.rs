@@ -42,7 +42,7 @@ pub(super) fn changes<'a>(old: &'a Release, new: &'a Release) -> Vec<Change<'a>>
         if change.finding.code == Code::OptionRemoved
             && let Some(reader) = reader(new, change.option)
         {
-            change.finding.reason = Some(format!("{reader} reads it now"));
+            change.finding.reason = Some(format!("{reader} now reads it"));
         }
     }
     changes
@@ -157,12 +157,12 @@ pub(super) fn of_option(
         let message = match [was, is].map(|read| read.option_type) {
             [old, new] if old != new => {
                 let (old, new) = (old.name(), new.name());
-                format!("{reader} reads {option} as {new}, no longer as {old}")
+                format!("{reader} now reads {option} as {new} instead of {old}")
             }
             _ if was.global_only != is.global_only => {
                 format!("{reader} reads {option} from {}", section(is.global_only))
             }
-            _ => format!("{reader} allows other values of {option}"),
+            _ => format!("{reader} now allows different values of {option}"),
         };
         findings.push(make(
             Code::OptionReadsChanged,
@@ -176,9 +176,9 @@ pub(super) fn of_option(
     {
         let message = match [old, new].map(Json::to_string) {
             [old, new] if old.len().max(new.len()) <= LONGEST => {
-                format!("{reader} has {new} as default of {option}, no longer {old}")
+                format!("{reader} changed the default of {option} from {old} to {new}")
             }
-            _ => format!("{reader} has another default of {option}"),
+            _ => format!("{reader} changed the default of {option}"),
         };
         let both = [Some(old.clone()), Some(new.clone())];
         findings.push(make(Code::OptionDefaultChanged, "/default", message, both));

@@ -56,7 +56,7 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
     }
     if old.core.is_some() != new.core.is_some() {
         let known = |release: &Release| Some(Value::from(release.core.is_some()));
-        let message = "the options are known on one side only, and are not compared";
+        let message = "the options are known on one side only, so they are not compared";
         let details = Details::field("options", known(old), known(new));
         changes.push(change(
             Code::ReleaseChanged,
@@ -119,7 +119,7 @@ fn observed(old: &Release, new: &Release) -> Vec<Finding> {
             }
             (Some(Observed::Fails(_)), None) => (
                 Some(Code::LoadsObserved),
-                format!("{name} was tried alone on the old server only, and did not load"),
+                format!("{name} was tried alone on the old server only, where it did not load"),
             ),
             _ => (None, String::new()),
         };
@@ -144,7 +144,7 @@ fn observed(old: &Release, new: &Release) -> Vec<Finding> {
     }
     if !before.is_empty() {
         let message = format!(
-            "servers did otherwise with {}",
+            "servers behaved differently with {}",
             counted(before.len(), "module")
         );
         let details = Details::field("modules/observed", Some(json(&before)), Some(json(&after)));
@@ -189,14 +189,14 @@ fn dangling(old: &Release, new: &Release) -> Vec<Finding> {
         let effect = if dangling.certain {
             format!("{name} cannot load: it requires {dependency}")
         } else {
-            format!("{name} may fail to load: under some condition it requires {dependency}")
+            format!("{name} may fail to load: it conditionally requires {dependency}")
         };
         let details = Details::field("depends", None, Some(dependency.into()));
         change(Code::DependencyMissing, name, effect, details)
             .because(missing_in_words(&dangling.missing, &new.version))
     });
     let supplied = was.difference(&is).map(|(name, dependency)| {
-        let message = format!("{name} no longer requires a module that is not there: {dependency}");
+        let message = format!("{name} no longer requires a missing module: {dependency}");
         let details = Details::field("depends", Some(dependency.as_str().into()), None);
         change(Code::DependencySupplied, name, message, details)
     });

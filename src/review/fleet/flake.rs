@@ -37,8 +37,8 @@ impl Evaluation<'_> {
         if reference.starts_with('-') || reference.contains('#') {
             return Err(Box::new(
                 Diagnostic::error(format!("invalid flake reference `{reference}`")).help(
-                    "expected one such as `.`, `git+file:.?rev=REVISION` or `github:OWNER/REPOSITORY`; \
-                     --attribute names the attribute",
+                    "expected a reference such as `.`, `git+file:.?rev=REVISION` or \
+                    `github:OWNER/REPOSITORY`. Pass the attribute with --attribute",
                 ),
             ));
         }
@@ -92,7 +92,7 @@ impl Evaluation<'_> {
             end => {
                 let why = match end {
                     End::Exit(_) => last_error(&said.stderr),
-                    End::TooLate => format!("it takes longer than {} s", self.timeout.as_secs()),
+                    End::TooLate => format!("timed out after {} s", self.timeout.as_secs()),
                     End::TooMuch => too_much(),
                 };
                 let failed = names.iter();
@@ -130,7 +130,7 @@ impl Evaluation<'_> {
         run(&mut command, limits).map_err(|error| {
             Box::new(
                 Diagnostic::error(format!("cannot run `nix`: {error}"))
-                    .help("install Nix, or name two files of plans, which need none here"),
+                    .help("install Nix, or pass two files of plans, which need no Nix here"),
             )
         })
     }
@@ -141,24 +141,26 @@ impl Evaluation<'_> {
         match said.end {
             End::TooLate => Diagnostic::error(title)
                 .help(format!(
-                    "`nix` was ended after {} s",
+                    "`nix` timed out after {} s",
                     self.timeout.as_secs()
                 ))
-                .help("--timeout allows it more time"),
+                .help("allow more time with --timeout"),
             End::TooMuch => Diagnostic::error(title).help(too_much()),
-            End::Exit(status) if status.success() => Diagnostic::error(title)
-                .help("it holds no machines by name: --attribute names what does"),
+            End::Exit(status) if status.success() => Diagnostic::error(title).help(
+                "it contains no machines by name: pass the attribute that does with \
+                --attribute",
+            ),
             End::Exit(_) => {
                 let lines: Vec<&str> = said.stderr.lines().collect();
                 let lines = lines.iter().filter(|line| !line.trim().is_empty());
                 let lines: Vec<_> = lines.collect();
                 let last = lines[lines.len().saturating_sub(SHOWN)..].iter();
                 let diagnostic = last.fold(Diagnostic::error(title), |diagnostic, line| {
-                    diagnostic.help(format!("nix says: {}", line.trim()))
+                    diagnostic.help(format!("nix printed: {}", line.trim()))
                 });
                 diagnostic.help(format!(
-                    "see that `nix eval {reference}#{attribute} --apply builtins.attrNames` works, or \
-                     name another attribute with --attribute"
+                    "check that `nix eval {reference}#{attribute} --apply builtins.attrNames` \
+                    works, or pass another attribute with --attribute"
                 ))
             }
         }
@@ -204,7 +206,7 @@ fn last_error(stderr: &str) -> String {
 
 fn too_much() -> String {
     format!(
-        "`nix` said more than {} MiB and was ended",
+        "`nix` printed more than {} MiB and was stopped",
         LIMIT / 1024 / 1024
     )
 }

@@ -126,5 +126,8 @@ pub(super) fn undecided(side: &str, why: &str) -> Finding {
         format!("cannot determine what runs on the {side} side"),
     )
     .because(why)
-    .help("evaluate the machine by itself to see why: `nix eval .#nixosConfigurations.MACHINE.config.system.build.toplevel.drvPath`")
+    .help(
+        "evaluate the machine alone to see why: `nix eval \
+    .#nixosConfigurations.MACHINE.config.system.build.toplevel.drvPath`",
+    )
 }

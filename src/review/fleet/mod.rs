@@ -188,6 +188,6 @@ fn come_and_gone(code: Code, what: &str, machines: &[&str]) -> Option<Finding> {
 
 fn no_server() -> Finding {
     Finding::new(Code::NoHost, "no machine runs Prosody").help(
-        "enable `services.prosody` on a machine, or name the attribute that holds the machines",
+        "enable `services.prosody` on a machine, or pass the attribute that contains the machines",
     )
 }

@@ -185,7 +185,7 @@ fn installed(pair: &Pair<'_>, new: &Configuration, release: &Release) -> Vec<Fin
         let mut finding = change(Code::Uninstalled, module, message, Details::default());
         if has_paths {
             finding.severity = Severity::Warning;
-            finding.reason = Some("only a directory of plugin_paths may hold it".to_owned());
+            finding.reason = Some("only a directory of plugin_paths may contain it".to_owned());
         }
         finding
     });
@@ -207,7 +207,7 @@ fn side(request: &Request<'_>, version: &str) -> std::result::Result<Side, Box<F
                 format!("cannot determine what Prosody {version} loads"),
             )
             .because(error.title())
-            .help("--assume-newest takes a newer version as the newest one that is known"),
+            .help("use --assume-newest to treat a newer version as the newest built-in release"),
         )
     })?;
     Ok(Side {
@@ -223,12 +223,12 @@ fn no_text(side: &str) -> Finding {
         Code::Undecided,
         format!("cannot determine the configuration on the {side} side"),
     )
-    .because("its text is made by a build, and nothing is built here")
+    .because("a build generates its text, and nothing is built here")
     .help("set `services.prosody.checkConfig = false` in the container, or write `environment.etc.\"prosody/prosody.cfg.lua\"` with `text`")
 }
 
 fn unreadable(error: &Diagnostic) -> Finding {
     Finding::new(Code::Undecided, "cannot determine what is configured")
         .because(error.title())
-        .help("see what Prosody says of this file on the machine: `prosodyctl check config`")
+        .help("run `prosodyctl check config` on the machine")
 }
