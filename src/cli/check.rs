@@ -47,7 +47,9 @@ pub fn run(args: &Args) -> Outcome {
     let (inventory, source) = args.inventory.load_with_source()?;
     let distribution = args.packaged.load()?;
     let distribution = distribution.as_ref();
-    let release = args.release.load_packaged(distribution)?;
+    let release = args
+        .release
+        .load_packaged(distribution, args.configuration.config.as_deref())?;
     let name = args.inventory.name();
     let report = match args.configuration.server()? {
         Some(Server::Prosody(main)) => {

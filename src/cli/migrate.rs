@@ -123,7 +123,7 @@ pub fn run(args: &Args) -> Outcome {
 
 /// The selection that loads what a server loads now.
 fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
-    let release = args.release.load()?;
+    let release = args.release.load_for(Some(&args.input))?;
     let dialect = Dialect::of(&release.version);
     let configuration = args.reading.read(source, dialect, None)?;
     let migrated = server::of_configuration(inventory, &release, &configuration)?;

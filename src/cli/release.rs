@@ -1,16 +1,18 @@
 //! `--release VERSION|FILE`: which Prosody a command works for.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use super::{Failure, say};
 use crate::diagnostic::{self, Diagnostic};
 use crate::release::distribution::Distribution;
 use crate::release::{Release, builtin};
+use crate::scan::installed;
 
 #[derive(Debug, clap::Args)]
 pub struct ReleaseArgs {
     /// Prosody's version (0.11, 0.12, 13.0, or longer: 13.0.1), or a file that `snapshot` wrote.
-    /// The newest built-in release if omitted.
+    /// If omitted, the installed Prosody of `--config`, or else the newest built-in release.
     #[arg(long = "release", value_name = "VERSION|FILE")]
     release: Option<String>,
     #[command(flatten)]
@@ -34,14 +36,30 @@ impl ReleaseArgs {
         }
     }
 
+    /// The same, with the version that is installed beside a configuration when none is named.
+    pub fn load_for(&self, configuration: Option<&Path>) -> Result<Cow<'static, Release>, Failure> {
+        let installed = match self.release {
+            Some(_) => None,
+            None => configuration.and_then(installed::version_for),
+        };
+        let Some(version) = installed else {
+            return self.load();
+        };
+        let release = self.find(&version)?;
+        let message = format!("using Prosody {}: {version} is installed", release.version);
+        say(&Diagnostic::note(message).help("use `--release` to override it"));
+        Ok(release)
+    }
+
     /// The same, with the version that a distribution packages when none is named. Another one than
     /// that is an error.
     pub fn load_packaged(
         &self,
         distribution: Option<&Distribution>,
+        configuration: Option<&Path>,
     ) -> Result<Cow<'static, Release>, Failure> {
         let Some(distribution) = distribution else {
-            return self.load();
+            return self.load_for(configuration);
         };
         let version = &distribution.version;
         let release = match &self.release {

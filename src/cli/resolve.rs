@@ -73,7 +73,9 @@ pub fn run(args: &Args) -> Outcome {
     let inventory = args.inventory.load()?;
     let distribution = args.packaged.load()?;
     let distribution = distribution.as_ref();
-    let release = args.release.load_packaged(distribution)?;
+    let release = args
+        .release
+        .load_packaged(distribution, args.configuration.config.as_deref())?;
     let selection = match args.configuration.server()? {
         Some(Server::Prosody(main)) => {
             let reading = &args.configuration.reading;

@@ -7,6 +7,7 @@ use full_moon::ast::{Field, TableConstructor};
 use full_moon::visitors::Visitor;
 
 use super::files;
+use super::installed::version_in;
 use super::lua;
 use super::panics::without_panic;
 use super::tree::Tree;
@@ -21,16 +22,9 @@ pub(super) fn beside(tree: &Tree) -> Option<Vec<String>> {
     read(&file)
 }
 
-/// The version in the file `prosody.version` that an installation has beside a folder of plugins.
+/// The version of the installation that a folder of plugins belongs to.
 pub(super) fn version_beside(tree: &Tree) -> Option<String> {
-    let file = tree.real_folder.parent()?.join("prosody.version");
-    let text = files::read_whole(&file, 100).ok()?;
-    let version = String::from_utf8(text).ok()?.trim().to_owned();
-    let is_version = version.starts_with(|c: char| c.is_ascii_digit())
-        && version
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '~'));
-    is_version.then_some(version)
+    version_in(tree.real_folder.parent()?)
 }
 
 fn read(file: &Path) -> Option<Vec<String>> {

@@ -20,6 +20,7 @@ pub(crate) mod depth;
 mod features;
 mod files;
 mod gather;
+pub mod installed;
 mod libraries;
 pub(crate) mod lua;
 mod merge;

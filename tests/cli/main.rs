@@ -13,6 +13,7 @@ mod container;
 mod documents;
 mod examples;
 mod generated;
+mod installed;
 mod layers;
 mod linters;
 mod lua;

@@ -1,0 +1,32 @@
+//! Which Prosody is installed, by its file `prosody.version`.
+
+use std::path::Path;
+
+use super::files;
+
+/// Where Prosody keeps its code, from the directory above its `etc`.
+const CODE: [&str; 2] = ["usr/lib/prosody", "lib/prosody"];
+
+/// The version of the Prosody that reads a configuration file, by where the file stands: beside
+/// `/etc/prosody` there
+/// is `/usr/lib/prosody`, on this system as in the file system of a container.
+///
+/// None where the file stands elsewhere, or no Prosody is installed there.
+pub fn version_for(configuration: &Path) -> Option<String> {
+    let absolute = std::path::absolute(configuration).ok()?;
+    let mut directories = absolute.ancestors().skip(1);
+    let etc = directories.find(|directory| directory.ends_with("etc/prosody"))?;
+    let above = etc.parent()?.parent()?;
+    CODE.iter().find_map(|code| version_in(&above.join(code)))
+}
+
+/// The version in the file `prosody.version` of a directory with Prosody's code.
+pub(super) fn version_in(code: &Path) -> Option<String> {
+    let text = files::read_whole(&code.join("prosody.version"), 100).ok()?;
+    let version = String::from_utf8(text).ok()?.trim().to_owned();
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit())
+        && version
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '~'));
+    is_version.then_some(version)
+}
