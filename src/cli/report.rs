@@ -36,16 +36,37 @@ pub struct OutputArgs {
     /// not generate.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// For the page of `--format html`: the address of the page of `emit --format html`, to which
+    /// modules lead.
+    #[arg(long, value_name = "URL", value_parser = address)]
+    explorer: Option<String>,
+}
+
+/// An address that a page may lead to: of the web, or of a file beside the page.
+fn address(text: &str) -> Result<String, String> {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    let first = text.split('/').next().unwrap_or_default();
+    match text.is_empty() || text.contains('#') || !is_web && first.contains(':') {
+        true => Err(
+            "expected an address such as explorer.html or https://example.org/, without #"
+                .to_owned(),
+        ),
+        false => Ok(text.to_owned()),
+    }
 }
 
 impl OutputArgs {
     /// Refuses to write anything but a page.
     pub fn check(&self, is_page: bool) -> Result<(), Failure> {
-        if is_page || self.output.is_none() {
+        let (option, help) = match (&self.output, &self.explorer) {
+            (Some(_), _) => ("output", "add `--format html`, or redirect standard output"),
+            (None, Some(_)) => ("explorer", "add `--format html`"),
+            (None, None) => return Ok(()),
+        };
+        if is_page {
             return Ok(());
         }
-        let error = Diagnostic::error("`--output` is for `--format html` only");
-        let help = "add `--format html`, or redirect standard output";
+        let error = Diagnostic::error(format!("`--{option}` is for `--format html` only"));
         Err(Box::new(error.help(help)).into())
     }
 
@@ -98,7 +119,14 @@ pub fn show(
         Format::Json if summary => print_plain(&to_json(&report.summary())?),
         Format::Json => print_plain(&to_json(report)?),
         Format::Github => print_annotations(&github::github(report, place_of)),
-        Format::Html => return output.write(&html::html(report, &command(), summary)),
+        Format::Html => {
+            let presentation = html::Presentation {
+                command: &command(),
+                summary,
+                explorer: output.explorer.as_deref(),
+            };
+            return output.write(&html::html(report, presentation));
+        }
     };
     Ok(unless_closed(shown)?)
 }

@@ -109,7 +109,7 @@ pub struct ReleaseModule {
     /// A community module of the same name. Installed, it takes the place of the bundled one,
     /// unless it is a stub or conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub community_copy: Option<CommunityCopy>,
+    pub community_copy: Option<Box<CommunityCopy>>,
     /// What happened when it was tried alone on a server of this release. Left out where nobody
     /// tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]

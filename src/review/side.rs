@@ -452,7 +452,7 @@ fn over(
             let copy = community.get(name).cloned().map(CommunityCopy::from);
             let module = ReleaseModule {
                 source: None,
-                community_copy: copy,
+                community_copy: copy.map(Box::new),
                 ..module.clone()
             };
             (name.clone(), module)

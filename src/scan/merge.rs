@@ -183,7 +183,7 @@ fn describe_all(
                 module.libraries = gather::libraries(declared.lua_libraries);
             }
             if let Some(bundled) = modules.get_mut(name) {
-                bundled.community_copy = Some(module.into());
+                bundled.community_copy = Some(Box::new(module.into()));
                 continue;
             }
             match origin {

@@ -13,6 +13,7 @@ mod fleet;
 mod hosts;
 mod module;
 mod operation;
+mod package;
 mod read_hosts;
 mod resolution;
 mod services_prosody;

@@ -7,7 +7,7 @@ use prosody_stability::inventory::{Flag, FlagValues, Inventory};
 use prosody_stability::release::builtin;
 use prosody_stability::resolve::{State, resolve};
 use prosody_stability::selection::{Origin, Selection};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::browser::{self, DESKTOP, Look, PHONE, Page};
 use crate::support::PROFILES;
@@ -124,9 +124,13 @@ fn the_profiles_load_as_many_modules_as_resolve_prints() {
             let listed = modules.filter(loads).count();
             let along = resolved["dependencies"].as_array().unwrap().len();
             let sentence = page.eval("document.getElementById('ui-sum').textContent");
+            let flags = resolved["flags"].as_object().unwrap().iter();
+            let on = flags.filter(|(_, value)| **value == true);
+            let on: Vec<&str> = on.map(|(flag, _)| flag.as_str()).collect();
             let expected = format!(
-                "{} modules load on {release}: {listed} of the inventory and {along} dependencies.",
-                listed + along
+                "{} modules load on {release} with {}: {listed} of the inventory and {along} dependencies.",
+                listed + along,
+                on.join(", ")
             );
             assert!(
                 sentence.as_str().unwrap().starts_with(&expected),
@@ -173,6 +177,37 @@ fn search_flags_and_addresses_work() {
     page.click("#ui-reset");
     assert_eq!(page.eval(state), "off");
     assert_eq!(page.errors(), [""; 0]);
+}
+
+#[test]
+fn texts_have_room_in_windows_of_every_width() {
+    if !browser::is_here() {
+        return;
+    }
+    let mut page = Page::open(&explorer_page().path(), "", DESKTOP);
+    let mut wrapped = 0;
+    for width in [360, 390, 700, 960, 1000, 1200, 1240, 1280, 1920] {
+        let metrics =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        page.call("Emulation.setDeviceMetricsOverride", metrics);
+        // A name is broken between its words only.
+        let broken = page.eval(
+            "[...document.querySelectorAll('.nm')].filter((name) => [...name.childNodes].some((part) => { \
+             const range = document.createRange(); range.selectNodeContents(part); \
+             return part.nodeType === Node.TEXT_NODE && range.getClientRects().length > 1 }))\
+             .map((name) => name.textContent)",
+        );
+        assert_eq!(broken, json!([]), "{width}");
+        let higher = "[...document.querySelectorAll('.nm')].filter((name) => name.getBoundingClientRect().height > 30).length";
+        wrapped += page.eval(higher).as_u64().unwrap();
+        let narrowest = "Math.min(...[...document.querySelectorAll('.pu')].map((purpose) => purpose.getBoundingClientRect().width))";
+        let narrowest = page.eval(narrowest).as_f64().unwrap();
+        assert!(narrowest > 120.0, "{narrowest} of {width}");
+        let fits = "document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(page.eval(fits), true, "{width}");
+    }
+    // Some names have to be broken, or this says nothing.
+    assert!(wrapped > 0);
 }
 
 #[test]

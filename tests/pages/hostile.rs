@@ -5,7 +5,7 @@ use prosody_stability::report::{Code, Finding, Place, Report, ScopeKind};
 
 use crate::File;
 use crate::browser::{self, PHONE, Page};
-use crate::made::{change, scope, side};
+use crate::made::{change, made_by, scope, side};
 
 /// What somebody could call a module, a host or a file.
 const NAMES: [&str; 12] = [
@@ -57,7 +57,7 @@ fn no_name_becomes_a_part_of_the_page() {
     if !browser::is_here() {
         return;
     }
-    let text = html(&hostile(), NAMES[0], false);
+    let text = html(&hostile(), made_by(NAMES[0]));
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
     assert!(!text.contains(['\u{202e}', '\u{2066}']));
     assert!(!text.contains("##["));

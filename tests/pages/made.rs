@@ -1,6 +1,15 @@
 //! Reports made by hand.
 
+use prosody_stability::report::html::Presentation;
 use prosody_stability::report::{Code, Finding, Place, Report, Scope, ScopeKind, Side};
+
+/// A whole page that this made.
+pub fn made_by(command: &str) -> Presentation<'_> {
+    Presentation {
+        command,
+        ..Presentation::default()
+    }
+}
 
 /// One side on a release, with the configuration of a server or without.
 pub fn side(release: &str, configuration: Option<&str>) -> Side {

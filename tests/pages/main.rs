@@ -12,6 +12,7 @@ mod made;
 mod matrix;
 mod options;
 mod plain;
+mod rehearsal;
 mod review;
 mod verdicts;
 

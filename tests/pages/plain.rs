@@ -6,7 +6,7 @@ use std::fs;
 use prosody_stability::report::Code;
 use prosody_stability::report::html::html;
 
-use crate::made::{change, of_profiles, of_server};
+use crate::made::{change, made_by, of_profiles, of_server};
 use crate::support::folder::{read, scratch, write};
 use crate::support::root;
 use crate::{explorer_page, review_page, said};
@@ -30,8 +30,8 @@ fn pages() -> Vec<(&'static str, String)> {
             said("check --config prosody.cfg.lua --format html").stdout,
         ),
         ("status", status()),
-        ("the same name", html(&of_profiles(twice), "", false)),
-        ("nothing", html(&of_server(vec![]), "", false)),
+        ("the same name", html(&of_profiles(twice), made_by(""))),
+        ("nothing", html(&of_server(vec![]), made_by(""))),
     ]
 }
 

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use prosody_stability::report::html::html;
-use prosody_stability::report::{Code, Finding};
+use prosody_stability::report::{Code, Finding, ScopeKind};
 use serde_json::Value;
 
 use crate::browser::{self, DESKTOP, Look, PHONE, Page};
-use crate::made::{change, of_server};
+use crate::made::{change, made_by, of_server, scope};
+use crate::support::command::{run, tool};
 use crate::{File, axe, review_page, said};
 
 /// The entries of the same review that are not set aside, from its JSON: severity, and the hosts that it or a fact
@@ -111,8 +114,29 @@ fn an_address_opens_what_it_names() {
     assert_eq!(page.seen(".filters"), 0);
 }
 
+/// How many sheets of A4 a page takes.
+fn sheets(page: &mut Page) -> usize {
+    let paper = serde_json::json!({ "paperWidth": 8.27, "paperHeight": 11.69 });
+    let printed = page.call("Page.printToPDF", paper);
+    let text = STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+    let text = String::from_utf8_lossy(&text);
+    let pages = text.split("/Type /Page").skip(1);
+    pages.filter(|rest| !rest.starts_with('s')).count()
+}
+
 #[test]
-fn facts_are_unfolded_in_print() {
+fn no_sheet_of_paper_is_wasted() {
+    if !browser::is_here() {
+        return;
+    }
+    let review = sheets(&mut Page::open(&review_page().path(), "", DESKTOP));
+    assert!((2..=4).contains(&review), "{review}");
+    let explorer = sheets(&mut Page::open(&crate::explorer_page().path(), "", DESKTOP));
+    assert!((10..=18).contains(&explorer), "{explorer}");
+}
+
+#[test]
+fn facts_of_what_needs_action_are_unfolded_in_print() {
     if !browser::is_here() {
         return;
     }
@@ -121,8 +145,135 @@ fn facts_are_unfolded_in_print() {
         "Emulation.setEmulatedMedia",
         serde_json::json!({ "media": "print" }),
     );
-    assert_eq!(page.seen(".e .facts"), entries().len());
+    let needs_action = entries();
+    let needs_action = needs_action
+        .iter()
+        .filter(|(severity, _)| severity != "info");
+    assert_eq!(page.seen(".e .facts"), needs_action.count());
+    assert_eq!(page.seen(".e"), entries().len());
     assert_eq!(page.seen(".filters"), 0);
+}
+
+/// The review of a server with many hosts, in which each tenth module breaks on one host.
+fn of_many_hosts(count: usize) -> File {
+    let hosts: Vec<String> = (0..count).map(|at| format!("h{at}.example")).collect();
+    let findings = (0..60).map(|at| {
+        let on: &[&str] = &[&hosts[at % count]];
+        let code = if at % 10 == 0 {
+            Code::Breaks
+        } else {
+            Code::Bundled
+        };
+        change(code, &format!("module_{at}"), on)
+    });
+    let mut report = of_server(findings.collect());
+    let scopes = hosts.iter().map(|host| scope(host, ScopeKind::VirtualHost));
+    report.scopes = scopes.collect();
+    report.count();
+    File::of(&html(&report, made_by("x")))
+}
+
+#[test]
+fn many_hosts_are_filtered_without_the_script_and_chosen_from_a_list_with_it() {
+    if !browser::is_here() {
+        return;
+    }
+    let file = of_many_hosts(20);
+    let mut page = Page::open(&file.path(), "", DESKTOP);
+    // Six of 60 modules break, each tenth: on the hosts 0 and 10, which are above the fold.
+    let first = "[...document.querySelectorAll('.where')[0].rows].slice(1, 4).map((row) => row.cells[0].textContent)";
+    let expected = serde_json::json!(["h0.example", "h10.example", "h1.example"]);
+    assert_eq!(page.eval(first), expected);
+    for look in [DESKTOP, PHONE] {
+        let without = Look {
+            runs_scripts: false,
+            ..look
+        };
+        let mut page = Page::open(&file.path(), "", without);
+        assert_eq!(page.seen("select"), 0);
+        page.click("#ui-h13");
+        // 13, 33 and 53 of 60.
+        assert_eq!(page.seen(".e"), 3);
+        page.click("#ui-h");
+        assert_eq!(page.seen(".e"), 60);
+        let fits = "document.documentElement.scrollWidth <= innerWidth";
+        assert_eq!(page.eval(fits), true);
+    }
+    let mut page = Page::open(&file.path(), "", DESKTOP);
+    assert_eq!((page.seen("#ui-hosts"), page.seen("#ui-h13")), (1, 0));
+    page.eval(
+        "(() => { const s = document.getElementById('ui-hosts'); s.value = '13'; \
+         s.dispatchEvent(new Event('change')) })()",
+    );
+    assert_eq!(page.seen(".e"), 3);
+    assert_eq!(page.eval("location.hash"), "#?ui-hosts=13");
+    assert_eq!(page.errors(), [""; 0]);
+    if let Some(axe) = axe() {
+        let without = Look {
+            runs_scripts: false,
+            ..DESKTOP
+        };
+        assert_eq!(Page::open(&file.path(), "", without).faults(&axe), [""; 0]);
+    }
+}
+
+#[test]
+fn modules_lead_to_the_page_of_all_modules() {
+    if !browser::is_here() {
+        return;
+    }
+    let explorer = crate::explorer_page();
+    let folder = explorer.path();
+    let folder = folder.parent().unwrap();
+    let arguments = "diff 0.12 13.0 --config prosody.cfg.lua --format html --explorer page.html";
+    let review = said(arguments).success().stdout;
+    let file = folder.join("review.html");
+    std::fs::write(&file, review).unwrap();
+    let mut page = Page::open(&file, "#mod_http_upload", DESKTOP);
+    let link = "#mod_http_upload .facts a[href='page.html#mod_http_upload']";
+    assert_eq!(page.seen(link), 1);
+    // Each address is that of a module.
+    let addresses =
+        "[...document.querySelectorAll('a[href^=\"page.html#\"]')].map((a) => a.hash.slice(1))";
+    let addresses = page.eval(addresses);
+    let addresses: BTreeSet<&str> = addresses
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|address| address.as_str().unwrap())
+        .collect();
+    assert!(addresses.len() > 10, "{addresses:?}");
+    let modules = std::fs::read_to_string(explorer.path()).unwrap();
+    for address in addresses {
+        assert!(
+            modules.contains(&format!("<details class=\"m\" id=\"{address}\"")),
+            "{address}"
+        );
+    }
+    let mut page = Page::open(&explorer.path(), "#mod_http_upload", DESKTOP);
+    assert_eq!(page.seen("#mod_http_upload dl"), 1);
+}
+
+#[test]
+fn a_page_leads_to_no_other_address_than_one_of_the_web_or_of_a_file() {
+    for address in ["javascript:alert(1)", "data:text/html,x", "page.html#x", ""] {
+        let arguments = [
+            "diff",
+            "0.12",
+            "13.0",
+            "--format",
+            "html",
+            "--explorer",
+            address,
+        ];
+        let said = run(&mut tool(&arguments));
+        assert_eq!(said.code(), Some(2), "{address}");
+        assert!(said.stderr.contains("expected an address"), "{said:?}");
+    }
+    let said = said("diff 0.12 13.0 --explorer page.html");
+    assert_eq!(said.code(), Some(2));
+    let error = "`--explorer` is for `--format html` only";
+    assert!(said.stderr.contains(error), "{said:?}");
 }
 
 #[test]
@@ -224,7 +375,7 @@ fn three_thousand_changes_are_there_in_less_than_a_second() {
             ..change(codes[at % 3], &name, &["a.example"])
         }
     });
-    let file = File::of(&html(&of_server(findings.collect()), "x", false));
+    let file = File::of(&html(&of_server(findings.collect()), made_by("x")));
     let mut page = Page::open(&file.path(), "", DESKTOP);
     let mut took = Vec::new();
     // Other tests run beside this one: what counts is what the page can do.

@@ -1,9 +1,9 @@
 //! The verdict of each state, word by word.
 
-use prosody_stability::report::html::html;
+use prosody_stability::report::html::{Presentation, html};
 use prosody_stability::report::{Code, Finding, Report, Severity};
 
-use crate::made::{change, of_check, of_profiles, of_server};
+use crate::made::{change, made_by, of_check, of_profiles, of_server};
 
 const HERE: [&str; 2] = ["a.example", "rooms.a.example"];
 
@@ -109,6 +109,11 @@ fn states() -> Vec<(Report, &'static str, &'static str)> {
             "Two errors found",
         ),
         (
+            of_check(vec![error("a"), undecided("x")]),
+            "bad",
+            "One error found, and one thing could not be determined",
+        ),
+        (
             of_check(vec![error("a").severity(Severity::Warning)]),
             "warn",
             "No errors, but one warning needs your attention",
@@ -125,7 +130,7 @@ fn states() -> Vec<(Report, &'static str, &'static str)> {
 #[test]
 fn every_state_has_its_sentence() {
     for (report, look, sentence) in states() {
-        let page = html(&report, "prosody-stability diff", false);
+        let page = html(&report, made_by("prosody-stability diff"));
         let verdict = format!("<div class=\"verdict {look}\"");
         assert!(page.contains(&verdict), "{sentence}: no {verdict}");
         let said = format!("<span>{sentence}</span>");
@@ -143,7 +148,7 @@ fn every_state_has_its_sentence() {
 #[test]
 fn no_page_says_that_anything_is_safe() {
     for (report, _, sentence) in states() {
-        let page = html(&report, "prosody-stability diff", false).to_lowercase();
+        let page = html(&report, made_by("prosody-stability diff")).to_lowercase();
         assert!(!page.contains("safe"), "{sentence}");
     }
 }
@@ -152,7 +157,7 @@ fn no_page_says_that_anything_is_safe() {
 fn what_is_not_accepted_is_above_and_what_is_stands_below() {
     let mine = accepted(change(Code::Breaks, "mine", &HERE));
     let report = of_server(vec![mine, change(Code::Bundled, "open", &HERE)]);
-    let page = html(&report, "prosody-stability diff", false);
+    let page = html(&report, made_by("prosody-stability diff"));
     let place = |what: &str| page.find(what).unwrap_or_else(|| panic!("{what}"));
     assert!(place("id=\"mod_open\"") < place("id=\"ui-acc\""));
     assert!(place("id=\"ui-acc\"") < place("id=\"mod_mine\""));
@@ -163,7 +168,7 @@ fn what_is_not_accepted_is_above_and_what_is_stands_below() {
 #[test]
 fn actions_come_first_and_the_rest_of_them_is_counted() {
     let findings = (0..9).map(|at| change(Code::Breaks, &format!("m{at}"), &HERE));
-    let page = html(&of_server(findings.collect()), "", false);
+    let page = html(&of_server(findings.collect()), made_by(""));
     let list = page.split("<ol class=\"todo\">").nth(1).unwrap();
     let list = list.split("</ol>").next().unwrap();
     assert_eq!(list.matches("disable it explicitly").count(), 7, "{list}");
@@ -173,7 +178,13 @@ fn actions_come_first_and_the_rest_of_them_is_counted() {
 #[test]
 fn a_summary_has_no_entries() {
     let report = of_server(vec![change(Code::Breaks, "a", &HERE)]);
-    let page = html(&report, "prosody-stability diff --summary", true);
+    let page = html(
+        &report,
+        Presentation {
+            summary: true,
+            ..made_by("prosody-stability diff --summary")
+        },
+    );
     assert!(page.contains("Not yet: one thing breaks on this server"));
     assert!(!page.contains("<article"));
 }
@@ -183,8 +194,7 @@ fn the_same_report_gives_the_same_bytes() {
     let page = || {
         html(
             &of_server(vec![change(Code::Breaks, "a", &HERE)]),
-            "x",
-            false,
+            made_by("x"),
         )
     };
     assert_eq!(page(), page());

@@ -2,7 +2,9 @@
 
 use prosody_stability::emit;
 use prosody_stability::inventory::Inventory;
-use prosody_stability::release::{Origin, Release, ReleaseModule, SourceKind, Sources, Stage};
+use prosody_stability::release::{
+    Origin, Release, ReleaseModule, SourceKind, Sources, Stage, builtin,
+};
 use serde_json::{Value, json};
 
 const SHIPPED: [(&str, &str); 3] = [
@@ -254,4 +256,12 @@ fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
     assert_eq!(upload["instead"], "http_file_share");
     let none: Value = serde_json::from_str(&emit::json(&inventory, &[]).unwrap()).unwrap();
     assert_eq!(none["nowhere"], Value::Null);
+}
+
+#[test]
+fn releases_without_an_end_of_life_are_current() {
+    let maintained = builtin::all()
+        .into_iter()
+        .filter(|release| release.end_of_life.is_none());
+    assert_eq!(builtin::current(), maintained.collect::<Vec<_>>());
 }

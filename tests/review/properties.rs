@@ -146,7 +146,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             },
             conflicts: others.0,
             requires: others.1,
-            community_copy: others.2,
+            community_copy: others.2.map(Box::new),
             inherit_modules: others.3,
             options: Default::default(),
             libraries: Libraries::default(),

@@ -36,7 +36,8 @@
     const [listed, along, past, missing] = data.counts[release][bits];
     const strong = document.createElement("b");
     strong.textContent = listed + along;
-    sum.replaceChildren(strong, ` modules load on ${data.releases[release]}: ${listed} of the inventory and ${along} dependencies.`
+    const on = data.flags.filter((flag, index) => bits >> index & 1).join(", ") || "no flag";
+    sum.replaceChildren(strong, ` modules load on ${data.releases[release]} with ${on}: ${listed} of the inventory and ${along} dependencies.`
       + (past ? ` ${past} of them although a flag is off.` : "") + (missing ? ` ${missing} cannot load.` : ""));
     byId("ui-n").textContent = count === rows.length ? `${count} modules` : `${count} of ${rows.length}`;
     byId("ui-none").hidden = count > 0;
@@ -90,7 +91,8 @@
     search.focus();
   });
   for (const element of all("[data-js]")) element.hidden = false;
-  if (matchMedia("(max-width: 60rem)").matches) byId("ui-sets").open = false;
+  // Above the list it would be in the way.
+  if (getComputedStyle(byId("ui-sets").parentElement).position === "static") byId("ui-sets").open = false;
   byId("ui-st").textContent = "Your flags";
   show();
   follow();

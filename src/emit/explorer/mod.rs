@@ -17,6 +17,8 @@ use crate::release::Release;
 use catalogue::{Catalogue, Row};
 
 const STYLE: &str = include_str!("explorer.css");
+const WIDE: &str = include_str!("wide.css");
+const NARROW: &str = include_str!("narrow.css");
 const SCRIPT: &str = include_str!("explorer.js");
 
 /// The page about an inventory and what `releases`, oldest first, ship.
@@ -91,11 +93,13 @@ fn head(versions: &[&str]) -> Markup {
     }
 }
 
-/// As many columns as there are releases.
+/// The look of wide and narrow windows, and of paper: there are as many columns as releases, and they
+/// need room.
 fn columns(releases: usize) -> String {
+    let widest = 56 + 7 * releases;
     format!(
-        "@media (min-width:60.01rem){{.g{{grid-template-columns:minmax(8rem,11.75rem) minmax(0,1fr) 3.25rem \
-         repeat({releases},6.75rem) 6.5rem}}}}"
+        "@media print,(min-width:{widest}.01rem){{{WIDE}.g{{grid-template-columns:minmax(8rem,11.75rem) minmax(0,1fr) \
+         3.25rem repeat({releases},6.75rem) 6.9rem}}}}@media screen and (max-width:{widest}rem){{{NARROW}}}"
     )
 }
 

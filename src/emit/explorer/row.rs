@@ -22,7 +22,7 @@ pub fn row(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
             data-l=(row.stability().map_or("none", Stability::name)) data-c=[Some(changes).filter(|c| !c.is_empty())]
             data-x=[found_by(row).as_deref().map(Shown)] {
             summary.g {
-                span.nm { (Shown(row.name)) }
+                span.nm { (broken(row.name)) }
                 @match row.purpose() {
                     Some(purpose) => span.pu { (Shown(purpose)) },
                     None => span.pu.no { "not described" },
@@ -33,6 +33,13 @@ pub fn row(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
             }
             (details(row, profiles))
         }
+    }
+}
+
+/// A name that is broken between its words where it has no room.
+fn broken(name: &str) -> Markup {
+    html! {
+        @for part in name.split_inclusive('_') { (Shown(part)) wbr; }
     }
 }
 

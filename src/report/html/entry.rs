@@ -41,7 +41,7 @@ pub fn accepted(view: &View<'_>) -> Markup {
                     @let reason = entry.finding.with_facts().find_map(|fact| fact.accepted.as_deref());
                     h3 id=(view.address(entry)) { (sentence(entry.finding)) }
                     p { (Shown(reason.unwrap_or_default())) }
-                    (facts(entry.finding))
+                    (facts(view, entry.finding))
                 }
             }
         }
@@ -61,8 +61,11 @@ fn article(view: &View<'_>, entry: Entry<'_>, section: &Section) -> Markup {
             @if let Some(help) = &finding.help { p.do { (prose(&capital(help))) "." } }
             (side(view, entry))
             details.why {
-                summary { "Why" @if let Some(about) = about { span.vh { " " (Shown(about)) } } ": " (counted(finding.with_facts().count(), "fact")) }
-                (facts(finding))
+                summary {
+                    "Why" @if let Some(about) = about { span.vh { " " (Shown(about)) } }
+                    @if !finding.facts.is_empty() { ": " (counted(finding.facts.len(), "fact")) }
+                }
+                (facts(view, finding))
             }
         }
     }
@@ -140,13 +143,14 @@ const GROUPS: [(&str, &[About]); 5] = [
     ("In this review", &[About::Review]),
 ];
 
-/// Why it matters, and every fact with its code; what can be accepted with its fingerprint.
-fn facts(finding: &Finding) -> Markup {
+/// Why it matters, and every fact below it with its code; what can be accepted with its fingerprint.
+fn facts<'a>(view: &View<'a>, finding: &'a Finding) -> Markup {
+    let explored = view.explored(finding);
     html! {
         div.facts {
-            p { (prose(finding.code.row().why)) }
+            p.own { span { (prose(finding.code.row().why)) } (key(finding)) }
             @for (title, abouts) in GROUPS {
-                @let of_group = || finding.with_facts().filter(|fact| abouts.contains(&fact.code.row().about));
+                @let of_group = || finding.facts.iter().filter(|fact| abouts.contains(&fact.code.row().about));
                 @if of_group().next().is_some() {
                     p.g { (title) }
                     ul { @for fact in of_group() { (one(fact)) } }
@@ -154,6 +158,15 @@ fn facts(finding: &Finding) -> Markup {
             }
             @if let Some(link) = finding.link.as_deref().filter(|link| link.starts_with("https://")) {
                 p.g { a href=(Shown(link)) rel="noreferrer" { (Shown(link)) } }
+            }
+            @if !explored.is_empty() {
+                p.g.noprint {
+                    "All about "
+                    @for (at, (module, address)) in explored.iter().enumerate() {
+                        @if at > 0 { ", " }
+                        a href=(Shown(address)) rel="noreferrer" { (name(module)) }
+                    }
+                }
             }
         }
     }
@@ -167,11 +180,19 @@ fn one(fact: &Finding) -> Markup {
                 (sentence(fact))
                 @if let Some(help) = fact.help.as_deref().filter(|_| is_action) { span.act { (prose(&capital(help))) "." } }
             }
-            span.k {
-                (fact.code)
-                @if let Some(fingerprint) = fact.fingerprint.as_deref().filter(|_| is_action) {
-                    " " span.fp { (Shown(fingerprint)) }
-                }
+            (key(fact))
+        }
+    }
+}
+
+/// The code of a fact, with the fingerprint by which it can be accepted.
+fn key(fact: &Finding) -> Markup {
+    let fingerprint = fact.fingerprint.as_deref();
+    html! {
+        span.k {
+            (fact.code)
+            @if let Some(fingerprint) = fingerprint.filter(|_| fact.severity > Severity::Info) {
+                " " span.fp { (Shown(fingerprint)) }
             }
         }
     }

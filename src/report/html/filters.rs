@@ -7,8 +7,11 @@ use super::view::View;
 use crate::html::{Shown, capital};
 use crate::report::Report;
 
-/// From how many hosts on they are a list to choose from, which needs the script.
+/// Up to how many hosts each has a button beside the others.
 const RADIOS: usize = 8;
+/// Up to how many hosts each has a button in a list that scrolls, which the script replaces by a list
+/// to choose from. Beyond, only the script filters by host: each button is a rule of the look.
+const LISTED: usize = 200;
 
 /// The rules that hide what the checked boxes leave out: all of them by number, none by a name.
 pub fn rules(view: &View<'_>) -> String {
@@ -33,8 +36,18 @@ pub fn rules(view: &View<'_>) -> String {
 /// How many hosts have a button.
 fn hosts(report: &Report) -> usize {
     match report.scopes.len() {
-        count @ 2..=RADIOS => count,
+        count @ 2..=LISTED => count,
         _ => 0,
+    }
+}
+
+/// The buttons of all hosts.
+fn buttons(report: &Report) -> Markup {
+    html! {
+        label { input type="radio" name="h" value="" id="ui-h" checked autocomplete="off"; "all" }
+        @for (at, scope) in report.scopes.iter().enumerate() {
+            label { input type="radio" name="h" value=(at) id={ "ui-h" (at) } autocomplete="off"; (scope_name(scope)) }
+        }
     }
 }
 
@@ -55,15 +68,12 @@ pub fn filters(view: &View<'_>) -> Markup {
                         }
                     }
                 }
-                @if hosts(report) > 0 {
-                    fieldset {
-                        legend { (what) }
-                        label { input type="radio" name="h" value="" id="ui-h" checked autocomplete="off"; "all" }
-                        @for (at, scope) in report.scopes.iter().enumerate() {
-                            label { input type="radio" name="h" value=(at) id={ "ui-h" (at) } autocomplete="off"; (scope_name(scope)) }
-                        }
-                    }
+                @if (2..=RADIOS).contains(&report.scopes.len()) {
+                    fieldset { legend { (what) } (buttons(report)) }
                 } @else if report.scopes.len() > RADIOS {
+                    @if hosts(report) > 0 {
+                        fieldset data-nojs { legend { (what) } div.list { (buttons(report)) } }
+                    }
                     fieldset data-js hidden {
                         legend { (what) }
                         select id="ui-hosts" aria-label=(what) autocomplete="off" {

@@ -17,9 +17,25 @@ use view::{SECTIONS, View};
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
-/// The page. `command` is what made it; with `summary` the verdict and the counts only.
-pub fn html(report: &Report, command: &str, summary: bool) -> String {
-    let view = View::new(report);
+/// What a page is besides its report.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Presentation<'a> {
+    /// What made it.
+    pub command: &'a str,
+    /// The verdict and the counts only.
+    pub summary: bool,
+    /// Where the page of all modules is, to which modules lead.
+    pub explorer: Option<&'a str>,
+}
+
+/// The page.
+pub fn html(report: &Report, presentation: Presentation<'_>) -> String {
+    let Presentation {
+        command,
+        summary,
+        explorer,
+    } = presentation;
+    let view = View::new(report, explorer);
     let verdict = verdict::Verdict::of(&view);
     let shows_entries = !summary && view.has_entries();
     let style = [STYLE, &filters::rules(&view)].concat();
@@ -66,9 +82,13 @@ pub fn html(report: &Report, command: &str, summary: bool) -> String {
 }
 
 fn kind(report: &Report) -> &'static str {
-    match report.is_review() {
-        true => "Review of an upgrade",
-        false => "Report",
+    let is_rehearsed = report.scopes.iter().any(|scope| !scope.files.is_empty());
+    match (report.is_review(), is_rehearsed) {
+        (true, true) => "Rehearsal of an upgrade",
+        (true, false) => "Review of an upgrade",
+        (false, true) => "Rehearsal of a server",
+        (false, false) if report.profile_lines.is_some() => "Running server",
+        (false, false) => "Report",
     }
 }
 

@@ -16,6 +16,9 @@
     target.scrollIntoView();
   };
 
+  // One list is enough.
+  for (const element of all("[data-nojs]")) element.remove();
+
   if (search) {
     const text = (element) => element.textContent.toLowerCase();
     let texts, otherTexts;

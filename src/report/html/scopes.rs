@@ -9,9 +9,16 @@ use crate::report::{Report, Scope, ScopeKind, Severity};
 /// How many rows are seen at once; the rest is folded.
 const ROWS: usize = 12;
 
-/// The table, and folded the rest of it.
+/// The table, and folded the rest of it: then what needs a look first is seen.
 pub fn table(report: &Report) -> Markup {
-    let (seen, folded) = report.scopes.split_at(report.scopes.len().min(ROWS));
+    let mut scopes: Vec<&Scope> = report.scopes.iter().collect();
+    if scopes.len() > ROWS {
+        scopes.sort_by_key(|scope| {
+            let counts = scope.counts;
+            std::cmp::Reverse([counts.breaking, counts.error, counts.warning])
+        });
+    }
+    let (seen, folded) = scopes.split_at(scopes.len().min(ROWS));
     html! {
         @if !seen.is_empty() { (rows(report, seen)) }
         @if !folded.is_empty() {
@@ -23,7 +30,7 @@ pub fn table(report: &Report) -> Markup {
     }
 }
 
-fn rows(report: &Report, scopes: &[Scope]) -> Markup {
+fn rows(report: &Report, scopes: &[&Scope]) -> Markup {
     // A rehearsal finds errors on both sides of a review.
     let has = |severity| scopes.iter().any(|scope| count(scope, severity) > 0);
     let is_shown = |severity| match severity {
@@ -43,7 +50,7 @@ fn rows(report: &Report, scopes: &[Scope]) -> Markup {
                 th scope="col" { "modules" }
             } }
             tbody {
-                @for scope in scopes {
+                @for &scope in scopes {
                     tr {
                         th scope="row" { (scope_name(scope)) @if scope.kind == ScopeKind::Component { " " span.mut.kind { "component" } } }
                         @for section in sections() {

@@ -33,7 +33,17 @@ impl Verdict {
         if breaking + errors > 0 {
             let sentence = match is_review {
                 true => format!("Not yet: {}{}", breaks(breaking, errors), place(view)),
-                false => format!("{} found", capital(&things(errors + breaking, "error"))),
+                false => {
+                    let errors = capital(&things(errors + breaking, "error"));
+                    match doubts {
+                        0 => format!("{errors} found"),
+                        // Most are counted as errors below, too.
+                        _ => format!(
+                            "{errors} found, and {} could not be determined",
+                            things(doubts, "thing")
+                        ),
+                    }
+                }
             };
             return Self::new(sentence, "bad", None);
         }

@@ -83,6 +83,8 @@ impl Section {
 pub struct View<'a> {
     /// The report itself.
     pub report: &'a Report,
+    /// Where the page of all modules is.
+    explorer: Option<&'a str>,
     /// The place of each scope among the scopes.
     places: HashMap<&'a str, usize>,
     /// The address of each entry, in the order of the findings.
@@ -90,7 +92,7 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub fn new(report: &'a Report) -> Self {
+    pub fn new(report: &'a Report, explorer: Option<&'a str>) -> Self {
         let names = report.scopes.iter().enumerate();
         let places = names.map(|(at, scope)| (&*scope.name, at)).collect();
         let mut seen: HashMap<String, usize> = HashMap::new();
@@ -106,6 +108,7 @@ impl<'a> View<'a> {
         });
         Self {
             report,
+            explorer,
             places,
             addresses: addresses.collect(),
         }
@@ -166,6 +169,18 @@ impl<'a> View<'a> {
         &self.addresses[entry.at]
     }
 
+    /// The modules that an entry is about, each with where the page of all modules has it.
+    pub fn explored(&self, finding: &'a Finding) -> Vec<(&'a str, String)> {
+        let Some(explorer) = self.explorer else {
+            return Vec::new();
+        };
+        let modules: BTreeSet<&str> = finding.with_facts().filter_map(module).collect();
+        let modules = modules.into_iter();
+        modules
+            .map(|name| (name, format!("{explorer}#{}", anchor("mod_", name))))
+            .collect()
+    }
+
     /// The scopes that some findings name, by their places.
     pub fn named<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<usize> {
         let names = findings.flat_map(|finding| finding.selections.iter().chain(&finding.host));
@@ -180,6 +195,22 @@ pub struct Entry<'a> {
     at: usize,
     /// The finding.
     pub finding: &'a Finding,
+}
+
+/// The module that a finding is about.
+fn module(finding: &Finding) -> Option<&str> {
+    let is_module = match finding.code.row().about {
+        About::Loading | About::Selection | About::Server => true,
+        About::Inventory => !matches!(finding.code, Code::SettingChanged | Code::Reordered),
+        About::Release => finding.code != Code::ReleaseChanged,
+        _ => false,
+    };
+    let is_name = |name: &&str| {
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        !name.is_empty() && name.chars().all(is_part)
+    };
+    let subject = finding.subject.as_deref().filter(|_| is_module);
+    subject.filter(is_name)
 }
 
 /// The address of an entry: its module or option by name, or what else it is about.

@@ -140,7 +140,7 @@ pub(super) fn changes(
         let message = changed(&what, set(&was).as_ref(), set(&is).as_ref());
         push(Code::SummaryChanged, "summary", message, was, is);
     }
-    if described(community_copy.as_ref()) != described(old.community_copy.as_ref()) {
+    if described(community_copy.as_deref()) != described(old.community_copy.as_deref()) {
         let (code, message) = match (old.has_shadow(), new.has_shadow()) {
             (false, true) => (
                 Code::ShadowingBegan,

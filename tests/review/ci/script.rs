@@ -80,12 +80,17 @@ fn what_it_does_not_understand_is_refused_in_the_report_too() {
         (("REVIEW_INVENTORY", "gone.json"), "cannot find 'gone.json'"),
         (("REVIEW_NAME", "x --> y"), "is not usable"),
         (("REVIEW_FORMAT", "json"), "unknown format 'json'"),
+        (("REVIEW_ARGUMENTS", "--root=."), "--root does not go with"),
         (("REVIEW_BASE", "--all"), "no revision '--all'"),
     ];
     for (setting, expected) in cases {
         let said = run(&mut script(
             &job,
-            &[("REVIEW_INVENTORY", "inventory.json"), setting],
+            &[
+                ("REVIEW_CONFIG", "configuration.nix"),
+                ("REVIEW_INVENTORY", "inventory.json"),
+                setting,
+            ],
         ));
         assert_eq!(said.code(), Some(2), "{setting:?} {said:?}");
         assert!(said.stderr.contains(expected), "{setting:?} {said:?}");
