@@ -12,7 +12,7 @@
 //!
 //! let empty = tempfile::tempdir()?;
 //! let error = Server::find(empty.path()).unwrap_err();
-//! assert!(error.render(false).contains("help: name a prosody command"));
+//! assert!(error.render(false).contains("help: pass a prosody command"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

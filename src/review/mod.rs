@@ -16,7 +16,7 @@
 //!         name: "built-in".to_owned(),
 //!         inventory: Inventory::builtin(),
 //!         release: release.into_owned(),
-//!         configuration: None,
+//!         server: None,
 //!     })
 //! };
 //! let (old, new) = (side("0.12")?, side("13.0")?);
