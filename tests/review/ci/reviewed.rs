@@ -89,7 +89,7 @@ fn included_files_are_those_of_their_side() {
     let said = job.review(&[("config", "prosody.cfg.lua"), ("fail-on", "info")]);
     assert_eq!(said.code(), Some(1), "{said:?}");
     assert!(
-        said.stdout.contains("::mam will not load: no longer configured, so far modules_enabled (base/conf.d/modules.cfg.lua:1)"),
+        said.stdout.contains("::mam will not load: no longer configured, previously modules_enabled (base/conf.d/modules.cfg.lua:1)"),
         "{said:?}"
     );
     let temporary = job.folder.path().join("_temp").display().to_string();
