@@ -93,7 +93,7 @@ impl Source {
 
 fn too_long(name: &str, limit: usize) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(format!(
-        "{name} is larger than {limit} MiB, the maximum"
+        "cannot read {name}: larger than {limit} MiB"
     )))
 }
 

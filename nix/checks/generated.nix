@@ -19,7 +19,8 @@ runCommand "generated"
   ''
     cd $src
     prosody-stability emit --output nixos-module/inventory.nix --check
-    prosody-stability emit --format markdown --output docs/guide.md --check
+    prosody-stability emit --format markdown --matrix matrix.svg --output docs/guide.md --check
+    prosody-stability emit --format svg --output docs/matrix.svg --check
     for schema in inventory/schema/*.json; do
       [ -e "$schema" ] || continue
       form=$(basename "$schema" .json)

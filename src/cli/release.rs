@@ -12,7 +12,7 @@ use crate::scan::installed;
 #[derive(Debug, clap::Args)]
 pub struct ReleaseArgs {
     /// Prosody's version (0.11, 0.12, 13.0, or longer: 13.0.1), or a file that `snapshot` wrote.
-    /// If omitted, the one that is installed beside `--config`, or else the newest built-in release.
+    /// If omitted, the installed Prosody of `--config`, or else the newest built-in release.
     #[arg(long = "release", value_name = "VERSION|FILE")]
     release: Option<String>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ impl ReleaseArgs {
         };
         let release = self.find(&version)?;
         let message = format!("using Prosody {}: {version} is installed", release.version);
-        say(&Diagnostic::note(message).help("`--release` names another one"));
+        say(&Diagnostic::note(message).help("use `--release` to override it"));
         Ok(release)
     }
 

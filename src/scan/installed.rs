@@ -1,4 +1,4 @@
-//! Which Prosody is installed, by the file `prosody.version` that comes with it.
+//! Which Prosody is installed, by its file `prosody.version`.
 
 use std::path::Path;
 
@@ -7,7 +7,8 @@ use super::files;
 /// Where Prosody keeps its code, from the directory above its `etc`.
 const CODE: [&str; 2] = ["usr/lib/prosody", "lib/prosody"];
 
-/// The version of the Prosody that reads a configuration file, by where the file stands: beside `/etc/prosody` there
+/// The version of the Prosody that reads a configuration file, by where the file stands: beside
+/// `/etc/prosody` there
 /// is `/usr/lib/prosody`, on this system as in the file system of a container.
 ///
 /// None where the file stands elsewhere, or no Prosody is installed there.

@@ -161,7 +161,7 @@ fn a_sum_of_lists_of_many_lines() {
         .args(["check", "--config", &file]));
     assert_eq!(said.code(), Some(2), "{:.1000}", said.stderr);
     assert!(
-        said.stderr.contains("lists cannot be added"),
+        said.stderr.contains("lists cannot be concatenated"),
         "{:.1000}",
         said.stderr
     );

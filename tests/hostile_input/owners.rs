@@ -84,18 +84,18 @@ fn a_file_in_a_read_only_directory_is_written_in_place() {
     assert_eq!(said.code(), Some(0), "{said:?}");
     assert!(
         said.stderr
-            .contains("was written in place, not in one step"),
+            .contains("was written in place, not atomically"),
         "{said:?}"
     );
     let expected = run_within(&mut tool(&["emit"]), LIMIT).stdout;
     assert_eq!(fs::read_to_string(&generated).unwrap(), expected);
 
     let said = run_within(&mut tool(&["migrate", "--write", &config]), LIMIT);
-    refused(&said, "cannot keep a copy beside");
+    refused(&said, "cannot write a backup of");
     assert_eq!(fs::read_to_string(&config).unwrap(), OLD_CONFIG);
 
     let said = run_within(&mut tool(&["emit", "--output", &fixed]), LIMIT);
-    refused(&said, "nothing can be written beside it");
+    refused(&said, "its directory is not writable");
     assert_eq!(fs::read_to_string(&fixed).unwrap(), "# @generated\n");
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
 }

@@ -160,7 +160,7 @@ fn of_a_name_that_stands_twice() {
 #[test]
 fn of_a_name_that_nix_reserves() {
     for name in ["__toString", "outPath"] {
-        let what = format!("`{name}` cannot be a name");
+        let what = format!("invalid name `{name}`");
         let module = r#"{ "category": "core", "stability": "core", "purpose": "" }"#;
         let flags = "\"flags\": { \"security\": true }";
         let json = emitted("json");
@@ -214,7 +214,7 @@ fn of_flags_and_risk_that_the_rule_does_not_give() {
     refused_at(
         READERS[1],
         &edited("category = \"core\"", "category = \"http\""),
-        "no flag switches modules",
+        "no flag covers category",
     );
 }
 
@@ -247,7 +247,7 @@ fn of_json_that_is_cut_off_or_wrong() {
     refused_at(
         READERS[1],
         "{ \"a\": \"x§\\u0000\" }",
-        "a NUL character cannot stand",
+        "cannot contain a NUL character",
     );
 }
 
@@ -269,7 +269,7 @@ fn of_an_environment_file() {
         ("A=1\n§PROSODY_ENABLE_BETA true\n", "expected `NAME=value`"),
         (
             "PROSODY_ENABLE_ALPHA=true\n§PROSODY_ENABLE_ENTERPRISE=false\n",
-            "two names for the flag `alpha`",
+            "name the same flag `alpha`",
         ),
     ] {
         refused_at(READERS[2], marked, expected);
@@ -289,7 +289,7 @@ fn of_a_guide() {
         ),
         (
             "# Enterprise (Stable)\n\n| Module | Purpose |\n|---|---|\n| §a | x |\n",
-            "no flag switches modules",
+            "no flag covers category",
         ),
         (
             "# Security\n\n| Module | Purpose | Stability |\n|---|---|---|\n| a | x | §betta |\n",

@@ -31,7 +31,7 @@ fn a_flood_is_ended_early() {
         );
         assert_eq!(said.code(), Some(2), "{said:?}");
         assert!(
-            said.stderr.contains("said more than 16 MiB"),
+            said.stderr.contains("printed more than 16 MiB"),
             "{}",
             said.stderr
         );
@@ -84,7 +84,7 @@ fn what_it_started_ends_with_it() {
     );
     let said = status(&script, "1");
     assert_eq!(said.code(), Some(2), "{said:?}");
-    assert!(said.stderr.contains("no answer within 1 s"), "{said:?}");
+    assert!(said.stderr.contains("timed out after 1 s"), "{said:?}");
     let pid = fs::read_to_string(folder.path().join("hang.pid")).unwrap();
     let stat = Path::new("/proc").join(pid.trim()).join("stat");
     // Killed at once; it is gone when whoever adopted it has noticed.

@@ -209,11 +209,14 @@ fn many_hosts_are_filtered_without_the_script_and_chosen_from_a_list_with_it() {
     assert_eq!(page.eval("location.hash"), "#?ui-hosts=13");
     assert_eq!(page.errors(), [""; 0]);
     if let Some(axe) = axe() {
-        let without = Look {
-            runs_scripts: false,
-            ..DESKTOP
-        };
-        assert_eq!(Page::open(&file.path(), "", without).faults(&axe), [""; 0]);
+        // axe is a script: it runs on the page without the page's own.
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let (start, rest) = text.split_once("<script>").unwrap();
+        let (_, end) = rest.split_once("</script>").unwrap();
+        let without = File::of(&[start, end].concat());
+        let mut page = Page::open(&without.path(), "", DESKTOP);
+        assert_eq!(page.seen("#ui-h13"), 1);
+        assert_eq!(page.faults(&axe), [""; 0]);
     }
 }
 

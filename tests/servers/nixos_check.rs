@@ -277,7 +277,7 @@ fn assert_every_profile_passes(server: &str) {
             // It was started, and nothing was only looked at.
             let start = "prosody-stability: starting /nix/store/";
             assert!(said.stderr.starts_with(start), "{case}: {said:?}");
-            assert!(!said.stderr.contains("are looked at"), "{case}: {said:?}");
+            assert!(!said.stderr.contains("are checked"), "{case}: {said:?}");
             for words in ["upload.localhost (component)", "does not see your data"] {
                 assert!(said.stdout.contains(words), "{case}: {said:?}");
             }
@@ -485,7 +485,7 @@ fn where_nothing_can_be_started_the_files_are_looked_at() {
         assert!(said.status.success(), "{}", said.stderr);
         let refusal = format!("this is not a sandbox: {problem}");
         assert!(said.stderr.contains(&refusal), "{}", said.stderr);
-        assert!(said.stderr.contains("are looked at"), "{}", said.stderr);
+        assert!(said.stderr.contains("are checked"), "{}", said.stderr);
     }
     build.remove("carbons");
     let Some(said) = build.run_with("none") else {
