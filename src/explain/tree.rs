@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::inventory::Inventory;
 use crate::release::Release;
+use crate::release::availability::{Blocked, Loadable};
 use crate::resolve::{Resolution, State};
 use crate::terminal::{DIM, paint, printable};
 
@@ -158,9 +159,20 @@ impl<'a> Trees<'a> {
         let dependencies = dependencies.map(|it| (it.name, NodeState::Dependency));
         let modules = resolution.modules.iter();
         let modules = modules.map(|module| (module.real_name(), module.state.into()));
+        let nothing = Blocked::new();
+        let mut loadable = Loadable::on(release, &nothing);
+        let others = release.modules.keys();
+        let others = others.map(|name| {
+            let state = match loadable.has(name) {
+                true => NodeState::Off,
+                false => NodeState::Unavailable,
+            };
+            (name.as_str(), state)
+        });
+        let all = others.chain(always).chain(dependencies).chain(modules);
         Self {
             release,
-            states: always.chain(dependencies).chain(modules).collect(),
+            states: all.collect(),
         }
     }
 
@@ -190,11 +202,8 @@ impl<'a> Trees<'a> {
     }
 
     fn state(&self, name: &str) -> NodeState {
-        match self.states.get(name) {
-            Some(state) => *state,
-            None if self.release.usable(name).is_err() => NodeState::Unavailable,
-            None => NodeState::Off,
-        }
+        let state = self.states.get(name).copied();
+        state.unwrap_or(NodeState::Unavailable)
     }
 
     /// What a module depends on directly, each module once.

@@ -1,9 +1,12 @@
 //! Whether a release can load a module, and what must be installed for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::observed::{Failure, FailureCause};
 use super::{Observed, Origin, Release, ReleaseModule, SourceKind, Stage};
+
+/// Through how many modules it is said why another one cannot load.
+const LONGEST: usize = 16;
 
 /// Why a release cannot load a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +69,80 @@ pub struct Dangling<'a> {
     pub missing: Missing,
 }
 
+/// What a module requires, the first one last.
+fn required(module: &ReleaseModule) -> Vec<&str> {
+    let mut required: Vec<&str> = module.depends.loading().collect();
+    required.reverse();
+    required
+}
+
+/// What is missing, through the modules that require it, the nearest one first. Of a long chain the
+/// beginning and the end.
+fn through(mut names: Vec<&str>, missing: Missing) -> Missing {
+    if names.len() > LONGEST {
+        names.drain(LONGEST / 2..names.len() - LONGEST / 2);
+    }
+    let names = names.into_iter().rev();
+    names.fold(missing, |why, name| {
+        Missing::Requires(name.to_owned(), Box::new(why))
+    })
+}
+
+/// Which of many modules a release can load: what is found out about one is not looked for again.
+pub struct Loadable<'a, 'b> {
+    release: &'a Release,
+    blocked: &'b Blocked<'b>,
+    known: HashMap<&'a str, bool>,
+}
+
+impl<'a, 'b> Loadable<'a, 'b> {
+    /// On a host where some modules cannot load.
+    pub fn on(release: &'a Release, blocked: &'b Blocked<'b>) -> Self {
+        Self {
+            release,
+            blocked,
+            known: HashMap::new(),
+        }
+    }
+
+    /// Whether a module can load, as [`Release::usable_on`] says it.
+    pub fn has(&mut self, name: &str) -> bool {
+        if let Some(is_loadable) = self.known.get(name) {
+            return *is_loadable;
+        }
+        let Ok((name, module)) = self.release.loadable(name, self.blocked) else {
+            return false;
+        };
+        let mut path = vec![(name, required(module))];
+        let mut visited = BTreeSet::from([name]);
+        while let Some((_, left)) = path.last_mut() {
+            let Some(next) = left.pop() else {
+                path.pop();
+                continue;
+            };
+            match (
+                self.known.get(next),
+                self.release.loadable(next, self.blocked),
+            ) {
+                (Some(true), _) => {}
+                (None, Ok((name, module))) => {
+                    if visited.insert(name) {
+                        path.push((name, required(module)));
+                    }
+                }
+                (Some(false), _) | (None, Err(_)) => {
+                    self.known
+                        .extend(path.iter().map(|(name, _)| (*name, false)));
+                    return false;
+                }
+            }
+        }
+        self.known
+            .extend(visited.into_iter().map(|name| (name, true)));
+        true
+    }
+}
+
 impl Release {
     /// The dependencies of loadable modules on modules that are absent or only a README, in the
     /// order of the modules. Soft dependencies are left out: Prosody does not insist on those.
@@ -112,36 +189,46 @@ impl Release {
 
     /// The same on a host where some modules cannot load.
     pub fn usable_on(&self, name: &str, blocked: &Blocked<'_>) -> Result<&ReleaseModule, Missing> {
-        self.usable_without(name, blocked, &mut BTreeSet::new())
-    }
-
-    fn usable_without<'a>(
-        &'a self,
-        name: &str,
-        blocked: &Blocked<'_>,
-        visited: &mut BTreeSet<&'a str>,
-    ) -> Result<&'a ReleaseModule, Missing> {
-        if let Some(why) = blocked.get(name) {
-            return Err(why.clone());
-        }
-        let (name, module) = self
-            .modules
-            .get_key_value(name)
-            .ok_or_else(|| self.absent())?;
-        if module.stub {
-            return Err(Missing::ReadmeOnly);
-        }
-        if let Some(why) = self.skipped(module) {
-            return Err(why);
-        }
-        // A module that is already looked at, further up or done, adds nothing new.
-        if visited.insert(name) {
-            for required in module.depends.loading() {
-                self.usable_without(required, blocked, visited)
-                    .map_err(|why| Missing::Requires(required.to_owned(), Box::new(why)))?;
+        let (name, module) = self.loadable(name, blocked)?;
+        // What is looked at, with what each of it still requires: a file may hold a chain of any length.
+        let mut path = vec![(name, required(module))];
+        let mut visited = BTreeSet::from([name]);
+        while let Some((_, left)) = path.last_mut() {
+            let Some(next) = left.pop() else {
+                path.pop();
+                continue;
+            };
+            match self.loadable(next, blocked) {
+                Err(why) => {
+                    let names = path.iter().skip(1).map(|(name, _)| *name);
+                    return Err(through(names.chain([next]).collect(), why));
+                }
+                // A module that is already looked at, further up or done, adds nothing new.
+                Ok((name, module)) if visited.insert(name) => path.push((name, required(module))),
+                Ok(_) => {}
             }
         }
         Ok(module)
+    }
+
+    /// A module that Prosody can load if it can load what that requires; or why it cannot.
+    fn loadable(
+        &self,
+        name: &str,
+        blocked: &Blocked<'_>,
+    ) -> Result<(&str, &ReleaseModule), Missing> {
+        if let Some(why) = blocked.get(name) {
+            return Err(why.clone());
+        }
+        let found = self.modules.get_key_value(name);
+        let (name, module) = found.ok_or_else(|| self.absent())?;
+        if module.stub {
+            return Err(Missing::ReadmeOnly);
+        }
+        match self.skipped(module) {
+            Some(why) => Err(why),
+            None => Ok((name, module)),
+        }
     }
 
     /// Why Prosody skips the file of a module, by its `--%` headers.
@@ -191,8 +278,10 @@ impl Release {
         let mut queue: Vec<_> = names.into_iter().collect();
         let mut seen: BTreeSet<&str> = queue.iter().copied().collect();
         let mut community = BTreeSet::new();
+        let nothing = Blocked::new();
+        let mut loadable = Loadable::on(self, &nothing);
         while let Some(name) = queue.pop() {
-            let Ok(module) = self.usable(name) else {
+            let Some(module) = self.modules.get(name).filter(|_| loadable.has(name)) else {
                 continue;
             };
             if module.origin == Origin::Community {

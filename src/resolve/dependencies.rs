@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reason::Edge;
 use crate::release::Release;
-use crate::release::availability::Blocked;
+use crate::release::availability::{Blocked, Loadable};
 
 /// Who loads a module, and how strongly they depend on it.
 pub(super) struct Dependents<'a> {
@@ -23,6 +23,7 @@ pub(super) fn closure<'a>(
     besides: &BTreeMap<&'a str, Vec<&'a str>>,
     blocked: &Blocked<'_>,
 ) -> BTreeMap<&'a str, Dependents<'a>> {
+    let mut loadable = Loadable::on(release, blocked);
     let mut closure: BTreeMap<&str, Dependents<'_>> = BTreeMap::new();
     let mut queue: Vec<(&str, Edge)> = loading.iter().map(|name| (*name, Edge::Hard)).collect();
     while let Some((name, edge)) = queue.pop() {
@@ -37,7 +38,7 @@ pub(super) fn closure<'a>(
             .filter(|name| !blocked.contains_key(name))
             .map(|name| (name, Edge::Soft));
         for (dependency, edge) in hard.chain(soft) {
-            if loading.contains(dependency) || release.usable_on(dependency, blocked).is_err() {
+            if loading.contains(dependency) || !loadable.has(dependency) {
                 continue;
             }
             let entry = closure.entry(dependency);

@@ -119,16 +119,34 @@ fn the_trees_are_in_the_json() {
     );
 }
 
-#[test]
-fn a_long_chain_ends() {
-    let chain = (0..300).map(|index| {
+/// Each of many modules requires the next one; carbons requires the first, and nothing is below the last.
+fn chain(length: usize, has_end: bool) -> Value {
+    let links = (0..length).map(|index| {
         let next = format!("m{}", index + 1);
         (format!("m{index}"), needs(&[&next]))
     });
-    let mut modules: serde_json::Map<String, Value> = chain.collect();
-    modules.insert("m300".to_owned(), needs(&[]));
-    let text = explained(&modules.into(), &["m0"]);
+    let mut modules: serde_json::Map<String, Value> = links.collect();
+    if has_end {
+        modules.insert(format!("m{length}"), needs(&[]));
+    }
+    modules.insert("carbons".to_owned(), needs(&["m0"]));
+    modules.into()
+}
+
+#[test]
+fn a_chain_of_any_length_is_followed_and_shown_to_its_eighth_module() {
+    let text = explained(&chain(20_000, true), &["m0"]);
     let shown = field(&text, "depends on");
     assert_eq!(shown.len(), 8, "{shown:?}");
-    assert!(shown[7].ends_with("└─ m8 (off, and more)"), "{shown:?}");
+    let last = shown[7].trim_start();
+    assert_eq!(last, "└─ m8 (dependency, and more)");
+    assert_eq!(field(&text, "pulled in by"), ["└─ carbons (load)"]);
+
+    // All of them cannot load. Why is said with the beginning and the end of the chain.
+    let text = explained(&chain(20_000, false), &["carbons"]);
+    let here = field(&text, "here").join(" ");
+    let start = "unavailable: requires m0: requires m1: requires m2: ";
+    let end = "requires m19999: requires m20000: not in Prosody 13.0 or prosody-modules";
+    assert!(here.starts_with(start) && here.ends_with(end), "{here}");
+    assert!(here.len() < 500, "{here}");
 }
