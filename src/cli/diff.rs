@@ -1,4 +1,4 @@
-//! `diff`: what an upgrade changes under the admin's flags, before it happens.
+//! `diff`: what an upgrade changes with the user's flags, before it happens.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

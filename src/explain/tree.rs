@@ -27,7 +27,7 @@ pub struct Node<'a> {
     /// What it depends on in turn, or what pulls that in; nothing where it is conditional and off.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<Node<'a>>,
-    /// Why its own nodes are left out.
+    /// Why its own nodes are omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
 }
