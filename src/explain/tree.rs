@@ -87,7 +87,7 @@ impl How {
             Self::Requires => None,
             Self::ByDefault => Some("by default"),
             Self::Observed => Some("as observed"),
-            Self::Conditional => Some("under some condition"),
+            Self::Conditional => Some("conditionally"),
             Self::Optional => Some("optional"),
         }
     }
