@@ -45,7 +45,8 @@ fn a_partial_clone_is_not_completed() {
     let said = reviewed("partial");
     assert_eq!(said.code(), Some(2), "{}", said.stdout);
     assert!(
-        said.stderr.contains("cannot find `HEAD:inventory.json` in git"),
+        said.stderr
+            .contains("cannot find `HEAD:inventory.json` in git"),
         "{}",
         said.stderr
     );

@@ -83,8 +83,7 @@ fn a_file_in_a_read_only_directory_is_written_in_place() {
     let said = run_within(&mut tool(&["emit", "--output", &generated]), LIMIT);
     assert_eq!(said.code(), Some(0), "{said:?}");
     assert!(
-        said.stderr
-            .contains("was written in place, not atomically"),
+        said.stderr.contains("was written in place, not atomically"),
         "{said:?}"
     );
     let expected = run_within(&mut tool(&["emit"]), LIMIT).stdout;
