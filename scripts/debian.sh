@@ -1,5 +1,5 @@
-# Packages of any Debian suite, for scripts that unpack them: apt works on lists of its own, and the system's stay as they
-# are. Sourced with `work` set to a folder of the script's own.
+# Packages of any Debian suite, for scripts that unpack them: apt uses separate lists, and those of the system do not
+# change. Sourced with `work` set to the script's own directory.
 #
 # shellcheck shell=sh disable=SC2154 # work is set by the script that sources this
 
@@ -9,7 +9,7 @@ say() { echo "${0##*/}: $*" >&2; }
 
 cannot() {
     say "$1"
-    [ $# -lt 2 ] || say "what to do: $2"
+    [ $# -lt 2 ] || say "help: $2"
     exit 3
 }
 

@@ -1,4 +1,4 @@
-//! What went wrong, where, and what to do: errors and warnings as people read them.
+//! What went wrong, where, and what to do: errors and warnings as users read them.
 //!
 //! ```
 //! use prosody_stability::diagnostic::{Diagnostic, nearest};

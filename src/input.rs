@@ -21,7 +21,7 @@ const MIB: usize = 1024 * 1024;
 /// The most that is read of any input, in MiB: an inventory of more than 100,000 modules.
 const LIMIT: usize = 64;
 
-/// The most that is read of a text that people write line by line, in MiB.
+/// The most that is read of a text that users write line by line, in MiB.
 pub const WRITTEN_BY_HAND: usize = 16;
 
 impl Source {

@@ -1,4 +1,5 @@
-//! A stability inventory of Prosody modules in, configuration that loads exactly what the admin's flags allow out.
+//! A stability inventory of Prosody modules in, configuration that loads exactly what the user's
+//! flags allow out.
 //!
 //! Layers, the highest first. A layer imports only what stands below it; a test reads this list.
 //!
@@ -8,7 +9,7 @@
 //! 4. `check`, `status`, `emit`, `forms`, `fragment`, `explain`, `list`, `migrate`, `rehearse`: one side
 //! 5. `plan`, `guide`, `options`, `machine`: what a server should run, and what it is told
 //! 6. `resolve`: inventory × release × request
-//! 7. `configuration`: what the admin has
+//! 7. `configuration`: what the user has
 //! 8. `selection`, `scan`: what is asked for, and what is installed
 //! 9. `inventory`, `release`: what there is
 //! 10. `report`, `nix`, `lua`, `json`, `envfile`, `input`, `output`, `run`: findings, languages, files and commands

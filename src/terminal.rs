@@ -97,10 +97,10 @@ pub fn is_harmful(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A whole text for people, as it may go to a terminal or a log: of what controls them only our
+/// A whole human-readable text, as it may go to a terminal or a log: of what controls them only our
 /// colours and line breaks are left, and no line is a workflow command.
 ///
-/// Everything that is printed for people comes through here. It mends what was not made
+/// Everything that is printed as human-readable text comes through here. It mends what was not made
 /// [`printable`] one by one, but knows no longer which line breaks came from input.
 pub fn shown(text: &str) -> String {
     let lines = text.split_inclusive('\n');

@@ -18,7 +18,7 @@ use crate::selection::Selection;
 /// How the names of modules begin that extend room servers.
 const OF_ROOMS: &str = "muc_";
 
-/// Checks a server: what its configuration asks for on each host of a release, and what of that a
+/// Checks a server: what its configuration enables on each host of a release, and what of that a
 /// policy does not allow, or a distribution does not package. `notes` are findings about how the
 /// configuration reads.
 pub fn check_server(

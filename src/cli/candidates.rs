@@ -94,7 +94,7 @@ fn switch() -> Candidates {
     ["true", "false"].map(CompletionCandidate::new).into()
 }
 
-/// A switch, or categories with commas between.
+/// A boolean, or categories with commas between.
 fn rollout(typed: &OsStr) -> Candidates {
     let typed = typed.to_string_lossy();
     let categories = Category::ALL.map(|category| CompletionCandidate::new(category.name()));

@@ -32,7 +32,8 @@ pub fn run(args: &Args) -> Outcome {
     print_plain(&match args.shell {
         // The one of clap_complete takes no `--option=value`, and divides the answers where we may not.
         Shell::Bash => include_str!("completions.bash").to_owned(),
-        // A completion that is loaded from a folder is run once more: that first time is a question, too.
+        // A completion that is loaded from a directory is run once more: that first time is a
+        // question, too.
         Shell::Zsh => {
             script(&shell)?
                 + "\nif [[ \"${funcstack[1]}\" == _prosody-stability ]]; then\n    \

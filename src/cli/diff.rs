@@ -1,4 +1,4 @@
-//! `diff`: what an upgrade changes under the admin's flags, before it happens.
+//! `diff`: what an upgrade changes with the user's flags, before it happens.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -299,11 +299,7 @@ fn nixos(
     // What flags mean where they are off on one side is no change of flags.
     if was.is_enabled() != is.is_enabled() {
         let name = "services.prosody-stability.enable";
-        undecided.push(format!(
-            "{}: {name} is not that of {}",
-            is.name(),
-            was.name()
-        ));
+        undecided.push(format!("{}: {name} differs from {}", is.name(), was.name()));
     }
     let inventories = sides.map(|side| &side.inventory);
     Ok(Subject::of_settings([was, is], inventories)?)

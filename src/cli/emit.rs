@@ -75,7 +75,7 @@ pub fn run(args: &Args) -> Outcome {
             Format::Svg => {
                 out.write_all(emit::matrix::matrix(&inventory, &builtin::all()).as_bytes())
             }
-            // Of releases that nobody supports any more, too.
+            // Of releases that are no longer supported, too.
             Format::Html => {
                 let page = emit::explorer::explorer(&inventory, &builtin::all());
                 out.write_all(page.as_bytes())

@@ -104,7 +104,7 @@ enum Command {
 /// Parses the command line, runs the command, and says how it ended.
 pub fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
-        // Not a command for people: how a rehearsal starts this program a second time.
+        // Not a command for users: how a rehearsal starts this program a second time.
         _ if rehearse::is_inside() => rehearse::run_inside(),
         // Nor this: how a shell asks what may come next.
         _ if completions::is_asked() => completions::answer(),

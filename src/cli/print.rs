@@ -14,7 +14,8 @@ use crate::output::Content;
 use crate::schema::JsonForm;
 use crate::terminal::{self, DIM, paint, printable, shown, shown_diff};
 
-/// Writes a result for people to standard output; colour codes are dropped where they do not belong.
+/// Writes a human-readable result to standard output; colour codes are dropped where they do not
+/// belong.
 pub fn print(text: &str) -> io::Result<()> {
     paint_out(&shown(text))
 }

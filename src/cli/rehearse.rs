@@ -1,4 +1,4 @@
-//! `rehearse`: starts a server with your configuration, cut off, and reports what it really loads.
+//! `rehearse`: starts a server with your configuration, isolated, and reports what it really loads.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! `--profile`, `--beta`, `--env-file` …: what the admin wants.
+//! `--profile`, `--beta`, `--env-file` …: what the user wants.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `snapshot`: plugin trees become a release file.
+//! `snapshot`: plugin directories become a release file.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -26,7 +26,7 @@ use crate::status::{shadowable, status, status_of_configuration};
 
 /// Compare a running server with its configuration, or with your selection.
 ///
-/// With --config alone, the plan is what the configuration asks for on each host. With a profile or
+/// With --config alone, the plan is what the configuration enables on each host. With a profile or
 /// flags, the plan is what these allow.
 ///
 /// Queries the server with `prosodyctl shell`: run it as Prosody's user, with admin_shell loaded.

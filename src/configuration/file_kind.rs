@@ -2,7 +2,7 @@
 
 use crate::source::Source;
 
-/// A kind of file that people hand to this command.
+/// A kind of file that users hand to this command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// `NAME=value` lines.

@@ -1,4 +1,5 @@
-//! What the admin has: a server's configuration, or settings of flags, read from where they are kept.
+//! What the user has: a server's configuration, or settings of flags, read from where they are
+//! kept.
 //!
 //! Environment files, compose files, systemd units and NixOS settings end in a
 //! [`Selection`](crate::selection::Selection), a `prosody.cfg.lua` in a [`Configuration`].

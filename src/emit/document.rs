@@ -88,7 +88,7 @@ impl Serialize for Names<'_> {
 }
 
 /// What one release makes of the modules in the inventory, of their replacements, and of all that
-/// comes along with them.
+/// is pulled in by them.
 #[derive(Serialize)]
 struct Facts<'a> {
     revision: String,
@@ -315,7 +315,7 @@ fn facts<'a>(
     facts
 }
 
-/// Those of the modules that the release can load, and all that may come along with them.
+/// Those of the modules that the release can load, and all that they may pull in.
 fn reached<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let mut queue: Vec<&str> = names.collect();
     let mut reached = BTreeSet::new();

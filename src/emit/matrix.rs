@@ -31,7 +31,7 @@ const SIGNS: [(&str, &str, &str); 7] = [
     (
         "e",
         "M0-4.2L4.2 0 0 4.2-4.2 0z",
-        "left out: broken, or needs setup",
+        "not enabled: broken, or needs setup",
     ),
     ("u", "M-3.4-3.4L3.4 3.4M3.4-3.4L-3.4 3.4", "cannot load"),
     ("x", "M-3 0h6", "not in this release"),

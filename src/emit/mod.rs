@@ -78,7 +78,7 @@ fn in_memory(form: &str, text: io::Result<Vec<u8>>) -> Result<String> {
     text.map_err(|error| Box::new(Diagnostic::error(format!("no {form} text: {error}"))))
 }
 
-/// The inventory as people edit it: JSON without what the rule adds to each module.
+/// The inventory as users edit it: JSON without what the rule adds to each module.
 pub fn json_source(inventory: &Inventory) -> Result<String> {
     let source = serde_json::to_value(inventory).map(|mut value| {
         let modules = value

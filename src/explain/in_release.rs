@@ -67,7 +67,7 @@ impl<'a> InRelease<'a> {
         };
         let origin = match facts.origin {
             Origin::Bundled => "part of Prosody".to_owned(),
-            Origin::Community if facts.stage.is_empty() => "community module, no label".to_owned(),
+            Origin::Community if facts.stage.is_empty() => "community module, no stage".to_owned(),
             Origin::Community => {
                 let stages: Vec<_> = facts.stage.iter().map(Stage::name).collect();
                 format!("community module, {} upstream", stages.join(" and "))
@@ -95,7 +95,7 @@ impl<'a> InRelease<'a> {
             ("by default needs", by_default),
             ("loads with it, as observed:", observed),
             ("may need", &unsure),
-            ("asks for", soft),
+            ("optionally loads", soft),
         ];
         for (kind, names) in kinds.into_iter().filter(|(_, names)| !names.is_empty()) {
             lines.push(format!("{kind} {}", names.join(", ")));
@@ -125,13 +125,13 @@ impl<'a> InRelease<'a> {
             lines.push(format!("reads, as observed: {}", observed.join(", ")));
         }
         if let Some(successor) = &facts.superseded_by {
-            lines.push(format!("{successor} takes its place, by upstream's README"));
+            lines.push(format!("{successor} replaces it, according to its README"));
         }
         if let Some(migration) = &facts.migration {
             lines.push(format!("{migration} moves its data"));
         }
         if *computed {
-            lines.push("needs further modules, whose names are computed".to_owned());
+            lines.push("needs more modules, whose names are computed".to_owned());
         }
         if !self.dependents.is_empty() {
             lines.push(format!("used by {}", self.dependents.join(", ")));

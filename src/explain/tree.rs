@@ -28,7 +28,7 @@ pub struct Node<'a> {
     /// What it depends on in turn, or what pulls that in; nothing where it is conditional and off.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<Node<'a>>,
-    /// Why its own nodes are left out.
+    /// Why its own nodes are omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<LeftOut>,
 }
@@ -88,7 +88,7 @@ impl How {
             Self::Requires => None,
             Self::ByDefault => Some("by default"),
             Self::Observed => Some("as observed"),
-            Self::Conditional => Some("under some condition"),
+            Self::Conditional => Some("conditionally"),
             Self::Optional => Some("optional"),
         }
     }

@@ -1,4 +1,4 @@
-//! A fragment beside a configuration: it keeps what the admin loads, and says what it changes.
+//! A fragment beside a configuration: it keeps what the user loads, and says what it changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ struct Changes<'a> {
     added: BTreeMap<&'a str, String>,
     /// What to take away of the global list, and why.
     removed: BTreeMap<&'a str, String>,
-    /// What the admin has to decide.
+    /// What the user has to decide.
     left: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A resolution as a fragment of `prosody.cfg.lua`, for servers that are configured by hand.
+//! A resolution as a fragment of `prosody.cfg.lua`, for servers that are configured manually.
 //!
 //! ```
 //! use prosody_stability::fragment::{Request, lua};
@@ -35,9 +35,9 @@ const EXAMPLE: &str = "example.org";
 /// What to write.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// The folder that holds the plugin and community modules, when it is known.
+    /// The directory that holds the plugin and community modules, when it is known.
     pub plugins: Option<&'a str>,
-    /// What the admin should know about it.
+    /// What the user should know about it.
     pub findings: &'a [Finding],
 }
 
@@ -196,7 +196,7 @@ fn components(resolution: &Resolution, plan: &Plan) -> String {
     text
 }
 
-/// The address of a component, for the admin to change.
+/// The address of a component, for the user to change.
 fn address(component: &str) -> String {
     format!("{}.{EXAMPLE}", component.replace('_', "-"))
 }

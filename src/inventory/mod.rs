@@ -68,7 +68,7 @@ pub struct Inventory<'a> {
     /// Modules that some versions of Prosody load by themselves, for the platform they run on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loaded_by_platform: Vec<String>,
-    /// How the names of modules start that carry out a choice of the admin's, such as
+    /// How the names of modules start that carry out a choice of the user's, such as
     /// `storage = "sql"`: they load whatever the flags say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<String>,
@@ -181,7 +181,7 @@ impl Flags {
     }
 }
 
-/// One flag: its name in the environment, its default and what it switches.
+/// One flag: its name in the environment, its default and what it enables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FlagInfo {
@@ -189,7 +189,7 @@ pub struct FlagInfo {
     pub env: String,
     /// Whether it is on when nobody sets it.
     pub default: bool,
-    /// What it switches, for people.
+    /// What it enables, human-readable.
     pub description: String,
 }
 
@@ -201,9 +201,9 @@ pub struct Stabilities {
     pub core: Level,
     /// On by default.
     pub stable: Level,
-    /// On by default, can be switched off as a whole.
+    /// On by default, can be disabled as a whole.
     pub beta: Level,
-    /// Off unless asked for.
+    /// Off unless enabled.
     pub alpha: Level,
 }
 
@@ -249,7 +249,7 @@ pub struct Categories {
     pub enterprise: CategoryInfo,
     /// Services over HTTP.
     pub http: CategoryInfo,
-    /// For the people who run the server.
+    /// For administrators of the server.
     pub admin: CategoryInfo,
 }
 
@@ -267,7 +267,7 @@ impl Categories {
     }
 }
 
-/// One category for people.
+/// One category, human-readable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryInfo {
@@ -356,7 +356,7 @@ impl<'a> Inventory<'a> {
             .map(|(name, module)| (name.as_str(), module))
     }
 
-    /// Whether a module carries out a choice of the admin's, such as `storage = "sql"`.
+    /// Whether a module carries out a choice of the user's, such as `storage = "sql"`.
     pub fn is_backend(&self, real: &str) -> bool {
         self.backends.iter().any(|prefix| real.starts_with(prefix))
     }

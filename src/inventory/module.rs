@@ -57,7 +57,7 @@ pub struct Module<'a> {
     pub renamed_from: Box<[Text<'a>]>,
 }
 
-/// A module as people write it: the flags and the risk may be left out, and are checked if not.
+/// A module as users write it: the flags and the risk may be omitted, and are checked if not.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[serde(bound(deserialize = "'de: 'a"))]

@@ -40,11 +40,11 @@ pub enum Category {
     Enterprise,
     /// Services over HTTP.
     Http,
-    /// For the people who run the server.
+    /// For administrators of the server.
     Admin,
 }
 
-/// A switch over a group of modules, `PROSODY_ENABLE_<FLAG>` in the environment.
+/// A flag for a group of modules, `PROSODY_ENABLE_<FLAG>` in the environment.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

@@ -1,4 +1,4 @@
-//! Values for the six flags: plain switches, and for beta and alpha also a list of categories.
+//! Values for the six flags: plain booleans, and for beta and alpha also a list of categories.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -29,7 +29,7 @@ pub struct FlagValues {
 }
 
 impl FlagValues {
-    /// One of the 64 combinations of plain switches: bit n is the nth flag of [`Flag::ALL`].
+    /// One of the 64 combinations of plain booleans: bit n is the nth flag of [`Flag::ALL`].
     pub fn from_bits(bits: u8) -> Self {
         let on = |flag: Flag| bits & (1 << flag as u8) != 0;
         Self {
@@ -54,7 +54,7 @@ impl FlagValues {
         }
     }
 
-    /// Sets one flag; `None` when the flag is a plain switch and the value a list of categories.
+    /// Sets one flag; `None` when the flag is a plain boolean and the value a list of categories.
     pub fn set(&mut self, flag: Flag, value: Rollout) -> Option<()> {
         match flag {
             Flag::Security => self.security = value.as_bool()?,

@@ -68,7 +68,7 @@ pub(super) fn selection(
     Ok(selection)
 }
 
-/// The modules that must be enabled or disabled by name; `asked` leaves out what others load.
+/// The modules that must be enabled or disabled explicitly; `asked` omits what others load.
 fn missing(
     inventory: &Inventory,
     release: &Release,

@@ -11,7 +11,7 @@ use crate::nix::tree;
 use crate::selection::nixos_module::OPTIONS;
 use crate::source::Source;
 
-/// The text with the present names, and messages about what is left to do by hand.
+/// The text with the present names, and messages about what is left to do manually.
 #[derive(Debug)]
 pub struct Rewritten {
     /// The new text; the same as before when there was nothing to rename.

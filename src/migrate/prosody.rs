@@ -33,7 +33,7 @@ pub struct Rewritten {
     pub changes: usize,
     /// What the new text configures, as the other release reads it.
     pub configuration: Configuration,
-    /// What is left to do by hand, a sentence each, with file and line.
+    /// What is left to do manually, a sentence each, with file and line.
     pub left: Vec<String>,
 }
 

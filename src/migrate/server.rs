@@ -18,7 +18,7 @@ pub struct Migrated {
     pub selection: Selection,
     /// Whether optional dependencies must be kept out for the same modules to load.
     pub enforce: bool,
-    /// Modules outside the inventory that every virtual host asks for, sorted.
+    /// Modules outside the inventory that every virtual host enables, sorted.
     pub extra: Vec<String>,
     /// What else the configuration says, a sentence each.
     pub left: Vec<String>,
@@ -183,7 +183,7 @@ fn at(place: Option<&Place>) -> String {
     place.map_or(String::new(), |place| format!(" ({place})"))
 }
 
-/// The modules outside the inventory that every virtual host asks for; those of some hosts only are
+/// The modules outside the inventory that every virtual host enables; those of some hosts only are
 /// left.
 fn outside(hosts: &[Loading<'_>], left: &mut Vec<String>) -> Vec<String> {
     let mut asked: BTreeMap<&str, Vec<(&str, Option<&Place>)>> = BTreeMap::new();
@@ -232,7 +232,7 @@ fn outside(hosts: &[Loading<'_>], left: &mut Vec<String>) -> Vec<String> {
     extra
 }
 
-/// Modules of the inventory that are asked for and that the release cannot load.
+/// Modules of the inventory that are enabled and that the release cannot load.
 fn unavailable(hosts: &[Loading<'_>], left: &mut Vec<String>) {
     let mut sentences = BTreeSet::new();
     for host in hosts {

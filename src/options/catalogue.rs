@@ -55,7 +55,7 @@ pub struct Reader<'a> {
     pub reads: &'a ReleaseOption,
 }
 
-/// What is asked for.
+/// What is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Options, one a line.

@@ -36,7 +36,7 @@ struct OnHost<'a> {
     /// Options of what may be there as well: modules that load under some condition, those that are
     /// asked for and cannot load, and community copies.
     possible: Vec<&'a Options>,
-    /// Modules that are asked for, and of which no release knows the options.
+    /// Modules that are enabled, and of which no release knows the options.
     unknown: BTreeSet<&'a str>,
     /// Something loads modules whose names are computed.
     loads_computed: bool,

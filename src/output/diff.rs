@@ -1,4 +1,4 @@
-//! What a write would change, as people read it and as `patch` applies it.
+//! What a write would change, as users read it and as `patch` applies it.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -16,7 +16,7 @@ pub fn unified_diff(name: &str, old: &str, new: &str) -> String {
     diff(name, old, new, "as generated")
 }
 
-/// The same for a file that people wrote.
+/// The same for a file that users wrote.
 pub fn rewrite_diff(name: &str, old: &str, new: &str) -> String {
     diff(name, old, new, "rewritten")
 }

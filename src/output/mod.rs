@@ -1,4 +1,4 @@
-//! Writes generated files: whole or not at all, and never over what somebody wrote by hand.
+//! Writes generated files: atomically, and never over handwritten files.
 //!
 //! ```
 //! use prosody_stability::output::{Written, write};
@@ -7,7 +7,7 @@
 //! let file = directory.path().join("inventory.nix");
 //! let mut messages = Vec::new();
 //! let mut save = |text| write(&file, text, |old| old.contains("@generated"), &mut messages);
-//! assert_eq!(save("# by hand\n")?, Written::Created);
+//! assert_eq!(save("# edited\n")?, Written::Created);
 //! assert!(save("# @generated\n").is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -147,7 +147,7 @@ impl Write for Comparison<'_> {
     }
 }
 
-/// Replaces a file that people wrote, in one step, after keeping a copy of it beside it: the name
+/// Replaces a file that users wrote, in one step, after keeping a copy of it beside it: the name
 /// with `.bak` behind it, or `.bak2` and so on, for no older copy is touched.
 ///
 /// `old` is the text that `new` was made from; a file that has changed since is left alone.

@@ -27,7 +27,7 @@ pub struct Rehearsed<'a> {
 
 /// What the new server does otherwise than the old one, with a configuration called `name`.
 ///
-/// What is wrong on both sides is not the upgrade's doing, and is left out.
+/// What is wrong on both sides is not the upgrade's doing, and is omitted.
 pub fn report(old: Rehearsed<'_>, new: Rehearsed<'_>, name: &str) -> Report {
     let mut findings = changes(old, new);
     findings.extend(judge::cannot_judge(new.observation));

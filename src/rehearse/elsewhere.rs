@@ -1,4 +1,5 @@
-//! What stands for `inside` where there is no Linux: nothing can be cut off there, so nothing is started.
+//! What stands for `inside` where there is no Linux: nothing can be isolated there, so nothing is
+//! started.
 
 use std::io;
 use std::path::Path;

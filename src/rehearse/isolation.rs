@@ -42,7 +42,7 @@ const NAMESPACES: [&str; 7] = [
 /// For an ordinary user, who is root in there and nowhere else.
 const USER_NAMESPACE: [&str; 2] = ["--user", "--map-root-user"];
 
-/// How a server is cut off.
+/// How a server is isolated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Isolation {
     /// Namespaces made for it: loopback only, and everything read-only.

@@ -1,4 +1,4 @@
-//! The rehearsal: a Prosody started with the admin's own configuration, cut off from the world, to
+//! The rehearsal: a Prosody started with the user's own configuration, isolated from the world, to
 //! see what it really loads, and ended.
 //!
 //! From the outside in: [`server`] finds the program, [`user`] whom it runs as, `isolation` starts

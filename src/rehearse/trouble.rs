@@ -133,7 +133,7 @@ impl Observation {
         troubles.0.into_values().collect()
     }
 
-    /// Whether it says why a file was passed over whose module does not load: that is told together.
+    /// Whether it says why a file was skipped whose module does not load: that is told together.
     fn is_told_with_module(&self, line: &LogLine) -> bool {
         let Some((module, _)) = refused(line) else {
             return false;

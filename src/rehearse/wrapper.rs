@@ -1,4 +1,4 @@
-//! The configuration that a rehearsed server reads: the admin's own, unchanged and at its own path,
+//! The configuration that a rehearsed server reads: the user's own, unchanged and at its own path,
 //! between what watches it and what keeps the server in its private directory.
 
 use std::fmt::Write;
@@ -40,7 +40,7 @@ const OWN_OPTIONS: [(&str, &str); 8] = [
 pub struct Settings<'a> {
     /// The private directory.
     pub directory: &'a Path,
-    /// The directory of the admin's file.
+    /// The directory of the user's file.
     pub configuration: &'a Path,
     /// Whether the server runs as the user that it runs as in service.
     pub is_service_user: bool,

@@ -62,7 +62,7 @@ pub struct Dangling<'a> {
     pub module: &'a str,
     /// The module that is not there.
     pub dependency: &'a str,
-    /// Whether the module always asks for it, or by default, so that it cannot load. Otherwise it
+    /// Whether the module always requires it, or by default, so that it cannot load. Otherwise it
     /// cannot load under some condition, such as an option that makes it work at all.
     pub certain: bool,
     /// Why it cannot load.
@@ -145,7 +145,7 @@ impl<'a, 'b> Loadable<'a, 'b> {
 
 impl Release {
     /// The dependencies of loadable modules on modules that are absent or only a README, in the
-    /// order of the modules. Soft dependencies are left out: Prosody does not insist on those.
+    /// order of the modules. Soft dependencies are omitted: Prosody does not insist on those.
     pub fn dangling(&self) -> impl Iterator<Item = Dangling<'_>> {
         let modules = self.modules.iter();
         modules.flat_map(|(module, facts)| self.dangling_of(module, facts))

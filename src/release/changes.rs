@@ -30,7 +30,7 @@ pub struct Changes {
     pub version: String,
     /// The changes.
     pub changes: Vec<CuratedChange>,
-    /// Options with another name than before, or than people think.
+    /// Options with another name than before, or than expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed_options: Vec<RenamedOption>,
     /// The version of this branch since which a component inherits what the header of its module
@@ -82,7 +82,7 @@ pub enum Concerns {
     Unset,
 }
 
-/// An option with another name than before, or than people think.
+/// An option with another name than before, or than expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RenamedOption {

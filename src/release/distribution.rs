@@ -43,7 +43,7 @@ pub struct Distribution {
     pub schema_version: u32,
     /// Its short name, such as `debian-13`.
     pub name: String,
-    /// Its name for people.
+    /// Its human-readable name.
     pub title: String,
     /// The version of its Prosody.
     pub version: String,

@@ -80,7 +80,7 @@ fn in_words(
     let when = match (before.filter(is_known), until) {
         (Some(_), None) => format!("since {first}"),
         (Some(_), Some(until)) => format!("since {first}, {until}"),
-        // What an earlier package leaves out may have been there for longer.
+        // What an earlier package omits may have been there for longer.
         (None, None) => format!("since {first} or earlier"),
         (None, Some(until)) => until,
     };

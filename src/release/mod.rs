@@ -51,10 +51,10 @@ pub struct Release {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_of_life: Option<String>,
     /// The features that this Prosody says it has. Modules conflict with them or require them.
-    /// Unknown if it is left out.
+    /// Unknown if it is omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<Vec<String>>,
-    /// The options that Prosody's core reads. Unknown if it is left out, and then those of the
+    /// The options that Prosody's core reads. Unknown if it is omitted, and then those of the
     /// modules are unknown as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub core: Option<Options>,
@@ -106,7 +106,7 @@ pub struct ReleaseModule {
     /// The Lua libraries that it needs.
     #[serde(default, skip_serializing_if = "Libraries::is_empty")]
     pub libraries: Libraries,
-    /// A community module of the same name. Installed, it takes the place of the bundled one,
+    /// A community module of the same name. Installed, it shadows the bundled one,
     /// unless it is a stub or conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community_copy: Option<Box<CommunityCopy>>,
@@ -201,7 +201,7 @@ pub struct Depends {
     /// Those of the conditional ones that are loaded when no option says otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_default: Vec<String>,
-    /// Loaded with it unless the admin disables them.
+    /// Loaded with it unless the user disables them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub soft: Vec<String>,
     /// Observed, not read: a server loaded them with it, and its code does not show that they load
@@ -243,7 +243,7 @@ pub struct CommunityCopy {
     /// Upstream's labels of the copy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stage: Vec<Stage>,
-    /// Features of Prosody with which the copy is passed over and the bundled module is loaded.
+    /// Features of Prosody with which the copy is skipped and the bundled module is loaded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<String>,
     /// The options that the copy reads.

@@ -106,7 +106,7 @@ pub enum OptionType {
     Boolean,
     /// Seconds, a text such as `"2 days"`, `"never"` or `false`.
     Period,
-    /// The path of a file; relative to the configuration, or to a folder of Prosody.
+    /// The path of a file; relative to the configuration, or to a directory of Prosody.
     Path,
     /// A list; a single value is taken as a list of one.
     Array,

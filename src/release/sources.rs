@@ -19,7 +19,7 @@ pub struct Source {
     /// What it is a source of. It tells whether a module that is not there is gone from
     /// prosody-modules, or merely not in this package.
     pub kind: SourceKind,
-    /// Its name for people, such as `prosody-modules`.
+    /// Its human-readable name, such as `prosody-modules`.
     pub what: String,
     /// Its exact version: a commit, the version of a package.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ impl SourceKind {
         }
     }
 
-    /// What it is called for people.
+    /// Its human-readable name.
     fn what(self) -> &'static str {
         match self {
             Self::Prosody => "Prosody",

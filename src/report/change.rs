@@ -38,7 +38,7 @@ impl Details {
 ///
 /// Leaves out the wording and the selections, so that neither a better message nor another profile
 /// makes an accepted change a new one. Of what loads it takes the states on both sides, not the
-/// modules that are the cause: these differ from selection to selection. It leaves out the position
+/// modules that are the cause: these differ from selection to selection. It omits the position
 /// as well, which other changes move.
 fn fingerprint(code: Code, subject: &str, details: &Details) -> String {
     let text = |value: &Option<Value>| {

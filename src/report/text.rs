@@ -1,4 +1,4 @@
-//! A report for people at a terminal.
+//! A human-readable report for a terminal.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What a configuration asks for on one host, by the rules of Prosody's module manager.
+//! What a configuration enables on one host, by the rules of Prosody's module manager.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ pub const LISTS: [&str; 2] = [ENABLED, DISABLED];
 const GIVES_WAY: (&str, &str) = ("vcard", "vcard_legacy");
 
 impl<'a> Request<'a> {
-    /// What is asked for on a host that is not there.
+    /// What is enabled on a host that is not there.
     pub fn of_nothing(host: &'a str) -> Self {
         Self {
             host: Some(host),
@@ -33,7 +33,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// What a configuration asks for on one of its hosts.
+    /// What a configuration enables on one of its hosts.
     ///
     /// `None` when it has no such host, or one that is not active.
     pub fn of_host(

@@ -50,7 +50,7 @@ pub enum State {
     Load,
     /// Loads as a component with an address of its own.
     Component,
-    /// Not asked for, but loads because another module depends on it.
+    /// Not enabled, but loads because another module depends on it.
     PulledIn,
     /// Asked for, but the release cannot load it.
     Unavailable,
@@ -78,7 +78,7 @@ impl State {
         }
     }
 
-    /// Whether the selection asks for the module.
+    /// Whether the selection enables the module.
     pub fn is_wanted(self) -> bool {
         match self {
             Self::Load | Self::Component | Self::Unavailable => true,
@@ -116,7 +116,7 @@ pub struct ResolvedModule<'a> {
     /// For a module that is pulled in: by whom, and past which flags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pulled_in: Option<PulledIn<'a>>,
-    /// Where the configuration asks for it.
+    /// Where the configuration enables it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// What the inventory says of it.
@@ -134,7 +134,7 @@ pub struct ResolvedModule<'a> {
 }
 
 impl<'a> ResolvedModule<'a> {
-    /// Whether nobody disabled it, and it only comes along with what a component is made of.
+    /// Whether nobody disabled it, and it is only pulled in by what a component is made of.
     pub fn is_not_inherited(&self) -> bool {
         match &self.reason {
             Reason::PulledIn { although, .. } => **although == Reason::NotInherited,
@@ -183,7 +183,7 @@ pub struct ServerResolution<'a> {
     pub hosts: Vec<Resolution<'a>>,
 }
 
-/// What happens to the modules that are asked for, on one host or on every virtual host at once.
+/// What happens to the modules that are enabled, on one host or on every virtual host at once.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Resolution<'a> {
@@ -201,7 +201,8 @@ pub struct Resolution<'a> {
     /// The values of the flags; none for a configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<&'a FlagValues>,
-    /// The modules that are asked for or decided about: for a selection in the order of the inventory.
+    /// The modules that are enabled or decided about: for a selection in the order of the
+    /// inventory.
     pub modules: Vec<ResolvedModule<'a>>,
     /// Modules outside the inventory that load with others, sorted.
     pub dependencies: Vec<Dependency<'a>>,
@@ -258,7 +259,7 @@ pub fn resolve<'a>(
 }
 
 impl<'a> Request<'a> {
-    /// What happens to the modules that are asked for, and to what they depend on.
+    /// What happens to the modules that are enabled, and to what they depend on.
     pub fn resolve(self, inventory: &'a Inventory, release: &'a Release) -> Resolution<'a> {
         let Self {
             host,
@@ -386,7 +387,7 @@ fn resolved<'a>(
     let mut replaced_by = None;
     let state = match &missing {
         _ if !wanted => State::Off,
-        // No flag asks for it, so that nobody misses it where the release does not have it.
+        // No flag enables it, so that nobody misses it where the release does not have it.
         _ if !explicit && let Some(setup) = module.and_then(|m| m.setup.as_ref()) => {
             let option = setup.option.to_string();
             reason = Reason::NeedsSetup { option };

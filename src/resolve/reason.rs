@@ -65,7 +65,7 @@ pub const WORDING: [(&str, &str); 21] = [
 /// Why a module is in its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// No flag switches it.
+    /// No flag covers it.
     Core,
     /// The selection names it.
     Explicit {
@@ -74,14 +74,14 @@ pub enum Reason {
     },
     /// The flags that decide about it.
     Flags(Vec<FlagReason>),
-    /// An option of the configuration asks for it.
+    /// An option of the configuration enables it.
     Configured {
         /// The option: `modules_enabled`, or one that chooses a module.
         option: String,
         /// Where it does.
         place: Place,
     },
-    /// An option that is not set asks for it.
+    /// An option that is not set enables it.
     Default {
         /// The option.
         option: String,
@@ -166,7 +166,7 @@ pub enum Edge {
 }
 
 impl Reason {
-    /// Where the configuration asks for the module, or forbids it.
+    /// Where the configuration enables the module, or forbids it.
     pub fn place(&self) -> Option<&Place> {
         match self {
             Self::Configured { place, .. } | Self::ConfiguredOff { place } => Some(place),

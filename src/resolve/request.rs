@@ -1,4 +1,4 @@
-//! A request: which modules are asked for, and why, made from a selection.
+//! A request: which modules are enabled, and why, made from a selection.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::release::Release;
 use crate::release::availability::Blocked;
 use crate::selection::{HostSelection, Selection};
 
-/// Which modules are asked for on a host, and which cannot load there.
+/// Which modules are enabled on a host, and which cannot load there.
 ///
 /// Made from a selection, it stands for every virtual host of a server at once.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub struct Asked<'a> {
     pub name: &'a str,
     /// What the inventory says of it, if it is there.
     pub module: Option<&'a Module<'a>>,
-    /// Whether it is asked for.
+    /// Whether it is enabled.
     pub wanted: bool,
     /// Whether it is named, rather than chosen by flags.
     pub explicit: bool,

@@ -1,4 +1,4 @@
-//! The resolution as a table for people: a summary first, then the modules by category.
+//! The resolution as a human-readable table: a summary first, then the modules by category.
 
 mod rows;
 

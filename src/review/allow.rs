@@ -33,7 +33,7 @@ pub struct Allowed {
 pub struct Acceptance {
     /// The fingerprint of the change, as every format but `patch` shows it.
     pub fingerprint: String,
-    /// The change in words, for the people who read this file; not compared.
+    /// The change in words, for those who read this file; not compared.
     #[serde(default)]
     pub change: String,
     /// Why it is accepted.

@@ -19,7 +19,7 @@ use crate::report::counted;
 use crate::scan;
 use crate::source::Source;
 
-/// Where our files stand below a system, a package or a folder of their own.
+/// Where our files stand below a system, a package or a directory of their own.
 const FOLDERS: [&str; 3] = ["", "etc/prosody-stability", "share/prosody-stability"];
 /// What our inventory is called there.
 const INVENTORIES: [&str; 3] = ["inventory.nix", "inventory.json", "prosody.json"];
@@ -29,7 +29,7 @@ const RELEASE: &str = "release.json";
 /// One side of a review.
 #[derive(Clone, Debug)]
 pub struct Side {
-    /// Where the inventory comes from, for people.
+    /// Where the inventory comes from, human-readable.
     pub name: String,
     /// The inventory.
     pub inventory: Inventory<'static>,
@@ -51,15 +51,15 @@ pub enum Sides {
 /// What is to be compared, as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct Request<'a> {
-    /// The old side; the built-in one if left out.
+    /// The old side; the built-in one if omitted.
     pub old: Option<&'a str>,
-    /// The new side; the built-in one if left out.
+    /// The new side; the built-in one if omitted.
     pub new: Option<&'a str>,
-    /// The inventory of a side that brings none; the built-in one if left out.
+    /// The inventory of a side that brings none; the built-in one if omitted.
     pub inventory: Option<&'a Path>,
     /// `FROM..TO`, or one release for both sides.
     pub release: Option<&'a str>,
-    /// Whether a version newer than all known ones is taken as the newest.
+    /// Whether a version newer than all known ones is treated as the newest.
     pub assume_newest: bool,
 }
 
@@ -239,7 +239,7 @@ fn range(wanted: &str, assume_newest: bool, remarks: &mut Vec<Diagnostic>) -> Re
     Ok([old, new].map(Cow::into_owned))
 }
 
-/// Finds out what was typed: a file, a folder, a known version, or a file in git.
+/// Finds out what was typed: a file, a directory, a known version, or a file in git.
 fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideContents> {
     let path = Path::new(typed);
     if path.is_dir() {
@@ -369,7 +369,7 @@ fn from_git(typed: &str) -> Result<Source> {
     }
 }
 
-/// Our files in a folder or below it, or else a tree of plugins.
+/// Our files in a directory or below it, or else a plugin directory.
 fn folder(path: &Path, release: &Release) -> Result<SideContents> {
     let file = |names: &[&str]| -> Option<PathBuf> {
         let candidates = FOLDERS
@@ -398,7 +398,7 @@ fn folder(path: &Path, release: &Release) -> Result<SideContents> {
     Ok(found)
 }
 
-/// A tree of plugins as a release. One without Prosody's own modules is laid over a known release.
+/// A plugin directory as a release. One without Prosody's own modules is laid over a known release.
 fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     let name = path.display().to_string();
     let no_side = |error: &dyn std::fmt::Display| {

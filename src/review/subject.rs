@@ -11,7 +11,7 @@ use crate::report::ScopeKind;
 use crate::resolve::Request;
 use crate::selection::{HostSelection, Selection};
 
-/// What asks for modules on the old and on the new side, under the name that the review calls it by.
+/// What enables modules on the old and on the new side, under the name that the review calls it by.
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// The name of a profile or host, or `selection`.
@@ -22,7 +22,7 @@ pub struct Subject {
     pub asks: [Asks; 2],
 }
 
-/// What asks for modules.
+/// What enables modules.
 #[derive(Clone, Debug)]
 pub enum Asks {
     /// A selection, for every virtual host.
@@ -120,8 +120,8 @@ impl Subject {
         }
     }
 
-    /// What it asks for on one side: 0 is the old one, 1 the new one. A host that a side does not
-    /// have asks for nothing there.
+    /// What it enables on one side: 0 is the old one, 1 the new one. A host that a side does not
+    /// have enables nothing there.
     pub fn request<'a>(
         &'a self,
         side: usize,

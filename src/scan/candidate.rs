@@ -1,4 +1,4 @@
-//! Reads what stands in the places that one plugin folder has for one module name.
+//! Reads what stands in the places that one plugin directory has for one module name.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::release::Origin;
 
 /// What stands in one place.
 pub(super) struct Variant {
-    /// The file or folder.
+    /// The file or directory.
     pub(super) path: PathBuf,
     /// Nothing for a stub.
     pub(super) main: Option<MainFile>,
@@ -39,12 +39,12 @@ pub(super) struct MainFile {
     content: u64,
 }
 
-/// All that one plugin folder has for one module name.
+/// All that one plugin directory has for one module name.
 #[derive(Default)]
 pub(super) struct Variants {
     /// `mod_X.lua`
     pub(super) file: Option<Variant>,
-    /// The module's own folder.
+    /// The module's own directory.
     pub(super) folder: Option<Variant>,
     /// What was not understood.
     pub(super) notes: Vec<Note>,
@@ -55,7 +55,7 @@ pub(super) fn read(name: &str, candidate: &Candidate) -> Variants {
     let mut variants = Variants::default();
     let notes = &mut variants.notes;
     if let Some(place) = &candidate.file {
-        // Beside a folder, the README Debian keeps apart is about the folder.
+        // Beside a directory, the README Debian keeps apart is about the directory.
         let doc = candidate.doc.as_deref();
         let doc = doc.filter(|_| candidate.folder.is_none());
         let readme = doc.map(|doc| read_readme(doc, notes));

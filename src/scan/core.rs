@@ -14,14 +14,14 @@ use super::report::Note;
 use super::tree::Tree;
 use crate::release::Options;
 
-/// The folders of Lua code beside the one of plugins.
+/// The directories of Lua code beside the one of plugins.
 const FOLDERS: [&str; 3] = ["core", "net", "util"];
 
-/// Where the command for administrators stands, seen from the folder above that of plugins: in a
+/// Where the command for administrators stands, seen from the directory above that of plugins: in a
 /// checkout, and in an installation.
 const COMMANDS: [&str; 2] = ["prosodyctl", "../../bin/prosodyctl"];
 
-/// No folder of Prosody's has as many levels.
+/// No directory of Prosody's has as many levels.
 const MAX_LEVELS: usize = 8;
 
 /// What a core reads and has.
@@ -32,7 +32,7 @@ pub(super) struct Core {
     pub(super) libraries: OwnLibraries,
 }
 
-/// The core beside a folder of plugins; `None` where there is no core.
+/// The core beside a plugin directory; `None` where there is no core.
 ///
 /// Needs the stack that [`plugin::read_file`] needs.
 pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Core> {

@@ -16,7 +16,7 @@ pub enum Certainty {
     /// It depends on something that cannot be told: a branch, a loop, a function, what stands
     /// after a possible early return.
     Conditional,
-    /// `module:depends(name, true)`: it happens unless the admin disables the other module.
+    /// `module:depends(name, true)`: it happens unless the user disables the other module.
     Soft,
 }
 

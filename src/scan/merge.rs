@@ -51,7 +51,7 @@ pub(super) fn merge(
     {
         report.notes.extend(variants.notes);
         let beside_file = variants.file.is_some();
-        // Prosody tries the folder first.
+        // Prosody tries the directory first.
         for (variant, beside_file) in [(variants.folder, beside_file), (variants.file, false)] {
             let Some(variant) = variant else { continue };
             // Nixpkgs and Debian install community modules among the bundled ones. What no list of

@@ -1,7 +1,8 @@
-//! Reads trees of plugins into the modules of a release.
+//! Reads plugin directories into the modules of a release.
 //!
 //! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
-//! declares and `option` which options it reads, `plugin` and `readme` read one file and `panics` keeps a failure to that file, `tree` finds the modules in a folder,
+//! declares and `option` which options it reads, `plugin` and `readme` read one file and `panics`
+//! keeps a failure to that file, `tree` finds the modules in a directory,
 //! `candidate` reads what stands there for one name, `features` and `core` what Prosody has besides, `libraries` follows
 //! `module:require` and `own_libraries` what Prosody's own libraries need, `gather` puts together what is read in several places, and `merge` decides what counts.
 //!
@@ -50,17 +51,17 @@ pub use tree::plugin_folder;
 /// Why a scan could not be made at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
-    /// There are no plugins in a folder or where they stand below it.
+    /// There are no plugins in a directory or where they stand below it.
     #[error("{}: no Prosody modules here, or below plugins/ or \
     lib/prosody/modules/", .path.display())]
     NoModules {
-        /// The folder as given.
+        /// The directory as given.
         path: PathBuf,
     },
-    /// A folder cannot be listed.
+    /// A directory cannot be listed.
     #[error("{}: {source}", .path.display())]
     Unreadable {
-        /// The folder as given.
+        /// The directory as given.
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,
@@ -74,7 +75,7 @@ pub enum ScanError {
 /// one wins. Of the trees of community modules each is laid over the earlier ones: a module of the
 /// same name is replaced as a whole, and what only an earlier one has stays.
 ///
-/// Every path may be the root of a checkout, an installation or a package, or the folder of plugins
+/// Every path may be the root of a checkout, an installation or a package, or the plugin directory
 /// itself. In an installation, community modules may stand among Prosody's own, and are told apart.
 /// `progress` is called with the modules done and all of them, from several threads.
 pub fn scan(
@@ -130,7 +131,7 @@ fn list_trees(
         let known = trees
             .iter_mut()
             .find(|(other, _)| other.real_folder == tree.real_folder);
-        // Debian installs both packages into one folder, so that it may be named for both.
+        // Debian installs both packages into one directory, so that it may be named for both.
         if let Some((known, _)) = known {
             known.layer = known.layer.or(layer);
             continue;

@@ -10,7 +10,7 @@ use super::declaration::{Certainty, Declarations, Use};
 pub(super) struct OwnLibraries(HashMap<String, Vec<Use>>);
 
 impl OwnLibraries {
-    /// Those in files below the folder of Prosody's code.
+    /// Those in files below the directory of Prosody's code.
     pub(super) fn new(above: &Path, files: Vec<(PathBuf, Declarations)>) -> Self {
         let named = files.into_iter().filter_map(|(path, declarations)| {
             let name = path.strip_prefix(above).ok()?.with_extension("");

@@ -32,7 +32,7 @@ pub struct ScanReport {
 /// One thing that was not understood.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
-    /// The file or folder it is about.
+    /// The file or directory it is about.
     pub path: PathBuf,
     /// Why it was skipped, or what about it is unclear.
     pub reason: Reason,
@@ -46,13 +46,13 @@ pub enum Reason {
     NotAModule,
     /// The file name is not UTF-8, or has characters no module name has.
     OddName,
-    /// A `mod_X` folder with neither a `mod_X.lua` nor a README.
+    /// A `mod_X` directory with neither a `mod_X.lua` nor a README.
     EmptyFolder,
-    /// A `mod_Y.lua` inside the folder of another module: Prosody does not find it there.
+    /// A `mod_Y.lua` inside the directory of another module: Prosody does not find it there.
     MisplacedModule,
     /// The same module stands in another tree, which was taken.
     Duplicate {
-        /// The file or folder that was taken instead.
+        /// The file or directory that was taken instead.
         taken: PathBuf,
     },
     /// A README for a module that is not there.

@@ -1,4 +1,4 @@
-//! Finds modules in a folder of plugins: source checkout, installation, package or Nix store path.
+//! Finds modules in a plugin directory: source checkout, installation, package or Nix store path.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, DirEntry, FileType};
@@ -26,9 +26,9 @@ const MARKS_OF_COLLECTION: [&str; 3] = [".hg", ".hgtags", ".hg_archival.txt"];
 /// No list of the files of a Debian package comes near this size.
 const MAX_LIST: u64 = 2 * 1024 * 1024;
 
-/// A folder of plugins and what stands in it, not yet looked into.
+/// A plugin directory and what stands in it, not yet looked into.
 pub(super) struct Tree {
-    /// The folder of plugins.
+    /// The plugin directory.
     pub(super) folder: PathBuf,
     /// The same without links, which tells whether two trees are one.
     pub(super) real_folder: PathBuf,
@@ -39,7 +39,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Whether it is the plugin folder of Prosody's own source, where nobody installs anything.
+    /// Whether it is the plugin directory of Prosody's own source, where nobody installs anything.
     pub(super) fn is_prosody_source(&self) -> bool {
         self.real_folder.ends_with("plugins")
     }
@@ -56,7 +56,7 @@ impl Tree {
     }
 }
 
-/// What a folder of plugins holds about one name.
+/// What a plugin directory holds about one name.
 #[derive(Default)]
 pub(super) struct Candidate {
     /// `mod_X.lua`
@@ -67,15 +67,15 @@ pub(super) struct Candidate {
     pub(super) doc: Option<PathBuf>,
 }
 
-/// A file or folder for one name.
+/// A file or directory for one name.
 pub(super) struct Place {
-    /// The file or folder.
+    /// The file or directory.
     pub(super) path: PathBuf,
     /// Which of Debian's packages it belongs to: prosody, or prosody-modules.
     pub(super) packaged: Option<Origin>,
 }
 
-/// A module's own folder, looked into.
+/// A module's own directory, looked into.
 #[derive(Default)]
 pub(super) struct Folder {
     /// The module's main file.
@@ -86,7 +86,7 @@ pub(super) struct Folder {
     pub(super) misplaced: Vec<PathBuf>,
 }
 
-/// The folder of plugins that `root` means: itself, or the usual place below it.
+/// The plugin directory that `root` means: itself, or the usual place below it.
 pub fn plugin_folder(root: &Path) -> io::Result<Option<PathBuf>> {
     for entry in fs::read_dir(root)? {
         if entry?.file_name().as_encoded_bytes().starts_with(b"mod_") {
@@ -99,7 +99,7 @@ pub fn plugin_folder(root: &Path) -> io::Result<Option<PathBuf>> {
         .find(|folder| folder.is_dir()))
 }
 
-/// Lists a folder of plugins, and the folder in which Debian keeps the READMEs.
+/// Lists a plugin directory, and the directory in which Debian keeps the READMEs.
 pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
     let real_folder = fs::canonicalize(&folder)?;
     let packaged = debian_packages(&real_folder, notes);
@@ -186,7 +186,7 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
     })
 }
 
-/// Looks into the folder of one module.
+/// Looks into the directory of one module.
 pub(super) fn look_into(folder: &Path, module: &str) -> io::Result<Folder> {
     let main_name = format!("mod_{module}.lua");
     let mut found = Folder::default();
@@ -209,13 +209,13 @@ pub(super) fn look_into(folder: &Path, module: &str) -> io::Result<Folder> {
             found.misplaced.push(entry.path());
         }
     }
-    // Folders are listed in no particular order.
+    // Directories are listed in no particular order.
     readmes.sort();
     found.readme = readmes.into_iter().next();
     Ok(found)
 }
 
-/// `README_mod_X.md.gz` and the like in the documentation folder of Debian's prosody-modules.
+/// `README_mod_X.md.gz` and the like in the documentation directory of Debian's prosody-modules.
 fn debian_docs(folder: &Path) -> Vec<(String, PathBuf)> {
     let Some(prefix) = folder
         .ancestors()
@@ -242,7 +242,7 @@ fn debian_docs(folder: &Path) -> Vec<(String, PathBuf)> {
     docs
 }
 
-/// What stands in the folder, by the lists that Debian keeps of the files of its two packages.
+/// What stands in the directory, by the lists that Debian keeps of the files of its two packages.
 fn debian_packages(folder: &Path, notes: &mut Vec<Note>) -> HashMap<String, Origin> {
     let mut packaged = HashMap::new();
     let root = folder.ancestors().nth(4);

@@ -105,7 +105,7 @@ impl Selection {
         Ok(())
     }
 
-    /// Sets one flag; an error when a plain switch is given a list of categories.
+    /// Sets one flag; an error when a plain boolean is given a list of categories.
     pub fn set_flag(&mut self, flag: Flag, value: Rollout, origin: Origin) -> Result<()> {
         self.flags.set(flag, value).ok_or_else(|| {
             Box::new(

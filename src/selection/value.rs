@@ -1,9 +1,9 @@
-//! Values of flags as people type them.
+//! Values of flags as users type them.
 
 use crate::diagnostic::did_you_mean;
 use crate::inventory::{Category, Rollout};
 
-/// Reads a switch: true/false, 1/0, yes/no, on/off, in any case.
+/// Reads a boolean: true/false, 1/0, yes/no, on/off, in any case.
 pub fn switch(text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
@@ -12,7 +12,7 @@ pub fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Reads a switch or a list of categories: `security,modern`.
+/// Reads a boolean or a list of categories: `security,modern`.
 pub fn rollout(text: &str) -> Result<Rollout, String> {
     if let Ok(on) = switch(text) {
         return Ok(Rollout::All(on));

@@ -12,7 +12,7 @@ use crate::release::Release;
 use crate::report::{Code, Finding, GLOBAL, Report, ScopeKind, Side};
 use crate::resolve::{Request, Resolution};
 
-/// Compares a listing with what a configuration asks for on each host of this release; `inventory`
+/// Compares a listing with what a configuration enables on each host of this release; `inventory`
 /// comes with its name, `paths` are the files that modules come from, as far as they are known.
 pub fn status_of_configuration(
     (name, inventory): (&str, &Inventory),
@@ -74,7 +74,7 @@ pub fn status_of_configuration(
     Report::of_one(side, scopes, findings)
 }
 
-/// What Prosody says of the modules that serve all hosts, and those of them that no host asks for.
+/// What Prosody says of the modules that serve all hosts, and those of them that no host enables.
 fn globally(
     release: &Release,
     resolved: &[(&str, ScopeKind, Resolution)],
@@ -90,7 +90,7 @@ fn globally(
     on_host(GLOBAL, &listing.global, &plan, first)
 }
 
-/// What the configuration asks for and the release cannot load.
+/// What the configuration enables and the release cannot load.
 fn unavailable(host: &str, resolution: &Resolution) -> Vec<Finding> {
     let modules = resolution.modules.iter();
     let modules = modules.filter(|m| m.state.is_wanted() && !m.state.loads());

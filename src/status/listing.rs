@@ -47,7 +47,7 @@ pub struct Host {
 
 impl Listing {
     /// Reads what `module list` prints, and `host list` and `stability plan` where they stand before or
-    /// behind it. What the admin shell prints around them is passed over.
+    /// behind it. What the admin shell prints around them is skipped.
     pub fn parse(source: &Source) -> Result<Self> {
         let mut sections: Vec<(String, Modules)> = Vec::new();
         let mut kinds: HashMap<&str, bool> = HashMap::new();

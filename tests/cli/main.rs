@@ -6,6 +6,7 @@
 mod support;
 
 mod additive;
+mod check;
 mod codes;
 mod completions;
 mod compose;

@@ -75,7 +75,7 @@ fn each_module_has_its_kind_and_its_state_and_is_shown_once() {
         "├─ switched (by default, dependency)",
         "│  └─ shared (dependency, see above)",
         // What it would load in turn is not shown.
-        "├─ rare (under some condition, off)",
+        "├─ rare (conditionally, off)",
         "└─ bosh (optional, pulled-in)",
     ];
     assert_eq!(field(&text, "depends on"), expected, "{text}");

@@ -105,7 +105,7 @@ fn what_cannot_be_compared_is_doubt() {
         ),
         (
             ["flags.nix", "off.nix"],
-            "off.nix: services.prosody-stability.enable is not that of flags.nix",
+            "off.nix: services.prosody-stability.enable differs from flags.nix",
         ),
         (
             ["prosody.cfg.lua", "server.nix"],

@@ -24,8 +24,8 @@ fn the_startup_line_is_that_of_resolve_for_each_profile() {
                 let log = server.log();
                 let expected = choice.resolution().profile_line.to_string();
                 assert_eq!(line_in(&log).as_deref(), Some(&*expected), "{name}");
-                assert!(!log.contains("should "), "{name}:\n{log}");
-                assert!(!log.contains("Beyond the plan"), "{name}:\n{log}");
+                assert!(!log.contains(" expected "), "{name}:\n{log}");
+                assert!(!log.contains("Not in the plan"), "{name}:\n{log}");
                 let shell = server.shell(&["stability"]);
                 assert!(shell.status.success(), "{name}: {shell:?}");
                 assert!(
@@ -120,7 +120,7 @@ fn the_plugin_survives_reloads_and_a_missing_table() {
                  VirtualHost \"localhost\"\n"
             )
         });
-        assert!(server.log().contains("has no table of modules"));
+        assert!(server.log().contains("does not contain a table of modules"));
         let server = Server::start(&installation, |_| {
             format!(
                 "plugin_paths = {{ {plugins:?} }}\nmodules_enabled = {{ \"stability_profile\" }}\n\

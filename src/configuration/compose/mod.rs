@@ -1,6 +1,6 @@
 //! The environment of a service in a docker-compose file, put together as docker compose does it:
 //! `env_file`, then `environment`, each with its `${NAME}` filled in from the `.env` beside the
-//! file. The environment of this process is left out, so that the result depends on files alone.
+//! file. The environment of this process is omitted, so that the result depends on files alone.
 
 mod document;
 mod interpolation;

@@ -38,7 +38,7 @@ pub(super) struct Terms {
     nesting: usize,
     /// How deep the value is that is taken.
     values: usize,
-    /// Whether something was left out, because it is too deep or too long.
+    /// Whether something was omitted, because it is too deep or too long.
     pub was_cut: bool,
 }
 

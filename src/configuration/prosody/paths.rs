@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 /// How many symbolic links are followed on the way to one file, as many as Linux follows.
 const LINKS: usize = 40;
 
-/// The path that Prosody makes of one in a file of the folder `folder`, which ends in `/`.
+/// The path that Prosody makes of one in a file of the directory `folder`, which ends in `/`.
 pub(super) fn resolve(folder: &str, path: &str) -> String {
     let folder = folder.trim_end_matches('/');
     let path = match path.strip_prefix("./") {

@@ -63,7 +63,7 @@ pub(super) struct State {
     pub noted: Noted,
     pub progress: Progress,
     pub hosts: RefCell<IndexMap<String, HostState>>,
-    /// Sections whose name is unknown, which are left out.
+    /// Sections whose name is unknown, which are omitted.
     pub nameless: RefCell<Vec<String>>,
     files: RefCell<IndexMap<String, Rc<File>>>,
     loaded: Cell<usize>,

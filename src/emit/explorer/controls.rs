@@ -108,7 +108,7 @@ fn filters(catalogue: &Catalogue<'_>, rows: &[Row<'_>]) -> Markup {
     html! {
         div.blk.flt {
             h2 { "Show" }
-            (group(html! { "Under these flags" }, "s", &[
+            (group(html! { "With these flags" }, "s", &[
                 ("", "everything", None), ("lcpas", "what loads", None), ("oeb", "what is off", None), ("u", "what cannot load", None),
             ]))
             (group(html! { "Level" }, "l", &levels))

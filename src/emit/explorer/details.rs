@@ -51,7 +51,7 @@ impl<'c> Profiles<'c> {
         html! {
             @if !letters.all(|letter| matches!(letter, 'n' | 'x')) {
                 table {
-                    caption { "Under the profiles" }
+                    caption { "With each profile" }
                     thead { tr {
                         td {}
                         @for (version, _, _) in &row.releases { th scope="col" { (Shown(version)) } }
@@ -75,7 +75,8 @@ pub fn details(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
             dl {
                 @match row.listed {
                     Some((listed_as, module)) => (of_inventory(row, listed_as, module, profiles.level(module))),
-                    None => (field("Level", html! { "none: no flag loads it, enable it explicitly" })),
+                    None => (field("Level", html! { "none: no flag enables it, so enable it \
+                    explicitly" })),
                 }
                 (field("History", html! {
                     @for (at, span) in row.history.iter().enumerate() { @if at > 0 { "; " } (prose(&span.text)) }
@@ -120,7 +121,8 @@ fn of_inventory(row: &Row<'_>, listed_as: &str, module: &Module, level: &Level) 
         @if let Some(text) = &module.safeguarding { (field("Safeguarding", prose(text))) }
         @if let Some(text) = &module.configuration { (field("To configure", prose(text))) }
         @if let Some(setup) = &module.setup {
-            (field("Needs a setup", html! { "the option " (name(&setup.option)) " and a component made of " (name(&setup.component)) "; flags do not load it" }))
+            (field("Needs a setup", html! { "the option " (name(&setup.option)) " and a component \
+            " (name(&setup.component)) " (flags do not enable it)" }))
         }
         @for clash in &module.clashes {
             (field("Clashes with", html! { (name(&clash.with)) ": " (prose(&clash.effect)) }))
@@ -202,7 +204,7 @@ fn depends(facts: &ReleaseModule, profiles: &Profiles<'_>) -> Markup {
         (depends.always.iter().collect::<Vec<_>>(), ""),
         (depends.by_default.iter().collect(), " by default"),
         (depends.observed.iter().collect(), " as observed"),
-        (unsure, " under conditions"),
+        (unsure, " conditionally"),
         (depends.soft.iter().collect(), " if available"),
     ];
     let all = kinds

@@ -29,7 +29,7 @@ pub fn row(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
                 }
                 (level(row.stability()))
                 span.rel { @for at in 0..row.releases.len() { (release(row, at)) } }
-                span.sc { span.vh { "under these flags: " } (state(row.state)) }
+                span.sc { span.vh { "with these flags: " } (state(row.state)) }
             }
             (details(row, profiles))
         }

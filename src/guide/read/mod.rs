@@ -18,7 +18,7 @@ use document::Document;
 /// The most that is read of a guide, in MiB: some 2,000 modules. It takes up to 150 times as much memory.
 const LIMIT: usize = 1;
 
-/// Reads a guide; `base` fills in what guides leave out.
+/// Reads a guide; `base` fills in what guides omit.
 ///
 /// A guide that this tool wrote leaves nothing out of its tables, and they are taken as they are.
 ///

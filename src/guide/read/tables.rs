@@ -111,7 +111,7 @@ struct TableReader<'t, 'a> {
     /// The columns that are known, each once: rows are many, and a header may be wide.
     columns: Vec<(Column, usize)>,
     base: &'t Inventory<'a>,
-    /// This tool wrote the guide: what its tables leave out is not there, and its references are
+    /// This tool wrote the guide: what its tables omit is not there, and its references are
     /// right.
     generated: bool,
 }

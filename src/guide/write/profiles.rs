@@ -108,7 +108,8 @@ fn asked_name(name: &str, module: &Module) -> String {
     }
 }
 
-/// What a release makes of a profile: what is missing, and what comes along past the flags.
+/// What a release makes of a profile: what is missing, and what is pulled in although its flag is
+/// off.
 fn on_release(out: &mut String, inventory: &Inventory, release: &Release, profile: &str) {
     let mut selection = Selection::defaults(inventory);
     if selection.set_profile(inventory, profile).is_err() {

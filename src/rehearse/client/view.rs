@@ -90,7 +90,7 @@ impl ClientView {
     }
 }
 
-/// Sorted, each once, bounded; what is left out is counted.
+/// Sorted, each once, bounded; what is omitted is counted.
 pub(super) fn list(left_out: &mut usize, names: Vec<String>) -> Vec<String> {
     let names: BTreeSet<_> = names.iter().map(|name| shortened(name)).collect();
     *left_out += names.len().saturating_sub(MOST_NAMES);

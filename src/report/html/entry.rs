@@ -24,7 +24,7 @@ pub fn section(view: &View<'_>, section: &Section) -> Markup {
                     span.hint { (section.hint) }
                 }
                 @for entry in view.entries(section.severity) { (article(view, entry, section)) }
-                p.empty hidden { "No finding of this severity fits the filters." }
+                p.empty hidden { "No finding of this severity matches the filters." }
             }
         }
     }
@@ -161,7 +161,7 @@ fn facts<'a>(view: &View<'a>, finding: &'a Finding) -> Markup {
             }
             @if !explored.is_empty() {
                 p.g.noprint {
-                    "All about "
+                    "More about "
                     @for (at, (module, address)) in explored.iter().enumerate() {
                         @if at > 0 { ", " }
                         a href=(Shown(address)) rel="noreferrer" { (name(module)) }

@@ -86,11 +86,11 @@ pub fn filters(view: &View<'_>) -> Markup {
                 }
             }
             div.find data-js hidden {
-                label.vh for="ui-q" { "Find in the findings" }
+                label.vh for="ui-q" { "Search the findings" }
                 input type="search" id="ui-q" placeholder="Find" autocomplete="off" spellcheck="false";
                 div.bar {
                     output id="ui-n" role="status" {}
-                    button type="button" id="ui-all" aria-pressed="false" { "Unfold all facts" }
+                    button type="button" id="ui-all" aria-pressed="false" { "Expand all facts" }
                 }
             }
         }

@@ -132,7 +132,7 @@ impl Server<'_> {
         }
     }
 
-    /// An option whose name fits a pattern, that is set, and that nothing reads any longer.
+    /// An option whose name fits a pattern, that is set, and that nothing reads.
     fn lost<'a>(&self, host: &LoadedSubject<'a>, pattern: &str) -> Option<&'a Setting> {
         let configuration = host.configuration?;
         let sections = [host.name, GLOBAL].map(|name| configuration.host(name));
@@ -143,7 +143,7 @@ impl Server<'_> {
         lost.map(|(_, setting)| setting)
     }
 
-    /// An option that is set, and that nothing reads any longer.
+    /// An option that is set, and that nothing reads.
     fn unread(&self, host: &LoadedSubject, option: &str, setting: &Setting) -> Option<Found> {
         let own = host.configuration.and_then(|all| all.host(host.name));
         let is_own = own.is_some_and(|own| own.options.contains_key(option));

@@ -11,7 +11,7 @@ use crate::resolve::LISTS;
 /// The changes of options, and what the reader of the new side notices that it did not notice on
 /// the old one. What could not be determined on either side is always among them.
 ///
-/// Which modules load is compared host by host, so the lists of modules are left out. Values are
+/// Which modules load is compared host by host, so the lists of modules are omitted. Values are
 /// not shown: they may be secret.
 pub(super) fn changes(old: &Configuration, new: &Configuration) -> Vec<Finding> {
     let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! What people wrote down about an upgrade, and which of it concerns what is looked at.
+//! What is written down about an upgrade, and which of it concerns what is looked at.
 
 use super::loaded::LoadedSubject;
 use crate::configuration::GLOBAL;

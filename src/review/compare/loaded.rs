@@ -12,7 +12,7 @@ use crate::resolve::{PulledIn, Resolution, ResolvedModule, State};
 /// How a module comes to load.
 #[derive(Clone, Copy)]
 pub enum Loaded<'a> {
-    /// The selection asks for it.
+    /// The selection enables it.
     Enabled { name: &'a str, is_component: bool },
     /// It is in the inventory, and loads because others depend on it.
     PulledIn {
@@ -92,12 +92,12 @@ impl<'a> LoadedSide<'a> {
         }
     }
 
-    /// What happens to a module that is asked for, by its name in the inventory if it is there.
+    /// What happens to a module that is enabled, by its name in the inventory if it is there.
     pub fn resolved(&self, name: &str) -> Option<&'a ResolvedModule<'a>> {
         self.by_name.get(name).copied()
     }
 
-    /// Where the configuration asks for a module, by its name in Prosody.
+    /// Where the configuration enables a module, by its name in Prosody.
     pub fn place(&self, real: &str) -> Option<Place> {
         let name = self.loaded.get(real).and_then(Loaded::name);
         let resolved = self.resolved(name.unwrap_or(real))?;

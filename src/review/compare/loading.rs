@@ -98,7 +98,7 @@ pub(super) fn changes(
     changes
 }
 
-/// What the new configuration of a host asks for, the old one does not, and nothing can load.
+/// What the new configuration of a host enables, the old one does not, and nothing can load.
 fn newly_unavailable(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
     let asked = new.resolution.modules.iter().filter(|module| {
         let before = old.resolved(module.name);

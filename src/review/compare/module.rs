@@ -22,7 +22,7 @@ pub(super) fn one_sided(
         Origin::Bundled => "Prosody",
         Origin::Community => "prosody-modules",
     };
-    // A package leaves out what prosody-modules has.
+    // A package omits what prosody-modules has.
     let is_unpackaged = module.origin == Origin::Community
         && other.sources.community_kind() == Some(SourceKind::Package);
     let (code, message) = match (module.stub, is_new) {

@@ -16,7 +16,7 @@ pub struct Request<'a> {
     pub inventory: &'a Inventory<'static>,
     /// What that is called.
     pub inventory_name: &'a str,
-    /// Whether a version newer than all known ones is taken as the newest.
+    /// Whether a version newer than all known ones is treated as the newest.
     pub assume_newest: bool,
     /// The variables that the configurations see.
     pub variables: &'a BTreeMap<String, String>,
