@@ -146,7 +146,7 @@ let
         inherit prosody;
       }
       // (
-        # Assertions touch all of a machine, so they are asked for only where there is a server.
+        # Assertions evaluate all of a machine, so they are read only if there is a server.
         if prosody == null then
           { }
         else

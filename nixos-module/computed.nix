@@ -60,7 +60,7 @@ let
   );
   enabled = everywhere ++ onSomeHosts;
 
-  # Pairs of a module of the inventory and another one that it does not work beside.
+  # Pairs of a module of the inventory and another one that it clashes with.
   clashes = lib.concatMap (
     name: map (clash: clash // { inherit name; }) inventory.modules.${name}.clashes
   ) (lib.filter (name: inventory.modules.${name} ? clashes) (lib.attrNames inventory.modules));
@@ -130,7 +130,7 @@ let
         serverSelection = selection;
       };
   allHosts = lib.attrValues hosts.virtualHosts ++ lib.attrValues hosts.components;
-  # What single hosts have besides the server, or instead.
+  # What single hosts have in addition to the server, or instead.
   fromHosts = part: lib.concatMap part allHosts;
 
   # What makes modules work that load.
@@ -176,7 +176,7 @@ let
     # What some virtual host does not load, and what only some host does.
     droppedSomewhere = lib.concatMap (host: host.dropped) (lib.attrValues hosts.virtualHosts);
     addedSomewhere = fromHosts (host: host.added);
-    # The resolution of each host that has settings of its own, as people ask for it.
+    # The resolution of each host that has settings of its own, as users read it.
     byHost = lib.mapAttrs (_: host: {
       inherit (host.resolved) profileLine resolution;
       inherit (host) component;

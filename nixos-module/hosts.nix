@@ -67,7 +67,7 @@ let
         && (server.plans.${name}.loads || isUnwanted)
         # It is for the whole server, whatever a host says.
         && !(lib.elem plan.real hardCoded);
-      # What a module of the host does not work beside.
+      # What a module of the host clashes with.
       isYielding =
         clash:
         planned.plans.${clash.name}.loads

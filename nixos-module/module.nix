@@ -1,6 +1,6 @@
 # Options and configuration of services.prosody-stability.
 #
-# One module of NixOS, as each costs every machine something, also where it is off. The files beside this one are parts
+# One module of NixOS, as each costs every machine something, even where it is disabled. The other files in this directory are parts
 # of it: functions of what they need.
 {
   config,

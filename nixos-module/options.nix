@@ -57,7 +57,7 @@ let
       defaultText = lib.literalMD "the value of the profile, `${builtins.toJSON default}` without one";
       apply = checked name;
       example = if isLevel name then [ "security" ] else !default;
-      description = "${description} (`${env}` in the environment).${lib.optionalString (isLevel name) " A list of categories enables only modules of these."}";
+      description = "${description} (`${env}` in the environment).${lib.optionalString (isLevel name) " A list limits it to these categories."}";
     };
 
   profileOption =
@@ -113,7 +113,7 @@ let
     };
 in
 {
-  enable = lib.mkEnableOption "the choice of Prosody's modules by their stability";
+  enable = lib.mkEnableOption "the selection of Prosody's modules by stability";
 
   profile = profileOption ''
     A named set of values for the flags. Individual flags override it.
@@ -149,7 +149,7 @@ in
     default = { };
     example."conference.example.org".modules.muc_moderation = true;
     description = ''
-      The same for components, by address: those of {option}`services.prosody.muc` and of the upload service. A
+      Settings for single components, by address: those of {option}`services.prosody.muc` and of the upload service. A
       component loads what it inherits from the server, as far as the flags allow, and the modules that are enabled
       here. These may also be modules for rooms, which are not in the inventory.
     '';

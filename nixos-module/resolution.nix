@@ -33,7 +33,7 @@ let
   newest = elemAt oldestFirst (length oldestFirst - 1);
 
   # The release whose facts hold for a version of Prosody: 0.12.4 is of the branch 0.12. A newer version than any
-  # known is taken as the newest; for others nothing is known, and `status` says so.
+  # known uses the newest. Others are unknown, as `status` reports.
   find =
     version:
     let
@@ -63,7 +63,7 @@ let
       attrNames values
     )) (builtins.attrValues values) inventory.reasons.${name};
 
-  # Why a release cannot load what no release has: that is the same for each, and left out of their facts.
+  # Why a release cannot load what no release has: that is the same for each, and not repeated in them.
   nowhere =
     version:
     mapAttrs (
@@ -79,7 +79,7 @@ let
 
   show = value: if isBool value then (if value then "on" else "off") else "only ${commas value}";
 
-  # What a selection asks for, module by module, whatever else is configured.
+  # What a selection enables, module by module, whatever else is configured.
   #
   # `flags` has a value for each flag, `origins` who set it, `modules` true or false for single modules. `inherited` has
   # what a component takes over from the server, and is null for what is no component.
@@ -149,7 +149,7 @@ let
     {
       version,
       selection,
-      # What Prosody is really told to load, where that is known: the names in `modules_enabled`, and those of
+      # What Prosody is really configured to load, if known: the names in `modules_enabled`, and those of
       # components.
       actual ? null,
       # Whether `modules_disabled` keeps out what is pulled in softly.
@@ -221,7 +221,7 @@ let
       with' = names: if names == [ ] then needed else needed // setOf names;
       loads = with' wishedInTheEnd;
 
-      # No flag asks for what does not work until it is set up, so that nobody misses it.
+      # No flag enables what does not work until it is set up, so it is not reported as missing.
       isMissed =
         name: plan: plan.wanted && (plan.override != null || !(inventory.modules.${name} ? setup));
       states = mapAttrs (
@@ -337,7 +337,7 @@ let
         keptOut
         loads
         ;
-      # What may load besides, on conditions that no file shows.
+      # What may also load, on conditions that no file shows.
       besides = builtins.concatLists (
         builtins.attrValues (builtins.intersectAttrs loads release.conditional)
       );

@@ -34,7 +34,7 @@ let
   # defaults we hold what somebody named, and that a module below stable is off.
   inherit (import ./priorities.nix) ours firm;
 
-  # Modules that upstream has a switch for, by real name. A module that has another name in Prosody stands under
+  # Modules that upstream has an option for, by real name. A module that has another name in Prosody stands under
   # both, so that the names do not depend on the release.
   switches =
     builtins.intersectAttrs upstream inventory.modules
@@ -56,13 +56,13 @@ let
     in
     lib.mkOverride (if plan.override != null || !isOn && isUnstable then firm else ours) isOn;
 
-  # Upstream has on by default what a module of ours does not work beside: then it yields.
+  # Upstream enables by default what clashes with a module of the inventory: then it yields.
   yielding = builtins.intersectAttrs upstream (
     lib.listToAttrs (map (clash: lib.nameValuePair clash."with" plans.${clash.name}.loads) clashes)
   );
   yield = _: loads: lib.mkIf loads (lib.mkOverride ours false);
 
-  # Prosody takes the last of several lists, so there is only one.
+  # Prosody uses only the last of several lists, so there is only one.
   disabled = lib.unique (keptOut ++ cfg.modulesDisabled);
   disabledText = ''
     modules_disabled = {

@@ -1,4 +1,4 @@
-# The plugin mod_stability_profile, which compares what a server loads with the plan, and its table.
+# The module mod_stability_profile, which compares what a server loads with the plan, and its table.
 {
   computed,
   inventory,

@@ -18,9 +18,10 @@ use crate::source::Source;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Your server")]
 pub struct ConfigurationArgs {
-    /// Your server: its prosody.cfg.lua (often /etc/prosody/prosody.cfg.lua), or the NixOS settings
-    /// of services.prosody and services.prosody-stability, as a file or as `nix eval --json` prints
-    /// them.
+    /// Your server: its prosody.cfg.lua (usually /etc/prosody/prosody.cfg.lua), or the NixOS
+    /// settings
+    /// of services.prosody and services.prosody-stability, as a file or as printed by `nix eval
+    /// --json`.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     #[command(flatten)]

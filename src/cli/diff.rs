@@ -33,8 +33,8 @@ use crate::source::Source;
 /// guide, a prosody.cfg.lua, a NixOS configuration), a plugin directory, a system or store path with
 /// prosody-stability files, a release such as 13.0, or REVISION:FILE from git. An omitted side is
 /// the built-in one.
-/// Two files of plans, or --flake, are about all NixOS machines of a flake at once.
-/// Without a server and a selection all profiles are reviewed.
+/// Two files of plans, or --flake, cover all NixOS machines of a flake at once.
+/// Without a server or a selection, all profiles are reviewed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability diff --release 0.12..13.0 --config /etc/prosody/prosody.cfg.lua\n  \
@@ -53,7 +53,7 @@ pub struct Args {
     /// The new side.
     #[arg(value_name = "NEW")]
     new: Option<String>,
-    /// Two releases, each a version or a file that `snapshot` wrote; or one for both sides.
+    /// Two releases, each a version or a file that `snapshot` wrote, or one for both sides.
     #[arg(long, value_name = "FROM..TO")]
     release: Option<String>,
     #[command(flatten)]

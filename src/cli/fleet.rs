@@ -17,7 +17,7 @@ pub struct FleetArgs {
     /// Nix evaluates them and builds nothing.
     #[arg(long, value_names = ["OLD", "NEW"], num_args = 2, conflicts_with_all = ["old", "new"])]
     pub flake: Vec<String>,
-    /// The attribute of the flake that holds the machines [default: nixosConfigurations].
+    /// The attribute of the flake with the machines [default: nixosConfigurations].
     #[arg(long, value_name = "PATH")]
     attribute: Option<String>,
     /// Review only this machine, with its containers (may be repeated).

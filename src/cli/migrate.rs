@@ -20,9 +20,10 @@ use crate::source::Source;
 /// Turn a server or environment variables into flags, or bring a NixOS configuration up to date.
 ///
 /// A prosody.cfg.lua, or a NixOS configuration with services.prosody, gives the flags and single
-/// modules under which the same modules load, and comments with all that flags cannot say. A `.env`, docker-compose file or systemd unit gives a
-/// NixOS module with the same selection. In a NixOS configuration with services.prosody-stability only
-/// former option names change; the difference is shown, and written with --write.
+/// modules with which the same modules load, and comments for what flags do not cover. A `.env`,
+/// docker-compose file or systemd unit gives a
+/// NixOS module with the same selection. In a NixOS configuration with services.prosody-stability
+/// only former option names are renamed, and --write applies the difference.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability migrate .env > prosody-stability.nix\n  \

@@ -59,7 +59,7 @@ use print::{
         Exit codes: 0 success, 1 a check failed (--check, --fail-on), 2 invalid usage or input, or an undetermined result."
 )]
 struct Cli {
-    /// When to colour the output; auto: on a terminal, unless NO_COLOR is set.
+    /// When to colour the output (auto: on a terminal, unless NO_COLOR is set).
     #[arg(
         long,
         global = true,

@@ -29,9 +29,10 @@ use crate::source::Source;
 /// what really loads.
 ///
 /// PATH is a prosody command, a directory with unpacked packages, a store path, or the file system
-/// of a container. With --against, both servers are rehearsed and only what is different is
-/// reported. Your configuration is read at its own path and not changed. What a rehearsal cannot
-/// have, such as certificates and databases, is replaced, and each replacement is reported.
+/// of a container. With --against, both servers are rehearsed and only the differences are
+/// reported. Your configuration is read at its own path and not changed. Certificates, databases
+/// and other things that a rehearsal has no access to are replaced, and each replacement is
+/// reported.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability rehearse --config /etc/prosody/prosody.cfg.lua --prosody /usr/bin/prosody\n  \

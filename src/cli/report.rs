@@ -19,11 +19,11 @@ pub enum Format {
     /// Human-readable text.
     #[default]
     Text,
-    /// Markdown for a pull request; empty when a review finds no change.
+    /// Markdown for a pull request, empty if nothing changes.
     Markdown,
-    /// JSON for machines; `schema report` prints its schema.
+    /// JSON for machines (see `schema report`).
     Json,
-    /// Annotations of a GitHub workflow.
+    /// Annotations for a GitHub workflow.
     Github,
     /// A self-contained HTML page.
     Html,
@@ -36,8 +36,7 @@ pub struct OutputArgs {
     /// not generate.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// For the page of `--format html`: the address of the page of `emit --format html`, to which
-    /// modules lead.
+    /// For `--format html`: the address of the page of `emit --format html`, to link modules to.
     #[arg(long, value_name = "URL", value_parser = address)]
     explorer: Option<String>,
 }

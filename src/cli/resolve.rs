@@ -21,7 +21,7 @@ use crate::schema::JsonForm;
 use crate::selection::{nixos_module, value};
 use crate::terminal;
 
-/// Show which modules load on your server, or under a profile and flags, and why.
+/// Show which modules load on your server, or with a profile and flags, and why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability resolve\n  \

@@ -16,16 +16,17 @@ use crate::source::Source;
 
 #[derive(Clone, Debug, clap::Args)]
 #[command(
-    next_help_heading = "Selection (later ones win: profile, env file, environment, flags, modules)"
+    next_help_heading = "Selection (later ones override: profile, env file, environment, flags, \
+    modules)"
 )]
 pub struct SelectionArgs {
-    /// Take the flags from a profile: personal, community, enterprise or development.
+    /// Use the flags of a profile: personal, community, enterprise or development.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// Take PROSODY_ENABLE_* from an environment file (`-` for standard input).
+    /// Read PROSODY_ENABLE_* from an environment file (`-` for standard input).
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
-    /// Take PROSODY_ENABLE_* from the environment.
+    /// Read PROSODY_ENABLE_* from the environment.
     #[arg(long)]
     from_env: bool,
     /// Stable security modules.

@@ -21,7 +21,7 @@ use crate::source::Source;
 
 /// Scan a Prosody installation and write a release file.
 ///
-/// Exits with 1 when a module that --require names cannot load.
+/// Exits with 1 if a module of --require cannot load.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability snapshot --prosody /usr/lib/prosody --version 13.0.1 --revision debian\n  \

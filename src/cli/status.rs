@@ -30,9 +30,9 @@ use crate::status::{shadowable, status, status_of_configuration};
 /// flags, the plan is what these allow.
 ///
 /// Queries the server with `prosodyctl shell`: run it as Prosody's user, with admin_shell loaded.
-/// Where mod_stability_profile is loaded, its plan is compared with your selection. Exits with 1
-/// when an expected module is missing or does not work, the plan of the server is another one, or
-/// other numbers of modules run than planned, and with 2 when a host may be virtual or a component.
+/// If mod_stability_profile is loaded, its plan is compared with your selection. Exits with 1 if
+/// an expected module is missing or does not work, or the plan or the counts differ, and with 2 if
+/// the kind of a host is unknown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     prosody-stability status --config /etc/prosody/prosody.cfg.lua\n  \
@@ -49,9 +49,9 @@ pub struct Args {
     /// Exit with 1 on findings of this severity or higher.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
     fail_on: Severity,
-    /// Read what `prosodyctl shell module list` printed, best followed by what `prosodyctl shell
-    /// host list` and `prosodyctl shell stability plan` printed (`-` for standard input), instead
-    /// of querying a server.
+    /// Read the saved output of `prosodyctl shell module list` instead of querying a server (`-`
+    /// for standard input). Append the output of `prosodyctl shell host list` and `prosodyctl
+    /// shell stability plan` if possible.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["prosodyctl", "timeout"])]
     listing: Option<PathBuf>,
     /// Command that queries the server, split on spaces.

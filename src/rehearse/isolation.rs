@@ -45,14 +45,14 @@ const USER_NAMESPACE: [&str; 2] = ["--user", "--map-root-user"];
 /// How a server is isolated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Isolation {
-    /// Namespaces made for it: loopback only, and everything read-only.
+    /// New namespaces: loopback only, and everything read-only.
     #[default]
     Namespaces,
-    /// A sandbox that this program runs in already, such as that of a Nix build. It is refused
-    /// where there is a network besides loopback. The server may write wherever its user can.
+    /// The sandbox that this program already runs in, such as that of a Nix build. Refused if
+    /// there is a network other than loopback. The server can write wherever its user can.
     Sandbox,
-    /// Nothing: your network and your files. It may open its ports, reach other servers, and write
-    /// wherever its user can.
+    /// None: your network and your files. The server can open its ports, reach other servers, and
+    /// write wherever its user can.
     None,
 }
 

@@ -22,13 +22,13 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Informational: nothing needs to be done.
+    /// No action needed.
     Info,
     /// Not requested, or needs manual action.
     Warning,
     /// Does not work.
     Error,
-    /// Works today and will not: the worst that a review finds.
+    /// Works today and will not (reviews only).
     Breaking,
 }
 
