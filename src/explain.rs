@@ -79,7 +79,7 @@ impl<'a> Explanation<'a> {
         selection: &'a Selection,
         name: &str,
     ) -> Result<Self> {
-        // A release that is no longer supported is of interest where it is asked for.
+        // A release that is no longer supported is of interest where it is named.
         let mut releases: Vec<&'a Release> = builtin::all().to_vec();
         releases.retain(|known| known.end_of_life.is_none() || *known == release);
         if !releases.contains(&release) {

@@ -1,4 +1,4 @@
-//! Reads an inventory in any of its forms, told apart by content.
+//! Reads an inventory in any of its forms, recognised by content.
 //!
 //! ```
 //! use prosody_stability::forms::{Form, form_of};

@@ -7,10 +7,10 @@
 //! 2. `schema`: the schemas of what it prints
 //! 3. `review`: two sides, and what changes between them
 //! 4. `check`, `status`, `emit`, `forms`, `fragment`, `explain`, `list`, `migrate`, `rehearse`: one side
-//! 5. `plan`, `guide`, `options`, `machine`: what a server should run, and what it is told
+//! 5. `plan`, `guide`, `options`, `machine`: what a server should run, and how it is configured
 //! 6. `resolve`: inventory × release × request
 //! 7. `configuration`: what the user has
-//! 8. `selection`, `scan`: what is asked for, and what is installed
+//! 8. `selection`, `scan`: what is enabled, and what is installed
 //! 9. `inventory`, `release`: what there is
 //! 10. `report`, `nix`, `lua`, `json`, `envfile`, `input`, `output`, `run`: findings, languages, files and commands
 //! 11. `diagnostic`, `html`: messages, and pages

@@ -47,7 +47,7 @@ pub fn pad(text: &str, to: usize) -> String {
 /// The most of one text from input that is shown, in characters.
 const LONGEST: usize = 2_000;
 
-/// What GitHub's runner takes for a command anywhere in a line.
+/// What GitHub's runner reads as a command anywhere in a line.
 const COMMAND: &str = "##[";
 
 /// Text from input made printable and not too long: no character of it controls a terminal, changes

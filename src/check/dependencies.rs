@@ -68,7 +68,7 @@ fn dangling(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Find
     findings.collect()
 }
 
-/// What loads and asks for modules that no scan can name.
+/// What loads and requires modules that no scan can name.
 fn unknown(loaded: &[(&String, &ReleaseModule)]) -> Vec<Finding> {
     let unknown = loaded.iter().filter(|(_, facts)| facts.depends.computed);
     let findings = unknown.map(|(name, _)| {

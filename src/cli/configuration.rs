@@ -42,7 +42,7 @@ pub struct ReadingArgs {
 }
 
 impl ConfigurationArgs {
-    /// What `--config` names, told by its content.
+    /// What `--config` names, recognised by its content.
     pub fn server(&self) -> std::result::Result<Option<Server>, Failure> {
         let Some(path) = &self.config else {
             return Ok(None);

@@ -88,7 +88,7 @@ impl SelectionArgs {
         Ok(selection)
     }
 
-    /// Whether profile, variables and flags can be read, before a server is asked for its release.
+    /// Whether profile, variables and flags can be read, before a server is queried for its release.
     pub fn check_flags(&self, inventory: &Inventory) -> Result<(), Failure> {
         let flags = Self {
             enable: Vec::new(),

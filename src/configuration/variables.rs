@@ -30,7 +30,7 @@ impl Variable {
         assignments.into_iter().map(variable).collect()
     }
 
-    /// Whether it is one of the flags' variables, as far as its name tells.
+    /// Whether it is one of the flags' variables, by its name.
     pub fn is_ours(&self) -> bool {
         self.assignment.name.starts_with(PREFIX)
     }

@@ -253,7 +253,7 @@ fn facts<'a>(
             .chain(rooms)
             .chain(options),
     );
-    // What is pulled in is told with those who do it, and so is the HTTP server, which opens
+    // What is pulled in is listed with its dependents, and so is the HTTP server, which opens
     // ports: services.prosody may enable any bundled module.
     listed.insert("http");
     let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

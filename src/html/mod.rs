@@ -1,4 +1,4 @@
-//! Pages: one file each that asks for nothing else, in which what comes from input stays text.
+//! Pages: one file each that fetches nothing, in which what comes from input stays text.
 //!
 //! ```
 //! use maud::html;

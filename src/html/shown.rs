@@ -24,7 +24,7 @@ impl Render for Shown<'_> {
             let c = match c {
                 _ if index == LONGEST => '…',
                 '\n' | '\t' => ' ',
-                // What a workflow takes for a command is `##[`.
+                // What a workflow reads as a command is `##[`.
                 '[' if hashes >= 2 => '\u{fffd}',
                 c if is_control(c) => '\u{fffd}',
                 c => c,

@@ -314,7 +314,7 @@ impl<'a> Inventory<'a> {
         }
     }
 
-    /// The same settings with some of the modules only, told by their place in the order.
+    /// The same settings with some of the modules only, chosen by their place in the order.
     pub fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
         let modules = self.modules.iter().enumerate();
         let kept = modules.filter(|(index, _)| keep(*index));

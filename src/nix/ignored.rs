@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Visitor};
 
-/// A value that nobody asks for, read all the same: Nix refuses a file that has a name twice in
+/// A value that is not used, read all the same: Nix refuses a file that has a name twice in
 /// whatever set.
 pub(super) struct Ignored;
 

@@ -16,7 +16,7 @@ const UNITS: [(&str, Number); 8] = [
     ("y", Number::Float(365.2425 * 86_400.0)),
 ];
 
-/// What else Prosody takes for a unit, with an error in the log.
+/// What else Prosody reads as a unit, with an error in the log.
 const LAX_UNITS: [(&str, Number); 3] = [
     ("m", Number::Integer(31 * DAY)),
     ("mo", Number::Integer(31 * DAY)),

@@ -34,7 +34,7 @@ struct OnHost<'a> {
     /// The modules that load.
     loaded: Vec<Module<'a>>,
     /// Options of what may be there as well: modules that load under some condition, those that are
-    /// asked for and cannot load, and community copies.
+    /// enabled and cannot load, and community copies.
     possible: Vec<&'a Options>,
     /// Modules that are enabled, and of which no release knows the options.
     unknown: BTreeSet<&'a str>,

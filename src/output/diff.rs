@@ -29,7 +29,7 @@ fn diff(name: &str, old: &str, new: &str, how: &str) -> String {
 
 /// Two texts by their names as a unified diff; empty when they are equal.
 ///
-/// It asks for one algorithm by name: `similar::TextDiff` brings all of them, which is more than
+/// It selects one algorithm: `similar::TextDiff` brings all of them, which is more than
 /// half a megabyte of program.
 pub fn unified(names: [&str; 2], texts: [&str; 2]) -> String {
     let [old, new] = texts.map(|text| text.split_inclusive('\n').collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! Every module of a release tried alone: each in a server of its own that is asked for this module
+//! Every module of a release tried alone: each in a server of its own that enables this module
 //! and for nothing else, so that what happens is this module's doing.
 
 use std::collections::BTreeSet;

@@ -171,7 +171,7 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         for name in all {
             let name = static_name(was, is, host, &name);
             let loaded = [was, is].map(|side| side.is_loaded(host, name));
-            // Modules for all hosts are told once, as such.
+            // Modules for all hosts are reported once, as such.
             let moved = host != GLOBAL && loaded[0] == loaded[1];
             if moved || loaded[0] == loaded[1] {
                 continue;
@@ -266,7 +266,7 @@ fn fails<'a>(troubles: &'a [Trouble], host: &str, name: &str) -> Option<&'a Trou
     })
 }
 
-/// What is logged on one side only; why modules do not load is told with them.
+/// What is logged on one side only; why modules do not load is reported with them.
 fn log(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
     let troubles = [old, new].map(|side| side.observation.troubles());
     let mut findings = Vec::new();

@@ -40,12 +40,12 @@ pub enum Event {
         /// Its name in Prosody.
         module: String,
     },
-    /// The configuration asked for an environment variable that is not set.
+    /// The configuration reads an environment variable that is not set.
     UnsetVariable {
         /// Its name.
         name: String,
     },
-    /// Something asked for a file that cannot be opened, while the configuration was read.
+    /// A file cannot be opened, while the configuration was read.
     MissingFile {
         /// Its path.
         path: String,
@@ -103,7 +103,7 @@ pub enum Event {
     },
     /// What a client found.
     Client(Box<ClientView>),
-    /// The server has settled, and has told everything.
+    /// The server has settled, and has reported everything.
     Finished {
         /// Its version.
         version: String,
@@ -163,7 +163,7 @@ pub struct LogLine {
     pub level: String,
     /// The host that is being filled, `*` outside of that.
     pub host: String,
-    /// The format, which tells what happened.
+    /// The format, which identifies what happened.
     pub format: String,
     /// What the format is filled with.
     pub arguments: Vec<String>,
@@ -200,7 +200,7 @@ pub struct LoadedModule {
     /// The words to it.
     #[serde(default)]
     pub message: Option<String>,
-    /// The modules that it has asked for itself.
+    /// The modules that it enables itself.
     #[serde(default)]
     pub dependencies: Vec<String>,
 }

@@ -79,7 +79,7 @@ const DRIVERS: [(&str, &str); 3] = [
     ("SQLite3", "lua-dbi-sqlite3"),
 ];
 
-/// The driver that an error of the database library asks for in vain.
+/// The missing driver that an error of the database library names.
 fn missing_driver(words: &str) -> Option<(&'static str, &'static str)> {
     let (_, rest) = words.split_once("Cannot load driver ")?;
     let found = DRIVERS.iter().find(|(driver, _)| rest.starts_with(driver));
@@ -163,7 +163,7 @@ fn required_option(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Opt
     unset.next().cloned()
 }
 
-/// Where the configuration asks for a module.
+/// Where the configuration enables a module.
 fn place_of(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Option<Place> {
     let configuration = expected.configuration?;
     let host = trouble.hosts.iter().find(|host| *host != GLOBAL)?;

@@ -1,4 +1,4 @@
-//! Starting the process beside the server in namespaces of its own, and reading what it tells.
+//! Starting the process beside the server in namespaces of its own, and reading what it reports.
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
@@ -24,7 +24,7 @@ pub const PATH: &str =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
 /// How much longer than its own deadline the process beside the server gets.
 const GRACE: Duration = Duration::from_secs(10);
-/// The most that is read of its events, in bytes. A server with 1,000 hosts tells 40 MiB.
+/// The most that is read of its events, in bytes. A server with 1,000 hosts reports 40 MiB.
 const EVENTS: u64 = 256 * 1024 * 1024;
 /// Directories that hold nothing which a server needs: one of them is covered by the private
 /// directory. They are short, because Prosody stumbles over paths of 60 characters.
@@ -270,7 +270,7 @@ pub fn run(job: &Job) -> Result<Observation> {
 /// What this program says in place of the server that it should have become.
 const CANNOT_START: &str = "error: cannot start the server: ";
 
-/// What was observed, or why there is no isolation; none when nothing was told at all.
+/// What was observed, or why there is no isolation; none when nothing was reported at all.
 type Told = Option<std::result::Result<Observation, String>>;
 
 /// Hands over the job, and reads events until the process ends.
@@ -279,7 +279,7 @@ fn converse(child: &mut Child, job: &Job) -> std::io::Result<Told> {
     if let Some(input) = &mut input {
         let mut line = serde_json::to_vec(job)?;
         line.push(b'\n');
-        // When it has ended already, what it said on stderr tells why.
+        // When it has ended already, its stderr contains the reason.
         let _ = input.write_all(&line);
     }
     let Some(output) = child.stdout.take() else {

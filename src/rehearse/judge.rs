@@ -180,7 +180,7 @@ fn nobody_logged_in(observation: &Observation) -> Vec<Finding> {
 
 /// What was replaced, and which variables were missing.
 pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
-    // The same on several hosts is told once.
+    // The same on several hosts is reported once.
     let mut hosts: BTreeMap<(Replacement, &str), BTreeSet<&str>> = BTreeMap::new();
     for replaced in &observation.replaced {
         let name = match replaced.what {

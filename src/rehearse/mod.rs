@@ -1,7 +1,7 @@
 //! The rehearsal: a Prosody started with the user's own configuration, isolated from the world, to
 //! see what it really loads, and ended.
 //!
-//! From the outside in: [`server`] finds the program, [`user`] whom it runs as, `isolation` starts
+//! From the outside in: [`server`] finds the program, [`user`] the user that it runs as, `isolation` starts
 //! `inside` in namespaces of its own, which starts the server with the files of `wrapper`.
 //! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them. [`alone`]
 //! tries one module after the other in this way, with configurations of ours.

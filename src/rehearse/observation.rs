@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::client::ClientView;
 use super::event::{Event, LoadedModule, LogLine, Replaced, RunningHost, Service};
 
-/// Everything that a rehearsed server told.
+/// Everything that a rehearsed server reported.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
     /// How far it came.
@@ -32,9 +32,9 @@ pub struct Observation {
     pub reads: BTreeMap<String, Vec<String>>,
     /// What was replaced, sorted.
     pub replaced: Vec<Replaced>,
-    /// Environment variables that the configuration asked for in vain.
+    /// Environment variables that the configuration reads and that are not set.
     pub unset_variables: Vec<String>,
-    /// Files that were asked for in vain, with the reason.
+    /// Files that could not be opened, with the reason.
     pub missing_files: Vec<(String, String)>,
     /// Directories of `plugin_paths` that do not exist here.
     pub missing_directories: Vec<String>,
@@ -51,7 +51,7 @@ pub struct Observation {
 /// How a rehearsal ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
-    /// The server was up and told everything.
+    /// The server was up and reported everything.
     Finished,
     /// The server ended by itself, with this exit code if with any.
     Ended(Option<i32>),
@@ -63,7 +63,7 @@ pub enum End {
 }
 
 impl Observation {
-    /// Adds what an event tells.
+    /// Adds what an event contains.
     pub fn add(&mut self, event: Event) {
         match event {
             Event::Isolated | Event::NotIsolated { .. } => (),

@@ -78,7 +78,7 @@ fn dependencies(
         .flat_map(Observation::loaded)
         .map(|(name, _)| name.as_str())
         .collect();
-    // What each module of these servers has asked for itself.
+    // What each module of these servers has read itself.
     let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, module) in observations.iter().flat_map(Observation::loaded) {
         let names = module.dependencies.iter().map(String::as_str);
@@ -138,7 +138,7 @@ fn options(release: &Release, name: &str, observations: &[Observation]) -> Vec<S
     unknown.into_iter().cloned().collect()
 }
 
-/// Whether a name is one that is computed. A pattern without any text fits everything, and tells
+/// Whether a name is one that is computed. A pattern without any text fits everything, and shows
 /// nothing.
 fn computes(options: &Options, option: &str) -> bool {
     let mut patterns = options.patterns();
@@ -159,7 +159,7 @@ fn as_observed() -> ReleaseOption {
     }
 }
 
-/// Why a module did not load: of several reasons the one that tells most.
+/// Why a module did not load: of several reasons the most specific one.
 fn failure(trial: &Trial, module: &ReleaseModule) -> Failure {
     let failures = trial.observations.iter();
     let failures = failures.map(|seen| failure_in(seen, &trial.module, module));

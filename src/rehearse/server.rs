@@ -85,7 +85,7 @@ impl Server {
         }
     }
 
-    /// Where its bundled modules are, when the command tells.
+    /// Where its bundled modules are, when the command shows it.
     pub fn launcher(&self) -> Option<String> {
         match self {
             Self::Unpacked { root, launcher } => Some(moved(launcher, root)),

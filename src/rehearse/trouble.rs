@@ -24,7 +24,7 @@ pub struct Trouble {
 /// What can go wrong. What compares equal is the same trouble on two servers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A module that the configuration asks for does not load.
+    /// A module that the configuration enables does not load.
     Module(Cause),
     /// A loaded module says that it does not work.
     Complains,
@@ -61,7 +61,7 @@ pub enum Cause {
     Syntax,
     /// It raised an error.
     Raised,
-    /// Nothing in the log tells why.
+    /// The log does not contain the reason.
     Silent,
 }
 
@@ -88,7 +88,7 @@ const LOAD_FORMATS: [&str; 2] = [
 const REFUSED: &str = "Not loading module, ";
 const PORT_FORMAT: &str = "Failed to open server port %d on %s, %s";
 const SAME_PORT: &str = "Multiple services configured to listen on the same port";
-/// What is told about the certificates that a rehearsal replaces.
+/// What is reported about the certificates that a rehearsal replaces.
 const CERTIFICATES: &str = "certmanager";
 
 impl Observation {
@@ -101,7 +101,7 @@ impl Observation {
             if let Some((module, cause)) = self.why_not_loaded(line) {
                 let host = line.host_of_failure();
                 explained.insert((host.to_owned(), module.to_owned()));
-                // What others ask for and what loads in spite of it is told by what asks for it.
+                // What others require, and what loads in spite of it, is reported with them.
                 if !self.is_wanted(host, module) || self.is_loaded(host, module) {
                     continue;
                 }
@@ -133,7 +133,7 @@ impl Observation {
         troubles.0.into_values().collect()
     }
 
-    /// Whether it says why a file was skipped whose module does not load: that is told together.
+    /// Whether it says why a file was skipped whose module does not load: that is reported together.
     fn is_told_with_module(&self, line: &LogLine) -> bool {
         let Some((module, _)) = refused(line) else {
             return false;
@@ -158,7 +158,7 @@ impl Observation {
         on(host) || on(GLOBAL)
     }
 
-    /// The module that does not load, and why, if a line tells that.
+    /// The module that does not load, and why, if a line contains that.
     fn why_not_loaded<'a>(&self, line: &'a LogLine) -> Option<(&'a str, Cause)> {
         if !LOAD_FORMATS.contains(&line.format.as_str()) {
             return None;
@@ -247,7 +247,7 @@ fn cause_of(reason: &str, is_file: bool) -> Cause {
     Cause::Raised
 }
 
-/// What another line of the log tells, if it is trouble.
+/// What another line of the log reports, if it is trouble.
 fn kind_of(line: &LogLine) -> Option<Kind> {
     let has = |what: &str| line.text.contains(what);
     let is_error = line.level == "error";

@@ -1,4 +1,4 @@
-//! Since when and until when there is a module, as a row of releases tells.
+//! Since when and until when there is a module, from a row of releases.
 
 use schemars::JsonSchema;
 use serde::Serialize;

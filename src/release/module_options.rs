@@ -1,4 +1,4 @@
-//! The options of one module, read when somebody asks for them.
+//! The options of one module, read when they are used.
 
 use std::fmt;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::options::Options;
 
-/// The options of one module, kept as the text of the release file until somebody asks for them:
+/// The options of one module, kept as the text of the release file until they are used:
 /// they are most of a file, and most commands need those of few modules or of none.
 pub struct ModuleOptions {
     text: Option<Box<RawValue>>,

@@ -48,7 +48,7 @@ pub struct ReleaseOption {
     /// Without it the module does not load.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
-    /// Observed, not read: a server asked for it, and the code does not show that. How its value is
+    /// Observed, not read: a server read it, and the code does not show that. How its value is
     /// read is not known then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub observed: bool,

@@ -57,7 +57,7 @@ impl Release {
     }
 }
 
-/// The format of a file; none if that cannot be told, which the reader of the file explains.
+/// The format of a file; none if that is not stated, which the reader of the file explains.
 fn schema_version(text: &str) -> Option<u32> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -16,7 +16,7 @@ pub struct Sources(pub IndexMap<String, Source>);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Source {
-    /// What it is a source of. It tells whether a module that is not there is gone from
+    /// What it is a source of. It shows whether a module that is not there is gone from
     /// prosody-modules, or merely not in this package.
     pub kind: SourceKind,
     /// Its human-readable name, such as `prosody-modules`.

@@ -348,7 +348,7 @@ codes! {
         "Profiles are read as advice, and this one contradicts best practice.",
         Some("keep security on and alpha off in profiles for production");
 
-    // What the configuration of a server asks for.
+    // What the configuration of a server enables.
     NotAllowed "not-allowed" Configuration Warning, None,
         "A module loads that the flags given as policy do not allow.",
         Some("disable it, or allow it with a flag");

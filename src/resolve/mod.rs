@@ -113,7 +113,7 @@ pub struct ResolvedModule<'a> {
     /// For a module that is unavailable: what to use instead, where there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<&'a str>,
-    /// For a module that is pulled in: by whom, and past which flags.
+    /// For a module that is pulled in: by which modules, although which flags are off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pulled_in: Option<PulledIn<'a>>,
     /// Where the configuration enables it.
@@ -154,7 +154,7 @@ impl<'a> ResolvedModule<'a> {
     }
 }
 
-/// How a module of the inventory comes to load although it is not asked for.
+/// How a module of the inventory loads although it is not enabled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PulledIn<'a> {
     /// The modules that depend on it, by their names in Prosody.
@@ -375,7 +375,7 @@ fn resolved<'a>(
         Some(module) if is_selected => name_in(release, name, module),
         _ => name,
     };
-    // `modules_disabled` is about dependencies here: what the host itself asks for loads.
+    // `modules_disabled` is about dependencies here: what the host itself enables loads.
     let missing = if blocked.get(real) == Some(&Missing::Disabled) {
         let mut others = blocked.clone();
         others.remove(real);

@@ -19,12 +19,12 @@ pub struct Request<'a> {
     pub host: Option<&'a str>,
     /// What is asked of each module, each once.
     pub modules: Vec<Asked<'a>>,
-    /// Modules that do not load here, whatever asks for them: those in the `modules_disabled` of a
+    /// Modules that do not load here, whatever enables them: those in the `modules_disabled` of a
     /// configuration, and those that need a component on a virtual host.
     pub blocked: Blocked<'a>,
     /// On a component of a selection, what it inherits from the server.
     pub inherited: Option<BTreeSet<&'a str>>,
-    /// Whether `modules_disabled` keeps out optional dependencies that are not asked for.
+    /// Whether `modules_disabled` keeps out optional dependencies that are not enabled.
     pub enforce: bool,
     /// The selection that asks, if it is one.
     pub selection: Option<&'a Selection>,

@@ -11,7 +11,7 @@ use crate::source::Source;
 /// The hosts of a server, and what keeps them from being compared. `read` reads a text by the rules
 /// of a release.
 ///
-/// Where the new release cannot read the same text, that is what happens, and the rest is told as
+/// Where the new release cannot read the same text, that is what happens, and the rest is reported as
 /// the old one reads it.
 pub fn hosts(
     sources: [&Source; 2],

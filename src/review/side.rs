@@ -1,4 +1,4 @@
-//! The two sides of a review: whatever holds an inventory or a release, told by its content.
+//! The two sides of a review: whatever holds an inventory or a release, recognised by its content.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ pub enum Certainty {
     ByDefault,
     /// The same in a protected call: it happens if the other module is there.
     Tried,
-    /// It depends on something that cannot be told: a branch, a loop, a function, what stands
+    /// It depends on something that cannot be determined: a branch, a loop, a function, what stands
     /// after a possible early return.
     Conditional,
     /// `module:depends(name, true)`: it happens unless the user disables the other module.

@@ -76,7 +76,7 @@ pub enum ScanError {
 /// same name is replaced as a whole, and what only an earlier one has stays.
 ///
 /// Every path may be the root of a checkout, an installation or a package, or the plugin directory
-/// itself. In an installation, community modules may stand among Prosody's own, and are told apart.
+/// itself. In an installation, community modules may stand among Prosody's own, and are distinguished.
 /// `progress` is called with the modules done and all of them, from several threads.
 pub fn scan(
     prosody: &[PathBuf],

@@ -15,13 +15,13 @@ pub struct ScanReport {
     pub community: usize,
     /// Community modules of which only a README is left.
     pub stubs: usize,
-    /// What the community modules were taken from, if that can be told.
+    /// What the community modules were taken from, if that is known.
     pub community_kind: Option<SourceKind>,
     /// Which of the given trees of community modules each of them was taken from, by its number.
     pub layers: BTreeMap<String, usize>,
-    /// The version that Prosody says it is, if that can be told: a checkout has none.
+    /// The version that Prosody says it is, if that is known: a checkout has none.
     pub version: Option<String>,
-    /// The features that Prosody says it has, if that can be told.
+    /// The features that Prosody says it has, if that is known.
     pub features: Option<Vec<String>>,
     /// The options that Prosody's core reads, if its files are there.
     pub core: Option<Options>,
@@ -105,7 +105,7 @@ pub enum Reason {
     },
     /// A library that stands in none of the trees.
     LibraryNotFound {
-        /// Its name as the module asks for it.
+        /// Its name as the module writes it.
         name: String,
         /// Where.
         line: usize,
@@ -118,7 +118,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether it is about a dependency or a library that a module asks for.
+    /// Whether it is about a dependency or a library of a module.
     pub(super) fn is_of_dependency(&self) -> bool {
         matches!(
             self,

@@ -30,7 +30,7 @@ const MAX_LIST: u64 = 2 * 1024 * 1024;
 pub(super) struct Tree {
     /// The plugin directory.
     pub(super) folder: PathBuf,
-    /// The same without links, which tells whether two trees are one.
+    /// The same without links, to see whether two trees are one.
     pub(super) real_folder: PathBuf,
     /// Candidates for modules by name.
     pub(super) candidates: BTreeMap<String, Candidate>,

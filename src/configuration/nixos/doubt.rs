@@ -22,7 +22,7 @@ pub(super) struct Definitions {
     pub too_long: bool,
 }
 
-/// One thing that is undecided, as it is told.
+/// One thing that is undetermined, as it is reported.
 pub(super) struct Doubt {
     pub option: String,
     pub why: String,

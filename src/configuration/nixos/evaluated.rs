@@ -36,7 +36,7 @@ pub(super) struct Evaluated {
 /// Reads the settings, and what is undecided about them.
 pub(super) fn read(source: &Source) -> Result<Evaluated> {
     let mut settings = object(source, source.text(), "the settings")?;
-    // As much as `nix eval` may have been asked for.
+    // As much as `nix eval` may print.
     for name in ["config", "services"] {
         if let Some(inner) = settings.get(name).copied() {
             settings = object(source, inner.get(), name)?;

@@ -1,4 +1,4 @@
-//! Values as plain data, as far as the text of a configuration tells them.
+//! Values as plain data, as far as the text of a configuration shows them.
 
 use std::collections::HashSet;
 use std::ops::Range;

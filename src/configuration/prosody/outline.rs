@@ -1,4 +1,4 @@
-//! What the text of a file tells that a run cannot: where the items of a list stand, and which
+//! What the text of a file shows and a run cannot: where the items of a list stand, and which
 //! conditions there are.
 //!
 //! Conditions are marked: a run cannot see that an unknown value is tested, since Lua asks nobody.
@@ -25,7 +25,7 @@ const LARGEST: usize = 256 * 1024;
 /// The functions that a marked text calls, in the order in which it receives them.
 const MARKS: [&str; 5] = ["__if", "__while", "__until", "__for", "__number"];
 
-/// What the text of a file tells.
+/// What the text of a file shows.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     /// By name, later ones later: one that stands inside another comes behind it.

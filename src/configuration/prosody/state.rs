@@ -23,7 +23,7 @@ pub(super) struct File {
     pub path: String,
     /// Its text, under the name that messages call it by.
     pub source: Source,
-    /// What its text tells.
+    /// What its text shows.
     pub outline: Outline,
     /// The `Include` with a wildcard that it was found by.
     pub wildcard: Option<Place>,
@@ -70,7 +70,7 @@ pub(super) struct State {
     passed: RefCell<Option<(Passed, Option<Place>)>>,
     /// Where the error is that ended the run.
     pub failed_at: RefCell<Option<Place>>,
-    /// The variables that are missing, by the place that asks for them.
+    /// The variables that are missing, by the place that reads them.
     pub missing: RefCell<BTreeMap<Place, String>>,
     /// The options that the files read as variables.
     pub read_back: RefCell<BTreeSet<String>>,

@@ -32,7 +32,7 @@ impl Written {
 }
 
 /// The configuration that `read` makes of a text that is called `name`, placed in the files that it
-/// was written from. `doubts` are told beside it.
+/// was written from. `doubts` are reported with it.
 pub fn configuration(
     written: &Written,
     name: &str,
@@ -53,7 +53,7 @@ pub fn configuration(
     };
     let mut configuration = read(&source).map_err(|error| placing.error(&error))?;
     placing.all(&mut configuration);
-    // An address that is not known is told with its option.
+    // An unknown address is reported with its option.
     if doubts.iter().any(|doubt| doubt.option.ends_with(".domain")) {
         configuration
             .findings

@@ -113,7 +113,7 @@ pub const NAMELESS: &str = "cannot determine the name of a host";
 const GIVE: &str = "set the variable with `--env NAME=VALUE` or `--env-file FILE`";
 
 /// Settles what is not known of a text that is called `name`: where it decides what loads, that is
-/// doubt, and else there is a value, whatever it is. `place` turns places into those that are told.
+/// doubt, and else there is a value, whatever it is. `place` turns places into those that are reported.
 pub fn settle(
     configuration: &mut Configuration,
     name: &str,

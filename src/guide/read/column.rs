@@ -1,4 +1,4 @@
-//! The columns of a table of modules, told by their headings.
+//! The columns of a table of modules, recognised by their headings.
 
 use super::document::words;
 

@@ -1,4 +1,4 @@
-//! The profiles: all side by side, then each with its variables, what it asks for, and what
+//! The profiles: all side by side, then each with its variables, what it enables, and what
 //! the releases make of that.
 
 use std::fmt::Write;

@@ -190,7 +190,7 @@ fn features(place: &Place, old: &[String], new: &[String], changes: &mut Vec<Cli
 }
 
 fn addresses(old: &ClientView, new: &ClientView, changes: &mut Vec<ClientChange>) {
-    // An address that was not asked for is not missing.
+    // An address that was not queried is not missing.
     let both_listed = old.logs_in() && new.logs_in() && old.end.reached == new.end.reached;
     for (address, before) in &old.addresses {
         let address = address.clone();

@@ -26,13 +26,13 @@ const MOST_SERVICES: usize = 100;
 /// Longest address (RFC 7622, section 3.1: three parts of 1023 bytes).
 const LONGEST_ADDRESS: usize = 3071;
 
-/// To whom a query goes.
+/// The address that a query goes to.
 enum To {
     Account,
     Host,
 }
 
-/// The small queries: name, to whom, type, what.
+/// The small queries: name, address, type, content.
 const QUERIES: [(&str, To, &str, &str); 9] = [
     (
         "roster",

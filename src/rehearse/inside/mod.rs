@@ -2,7 +2,7 @@
 //!
 //! It seals the surroundings, starts the server, passes on what the observer writes, and ends. With
 //! it everything ends that the server has started, and the private directory is gone. It ends as
-//! well when its standard input closes: then whoever asked for the rehearsal is gone.
+//! well when its standard input closes: then the process that started the rehearsal is gone.
 
 mod descendants;
 mod devices;
@@ -29,7 +29,7 @@ use super::job::{EVENTS, INSIDE, Job, LAUNCHER, START};
 pub use starter::start;
 use visit::Visit;
 
-/// The most that is told of the server's own output, in bytes.
+/// The most that is reported of the server's own output, in bytes.
 const OUTPUT: u64 = 64 * 1024;
 /// The most that one line of the observer may have, in bytes.
 const LINE: u64 = 4 * 1024 * 1024;
@@ -98,7 +98,7 @@ fn end_with(mut input: impl Read + Send + 'static, before: impl FnOnce() + Send 
     });
 }
 
-/// Passes on what the server tells until it has told everything.
+/// Passes on what the server reports until it has reported everything.
 fn accompany(mut server: Child, job: &Job, place: &Path) -> io::Result<()> {
     let (sender, receiver) = mpsc::channel();
     // Open for both, so that it never ends before the server does.
@@ -176,7 +176,7 @@ fn read_lines(fifo: File, lines: &Sender<Happening>) {
     }
 }
 
-/// Passes on what happens until the server has told everything, ended, or taken too long.
+/// Passes on what happens until the server has reported everything, ended, or taken too long.
 fn follow(receiver: &Receiver<Happening>, job: &Job, deadline: Instant) -> io::Result<()> {
     let mut visit = Visit::default();
     loop {

@@ -13,7 +13,7 @@ use rustix::{fs::Gid, fs::Uid};
 
 use crate::rehearse::job::Start;
 
-/// The most memory that the server can ask for, in bytes: a configuration that asks for more ends
+/// The most memory that the server can allocate, in bytes: a configuration that needs more ends
 /// itself and not the machine.
 const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
 
@@ -42,7 +42,7 @@ pub fn start() -> io::Error {
 
 fn become_server(start: &Start) -> io::Result<io::Error> {
     close_inherited()?;
-    // Without a terminal: what the server writes to one would be seen by whoever asked for this.
+    // Without a terminal: what the server writes to one would be shown to the user.
     rustix::process::setsid()?;
     if let Some(root) = &start.root {
         chroot(root)?;

@@ -20,7 +20,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Keeps what an event tells about it.
+    /// Keeps what an event contains about it.
     pub fn note(&mut self, event: &Event) {
         match event {
             Event::Services { services, .. } => self.services.clone_from(services),

@@ -126,7 +126,7 @@ fn hosts(view: &View<'_>, entry: Entry<'_>) -> String {
     scopes.join(" ")
 }
 
-/// What the facts of an entry are about, in the order in which they are told.
+/// What the facts of an entry are about, in their order on the page.
 const GROUPS: [(&str, &[About]); 5] = [
     ("What loads", &[About::Loading]),
     (

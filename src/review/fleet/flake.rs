@@ -50,7 +50,7 @@ impl Evaluation<'_> {
         names.ok_or_else(|| Box::new(self.failed(reference, &said)))
     }
 
-    /// The plans of those machines of a flake that are wanted; `progress` is told how many of how many
+    /// The plans of those machines of a flake that are named; `progress` gets how many of how many
     /// are evaluated.
     pub fn plans(
         &self,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::pair::NAME;
 use crate::report::{Code, Finding, Place};
 
-/// What is told once.
+/// What is reported once.
 #[derive(Default)]
 pub(super) struct Groups {
     groups: Vec<Group>,

@@ -1,4 +1,4 @@
-//! A review of many machines: each distinct pair of texts is reviewed once, and each change is told
+//! A review of many machines: each distinct pair of texts is reviewed once, and each change is reported
 //! once, with the machines that have it.
 
 pub mod flake;
