@@ -59,16 +59,20 @@ const FORMS: [&str; 12] = [
 
 #[test]
 fn the_committed_schemas_are_the_printed_ones_and_follow_from_the_types() {
-    for form in FORMS {
+    let made = FORMS.map(|form| {
         let file = format!("inventory/schema/{form}.json");
         let made = JsonForm::from_str(form, false).unwrap().generate();
         if std::env::var_os("EXPECT").is_some_and(|wish| wish == "overwrite") {
             folder::write(root(), &file, &made);
         }
+        (form, file, made)
+    });
+    for (form, file, made) in made {
         assert!(
             committed(&file) == made,
             "{file} is not up to date; run:\n  EXPECT=overwrite cargo test --test cli generated"
         );
+        // After a change of the files the command has to be built again.
         assert_in_step(&file, &format!("schema {form}"));
     }
     let files = std::fs::read_dir(root().join("inventory/schema")).unwrap();
