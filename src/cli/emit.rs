@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
+
 use super::checked::Checked;
 use super::inventory::{InventoryArgs, inventory_of};
 use super::{CHECK_FAILED, Failure, Outcome, print, print_content, say, say_done};
@@ -32,7 +34,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// For --format markdown: the picture to show in the guide, by its address from there.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = NonEmptyStringValueParser::new())]
     matrix: Option<String>,
     #[command(flatten)]
     inventory: InventoryArgs,

@@ -45,7 +45,13 @@ impl ReleaseArgs {
         let Some(version) = installed else {
             return self.load();
         };
-        let release = self.find(&version)?;
+        let version = match version {
+            Ok(version) => version,
+            Err(file) => {
+                return self.without_version(&format!("{} contains no version", file.display()));
+            }
+        };
+        let release = self.of_version(&version)?;
         let message = format!("using Prosody {}: {version} is installed", release.version);
         say(&Diagnostic::note(message).help("use `--release` to override it"));
         Ok(release)
@@ -86,20 +92,30 @@ impl ReleaseArgs {
             return self.load();
         }
         match version()? {
-            Some(wanted) => self.find(&wanted),
-            None if self.newer.assume_newest => {
-                let newest = builtin::newest();
-                let message = format!("the server reports no version, using {}", newest.version);
-                say(&Diagnostic::warning(message));
-                Ok(Cow::Borrowed(newest))
-            }
-            None => Err(Box::new(
-                Diagnostic::error("the server reports no version")
-                    .help("pass its release with --release VERSION|FILE")
-                    .help("`prosody-stability snapshot` records what a nightly build ships"),
-            )
-            .into()),
+            Some(version) => self.of_version(&version),
+            None => self.without_version("the server reports no version"),
         }
+    }
+
+    /// The newest release with a warning, where that is allowed for a Prosody of unknown version.
+    fn without_version(&self, why: &str) -> Result<Cow<'static, Release>, Failure> {
+        if self.newer.assume_newest {
+            let newest = builtin::newest();
+            let message = format!("{why}, using {}", newest.version);
+            say(&Diagnostic::warning(message));
+            return Ok(Cow::Borrowed(newest));
+        }
+        let error = Diagnostic::error(why)
+            .help("pass its release with --release VERSION|FILE")
+            .help("`prosody-stability snapshot` records what a nightly build ships");
+        Err(Box::new(error).into())
+    }
+
+    /// The release of a version that is not typed: a file of that name is not meant.
+    fn of_version(&self, version: &str) -> Result<Cow<'static, Release>, Failure> {
+        let (release, warning) = builtin::of_version(version, self.newer.assume_newest)?;
+        warning.iter().for_each(say);
+        Ok(release)
     }
 
     fn find(&self, wanted: &str) -> Result<Cow<'static, Release>, Failure> {

@@ -52,7 +52,7 @@ pub enum State {
     Component,
     /// Not enabled, but loads because another module depends on it.
     PulledIn,
-    /// Asked for, but the release cannot load it.
+    /// Enabled, but the release cannot load it.
     Unavailable,
     /// Does not load.
     Off,

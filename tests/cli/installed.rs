@@ -63,10 +63,26 @@ fn a_release_that_is_named_wins_and_elsewhere_it_is_the_newest() {
     let said = check(Path::new(&copy), &[]);
     assert_eq!(text(&said.json()["sides"][0]["release"]), "13.0");
     assert_eq!(said.stderr, "");
-    // A build of a branch has no version that could be looked up.
-    let folder = installed("usr/lib/prosody", "hg:0123456789ab\n");
-    let said = check(&folder.path().join("etc/prosody/prosody.cfg.lua"), &[]);
-    assert_eq!(text(&said.json()["sides"][0]["release"]), "13.0");
+}
+
+#[test]
+fn an_installed_prosody_of_unknown_version_passes_no_check() {
+    for version in ["hg:0123456789ab\n", "", "13.0\n13.0\n", &"1".repeat(1000)] {
+        let folder = installed("usr/lib/prosody", version);
+        let file = folder.path().join("etc/prosody/prosody.cfg.lua");
+        let said = check(&file, &[]);
+        assert_eq!(said.code(), Some(2), "{said:?}");
+        assert_eq!(said.stdout, "");
+        let expected = "/usr/lib/prosody/prosody.version contains no version\n";
+        assert!(said.stderr.contains(expected), "{said:?}");
+        assert!(
+            said.stderr
+                .contains("help: pass its release with --release"),
+            "{said:?}"
+        );
+        let said = check(&file, &["--release", "0.12"]);
+        assert_eq!(text(&said.json()["sides"][0]["release"]), "0.12");
+    }
 }
 
 #[test]
