@@ -231,7 +231,7 @@ pub fn shadowing(release: &Release, paths: &[PathBuf]) -> Vec<Finding> {
     let findings = copies.into_iter().map(|(name, path)| {
         let message = format!("{name} is loaded from a community copy");
         Finding::new(Code::Shadowing, message)
-            .because(path.display().to_string())
+            .reason(path.display().to_string())
             .severity(Severity::Warning)
             .help("uninstall the copy: the module is bundled with Prosody")
             .about(name)

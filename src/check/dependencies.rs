@@ -32,7 +32,7 @@ fn observed(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Find
     let failing = failing.filter_map(|(name, _)| Some((name, release.fails_observed(name)?)));
     let findings = failing.map(|(name, failure)| {
         let message = format!("{name} did not load when it was tried alone");
-        let finding = Finding::new(Code::FailsObserved, message).because(failure.to_string());
+        let finding = Finding::new(Code::FailsObserved, message).reason(failure.to_string());
         let finding = match (failure.cause, failure.name.as_deref()) {
             (FailureCause::Library, Some(library)) => finding.help(how_to_install(library)),
             _ => finding,
@@ -62,7 +62,7 @@ fn dangling(release: &Release, loaded: &[(&String, &ReleaseModule)]) -> Vec<Find
             dangling.module, dangling.dependency
         );
         Finding::new(Code::DanglingDependency, message)
-            .because(missing_in_words(&dangling.missing, &release.version))
+            .reason(missing_in_words(&dangling.missing, &release.version))
             .about(dangling.module)
     });
     findings.collect()

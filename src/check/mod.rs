@@ -101,7 +101,7 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
         let missing = resolved.missing.as_ref();
         if let Some(missing) = missing.filter(|_| !is_used && !is_nowhere(resolved)) {
             let finding = Finding::new(Code::Unavailable, format!("{name} cannot load"))
-                .because(missing_in_words(missing, version))
+                .reason(missing_in_words(missing, version))
                 .severity(Severity::Info)
                 .about(name);
             findings.push(match resolved.module.and_then(Module::replaced_by) {

@@ -119,7 +119,7 @@ impl<'a> Check<'a> {
             let options = listed(options.into_iter());
             let count = counted(count, "option");
             let message = format!("{count} {verb} not checked: {options}");
-            Finding::new(Code::OptionsUnknown, message).because(format!(
+            Finding::new(Code::OptionsUnknown, message).reason(format!(
                 "modules that Prosody {} does not have may read any option: {}",
                 self.release.version,
                 listed(modules.into_iter())
@@ -161,12 +161,12 @@ impl<'a> Check<'a> {
                     [one] => ((*one).to_owned(), "reads it, and does"),
                     all => (listed(all.iter().copied()), "read it, and do"),
                 };
-                let finding = finding.because(format!("only {modules} {verb} not load"));
+                let finding = finding.reason(format!("only {modules} {verb} not load"));
                 Some(finding.help("remove it, or enable a module that reads it"))
             }
             Reading::Nothing if self.is_known => {
                 let finding = Finding::new(Code::OptionUnread, message);
-                let finding = finding.because(format!("nothing in Prosody {version} reads it"));
+                let finding = finding.reason(format!("nothing in Prosody {version} reads it"));
                 Some(match self.nearest(option, host) {
                     Some(near) => finding.help(format!("did you mean `{near}`?")),
                     None => finding,
@@ -180,13 +180,13 @@ impl<'a> Check<'a> {
                     return None;
                 }
                 let finding = Finding::new(Code::OptionUnread, message);
-                let finding = finding.because(format!("nothing in Prosody {version} reads it"));
+                let finding = finding.reason(format!("nothing in Prosody {version} reads it"));
                 Some(finding.help(format!("did you mean `{near}`?")))
             }
             Reading::Read if section != GLOBAL && self.readers.is_global_only(option) => {
                 let message = format!("{option} has no effect on {section}");
                 let finding = Finding::new(Code::OptionGlobalOnly, message);
-                Some(finding.because("Prosody reads it from the global section only"))
+                Some(finding.reason("Prosody reads it from the global section only"))
             }
             _ => None,
         }
@@ -272,7 +272,7 @@ fn renamed_to(renamed: &RenamedOption, host: &Host, reading: &Reading<'_>) -> Fi
             .severity(Severity::Info),
         _ => Finding::new(Code::OptionRenamed, format!("{from} has no effect")),
     };
-    let finding = finding.because(note.trim_end_matches('.'));
+    let finding = finding.reason(note.trim_end_matches('.'));
     match host.options.contains_key(to) {
         true => finding.help(format!("remove it: {to} is also set")),
         false if renamed.value_differs => finding.help(format!("set `{to}` instead")),

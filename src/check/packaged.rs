@@ -13,7 +13,7 @@ pub fn findings(distribution: Option<&Distribution>, resolution: &Resolution) ->
     let findings = missing.into_iter().map(|name| {
         let message = format!("{name} cannot be installed from {}", distribution.title);
         Finding::new(Code::NotPackaged, message)
-            .because("its prosody-modules package does not have it")
+            .reason("its prosody-modules package does not have it")
             .about(name)
     });
     findings.collect()

@@ -89,7 +89,7 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                 let message = format!("{name} does not load");
                 let help = format!("enable {name} explicitly if it works for you");
                 let finding = Finding::new(Code::BrokenUpstream, message).help(help);
-                let finding = finding.because(resolved.reason.to_string());
+                let finding = finding.reason(resolved.reason.to_string());
                 findings.push(finding.severity(Severity::Info));
             }
             if let Reason::NeedsSetup { .. } = resolved.reason
@@ -103,7 +103,7 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                     None => format!("configure it, then enable {name} explicitly"),
                 };
                 let finding = Finding::new(Code::NeedsConfiguration, message).help(help);
-                findings.push(finding.because(resolved.reason.to_string()));
+                findings.push(finding.reason(resolved.reason.to_string()));
             }
         }
         // Nobody can do anything about a module that exists nowhere, so a flag that covers it needs
@@ -168,7 +168,7 @@ fn about_loading(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Find
             ..Details::default()
         };
         let help = format!("load one of {name} and {}, not both", clash.with);
-        findings.push(finding.because(clash.effect.clone()).help(help));
+        findings.push(finding.reason(clash.effect.clone()).help(help));
     }
     findings
 }
@@ -187,7 +187,7 @@ fn unavailable(resolved: &ResolvedModule) -> Finding {
         None => format!("disable {name} explicitly"),
     };
     Finding::new(Code::Unavailable, format!("{name} cannot load"))
-        .because(resolved.reason.to_string())
+        .reason(resolved.reason.to_string())
         .severity(severity)
         .help(help)
 }
@@ -204,7 +204,7 @@ fn pulled_in(resolved: &ResolvedModule) -> Option<Finding> {
     };
     let message = format!("{} loads", resolved.name);
     let finding = Finding::new(Code::PulledIn, message).help(help);
-    Some(finding.because(resolved.reason.to_string()))
+    Some(finding.reason(resolved.reason.to_string()))
 }
 
 /// That the HTTP ports open although these flags do not say so.
@@ -229,7 +229,7 @@ pub(super) fn http_port(resolution: &Resolution, flags: Option<&FlagValues>) -> 
     let reason = format!("mod_http is required by {}", by.join(", "));
     Some(
         Finding::new(Code::HttpPortOpen, message)
-            .because(reason)
+            .reason(reason)
             .about("http"),
     )
 }

@@ -185,7 +185,7 @@ fn misplaced(resolution: &Resolution) -> Vec<Finding> {
             let message = format!("{name} is enabled on a virtual host");
             let help = format!("give it an address of its own: `Component \"…\" \"{name}\"`");
             let finding = Finding::new(Code::Misplaced, message).help(help);
-            finding.because("observed to load only as a component")
+            finding.reason("observed to load only as a component")
         } else {
             return None;
         };
@@ -275,7 +275,7 @@ fn nearest_profile(
         format!("the server is closest to the profile {name}"),
     );
     Some(match parts.as_slice() {
-        [] => finding.because("both load the same modules of the inventory"),
-        parts => finding.because(parts.join("; ")),
+        [] => finding.reason("both load the same modules of the inventory"),
+        parts => finding.reason(parts.join("; ")),
     })
 }

@@ -100,7 +100,7 @@ impl<'a> Server<'a> {
             let option = format!("services.prosody-stability.{option}.{name}");
             let finding = Finding::new(Code::NixosRefuses, format!("NixOS refuses {option}"));
             let finding = finding
-                .because("services.prosody has no such host")
+                .reason("services.prosody has no such host")
                 .about(option);
             finding.help("use the name of a host in services.prosody")
         });

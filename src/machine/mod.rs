@@ -165,7 +165,7 @@ pub fn with(
     if generation == Generation::New && service.enables(OF_ROOMS) {
         let message = format!("cannot determine where {OF_ROOMS} is enabled");
         let why = "revisions of services.prosody enable it everywhere or on rooms only";
-        let finding = Finding::new(Code::Undecided, message).because(why);
+        let finding = Finding::new(Code::Undecided, message).reason(why);
         let help = "install it with withOnlyInstalledCommunityModules, and enable it in \
                     the extraConfig of each room server";
         configuration.findings.push(finding.help(help));
@@ -196,7 +196,7 @@ fn cannot_load(resolution: &Resolution, stability: &With<'_>) -> Vec<Finding> {
             ),
             None => Finding::new(Code::Unavailable, format!("{name} cannot load")),
         };
-        let finding = finding.because(module.reason.to_string()).about(name);
+        let finding = finding.reason(module.reason.to_string()).about(name);
         match module.replaced_by {
             Some(other) => finding.help(format!("use {other} instead")),
             None => finding,

@@ -26,7 +26,7 @@ pub fn invalid(reader: &str, option: &str, judgement: &Judgement) -> Option<Find
         true => finding.severity(Severity::Error),
         false => finding,
     };
-    Some(finding.because(logged(reader, judgement)))
+    Some(finding.reason(logged(reader, judgement)))
 }
 
 /// What the server logs.

@@ -55,7 +55,7 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
         lines => format!("{words} (and {} more like it)", lines - 1),
     };
     let finding = match &finding.reason {
-        None if !said.is_empty() => finding.because(said),
+        None if !said.is_empty() => finding.reason(said),
         _ => finding,
     };
     let place = finding.place.clone().or_else(|| place_in(words));
@@ -99,31 +99,29 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
         Cause::Unknown => {
             let message = format!("cannot know whether {name} loads");
             Finding::new(Code::CannotKnow, message)
-                .because("a directory of plugin_paths does not exist here")
+                .reason("a directory of plugin_paths does not exist here")
         }
         Cause::NotFound => Finding::new(Code::ModuleFails, message)
-            .because("no file of that name")
+            .reason("no file of that name")
             .help(match replacement_of(name, expected) {
                 Some(other) => format!("use {other} instead"),
                 None => "install it, or remove it from modules_enabled".to_owned(),
             }),
         Cause::Library(library) if library.starts_with("prosody.") || library.contains("util.") => {
             Finding::new(Code::ModuleFails, message)
-                .because(format!("this Prosody has no library {library}"))
+                .reason(format!("this Prosody has no library {library}"))
                 .help("install a version of the module for this release")
         }
         Cause::Library(library) => Finding::new(Code::ModuleFails, message)
-            .because(format!("the Lua library {library} is missing"))
+            .reason(format!("the Lua library {library} is missing"))
             .help(how_to_install(library)),
         Cause::Dependency(module) => Finding::new(Code::ModuleFails, message)
-            .because(format!("requires {module}, which does not load"))
+            .reason(format!("requires {module}, which does not load"))
             .help(format!("install {module}, or disable {name}")),
         Cause::Unfit => Finding::new(Code::ModuleFails, message),
         Cause::Syntax => Finding::new(Code::ModuleFails, message)
             .help("install a version of the module for this release"),
-        Cause::Silent => {
-            Finding::new(Code::ModuleFails, message).because("the log gives no reason")
-        }
+        Cause::Silent => Finding::new(Code::ModuleFails, message).reason("the log gives no reason"),
         Cause::Raised => Finding::new(Code::ModuleFails, message),
     };
     let finding = match required_option(name, trouble, expected) {
@@ -189,7 +187,7 @@ fn port_fails(problem: PortProblem, trouble: &Trouble) -> Finding {
             Code::CannotJudge,
             "a service listens on an address that does not exist in this rehearsal",
         )
-        .because(&trouble.words),
+        .reason(&trouble.words),
         PortProblem::Other => finding,
     }
 }

@@ -165,7 +165,7 @@ fn nobody_logged_in(observation: &Observation) -> Vec<Finding> {
     let not_tried = |host: &str, reason: &str| {
         let message = "the login of a new account was not tried";
         Finding::new(Code::CannotJudge, message)
-            .because(reason)
+            .reason(reason)
             .on(host)
     };
     let without = observation.without_account.iter();
@@ -206,7 +206,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
         let mut reasons = reasons.filter(|it| name.is_empty() || it.name == name);
         let finding = Finding::new(Code::CannotJudge, message);
         let finding = match reasons.next() {
-            Some(first) => finding.because(&first.why),
+            Some(first) => finding.reason(&first.why),
             None => finding,
         };
         let named = hosts.into_iter().filter(|host| *host != GLOBAL);

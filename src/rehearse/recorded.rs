@@ -133,7 +133,9 @@ fn options(release: &Release, name: &str, observations: &[Observation]) -> Vec<S
         let mut options = options.iter();
         options.any(|options| options.named.contains_key(option) || computes(options, option))
     };
-    let read = observations.iter().filter_map(|seen| seen.reads.get(name));
+    let read = observations
+        .iter()
+        .filter_map(|observation| observation.reads.get(name));
     let unknown: BTreeSet<&String> = read.flatten().filter(|option| !is_known(option)).collect();
     unknown.into_iter().cloned().collect()
 }
@@ -162,7 +164,7 @@ fn as_observed() -> ReleaseOption {
 /// Why a module did not load: of several reasons the most specific one.
 fn failure(trial: &Trial, module: &ReleaseModule) -> Failure {
     let failures = trial.observations.iter();
-    let failures = failures.map(|seen| failure_in(seen, &trial.module, module));
+    let failures = failures.map(|observation| failure_in(observation, &trial.module, module));
     let tells_least = |failure: &Failure| match failure.cause {
         FailureCause::Library | FailureCause::Option => 0,
         FailureCause::Dependency => 1,
@@ -176,18 +178,18 @@ fn failure(trial: &Trial, module: &ReleaseModule) -> Failure {
     })
 }
 
-fn failure_in(seen: &Observation, name: &str, module: &ReleaseModule) -> Failure {
-    let because = |cause, words: &str| Failure {
+fn failure_in(observation: &Observation, name: &str, module: &ReleaseModule) -> Failure {
+    let failed = |cause, words: &str| Failure {
         cause,
         name: None,
         words: Some(general(words).chars().take(WORDS).collect())
             .filter(|it: &String| !it.is_empty()),
     };
-    if seen.end == End::TimedOut {
-        return because(FailureCause::NoServer, "it did not start in time");
+    if observation.end == End::TimedOut {
+        return failed(FailureCause::NoServer, "it did not start in time");
     }
-    if seen.end != End::Finished {
-        return because(FailureCause::NoServer, "it exited");
+    if observation.end != End::Finished {
+        return failed(FailureCause::NoServer, "it exited");
     }
     let named = |cause, name: &str| Failure {
         cause,
@@ -195,46 +197,46 @@ fn failure_in(seen: &Observation, name: &str, module: &ReleaseModule) -> Failure
         words: None,
     };
     let own = |(other, it): &(&String, &LoadedModule)| *other == name && it.complains();
-    if let Some((_, complaining)) = seen.loaded().find(own) {
+    if let Some((_, complaining)) = observation.loaded().find(own) {
         let words = complaining.message.as_deref().unwrap_or_default();
-        return match missing_option(seen, name, module, words) {
+        return match missing_option(observation, name, module, words) {
             Some(option) => named(FailureCause::Option, option),
-            None => because(FailureCause::Complains, words),
+            None => failed(FailureCause::Complains, words),
         };
     }
-    let troubles = seen.troubles();
+    let troubles = observation.troubles();
     let cause = troubles.iter().find_map(|trouble| match &trouble.kind {
         Kind::Module(cause) if trouble.subject == name => Some((cause, trouble.words.as_str())),
         _ => None,
     });
     let Some((cause, words)) = cause else {
-        return because(FailureCause::Silent, "");
+        return failed(FailureCause::Silent, "");
     };
     match cause {
         Cause::Library(library) => named(FailureCause::Library, library),
         Cause::Dependency(other) => named(FailureCause::Dependency, other),
-        Cause::Raised => match missing_option(seen, name, module, words) {
+        Cause::Raised => match missing_option(observation, name, module, words) {
             Some(option) => named(FailureCause::Option, option),
-            None => because(FailureCause::Raised, words),
+            None => failed(FailureCause::Raised, words),
         },
-        Cause::Unfit => because(FailureCause::Unfit, words),
-        Cause::Syntax => because(FailureCause::Syntax, words),
-        Cause::NotFound | Cause::Unknown => because(FailureCause::NotFound, ""),
-        Cause::Silent => because(FailureCause::Silent, ""),
+        Cause::Unfit => failed(FailureCause::Unfit, words),
+        Cause::Syntax => failed(FailureCause::Syntax, words),
+        Cause::NotFound | Cause::Unknown => failed(FailureCause::NotFound, ""),
+        Cause::Silent => failed(FailureCause::Silent, ""),
     }
 }
 
 /// The option that an error is about: one that it names and that the module has read, else one
 /// without which the code shows that the module does not load.
 fn missing_option<'a>(
-    seen: &'a Observation,
+    observation: &'a Observation,
     name: &str,
     module: &'a ReleaseModule,
     words: &str,
 ) -> Option<&'a str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let said: BTreeSet<&str> = words.split(|c| !is_part(c)).collect();
-    let read = seen.reads.get(name).into_iter().flatten();
+    let read = observation.reads.get(name).into_iter().flatten();
     let named = read
         .map(String::as_str)
         .filter(|option| said.contains(option));

@@ -127,7 +127,7 @@ impl Finding {
     }
 
     /// The same with its cause.
-    pub fn because(self, reason: impl Into<String>) -> Self {
+    pub fn reason(self, reason: impl Into<String>) -> Self {
         Self {
             reason: Some(reason.into()),
             ..self

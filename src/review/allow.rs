@@ -259,7 +259,7 @@ pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
         let reason = format!("{reason} ({})", entry.change);
         review
             .findings
-            .push(Finding::new(Code::Stale, message).because(reason));
+            .push(Finding::new(Code::Stale, message).reason(reason));
     }
     review.count();
 }

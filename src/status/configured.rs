@@ -104,7 +104,7 @@ fn unavailable(host: &str, resolution: &Resolution) -> Vec<Finding> {
                 .on(host);
             Finding {
                 place: module.place.clone(),
-                ..finding.because(module.reason.to_string())
+                ..finding.reason(module.reason.to_string())
             }
         });
     findings.collect()

@@ -32,7 +32,7 @@ pub(super) fn missing(
         let message = format!("{name} is expected but not loaded");
         let finding = Finding::new(Code::Missing, message).about(name).on(host);
         match resolved(resolution, name) {
-            Some(module) => finding.because(module.reason.to_string()),
+            Some(module) => finding.reason(module.reason.to_string()),
             None => finding,
         }
     });
@@ -59,11 +59,11 @@ pub(super) fn not_by_itself(
         let finding = Finding::new(Code::Missing, message).about(name).on(host);
         if listing.keeps_out(name) {
             return finding
-                .because("modules_disabled keeps it out")
+                .reason("modules_disabled keeps it out")
                 .severity(Severity::Info)
                 .help("remove it from modules_disabled if the server needs it");
         }
-        finding.because(match plan.backend(name) {
+        finding.reason(match plan.backend(name) {
             Some(prefix) => format!("Prosody always loads one of {prefix}*"),
             None => "Prosody always loads it".to_owned(),
         })
@@ -81,12 +81,12 @@ pub(super) fn on_host(
     let mut findings = Vec::new();
     for (name, complaint) in modules {
         let reason = |finding: Finding| match resolved(resolution, name) {
-            Some(module) => finding.because(module.reason.to_string()),
-            None => finding.because("not in the inventory"),
+            Some(module) => finding.reason(module.reason.to_string()),
+            None => finding.reason("not in the inventory"),
         };
         if let Some(complaint) = complaint {
             let finding = Finding::new(Code::Failed, format!("{name} does not work"));
-            let finding = finding.because(complaint);
+            let finding = finding.reason(complaint);
             findings.push(if plan.allows(name) {
                 finding.about(name)
             } else {

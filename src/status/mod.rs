@@ -90,7 +90,7 @@ pub fn status(
         let message = format!("{name} is expected but not loaded");
         let finding = Finding::new(Code::Missing, message).about(name);
         finding
-            .because("no component loads it")
+            .reason("no component loads it")
             .help("add its `Component` section")
     }));
     findings.extend(shadowing(release, paths));
@@ -147,7 +147,7 @@ fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
 fn unknown(host: &str) -> Finding {
     let message = "this may be a virtual host or a component, so missing modules are unknown";
     Finding::new(Code::UnknownHost, message)
-        .because("the loaded modules do not show which")
+        .reason("the loaded modules do not show which")
         .on(host)
 }
 
@@ -155,7 +155,7 @@ fn counts_differ(lines: &ProfileLines) -> Finding {
     let ProfileLines { planned, running } = lines;
     let message = "the server runs different numbers of modules than planned";
     Finding::new(Code::CountsDiffer, message)
-        .because(format!("planned is {planned}, running is {running}"))
+        .reason(format!("planned is {planned}, running is {running}"))
 }
 
 /// The guide's line about what is to load on any of the listed hosts.

@@ -17,7 +17,7 @@ pub(super) fn find(plan: &Plan, listing: &Listing) -> Option<Finding> {
         return has_plugin.then(|| {
             let message = "the plan on the server is unknown";
             Finding::new(Code::PlanDiffers, message)
-                .because(format!(
+                .reason(format!(
                     "{PLUGIN} is loaded, but its plan is not in the listing"
                 ))
                 .severity(Severity::Warning)
@@ -39,7 +39,7 @@ pub(super) fn find(plan: &Plan, listing: &Listing) -> Option<Finding> {
     let differences: Vec<_> = differences.into_iter().flatten().collect();
     (!differences.is_empty()).then(|| {
         let message = "the server was configured with a different plan";
-        Finding::new(Code::PlanDiffers, message).because(differences.join("; "))
+        Finding::new(Code::PlanDiffers, message).reason(differences.join("; "))
     })
 }
 

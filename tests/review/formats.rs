@@ -65,7 +65,7 @@ fn review() -> Report {
         "http_upload will not load",
         &both,
     );
-    let mut breaks = breaks.because("only its README remains in 13.0; withdrawn in 2025");
+    let mut breaks = breaks.reason("only its README remains in 13.0; withdrawn in 2025");
     let bundled = change(Code::Bundled, "smacks", "smacks moved into Prosody", &[]);
     breaks.facts = vec![
         bundled,
@@ -77,7 +77,7 @@ fn review() -> Report {
         "a_b and *c* load together",
         &["community"],
     );
-    let clash = at(clash.because("x|y"), "conf/prosody.cfg.lua", 7);
+    let clash = at(clash.reason("x|y"), "conf/prosody.cfg.lua", 7);
     let pulled_in = change(Code::PulledIn, "rtbl", "rtbl will load", &["personal"]);
     let removed = change(Code::ModuleRemoved, "old", "old is gone", &both);
     let findings = vec![

@@ -42,7 +42,7 @@ pub fn cannot_read(error: &Diagnostic, configuration: &Configuration) -> Finding
             file: file.to_owned(),
             line,
         }),
-        ..Finding::new(code, message).because(error.title())
+        ..Finding::new(code, message).reason(error.title())
     }
 }
 
@@ -56,7 +56,7 @@ fn of_host(name: &str, old: &Host, new: &Host, findings: &mut Vec<Finding>) {
         );
         findings.push(Finding {
             place: new.place.clone(),
-            ..finding.because(reason).on(name)
+            ..finding.reason(reason).on(name)
         });
     }
     let options: IndexSet<_> = old.options.keys().chain(new.options.keys()).collect();
@@ -69,7 +69,7 @@ fn of_host(name: &str, old: &Host, new: &Host, findings: &mut Vec<Finding>) {
         let reason = format!("0.12 reads {}, 13.0 reads {}", words(before), words(after));
         findings.push(Finding {
             place: after.or(before).map(|setting| setting.place.clone()),
-            ..finding.because(reason).about(option).on(name)
+            ..finding.reason(reason).about(option).on(name)
         });
     }
 }

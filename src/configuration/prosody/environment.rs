@@ -125,14 +125,14 @@ impl Environment {
         let finding = Finding::new(Code::UnquotedWord, format!("{name} reads as nil")).about(name);
         let finding = if state.own(host, name).is_some() {
             finding
-                .because("Prosody 0.12 cannot read an option back")
+                .reason("Prosody 0.12 cannot read an option back")
                 .help("store the value in a local variable, and use it for both")
         } else if set_globally {
             finding
-                .because("only options of the section itself can be read, not global ones")
+                .reason("only options of the section itself can be read, not global ones")
                 .help("store the value in a local variable, and use it for both")
         } else {
-            finding.because("no option of this name is set here, or quotes are missing")
+            finding.reason("no option of this name is set here, or quotes are missing")
         };
         state.note(lua, finding);
     }
@@ -140,7 +140,7 @@ impl Environment {
     fn note_lua(&self, lua: &Lua, name: &str) {
         let message = format!("{name} is used directly");
         let finding = Finding::new(Code::LuaApi, message).about(name);
-        let finding = finding.because("Prosody 13.0 warns about it");
+        let finding = finding.reason("Prosody 13.0 warns about it");
         self.reader.state.note(
             lua,
             finding.help(format!("write `Lua.{name}` once the server runs 13.0")),
@@ -156,7 +156,7 @@ impl Environment {
         }
         let message = format!("Prosody cannot load {path}");
         let finding = Finding::new(Code::LongPath, message);
-        let finding = finding.because(format!(
+        let finding = finding.reason(format!(
             "its path has {} characters, and {cause}",
             path.len()
         ));
@@ -202,7 +202,7 @@ impl Environment {
     /// Notes that a part of the configuration cannot be determined.
     pub fn undecided(&self, lua: &Lua, what: &str, unknown: &Unknown) {
         let finding = Finding::new(Code::Undecided, format!("cannot determine {what}"))
-            .because(unknown.why())
+            .reason(unknown.why())
             .help("write the value literally, or check this part manually");
         self.reader.state.note(lua, finding);
     }

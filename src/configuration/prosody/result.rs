@@ -115,7 +115,7 @@ fn as_host(state: &State, name: &str, host: &HostState, left: &mut Left) -> mlua
 fn note_unknown(state: &State, host: &str, option: &str, setting: &Setting) {
     if let Some(why) = setting.unknown() {
         let finding = Finding::new(Code::Undecided, format!("cannot determine {option}"));
-        let finding = finding.because(why).about(option).on(host);
+        let finding = finding.reason(why).about(option).on(host);
         state.noted.add(Finding {
             place: Some(setting.place.clone()),
             ..finding.help("write the value literally, or check this option manually")

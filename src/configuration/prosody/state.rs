@@ -270,11 +270,11 @@ fn overwritten(host: &str, option: &str, before: &Stored, now: &Stored) -> Findi
     let finding = if same_wildcard && before.place.file != now.place.file {
         let message = format!("which assignment of {option} counts depends on the directory");
         Finding::new(Code::IncludeOrder, message)
-            .because(format!("{} sets it as well", before.place))
+            .reason(format!("{} sets it as well", before.place))
     } else {
         let message = format!("{option} is set twice, and the first value is lost");
         Finding::new(Code::DuplicateOption, message)
-            .because(format!("it is already set at {}", before.place))
+            .reason(format!("it is already set at {}", before.place))
     };
     Finding {
         place: Some(now.place.clone()),

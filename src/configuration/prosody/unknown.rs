@@ -78,7 +78,7 @@ impl Unknown {
         }
         let finding = Finding::new(Code::Undecided, "cannot determine a condition");
         let finding = finding
-            .because(self.why())
+            .reason(self.why())
             .help("move what depends on it out of the condition");
         self.0.state.note(lua, finding);
     }

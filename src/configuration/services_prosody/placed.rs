@@ -66,7 +66,7 @@ pub fn configuration(
         );
         configuration.findings.push(Finding {
             place: placing.place_of(&doubt.at),
-            ..finding.because(&doubt.why).help(EVALUATE)
+            ..finding.reason(&doubt.why).help(EVALUATE)
         });
     }
     Ok(configuration)

@@ -149,7 +149,7 @@ pub fn settle(
             let finding = Finding::new(Code::Undecided, format!("cannot determine {option}"));
             doubts.push(Finding {
                 place: Some(setting.place.clone()),
-                ..finding.because(&why).about(option).on(host)
+                ..finding.reason(&why).about(option).on(host)
             });
             setting.value = Value::Unknown(why);
         }

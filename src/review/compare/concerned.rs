@@ -110,7 +110,7 @@ impl Server<'_> {
         let found = match (finding.code, setting) {
             (Code::OptionRemoved, Some(setting)) if is_pattern => {
                 let reason = format!("one is set at {}, and nothing else reads it", setting.place);
-                Some(Found::new(Severity::Warning).because(reason))
+                Some(Found::new(Severity::Warning).reason(reason))
             }
             (Code::OptionRemoved, Some(setting)) => self.unread(host, change.option, setting),
             (Code::OptionReadsChanged, Some(setting)) => {
@@ -156,7 +156,7 @@ impl Server<'_> {
         let renamed = self.renamed.iter().find(|renamed| renamed.from == option);
         Some(match renamed {
             Some(renamed) => found
-                .because(format!(
+                .reason(format!(
                     "it was renamed to {}, and is set at {place}",
                     renamed.to
                 ))
@@ -164,7 +164,7 @@ impl Server<'_> {
                     true => format!("set `{}` instead", renamed.to),
                     false => format!("write `{}`", renamed.to),
                 }),
-            None => found.because(format!("it is set at {place}, and nothing else reads it")),
+            None => found.reason(format!("it is set at {place}, and nothing else reads it")),
         })
     }
 
@@ -230,7 +230,7 @@ impl Found {
         }
     }
 
-    fn because(self, reason: String) -> Self {
+    fn reason(self, reason: String) -> Self {
         Self {
             reason: Some(reason),
             ..self
@@ -271,7 +271,7 @@ fn reads_otherwise(
         let own = host.configuration?.host(host.name)?;
         let reason = format!("it is set at {}", own.options.get(option)?.place);
         let help = "move it to the global section";
-        return Some(Found::new(Severity::Warning).because(reason).help(help));
+        return Some(Found::new(Severity::Warning).reason(reason).help(help));
     }
     let [before, after] = [was, is].map(|read| judge(option, read, &setting.value));
     let (before, after) = (before?, after?);
@@ -285,15 +285,15 @@ fn reads_otherwise(
     }
     let reader = module.unwrap_or(CORE);
     if after.taken == Taken::Fails && before.taken != Taken::Fails {
-        let found = Found::new(Severity::Breaking).because(logged(reader, &after));
+        let found = Found::new(Severity::Breaking).reason(logged(reader, &after));
         return Some(found.help("correct the value: the module does not load otherwise"));
     }
     let found = Found::new(Severity::Warning).help("correct the value");
     match (after.logs.is_empty(), &after.taken) {
-        (false, _) => Some(found.because(logged(reader, &after))),
+        (false, _) => Some(found.reason(logged(reader, &after))),
         (true, Taken::Value(value)) => {
             let value = shown(value)?;
-            Some(found.because(format!("the value that is set is read as {value}")))
+            Some(found.reason(format!("the value that is set is read as {value}")))
         }
         (true, _) => None,
     }

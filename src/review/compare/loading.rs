@@ -36,7 +36,7 @@ impl Change {
         };
         Finding {
             help,
-            ..self.finding.because(match edge {
+            ..self.finding.reason(match edge {
                 Edge::Hard => format!("required by {by}"),
                 Edge::Soft => format!("optional dependency of {by}"),
             })
@@ -117,7 +117,7 @@ fn newly_unavailable(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding>
         );
         Finding {
             place: module.place.clone(),
-            ..change.because(module.reason.to_string())
+            ..change.reason(module.reason.to_string())
         }
     });
     findings.collect()
@@ -169,7 +169,7 @@ impl Place<'_> {
                 let message = format!("{old_name} will no longer load");
                 let reason = format!("no longer a dependency of {}", pulled.by.join(", "));
                 let finding = self.finding(Code::NoLongerPulledIn, message);
-                finding.because(reason).into()
+                finding.reason(reason).into()
             }
             (None | Some(Enabled { .. }), Some(Dependency { by })) => Change {
                 finding: self.finding(Code::DependencyStarts, format!("{real} will load")),
@@ -178,7 +178,7 @@ impl Place<'_> {
             (Some(Dependency { .. }), None) => {
                 let message = format!("{real} will no longer load");
                 let finding = self.finding(Code::DependencyStops, message);
-                finding.because("no module depends on it").into()
+                finding.reason("no module depends on it").into()
             }
             (Some(Dependency { .. }), Some(Enabled { .. })) => {
                 let message = format!("{real} will be enabled instead of only being a dependency");
@@ -215,13 +215,13 @@ impl Place<'_> {
                 && let Reason::Broken { .. } | Reason::NeedsSetup { .. } = left_out.reason
             {
                 return stops
-                    .because(left_out.reason.to_string())
+                    .reason(left_out.reason.to_string())
                     .severity(Severity::Warning)
                     .help(format!("enable {name} explicitly if it works for you"));
             }
             if resolved.is_none() && self.new.resolution.host.is_none() {
                 return stops
-                    .because("the inventory no longer has it")
+                    .reason("the inventory no longer has it")
                     .help("add it to the inventory, or load it in your own configuration");
             }
             return self.because_of_request(stops);
@@ -236,11 +236,11 @@ impl Place<'_> {
             );
             return self
                 .finding(Code::Replaced, message)
-                .because(reason)
+                .reason(reason)
                 .help(help);
         }
         let breaks = self.finding(Code::Breaks, format!("{name} will not load"));
-        let breaks = breaks.because(reason);
+        let breaks = breaks.reason(reason);
         match unavailable.replaced_by {
             Some(replacement) => breaks.help(format!("use {replacement} instead")),
             None => breaks,
@@ -254,21 +254,21 @@ impl Place<'_> {
         let Some(unavailable) = unavailable else {
             let starts = self.finding(Code::Starts, format!("{name} will load"));
             match resolved.map(|module| &module.reason) {
-                Some(Reason::Broken { .. }) => return starts.because("no longer broken upstream"),
+                Some(Reason::Broken { .. }) => return starts.reason("no longer broken upstream"),
                 Some(Reason::NeedsSetup { .. }) => {
-                    return starts.because(
+                    return starts.reason(
                         "works without \
                 configuration",
                     );
                 }
                 Some(Reason::NotInherited) => {
-                    let starts = starts.because("components now inherit it");
+                    let starts = starts.reason("components now inherit it");
                     return starts.severity(Severity::Info);
                 }
                 _ => {}
             }
             if resolved.is_none() && self.old.resolution.host.is_none() {
-                return starts.because("new in the inventory");
+                return starts.reason("new in the inventory");
             }
             return self.because_of_request(starts);
         };
@@ -276,11 +276,11 @@ impl Place<'_> {
         match self.old.replacement(unavailable) {
             Some(other) => {
                 let message = format!("{name} will load instead of {other}");
-                self.finding(Code::Reinstated, message).because(reason)
+                self.finding(Code::Reinstated, message).reason(reason)
             }
             None => self
                 .finding(Code::Mends, format!("{name} will load"))
-                .because(reason),
+                .reason(reason),
         }
     }
 
@@ -323,8 +323,8 @@ impl Place<'_> {
                 // Nobody has to act on what Prosody itself decides.
                 Some(module) if module.reason == Reason::ByItself => {
                     let finding = match self.new.resolved(self.new_name) {
-                        Some(_) => finding.because(module.reason.to_string()),
-                        None => finding.because("Prosody no longer loads it automatically"),
+                        Some(_) => finding.reason(module.reason.to_string()),
+                        None => finding.reason("Prosody no longer loads it automatically"),
                     };
                     let finding = finding.severity(Severity::Info);
                     return Finding {
@@ -338,7 +338,7 @@ impl Place<'_> {
                 Some(module) => format!("no longer configured, previously {}", module.reason),
                 None => return finding,
             };
-            return finding.because(reason).severity(Severity::Info);
+            return finding.reason(reason).severity(Severity::Info);
         };
         let was = self.old.inventory.modules.get(self.old_name);
         let is = self.new.inventory.modules.get(self.new_name);
@@ -356,7 +356,7 @@ impl Place<'_> {
                 )
             });
             let reason = values.collect::<Vec<_>>().join(", ");
-            return finding.because(reason).severity(Severity::Info);
+            return finding.reason(reason).severity(Severity::Info);
         }
         let level = |module: Option<&Module>| match module {
             Some(module) => format!(
@@ -367,7 +367,7 @@ impl Place<'_> {
             ),
             None => "not in the inventory".to_owned(),
         };
-        finding.because(format!("it moved from {} to {}", level(was), level(is)))
+        finding.reason(format!("it moved from {} to {}", level(was), level(is)))
     }
 }
 

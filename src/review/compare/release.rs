@@ -193,7 +193,7 @@ fn dangling(old: &Release, new: &Release) -> Vec<Finding> {
         };
         let details = Details::field("depends", None, Some(dependency.into()));
         change(Code::DependencyMissing, name, effect, details)
-            .because(missing_in_words(&dangling.missing, &new.version))
+            .reason(missing_in_words(&dangling.missing, &new.version))
     });
     let supplied = was.difference(&is).map(|(name, dependency)| {
         let message = format!("{name} no longer requires a missing module: {dependency}");

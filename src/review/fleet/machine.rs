@@ -100,7 +100,7 @@ pub(super) fn assertions(old: &[String], new: &[String]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for message in new {
         let finding = Finding::new(Code::AssertionFails, "the machine cannot be built");
-        let mut finding = finding.because(message.trim());
+        let mut finding = finding.reason(message.trim());
         if old.contains(message) {
             finding.severity = crate::report::Severity::Warning;
             finding.message = "the machine could not be built and still cannot".to_owned();
@@ -111,7 +111,7 @@ pub(super) fn assertions(old: &[String], new: &[String]) -> Vec<Finding> {
     }
     for message in old.iter().filter(|message| !new.contains(message)) {
         let finding = Finding::new(Code::AssertionHolds, "an assertion no longer fails");
-        let finding = finding.because(message.trim());
+        let finding = finding.reason(message.trim());
         if !findings.contains(&finding) {
             findings.push(finding);
         }
@@ -125,7 +125,7 @@ pub(super) fn undecided(side: &str, why: &str) -> Finding {
         Code::Undecided,
         format!("cannot determine what runs on the {side} side"),
     )
-    .because(why)
+    .reason(why)
     .help(
         "evaluate the machine alone to see why: `nix eval \
     .#nixosConfigurations.MACHINE.config.system.build.toplevel.drvPath`",

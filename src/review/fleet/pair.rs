@@ -206,7 +206,7 @@ fn side(request: &Request<'_>, version: &str) -> std::result::Result<Side, Box<F
                 Code::Undecided,
                 format!("cannot determine what Prosody {version} loads"),
             )
-            .because(error.title())
+            .reason(error.title())
             .help("use --assume-newest to treat a newer version as the newest built-in release"),
         )
     })?;
@@ -223,12 +223,12 @@ fn no_text(side: &str) -> Finding {
         Code::Undecided,
         format!("cannot determine the configuration on the {side} side"),
     )
-    .because("a build generates its text, and nothing is built here")
+    .reason("a build generates its text, and nothing is built here")
     .help("set `services.prosody.checkConfig = false` in the container, or write `environment.etc.\"prosody/prosody.cfg.lua\"` with `text`")
 }
 
 fn unreadable(error: &Diagnostic) -> Finding {
     Finding::new(Code::Undecided, "cannot determine what is configured")
-        .because(error.title())
+        .reason(error.title())
         .help("run `prosodyctl check config` on the machine")
 }
