@@ -19,7 +19,7 @@ use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
-use crate::rehearse::outweigh::outweigh;
+use crate::rehearse::review::add_rehearsals;
 use crate::report::{Finding, Place, Report, Severity};
 use crate::review::allow::{self, Allowed};
 use crate::review::fleet::{Request as Machines, review as review_machines};
@@ -334,7 +334,7 @@ fn machines(
     }
 }
 
-/// Starts both servers, and lets what they do outweigh the review.
+/// Starts both servers, and lets what they do add_rehearsals the review.
 fn rehearse(
     args: &Args,
     server: &Option<Server>,
@@ -355,7 +355,7 @@ fn rehearse(
     let [was, is] = [was, is].map(|path| args.rehearsal.side(path, configured));
     let (was, is) = (was?, is?);
     let inventory = &new.inventory;
-    outweigh(review, was.rehearsed(inventory), is.rehearsed(inventory));
+    add_rehearsals(review, was.rehearsed(inventory), is.rehearsed(inventory));
     Ok(())
 }
 

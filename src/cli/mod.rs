@@ -105,7 +105,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let ended = match Cli::try_parse() {
         // Not a command for users: how a rehearsal starts this program a second time.
-        _ if rehearse::is_inside() => rehearse::run_inside(),
+        _ if rehearse::is_supervisor() => rehearse::run_supervisor(),
         // Nor this: how a shell asks what may come next.
         _ if completions::is_asked() => completions::answer(),
         Err(answer) => print::answer(&answer).map_err(Failure::Output),

@@ -16,11 +16,11 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::inventory::Inventory;
 use crate::rehearse::compare::{self, Rehearsed};
 use crate::rehearse::expected::Expected;
-use crate::rehearse::judge;
+use crate::rehearse::single;
 use crate::rehearse::{
     ConfigurationFile, Isolation, Observation, Rehearsal, Server, User, place_of_configuration,
 };
-use crate::rehearse::{inside, job};
+use crate::rehearse::{job, supervisor};
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding, Place, Report, Severity};
 use crate::source::Source;
@@ -131,7 +131,7 @@ pub fn run(args: &Args) -> Outcome {
     };
     let old = args.options.side(&args.prosody, configured)?;
     let report = match &args.against {
-        None => judge::report(&old.observation, old.expected(&inventory), &name),
+        None => single::report(&old.observation, old.expected(&inventory), &name),
         Some(path) => {
             let new = args.options.side(path, configured)?;
             compare::report(old.rehearsed(&inventory), new.rehearsed(&inventory), &name)
@@ -275,7 +275,7 @@ impl RehearsalArgs {
                 return Err(Box::new(error.help("omit it, or run as root")).into());
             }
             Some(wanted) => Some(User::find(wanted, root)?),
-            None if is_root && is_usual => Some(User::usual(root)).filter(User::can_be_had),
+            None if is_root && is_usual => Some(User::default_for(root)).filter(User::is_available),
             None => None,
         };
         if isolation == Isolation::None {
@@ -284,7 +284,7 @@ impl RehearsalArgs {
             ));
         }
         Ok(Rehearsal {
-            configuration: ConfigurationFile::Theirs(place_of_configuration(config, &server)?),
+            configuration: ConfigurationFile::Existing(place_of_configuration(config, &server)?),
             server,
             environment,
             user,
@@ -296,22 +296,22 @@ impl RehearsalArgs {
 }
 
 /// Whether this is the process beside a server, or the one that becomes the server.
-pub fn is_inside() -> bool {
+pub fn is_supervisor() -> bool {
     std::env::args_os()
         .nth(1)
-        .is_some_and(|first| first == job::INSIDE)
+        .is_some_and(|first| first == job::SUPERVISOR)
 }
 
 /// Does the work of that process.
-pub fn run_inside() -> Outcome {
+pub fn run_supervisor() -> Outcome {
     if std::env::args_os()
         .nth(2)
         .is_some_and(|second| second == job::START)
     {
-        let error = inside::start();
+        let error = supervisor::start();
         let error = Diagnostic::error(format!("cannot start the server: {error}"));
         return Err(Box::new(error).into());
     }
-    inside::run(&std::env::current_exe()?)?;
+    supervisor::run(&std::env::current_exe()?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -192,8 +192,8 @@ impl SelectionArgs {
         }
         for (names, on) in [(&self.enable, true), (&self.disable, false)] {
             for name in names {
-                let is_inside = known_module(inventory, name).is_ok();
-                if !is_inside && known_module(known.other, name).is_ok() {
+                let is_supervisor = known_module(inventory, name).is_ok();
+                if !is_supervisor && known_module(known.other, name).is_ok() {
                     continue;
                 }
                 match known
@@ -201,7 +201,7 @@ impl SelectionArgs {
                     .iter()
                     .find_map(|release| release.name_of(name))
                 {
-                    Some(real) if !is_inside => selection.set_outside(real, on)?,
+                    Some(real) if !is_supervisor => selection.set_outside(real, on)?,
                     _ => selection.set_module(inventory, name, on)?,
                 }
             }

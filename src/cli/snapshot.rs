@@ -10,7 +10,7 @@ use super::{CHECK_FAILED, Outcome, print_plain, say, say_done};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
-use crate::rehearse::alone::Alone;
+use crate::rehearse::trials::Trials;
 use crate::rehearse::{Server, User};
 use crate::release::availability::Dangling;
 use crate::release::{Observed, Release, ReleaseModule, SCHEMA_VERSION, Sources};
@@ -185,14 +185,16 @@ fn rehearse(
 ) -> crate::diagnostic::Result<()> {
     let server = Server::find(prosody)?;
     let root = server.root().unwrap_or(Path::new("/"));
-    let alone = Alone {
+    let trials = Trials {
         user: rustix::process::geteuid()
             .is_root()
-            .then(|| User::usual(root)),
+            .then(|| User::default_for(root)),
         plugins: plugin_directories(community, root),
         server,
     };
-    let version = with_progress("modules tried", |progress| alone.observe(release, progress))?;
+    let version = with_progress("modules tried", |progress| {
+        trials.observe(release, progress)
+    })?;
     let (scanned, found) = (version_of(&release.version), version_of(&version));
     if !scanned.zip(found).all(|(one, other)| one == other) {
         let scanned = &release.version;

@@ -9,10 +9,10 @@ use clients::clients;
 use super::event::Service;
 use super::expected::Expected;
 use super::explain;
-use super::judge;
 use super::observation::Observation;
+use super::problem::{Cause, Problem, ProblemKind};
+use super::single;
 use super::start::does_not_start;
-use super::trouble::{Cause, Kind, Trouble};
 use crate::report::change::change;
 use crate::report::{Code, Details, Finding, GLOBAL, Report, Scope, Severity};
 
@@ -30,9 +30,9 @@ pub struct Rehearsed<'a> {
 /// What is wrong on both sides is not the upgrade's doing, and is omitted.
 pub fn report(old: Rehearsed<'_>, new: Rehearsed<'_>, name: &str) -> Report {
     let mut findings = changes(old, new);
-    findings.extend(judge::cannot_judge(new.observation));
-    findings.push(judge::not_seen());
-    let sides = [old, new].map(|side| judge::side(side.observation, side.expected, name));
+    findings.extend(single::cannot_judge(new.observation));
+    findings.push(single::not_seen());
+    let sides = [old, new].map(|side| single::side(side.observation, side.expected, name));
     Report::new(
         sides.into(),
         scopes(old.observation, new.observation),
@@ -47,7 +47,7 @@ pub fn changes(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         (None, Some(finding)) => return vec![of_start(Code::StartBreaks, finding, old, new)],
         (Some(finding), None) => {
             let mut findings = vec![of_start(Code::StartMends, finding, old, new)];
-            findings.extend(alone(new));
+            findings.extend(problems_of(new));
             return findings;
         }
         (Some(was), Some(is)) => {
@@ -65,11 +65,11 @@ pub fn changes(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
     findings.extend(ports(&old.observation.services, &new.observation.services));
     findings.extend(options(old, new));
     findings.extend(clients(old.observation, new.observation));
-    folded(findings, old.observation)
+    group_by_cause(findings, old.observation)
 }
 
 /// One cause, one entry: what follows from a module that stops loading stands below it.
-fn folded(findings: Vec<Finding>, old: &Observation) -> Vec<Finding> {
+fn group_by_cause(findings: Vec<Finding>, old: &Observation) -> Vec<Finding> {
     let stops = |finding: &Finding| matches!(finding.code, Code::Breaks | Code::DependencyStops);
     let (mut causes, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(stops);
     let mut rest = Vec::new();
@@ -96,16 +96,16 @@ fn folded(findings: Vec<Finding>, old: &Observation) -> Vec<Finding> {
 }
 
 /// What is wrong on a side that cannot be compared with anything.
-fn alone(side: Rehearsed<'_>) -> Vec<Finding> {
-    let troubles = side.observation.troubles();
-    let findings = troubles
+fn problems_of(side: Rehearsed<'_>) -> Vec<Finding> {
+    let problems = side.observation.problems();
+    let findings = problems
         .iter()
         .map(|it| explain::finding(it, side.expected));
     findings.collect()
 }
 
 fn of_start(code: Code, finding: Finding, old: Rehearsed<'_>, new: Rehearsed<'_>) -> Finding {
-    let versions = [old, new].map(|side| judge::side(side.observation, side.expected, "").release);
+    let versions = [old, new].map(|side| single::side(side.observation, side.expected, "").release);
     let message = match code {
         Code::StartBreaks => format!("the server will not start with Prosody {}", versions[1]),
         _ => format!(
@@ -128,11 +128,11 @@ fn of_start(code: Code, finding: Finding, old: Rehearsed<'_>, new: Rehearsed<'_>
 
 /// The hosts of both sides, with the numbers of modules on either.
 fn scopes(old: &Observation, new: &Observation) -> Vec<Scope> {
-    let before = judge::scopes(old);
-    let mut scopes = judge::scopes(new);
+    let before = single::scopes(old);
+    let mut scopes = single::scopes(new);
     for scope in &mut scopes {
-        let same = before.iter().find(|other| other.name == scope.name);
-        scope.modules_before = Some(same.map_or(0, |same| same.modules));
+        let old_scope = before.iter().find(|other| other.name == scope.name);
+        scope.modules_before = Some(old_scope.map_or(0, |old_scope| old_scope.modules));
     }
     for gone in before {
         if !scopes.iter().any(|scope| scope.name == gone.name) {
@@ -158,7 +158,7 @@ fn on_hosts(finding: Finding, hosts: &BTreeSet<&str>) -> Finding {
 /// What loads on one side only.
 fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
     let (was, is) = (old.observation, new.observation);
-    let troubles = [was.troubles(), is.troubles()];
+    let problems = [was.problems(), is.problems()];
     // By what happens to which module: the hosts.
     let mut changes: BTreeMap<(Code, &str), BTreeSet<&str>> = BTreeMap::new();
     let hosts: BTreeSet<&str> = names(was).chain(names(is)).collect();
@@ -176,9 +176,11 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             if moved || loaded[0] == loaded[1] {
                 continue;
             }
-            let fails = fails(&troubles[usize::from(loaded[0])], host, name);
+            let fails = fails(&problems[usize::from(loaded[0])], host, name);
             let code = match (loaded, fails) {
-                ([true, _], Some(trouble)) if trouble.kind == Kind::Module(Cause::Unknown) => {
+                ([true, _], Some(problem))
+                    if problem.kind == ProblemKind::Module(Cause::Unknown) =>
+                {
                     Code::CannotKnow
                 }
                 ([true, _], Some(_)) => Code::Breaks,
@@ -189,7 +191,7 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             changes.entry((code, name)).or_default().insert(host);
         }
     }
-    let told = changes.into_iter().map(|((code, name), hosts)| {
+    let findings = changes.into_iter().map(|((code, name), hosts)| {
         let first = hosts.iter().next().copied().unwrap_or(GLOBAL);
         let message = match code {
             Code::Breaks => format!("{name} will not load"),
@@ -202,21 +204,21 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         let loads = matches!(code, Code::Breaks | Code::CannotKnow | Code::DependencyStops);
         let state = |loads: bool| serde_json::json!({ "state": if loads { "load" } else { "unavailable" } });
         let finding = change(code, name, message, Details::of(state(loads), state(!loads)));
-        let (side, troubles) = match loads {
-            true => (new, &troubles[1]),
-            false => (old, &troubles[0]),
+        let (side, problems) = match loads {
+            true => (new, &problems[1]),
+            false => (old, &problems[0]),
         };
-        let finding = match fails(troubles, first, name) {
-            Some(trouble) => {
-                let why = explain::finding(trouble, side.expected);
+        let finding = match fails(problems, first, name) {
+            Some(problem) => {
+                let explained = explain::finding(problem, side.expected);
                 let reason = match loads {
-                    true => why.reason,
-                    false => why.reason.map(|reason| format!("today: {reason}")),
+                    true => explained.reason,
+                    false => explained.reason.map(|reason| format!("today: {reason}")),
                 };
                 Finding {
                     reason,
-                    place: why.place,
-                    help: if loads { why.help } else { finding.help },
+                    place: explained.place,
+                    help: if loads { explained.help } else { finding.help },
                     ..finding
                 }
             }
@@ -224,20 +226,20 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
         };
         on_hosts(finding, &hosts)
     });
-    told.collect()
+    findings.collect()
 }
 
 /// Modules that load on neither side, and perhaps only because a directory does not exist here.
 fn unknown(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
-    let troubles = new.observation.troubles();
-    let unknown = troubles
+    let problems = new.observation.problems();
+    let unknown = problems
         .iter()
-        .filter(|it| it.kind == Kind::Module(Cause::Unknown));
-    let findings = unknown.filter_map(|trouble| {
-        let hosts = trouble.hosts.iter().map(String::as_str);
-        let is_new = |host: &&str| !old.observation.is_loaded(host, &trouble.subject);
+        .filter(|it| it.kind == ProblemKind::Module(Cause::Unknown));
+    let findings = unknown.filter_map(|problem| {
+        let hosts = problem.hosts.iter().map(String::as_str);
+        let is_new = |host: &&str| !old.observation.is_loaded(host, &problem.subject);
         let hosts: BTreeSet<&str> = hosts.filter(is_new).collect();
-        let finding = explain::finding(trouble, new.expected);
+        let finding = explain::finding(problem, new.expected);
         (!hosts.is_empty()).then(|| on_hosts(finding, &hosts))
     });
     findings.collect()
@@ -258,47 +260,49 @@ fn names(observation: &Observation) -> impl Iterator<Item = &str> {
 }
 
 /// Why a module does not load on a host.
-fn fails<'a>(troubles: &'a [Trouble], host: &str, name: &str) -> Option<&'a Trouble> {
-    let mut of_module = troubles.iter().filter(|it| it.subject == name);
+fn fails<'a>(problems: &'a [Problem], host: &str, name: &str) -> Option<&'a Problem> {
+    let mut of_module = problems.iter().filter(|it| it.subject == name);
     of_module.find(|it| {
         let on_host = host == GLOBAL || it.hosts.contains(host);
-        matches!(it.kind, Kind::Module(_)) && on_host
+        matches!(it.kind, ProblemKind::Module(_)) && on_host
     })
 }
 
 /// What is logged on one side only; why modules do not load is reported with them.
 fn log(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
-    let troubles = [old, new].map(|side| side.observation.troubles());
+    let problems = [old, new].map(|side| side.observation.problems());
     let mut findings = Vec::new();
-    for (code, here, there) in [(Code::LogAdded, 1, 0), (Code::LogRemoved, 0, 1)] {
-        let side = [old, new][here];
-        for trouble in &troubles[here] {
-            let known = troubles[there]
+    for (code, index, other_index) in [(Code::LogAdded, 1, 0), (Code::LogRemoved, 0, 1)] {
+        let side = [old, new][index];
+        for problem in &problems[index] {
+            let logged = problems[other_index]
                 .iter()
-                .filter(|other| is_same(trouble, other));
-            let known: BTreeSet<&str> = known
+                .filter(|other| is_same(problem, other));
+            let logged: BTreeSet<&str> = logged
                 .flat_map(|it| it.hosts.iter().map(String::as_str))
                 .collect();
-            let hosts = trouble.hosts.iter().map(String::as_str);
-            let hosts: BTreeSet<&str> = hosts.filter(|host| !known.contains(host)).collect();
-            if hosts.is_empty() || matches!(trouble.kind, Kind::Module(_)) {
+            let hosts = problem.hosts.iter().map(String::as_str);
+            let hosts: BTreeSet<&str> = hosts.filter(|host| !logged.contains(host)).collect();
+            if hosts.is_empty() || matches!(problem.kind, ProblemKind::Module(_)) {
                 continue;
             }
-            let told = explain::finding(trouble, side.expected);
-            let subject = trouble.subject.as_str();
-            let message = match (code, &trouble.kind) {
-                (Code::LogAdded, Kind::Port(_) | Kind::Complains) => told.message.clone(),
-                (Code::LogAdded, Kind::Deprecated) => told.message.clone(),
+            let explained = explain::finding(problem, side.expected);
+            let subject = problem.subject.as_str();
+            let message = match (code, &problem.kind) {
+                (Code::LogAdded, ProblemKind::Port(_) | ProblemKind::Complains) => {
+                    explained.message.clone()
+                }
+                (Code::LogAdded, ProblemKind::Deprecated) => explained.message.clone(),
                 (Code::LogAdded, _) => format!("{subject} will log"),
                 _ => format!("{subject} will no longer log"),
             };
-            let details = Details::field(&super::trouble::general(&trouble.words), None, None);
+            let details = Details::field(&super::problem::general(&problem.message), None, None);
             let finding = Finding {
-                reason: told.reason,
-                place: told.place,
+                reason: explained.reason,
+                place: explained.place,
                 ..change(code, subject, message, details)
             };
-            let finding = match (code, told.code) {
+            let finding = match (code, explained.code) {
                 // It did not work on the old side in another way: no new worry.
                 (Code::LogAdded, Code::CannotJudge) => finding.severity(Severity::Info),
                 (Code::LogAdded, Code::PortFails | Code::Failed) => {
@@ -313,12 +317,12 @@ fn log(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
 }
 
 /// Whether two servers say the same, each in its own words about paths and numbers.
-fn is_same(one: &Trouble, other: &Trouble) -> bool {
-    use super::trouble::general;
+fn is_same(one: &Problem, other: &Problem) -> bool {
+    use super::problem::general;
     one.kind == other.kind
         && one.subject == other.subject
-        && (matches!(one.kind, Kind::Port(_) | Kind::Complains)
-            || general(&one.words) == general(&other.words))
+        && (matches!(one.kind, ProblemKind::Port(_) | ProblemKind::Complains)
+            || general(&one.message) == general(&other.message))
 }
 
 fn ports(old: &[Service], new: &[Service]) -> Vec<Finding> {
@@ -368,13 +372,13 @@ fn ports(old: &[Service], new: &[Service]) -> Vec<Finding> {
 fn options(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let (was, is) = (&old.observation.unread, &new.observation.unread);
-    for (code, here, there, side) in [
+    for (code, hosts, other_hosts, side) in [
         (Code::OptionNoLongerRead, is, was, new),
         (Code::OptionReadAgain, was, is, old),
     ] {
-        for (host, unread) in here {
+        for (host, unread) in hosts {
             // A host that is on one side only has nothing to compare.
-            let Some(others) = there.get(host) else {
+            let Some(others) = other_hosts.get(host) else {
                 continue;
             };
             for option in unread.iter().filter(|option| !others.contains(option)) {

@@ -133,17 +133,17 @@ pub struct Replaced {
     /// The host on which it is set.
     pub host: String,
     /// What it is.
-    pub what: Kind,
+    pub kind: ReplacedKind,
     /// The option or the file.
     pub name: String,
     /// Why it was replaced.
-    pub why: String,
+    pub reason: String,
 }
 
 /// What can be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ReplacedKind {
     /// A certificate that is missing here: a fixed one.
     Certificate,
     /// A database: files in the private directory.
@@ -182,7 +182,7 @@ pub struct RunningHost {
     /// What is loaded, by name.
     pub modules: BTreeMap<String, LoadedModule>,
     /// What the configuration and Prosody ask for.
-    pub wanted: Vec<String>,
+    pub requested: Vec<String>,
     /// The module that the component is made of.
     #[serde(default)]
     pub component: Option<String>,

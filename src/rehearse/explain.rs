@@ -1,38 +1,38 @@
-//! One trouble as a finding: what it means, and what to do.
+//! One problem as a finding: what it means, and what to do.
 
 use std::collections::BTreeSet;
 
 use super::expected::Expected;
+use super::problem::{Cause, PortError, Problem, ProblemKind};
 use super::start::place_in;
-use super::trouble::{Cause, Kind, PortProblem, Trouble};
 use crate::configuration::HostKind;
 use crate::release::packages::how_to_install;
 use crate::report::{Code, Finding, GLOBAL, Place, Severity};
 use crate::resolve::replacement;
 
-/// One trouble as a finding.
-pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
-    let subject = &trouble.subject;
-    let finding = match &trouble.kind {
-        Kind::Module(cause) => module_fails(cause, trouble, expected),
-        Kind::Complains => Finding::new(Code::Failed, format!("{subject} does not work")),
-        Kind::Port(problem) => port_fails(*problem, trouble),
-        Kind::ReadOnly => Finding::new(
+/// One problem as a finding.
+pub fn finding(problem: &Problem, expected: Expected<'_>) -> Finding {
+    let subject = &problem.subject;
+    let finding = match &problem.kind {
+        ProblemKind::Module(cause) => module_fails(cause, problem, expected),
+        ProblemKind::Complains => Finding::new(Code::Failed, format!("{subject} does not work")),
+        ProblemKind::Port(error) => port_fails(*error, problem),
+        ProblemKind::ReadOnly => Finding::new(
             Code::CannotJudge,
             format!("{subject} tries to write outside its data directory"),
         ),
-        Kind::Network => Finding::new(
+        ProblemKind::Network => Finding::new(
             Code::CannotJudge,
             format!("{subject} tries to access the network"),
         ),
-        Kind::Deprecated if trouble.words.starts_with(CONFIGURATION) => Finding::new(
+        ProblemKind::Deprecated if problem.message.starts_with(CONFIGURATION) => Finding::new(
             Code::LoggedWarning,
             "the configuration uses a deprecated setting",
         ),
-        Kind::Refused | Kind::Warning | Kind::Deprecated => {
+        ProblemKind::Refused | ProblemKind::Warning | ProblemKind::Deprecated => {
             Finding::new(Code::LoggedWarning, format!("{subject} logs a warning"))
         }
-        Kind::Error => match missing_driver(&trouble.words) {
+        ProblemKind::Error => match missing_driver(&problem.message) {
             Some((driver, package)) => Finding::new(
                 Code::Failed,
                 format!("the database driver {driver} is missing"),
@@ -40,27 +40,27 @@ pub fn finding(trouble: &Trouble, expected: Expected<'_>) -> Finding {
             .help(format!(
                 "install {package} (Debian), or change the option `sql`"
             )),
-            None if trouble.words.starts_with(STORAGE) => {
+            None if problem.message.starts_with(STORAGE) => {
                 Finding::new(Code::Failed, "a storage driver does not load")
             }
             None => Finding::new(Code::LoggedError, format!("{subject} logs an error")),
         },
     };
-    let words = trouble
-        .words
+    let message = problem
+        .message
         .strip_prefix(CONFIGURATION)
-        .unwrap_or(&trouble.words);
-    let said = match trouble.lines {
-        0 | 1 => words.to_owned(),
-        lines => format!("{words} (and {} more like it)", lines - 1),
+        .unwrap_or(&problem.message);
+    let reason = match problem.lines {
+        0 | 1 => message.to_owned(),
+        lines => format!("{message} (and {} more like it)", lines - 1),
     };
     let finding = match &finding.reason {
-        None if !said.is_empty() => finding.reason(said),
+        None if !reason.is_empty() => finding.reason(reason),
         _ => finding,
     };
-    let place = finding.place.clone().or_else(|| place_in(words));
+    let place = finding.place.clone().or_else(|| place_in(message));
     Finding {
-        selections: hosts_in_words(&trouble.hosts),
+        selections: named_hosts(&problem.hosts),
         place,
         ..finding.about(subject)
     }
@@ -80,20 +80,20 @@ const DRIVERS: [(&str, &str); 3] = [
 ];
 
 /// The missing driver that an error of the database library names.
-fn missing_driver(words: &str) -> Option<(&'static str, &'static str)> {
-    let (_, rest) = words.split_once("Cannot load driver ")?;
-    let found = DRIVERS.iter().find(|(driver, _)| rest.starts_with(driver));
-    found.copied()
+fn missing_driver(message: &str) -> Option<(&'static str, &'static str)> {
+    let (_, rest) = message.split_once("Cannot load driver ")?;
+    let driver = DRIVERS.iter().find(|(driver, _)| rest.starts_with(driver));
+    driver.copied()
 }
 
 /// The hosts of a finding; the global section alone needs no word.
-fn hosts_in_words(hosts: &BTreeSet<String>) -> Vec<String> {
+fn named_hosts(hosts: &BTreeSet<String>) -> Vec<String> {
     let named = hosts.iter().filter(|host| *host != GLOBAL);
     named.cloned().collect()
 }
 
-fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Finding {
-    let name = &trouble.subject;
+fn module_fails(cause: &Cause, problem: &Problem, expected: Expected<'_>) -> Finding {
+    let name = &problem.subject;
     let message = format!("{name} does not load");
     let finding = match cause {
         Cause::Unknown => {
@@ -124,12 +124,12 @@ fn module_fails(cause: &Cause, trouble: &Trouble, expected: Expected<'_>) -> Fin
         Cause::Silent => Finding::new(Code::ModuleFails, message).reason("the log gives no reason"),
         Cause::Raised => Finding::new(Code::ModuleFails, message),
     };
-    let finding = match required_option(name, trouble, expected) {
+    let finding = match required_option(name, problem, expected) {
         Some(option) if *cause == Cause::Raised => finding.help(format!("set `{option}`")),
         _ => finding,
     };
     Finding {
-        place: place_of(name, trouble, expected),
+        place: place_of(name, problem, expected),
         ..finding
     }
 }
@@ -145,7 +145,7 @@ fn replacement_of<'a>(name: &str, expected: Expected<'a>) -> Option<&'a str> {
 }
 
 /// An option without which the module does not load, that is set on none of the hosts.
-fn required_option(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Option<String> {
+fn required_option(name: &str, problem: &Problem, expected: Expected<'_>) -> Option<String> {
     let facts = expected.release.modules.get(name)?;
     let configuration = expected.configuration?;
     let required = facts
@@ -154,7 +154,7 @@ fn required_option(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Opt
         .iter()
         .filter(|(_, option)| option.required);
     let is_unset = |option: &str| {
-        let mut hosts = trouble.hosts.iter();
+        let mut hosts = problem.hosts.iter();
         hosts.any(|host| configuration.setting(host, option).is_none())
     };
     let mut unset = required.map(|(name, _)| name).filter(|name| is_unset(name));
@@ -162,32 +162,32 @@ fn required_option(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Opt
 }
 
 /// Where the configuration enables a module.
-fn place_of(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Option<Place> {
+fn place_of(name: &str, problem: &Problem, expected: Expected<'_>) -> Option<Place> {
     let configuration = expected.configuration?;
-    let host = trouble.hosts.iter().find(|host| *host != GLOBAL)?;
+    let host = problem.hosts.iter().find(|host| *host != GLOBAL)?;
     let section = configuration.host(host)?;
     if section.kind == HostKind::Component(name.to_owned()) {
         return section.place.clone();
     }
-    let own = section.options.get("modules_enabled");
-    let global = configuration.global()?.options.get("modules_enabled");
-    let lists = [own, global].into_iter().flatten();
-    let mut asking = lists.filter(|list| list.strings().contains(&name));
-    asking.next().map(|list| list.place_of(name).clone())
+    let host_list = section.options.get("modules_enabled");
+    let global_list = configuration.global()?.options.get("modules_enabled");
+    let lists = [host_list, global_list].into_iter().flatten();
+    let mut enabling = lists.filter(|list| list.strings().contains(&name));
+    enabling.next().map(|list| list.place_of(name).clone())
 }
 
-fn port_fails(problem: PortProblem, trouble: &Trouble) -> Finding {
+fn port_fails(error: PortError, problem: &Problem) -> Finding {
     let finding = Finding::new(Code::PortFails, "a port does not open");
-    match problem {
-        PortProblem::InUse => finding.help("use a different port for each service"),
-        PortProblem::NoRight => finding
+    match error {
+        PortError::InUse => finding.help("use a different port for each service"),
+        PortError::NoRight => finding
             .severity(Severity::Info)
             .help("nothing, if the service has CAP_NET_BIND_SERVICE"),
-        PortProblem::ForeignAddress => Finding::new(
+        PortError::ForeignAddress => Finding::new(
             Code::CannotJudge,
             "a service listens on an address that does not exist in this rehearsal",
         )
-        .reason(&trouble.words),
-        PortProblem::Other => finding,
+        .reason(&problem.message),
+        PortError::Other => finding,
     }
 }

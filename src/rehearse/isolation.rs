@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::event::Event;
-use super::job::{INSIDE, Job};
+use super::job::{Job, SUPERVISOR};
 use super::observation::{End, Observation};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::terminal::printable_start;
@@ -73,9 +73,9 @@ pub fn is_sandbox() -> Result<()> {
             format!("there is a network besides loopback: {}", names.join(", "))
         }
     };
-    let what = format!("this is not a sandbox: {problem}");
+    let message = format!("this is not a sandbox: {problem}");
     let help = "omit `--isolation sandbox`, or run it where loopback is the only network";
-    Err(Box::new(Diagnostic::error(what).help(help)))
+    Err(Box::new(Diagnostic::error(message).help(help)))
 }
 
 /// The devices besides loopback by which something can be reached.
@@ -85,11 +85,11 @@ fn other_networks() -> std::io::Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for (file, column) in DEVICES_IN_USE {
         let listed = fs::read_to_string(file).unwrap_or_default();
-        let found = listed
+        let devices = listed
             .lines()
             .filter_map(|line| line.split_whitespace().nth(column));
         names.extend(
-            found
+            devices
                 .filter(|name| !["lo", "Iface"].contains(name))
                 .map(str::to_owned),
         );
@@ -104,25 +104,25 @@ fn reach_loopback() -> std::io::Result<()> {
 }
 
 /// The directory that the server may write.
-pub enum Private {
+pub enum PrivateDirectory {
     /// Only the server sees it.
     Covering(PathBuf),
     /// Everybody sees it; the process beside the server makes it and removes it.
     Temporary(PathBuf),
 }
 
-impl Private {
+impl PrivateDirectory {
     /// One that covers a directory which holds none of these paths.
     pub fn covering(root: &Path, avoid: &[&Path]) -> Result<Self> {
         let inside = |path: &str| root.join(path.trim_start_matches('/'));
-        let found = COVERED.iter().find(|directory| {
+        let directory = COVERED.iter().find(|directory| {
             inside(directory).is_dir() && !avoid.iter().any(|path| path.starts_with(directory))
         });
-        let found = found.ok_or_else(|| {
-            let what = format!("no directory to cover, looked for {}", COVERED.join(", "));
-            Box::new(Diagnostic::error(what).help("create one of them, as an empty directory"))
+        let directory = directory.ok_or_else(|| {
+            let message = format!("no directory to cover, looked for {}", COVERED.join(", "));
+            Box::new(Diagnostic::error(message).help("create one of them, as an empty directory"))
         })?;
-        Ok(Self::Covering(PathBuf::from(found)))
+        Ok(Self::Covering(PathBuf::from(directory)))
     }
 
     /// A temporary one.
@@ -139,7 +139,7 @@ impl Private {
     }
 }
 
-impl Drop for Private {
+impl Drop for PrivateDirectory {
     fn drop(&mut self) {
         if let Self::Temporary(path) = self {
             // It is there only when the process beside the server was killed.
@@ -201,7 +201,7 @@ fn collect_sockets(directory: &Path, depth: usize, paths: &mut BTreeSet<PathBuf>
 
 /// Runs a job and collects what was observed.
 pub fn run(job: &Job) -> Result<Observation> {
-    let problem = |what: String| Box::new(Diagnostic::error(what));
+    let problem = |message: String| Box::new(Diagnostic::error(message));
     let own = std::env::current_exe()
         .map_err(|error| problem(format!("cannot find this program: {error}")))?;
     let mut command = if job.isolated {
@@ -219,7 +219,7 @@ pub fn run(job: &Job) -> Result<Observation> {
         .map_err(|error| problem(format!("cannot create a temporary file: {error}")))?;
     let handle = errors.try_clone();
     let spawned = command
-        .arg(INSIDE)
+        .arg(SUPERVISOR)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(handle.map_or_else(|_| Stdio::null(), Stdio::from))
@@ -229,39 +229,40 @@ pub fn run(job: &Job) -> Result<Observation> {
         Err(error) if job.isolated => return Err(refused(&format!("unshare: {error}"))),
         Err(error) => return Err(problem(format!("cannot start {}: {error}", own.display()))),
     };
-    let told = converse(&mut child, job);
+    let reported = exchange(&mut child, job);
     if job.isolated {
         // Ends at once what has not ended by itself; with it everything that it started.
         let _ = child.kill();
     }
     let _ = child.wait();
-    let observation = told.map_err(|error| problem(format!("cannot rehearse: {error}")))?;
+    let observation = reported.map_err(|error| problem(format!("cannot rehearse: {error}")))?;
     match observation {
         // It was to end by telling how the server ended.
         Some(Ok(observation)) if observation.end == End::Unknown => {
-            let said = text(errors);
-            let said = printable_start(said.trim().trim_start_matches("error: "), 500);
-            Err(problem(format!("cannot rehearse: {said}")))
+            let stderr = text(errors);
+            let stderr = printable_start(stderr.trim().trim_start_matches("error: "), 500);
+            Err(problem(format!("cannot rehearse: {stderr}")))
         }
         Some(Ok(observation)) => match observation.output.strip_prefix(CANNOT_START) {
             Some(reason) if observation.lua.is_none() => {
                 let reason = printable_start(reason.trim(), 500);
                 Err(problem(format!("cannot start the server: {reason}")))
             }
-            None if observation.is_without_a_word() => {
-                let what = "the program exited before it read the configuration, without a message";
-                Err(Box::new(Diagnostic::error(what).help("pass a Prosody")))
+            None if observation.shows_no_prosody() => {
+                let message =
+                    "the program exited before it read the configuration, without a message";
+                Err(Box::new(Diagnostic::error(message).help("pass a Prosody")))
             }
             _ => Ok(observation),
         },
         Some(Err(reason)) => Err(refused(&reason)),
         None => {
-            let said = text(errors);
-            match said.trim() {
+            let stderr = text(errors);
+            match stderr.trim() {
                 "" => Err(refused(
                     "the helper process of the server exited without a message",
                 )),
-                said => Err(refused(said)),
+                stderr => Err(refused(stderr)),
             }
         }
     }
@@ -271,10 +272,10 @@ pub fn run(job: &Job) -> Result<Observation> {
 const CANNOT_START: &str = "error: cannot start the server: ";
 
 /// What was observed, or why there is no isolation; none when nothing was reported at all.
-type Told = Option<std::result::Result<Observation, String>>;
+type Reported = Option<std::result::Result<Observation, String>>;
 
 /// Hands over the job, and reads events until the process ends.
-fn converse(child: &mut Child, job: &Job) -> std::io::Result<Told> {
+fn exchange(child: &mut Child, job: &Job) -> std::io::Result<Reported> {
     let mut input = child.stdin.take();
     if let Some(input) = &mut input {
         let mut line = serde_json::to_vec(job)?;
@@ -285,7 +286,7 @@ fn converse(child: &mut Child, job: &Job) -> std::io::Result<Told> {
     let Some(output) = child.stdout.take() else {
         return Ok(None);
     };
-    let events = listen(output);
+    let events = read_events(output);
     let end = Instant::now() + job.deadline + GRACE;
     let mut observation = Observation::default();
     let mut is_isolated = false;
@@ -306,7 +307,7 @@ fn converse(child: &mut Child, job: &Job) -> std::io::Result<Told> {
     Ok(is_isolated.then_some(Ok(observation)))
 }
 
-fn listen(output: ChildStdout) -> mpsc::Receiver<Event> {
+fn read_events(output: ChildStdout) -> mpsc::Receiver<Event> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(output.take(EVENTS)).lines() {

@@ -22,7 +22,7 @@ pub struct Job {
     /// The file system that the server sees as its own.
     pub root: Option<PathBuf>,
     /// A directory of ours that the server sees at the same path in its own file system.
-    pub brought: Option<PathBuf>,
+    pub shared_directory: Option<PathBuf>,
     /// Sockets of other services, which nobody may talk to.
     pub sockets: Vec<PathBuf>,
     /// Files in the private directory, by name.
@@ -36,7 +36,7 @@ pub struct Job {
 }
 
 /// The first argument by which this program becomes the process beside a server.
-pub const INSIDE: &str = "rehearse-inside";
+pub const SUPERVISOR: &str = "rehearse-supervisor";
 /// The command of unpacked packages, as a file of the private directory.
 pub const LAUNCHER: &str = "prosody";
 /// The argument by which this program becomes the server.
@@ -63,7 +63,7 @@ pub struct Start {
 
 impl Start {
     /// Gives the private directory to the server's user.
-    pub fn own(&self, place: &Path) -> io::Result<()> {
+    pub fn give_directory(&self, place: &Path) -> io::Result<()> {
         let Some(user) = &self.user else {
             return Ok(());
         };

@@ -2,8 +2,8 @@
 //! see what it really loads, and ended.
 //!
 //! From the outside in: [`server`] finds the program, [`user`] the user that it runs as, `isolation` starts
-//! `inside` in namespaces of its own, which starts the server with the files of `wrapper`.
-//! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them. [`alone`]
+//! `supervisor` in namespaces of its own, which starts the server with the files of `wrapper`.
+//! `observer.lua` runs in the server and writes events; an [`Observation`] is made of them. [`trials`]
 //! tries one module after the other in this way, with configurations of ours.
 //!
 //! ```
@@ -16,26 +16,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod alone;
 pub mod client;
 pub mod compare;
 pub mod event;
 pub mod expected;
 mod explain;
-#[cfg(target_os = "linux")]
-pub mod inside;
-#[cfg(not(target_os = "linux"))]
-#[path = "elsewhere.rs"]
-pub mod inside;
 mod isolation;
 pub mod job;
-pub mod judge;
 pub mod observation;
-pub mod outweigh;
+pub mod problem;
 mod recorded;
+pub mod review;
 pub mod server;
+pub mod single;
 mod start;
-pub mod trouble;
+#[cfg(target_os = "linux")]
+pub mod supervisor;
+#[cfg(not(target_os = "linux"))]
+#[path = "unsupported.rs"]
+pub mod supervisor;
+pub mod trials;
 pub mod user;
 mod wrapper;
 
@@ -53,7 +53,7 @@ pub use user::User;
 /// of the next moment has happened then.
 const SETTLE: Duration = Duration::from_millis(300);
 /// The name of a configuration of ours.
-const OURS: &str = "ours.cfg.lua";
+const GENERATED: &str = "ours.cfg.lua";
 /// The account that the client uses.
 const ACCOUNT: (&str, &str) = ("rehearsal", "rehearsal-of-an-upgrade");
 
@@ -80,9 +80,9 @@ pub struct Rehearsal {
 #[derive(Clone, Debug)]
 pub enum ConfigurationFile {
     /// The admin's, as the server sees it; absolute.
-    Theirs(PathBuf),
+    Existing(PathBuf),
     /// One of ours, which stands in the private directory.
-    Ours {
+    Generated {
         /// What it says.
         text: String,
         /// The directories that it names.
@@ -112,7 +112,7 @@ impl Rehearsal {
             isolated,
             directory: directory.to_owned(),
             root: self.server.root().map(Path::to_owned),
-            brought: self.brought(),
+            shared_directory: self.shared_directory(),
             sockets: match isolated {
                 true => isolation::sockets(self.server.root()),
                 false => Vec::new(),
@@ -133,19 +133,19 @@ impl Rehearsal {
     }
 
     /// Where the server keeps what it writes.
-    fn private_directory(&self) -> Result<isolation::Private> {
+    fn private_directory(&self) -> Result<isolation::PrivateDirectory> {
         if self.isolation != Isolation::Namespaces {
-            return Ok(isolation::Private::temporary());
+            return Ok(isolation::PrivateDirectory::temporary());
         }
         let root = self.server.root().unwrap_or(Path::new("/"));
         let mut avoid = vec![self.program()];
         match &self.configuration {
-            ConfigurationFile::Theirs(path) => avoid.push(path),
-            ConfigurationFile::Ours { directories, .. } => {
+            ConfigurationFile::Existing(path) => avoid.push(path),
+            ConfigurationFile::Generated { directories, .. } => {
                 avoid.extend(directories.iter().map(PathBuf::as_path));
             }
         }
-        isolation::Private::covering(root, &avoid)
+        isolation::PrivateDirectory::covering(root, &avoid)
     }
 
     fn program(&self) -> &Path {
@@ -156,10 +156,10 @@ impl Rehearsal {
         }
     }
 
-    /// The directory of the configuration, when it has to be brought into a container.
-    fn brought(&self) -> Option<PathBuf> {
+    /// The directory of the configuration, when it has to be shared_directory into a container.
+    fn shared_directory(&self) -> Option<PathBuf> {
         let root = self.server.root()?;
-        let ConfigurationFile::Theirs(path) = &self.configuration else {
+        let ConfigurationFile::Existing(path) = &self.configuration else {
             return None;
         };
         let inside = root.join(path.strip_prefix("/").ok()?);
@@ -188,14 +188,16 @@ impl Rehearsal {
 
     fn files(&self, directory: &Path, launcher: Option<String>) -> BTreeMap<String, String> {
         let (configuration, text) = match &self.configuration {
-            ConfigurationFile::Theirs(path) => (path.clone(), None),
-            ConfigurationFile::Ours { text, .. } => (directory.join(OURS), Some(text.clone())),
+            ConfigurationFile::Existing(path) => (path.clone(), None),
+            ConfigurationFile::Generated { text, .. } => {
+                (directory.join(GENERATED), Some(text.clone()))
+            }
         };
         let settings = wrapper::Settings {
             directory,
             configuration: configuration.parent().unwrap_or(Path::new("/")),
             is_service_user: self.user.is_some(),
-            is_elsewhere: self.isolation == Isolation::Sandbox,
+            is_for_other_machine: self.isolation == Isolation::Sandbox,
             settle: SETTLE.as_secs_f64(),
             accounts: self.clients,
             account: ACCOUNT,
@@ -212,7 +214,7 @@ impl Rehearsal {
             ("key.pem", wrapper::KEY.to_owned()),
         ];
         files.extend(launcher.map(|text| (job::LAUNCHER, text)));
-        files.extend(text.map(|text| (OURS, text)));
+        files.extend(text.map(|text| (GENERATED, text)));
         let named = files.into_iter();
         named.map(|(name, text)| (name.to_owned(), text)).collect()
     }

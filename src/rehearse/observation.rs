@@ -125,7 +125,7 @@ impl Observation {
     }
 
     /// Whether nothing shows that it was a Prosody.
-    pub fn is_without_a_word(&self) -> bool {
+    pub fn shows_no_prosody(&self) -> bool {
         let has_ended = matches!(self.end, End::Ended(_));
         has_ended && self.lua.is_none() && self.output.trim().is_empty()
     }

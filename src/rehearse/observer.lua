@@ -78,7 +78,7 @@ local function without_secrets(text)
 	return text
 end
 
-local function say(kind, event)
+local function send(kind, event)
 	event = event or {}
 	event.event = kind
 	events:write(json(event), "\n")
@@ -98,7 +98,7 @@ local function version()
 	return line
 end
 
-say("begin", { lua = _VERSION, version = version() })
+send("begin", { lua = _VERSION, version = version() })
 
 -- What the configuration asks of its surroundings.
 local reading = true
@@ -110,7 +110,7 @@ debug.sethook(function ()
 	if os.clock() - told < 0.2 then return end
 	told = os.clock()
 	local info = debug.getinfo(2, "Sl")
-	if info.what ~= "C" then say("reading", { file = info.source:gsub("^@", ""), line = info.currentline }) end
+	if info.what ~= "C" then send("reading", { file = info.source:gsub("^@", ""), line = info.currentline }) end
 end, "", 1000000)
 local asked = {}
 
@@ -119,14 +119,14 @@ os.getenv = function (name)
 	if reading and type(name) == "string" and not asked[name] then
 		asked[name] = true
 		if is_secret(name) then keep_secret(value, true) end
-		if value == nil then say("unset_variable", { name = name }) end
+		if value == nil then send("unset_variable", { name = name }) end
 	end
 	return value
 end
 
 os.exit = function (code, ...)
 	if type(code) ~= "number" then code = code == false and 1 or 0 end
-	say("exit", { code = code })
+	send("exit", { code = code })
 	events:close()
 	return exit(code, ...)
 end
@@ -157,27 +157,27 @@ io.open = function (path, mode)
 	if not file and reading and type(path) == "string" and path ~= settings.wrapper then
 		-- FileContents, FileLine and FileLines know the directory where relative paths start.
 		if settings.placeholder and asked_by_closure_over("basepath") then
-			say("replaced", { host = "*", what = "file", name = path, why = tostring(problem) })
+			send("replaced", { host = "*", kind = "file", name = path, reason = tostring(problem) })
 			return open(settings.placeholder, "r")
 		end
 		-- Include knows the parser that it hands the file to.
-		if settings.elsewhere and asked_by_closure_over("parser") then
-			say("replaced", { host = "*", what = "include", name = path, why = tostring(problem) })
+		if settings.for_other_machine and asked_by_closure_over("parser") then
+			send("replaced", { host = "*", kind = "include", name = path, reason = tostring(problem) })
 			return open("/dev/null", "r")
 		end
-		say("missing_file", { path = path, problem = tostring(problem) })
+		send("missing_file", { path = path, problem = tostring(problem) })
 	end
 	return file, problem, number
 end
 
 -- A pattern of Include: the directory that it looks in.
-if settings.elsewhere then
+if settings.for_other_machine then
 	local found, lfs = pcall(require, "lfs")
 	local dir = found and lfs.dir
 	if dir then
 		lfs.dir = function (path, ...)
 			if reading and lfs.attributes(path, "mode") ~= "directory" then
-				say("replaced", { host = "*", what = "include", name = path, why = "no such directory" })
+				send("replaced", { host = "*", kind = "include", name = path, reason = "no such directory" })
 				return function () end
 			end
 			return dir(path, ...)
@@ -199,7 +199,7 @@ local function sink(source, level, text, ...)
 	for index = 1, select("#", ...) do
 		arguments[index] = without_secrets(tostring((select(index, ...)))):sub(1, 4000)
 	end
-	say("log", {
+	send("log", {
 		source = source, level = level, host = current_host,
 		format = text, arguments = arguments, text = without_secrets(format(text, ...)):sub(1, 4000),
 	})
@@ -209,7 +209,7 @@ end
 local init, started = logger.init, false
 logger.init = function (name, ...)
 	local host, module = tostring(name):match("^([^:]+):([%w_]+)$")
-	if host and not started then say("loading", { host = host, module = module }) end
+	if host and not started then send("loading", { host = host, module = module }) end
 	return init(name, ...)
 end
 
@@ -236,8 +236,8 @@ CFG_CONFIGDIR = settings.directory -- luacheck: ignore 111
 
 local get, rawget_option, set = configmanager.get, configmanager.rawget, configmanager.set
 
-local function replaced(host, name, what, why)
-	say("replaced", { host = host, what = what, name = name, why = without_secrets(tostring(why)) })
+local function replaced(host, name, kind, reason)
+	send("replaced", { host = host, kind = kind, name = name, reason = without_secrets(tostring(reason)) })
 end
 
 local function is_readable(path)
@@ -364,7 +364,7 @@ end
 
 prosody.events.add_handler("server-starting", function ()
 	reading = false
-	say("configuration_read", {})
+	send("configuration_read", {})
 	local api = library "core.moduleapi"
 	local get_option = api.get_option
 	api.get_option = function (self, name, ...)
@@ -387,7 +387,7 @@ local function tell_hosts()
 	for host in pairs(prosody.hosts) do names[#names + 1] = host end
 	table.sort(names)
 	for _, host in ipairs(names) do
-		local modules, wanted, component = {}, {}, nil
+		local modules, requested, component = {}, {}, nil
 		for name, environment in pairs(modulemanager.get_modules(host) or {}) do
 			local module = environment.module
 			local path = module.path or (modulemanager.get_module("*", name) or { module = {} }).module.path
@@ -399,12 +399,12 @@ local function tell_hosts()
 		end
 		if host ~= "*" then
 			local set_of_names, component_module = modulemanager.get_modules_for_host(host)
-			for name in set_of_names do wanted[name] = true end
+			for name in set_of_names do requested[name] = true end
 			component = component_module
 		end
-		say("host", {
+		send("host", {
 			host = host, type = host == "*" and "global" or prosody.hosts[host].type,
-			modules = modules, wanted = sorted(wanted), component = component,
+			modules = modules, requested = sorted(requested), component = component,
 		})
 	end
 end
@@ -424,7 +424,7 @@ local function tell_services()
 			end
 		end
 	end)
-	say("services", { services = services, problem = not told and tostring(problem) or nil })
+	send("services", { services = services, problem = not told and tostring(problem) or nil })
 end
 
 local function tell_options()
@@ -438,10 +438,10 @@ local function tell_options()
 		for _, name in ipairs(settings.own_options) do unread[name] = nil end
 		-- What the reader of the configuration writes there itself.
 		for _, name in ipairs { "defined", "load_global_modules", "component_module" } do unread[name] = nil end
-		say("options", { host = host, set = count, unread = sorted(unread) })
+		send("options", { host = host, set = count, unread = sorted(unread) })
 	end
 	for name, options in pairs(readers) do
-		say("reads", { module = name, options = sorted(options) })
+		send("reads", { module = name, options = sorted(options) })
 	end
 end
 
@@ -457,7 +457,7 @@ local function tell_plugin_directories()
 			if lfs.attributes(full, "mode") ~= "directory" then missing[path] = true end
 		end
 	end
-	say("plugin_directories", { missing = sorted(missing) })
+	send("plugin_directories", { missing = sorted(missing) })
 end
 
 -- Accounts for the client, on so many of the hosts that can make one.
@@ -471,7 +471,7 @@ local function make_accounts()
 	for index = 1, math.min(#hosts, settings.accounts) do
 		local host = hosts[index]
 		local called, made, problem = pcall(usermanager.create_user, settings.user, settings.password, host)
-		say("account", {
+		send("account", {
 			host = host, made = called and made and true or false,
 			problem = not (called and made) and without_secrets(tostring(called and problem or made)) or nil,
 		})
@@ -480,7 +480,7 @@ end
 
 prosody.events.add_handler("server-started", function ()
 	started = true
-	say("started", {})
+	send("started", {})
 	library("util.timer").add_task(settings.settle, function ()
 		-- Outside of the timer's call, where creating accounts may wait for a result.
 		prosody.main_thread:run(function ()
@@ -489,7 +489,7 @@ prosody.events.add_handler("server-started", function ()
 			tell_services()
 			tell_options()
 			make_accounts()
-			say("finished", { version = tostring(prosody.version) })
+			send("finished", { version = tostring(prosody.version) })
 		end)
 	end)
 end, -1000000)

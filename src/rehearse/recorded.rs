@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::LoadedModule;
 use super::observation::{End, Observation};
-use super::trouble::{Cause, Kind, general};
+use super::problem::{Cause, ProblemKind, general};
 use crate::release::observed::{Failure, FailureCause, TriedOn};
 use crate::release::options::fits;
 use crate::release::{Observed, OptionType, Options, Release, ReleaseModule, ReleaseOption};
 
 /// The most characters that are kept of what a server said.
-const WORDS: usize = 200;
+const LONGEST_MESSAGE: usize = 200;
 
 /// What came of one module.
 pub(super) struct Trial {
@@ -29,22 +29,28 @@ struct Facts {
     options: Vec<String>,
 }
 
-/// Records what was observed; servers load `by_itself` without being asked.
-pub(super) fn record(release: &mut Release, trials: Vec<Trial>, by_itself: &BTreeSet<String>) {
-    let known: &Release = release;
+/// Records what was observed; servers load `automatic` without being loaded_by.
+pub(super) fn record(release: &mut Release, trials: Vec<Trial>, automatic: &BTreeSet<String>) {
+    let scanned: &Release = release;
     let facts = trials.iter().filter_map(|trial| {
-        let module = known.modules.get(&trial.module)?;
+        let module = scanned.modules.get(&trial.module)?;
         let (observed, depends) = match trial.loads_on {
             Some(on) => (
                 Observed::LoadsOn(on),
-                dependencies(known, &trial.module, module, &trial.observations, by_itself),
+                dependencies(
+                    scanned,
+                    &trial.module,
+                    module,
+                    &trial.observations,
+                    automatic,
+                ),
             ),
             None => (Observed::Fails(failure(trial, module)), Vec::new()),
         };
         let facts = Facts {
             observed,
             depends,
-            options: options(known, &trial.module, &trial.observations),
+            options: options(scanned, &trial.module, &trial.observations),
         };
         Some((trial.module.clone(), facts))
     });
@@ -71,7 +77,7 @@ fn dependencies(
     name: &str,
     module: &ReleaseModule,
     observations: &[Observation],
-    by_itself: &BTreeSet<String>,
+    automatic: &BTreeSet<String>,
 ) -> Vec<String> {
     let all: BTreeSet<&str> = observations
         .iter()
@@ -79,10 +85,10 @@ fn dependencies(
         .map(|(name, _)| name.as_str())
         .collect();
     // What each module of these servers has read itself.
-    let mut asked: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut loaded_by: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (name, module) in observations.iter().flat_map(Observation::loaded) {
         let names = module.dependencies.iter().map(String::as_str);
-        asked.entry(name).or_default().extend(names);
+        loaded_by.entry(name).or_default().extend(names);
     }
     let mut explained = BTreeSet::new();
     let mut queue = vec![name];
@@ -90,7 +96,7 @@ fn dependencies(
         if !explained.insert(name) {
             continue;
         }
-        queue.extend(asked.get(name).into_iter().flatten());
+        queue.extend(loaded_by.get(name).into_iter().flatten());
         if let Some(facts) = release.modules.get(name) {
             queue.extend(facts.depends.loading());
             queue.extend(facts.depends.soft.iter().map(String::as_str));
@@ -101,17 +107,17 @@ fn dependencies(
         .loading()
         .chain(module.depends.soft.iter().map(String::as_str))
         .collect();
-    let own = asked.get(name).into_iter().flatten().copied();
+    let own_dependencies = loaded_by.get(name).into_iter().flatten().copied();
     // What it loads in another way is in nobody's list.
     let others = all
         .into_iter()
-        .filter(|other| !explained.contains(other) && !by_itself.contains(*other));
-    let found: BTreeSet<&str> = own
+        .filter(|other| !explained.contains(other) && !automatic.contains(*other));
+    let dependencies: BTreeSet<&str> = own_dependencies
         .chain(others)
         .filter(|other| *other != name && !read.contains(other))
         .filter(|other| release.modules.contains_key(*other))
         .collect();
-    found.into_iter().map(str::to_owned).collect()
+    dependencies.into_iter().map(str::to_owned).collect()
 }
 
 /// The options that a module has read, and that neither it nor what loads with it is known to read.
@@ -120,8 +126,8 @@ fn options(release: &Release, name: &str, observations: &[Observation]) -> Vec<S
     let Some(core) = &release.core else {
         return Vec::new();
     };
-    let here = observations.iter().flat_map(Observation::loaded);
-    let names = here.map(|(name, _)| name.as_str()).chain([name]);
+    let loaded = observations.iter().flat_map(Observation::loaded);
+    let names = loaded.map(|(name, _)| name.as_str()).chain([name]);
     let names: BTreeSet<&str> = names.collect();
     let modules = names.iter().filter_map(|name| release.modules.get(*name));
     let options = modules.flat_map(|module| {
@@ -179,10 +185,10 @@ fn failure(trial: &Trial, module: &ReleaseModule) -> Failure {
 }
 
 fn failure_in(observation: &Observation, name: &str, module: &ReleaseModule) -> Failure {
-    let failed = |cause, words: &str| Failure {
+    let failed = |cause, message: &str| Failure {
         cause,
         name: None,
-        words: Some(general(words).chars().take(WORDS).collect())
+        words: Some(general(message).chars().take(LONGEST_MESSAGE).collect())
             .filter(|it: &String| !it.is_empty()),
     };
     if observation.end == End::TimedOut {
@@ -196,31 +202,34 @@ fn failure_in(observation: &Observation, name: &str, module: &ReleaseModule) -> 
         name: Some(name.to_owned()),
         words: None,
     };
-    let own = |(other, it): &(&String, &LoadedModule)| *other == name && it.complains();
-    if let Some((_, complaining)) = observation.loaded().find(own) {
-        let words = complaining.message.as_deref().unwrap_or_default();
-        return match missing_option(observation, name, module, words) {
+    let is_complaint =
+        |(other, module): &(&String, &LoadedModule)| *other == name && module.complains();
+    if let Some((_, complaining)) = observation.loaded().find(is_complaint) {
+        let message = complaining.message.as_deref().unwrap_or_default();
+        return match missing_option(observation, name, module, message) {
             Some(option) => named(FailureCause::Option, option),
-            None => failed(FailureCause::Complains, words),
+            None => failed(FailureCause::Complains, message),
         };
     }
-    let troubles = observation.troubles();
-    let cause = troubles.iter().find_map(|trouble| match &trouble.kind {
-        Kind::Module(cause) if trouble.subject == name => Some((cause, trouble.words.as_str())),
+    let problems = observation.problems();
+    let cause = problems.iter().find_map(|problem| match &problem.kind {
+        ProblemKind::Module(cause) if problem.subject == name => {
+            Some((cause, problem.message.as_str()))
+        }
         _ => None,
     });
-    let Some((cause, words)) = cause else {
+    let Some((cause, message)) = cause else {
         return failed(FailureCause::Silent, "");
     };
     match cause {
         Cause::Library(library) => named(FailureCause::Library, library),
         Cause::Dependency(other) => named(FailureCause::Dependency, other),
-        Cause::Raised => match missing_option(observation, name, module, words) {
+        Cause::Raised => match missing_option(observation, name, module, message) {
             Some(option) => named(FailureCause::Option, option),
-            None => failed(FailureCause::Raised, words),
+            None => failed(FailureCause::Raised, message),
         },
-        Cause::Unfit => failed(FailureCause::Unfit, words),
-        Cause::Syntax => failed(FailureCause::Syntax, words),
+        Cause::Unfit => failed(FailureCause::Unfit, message),
+        Cause::Syntax => failed(FailureCause::Syntax, message),
         Cause::NotFound | Cause::Unknown => failed(FailureCause::NotFound, ""),
         Cause::Silent => failed(FailureCause::Silent, ""),
     }
@@ -232,14 +241,14 @@ fn missing_option<'a>(
     observation: &'a Observation,
     name: &str,
     module: &'a ReleaseModule,
-    words: &str,
+    message: &str,
 ) -> Option<&'a str> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let said: BTreeSet<&str> = words.split(|c| !is_part(c)).collect();
+    let words: BTreeSet<&str> = message.split(|c| !is_part(c)).collect();
     let read = observation.reads.get(name).into_iter().flatten();
     let named = read
         .map(String::as_str)
-        .filter(|option| said.contains(option));
+        .filter(|option| words.contains(option));
     let required = module.options.named.iter();
     let mut required = required.filter(|(_, option)| option.required);
     named

@@ -2,7 +2,7 @@
 
 use super::expected::Expected;
 use super::observation::{End, Observation};
-use super::trouble::without_place;
+use super::problem::without_place;
 use crate::report::{Code, Finding, GLOBAL, Place};
 
 /// What Prosody says, and what it means where that is hard to guess.
@@ -21,7 +21,7 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
         End::TimedOut => format!("{prosody} did not start before the deadline"),
         End::Ended(_) | End::Unknown => format!("{prosody} does not start"),
     };
-    let said = observation.last_words();
+    let error = observation.final_error();
     let reason = match observation.end {
         End::TimedOut if !observation.is_configuration_read => {
             "reading the configuration takes too long".to_owned()
@@ -34,14 +34,14 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
                 format!("{module} on {host} was the last module that began to load")
             }
             (None, Some(line)) => format!("the last line of the log is: {}", line.text),
-            (None, None) => said.clone(),
+            (None, None) => error.clone(),
         },
-        _ => without_place(&said).to_owned(),
+        _ => without_place(&error).to_owned(),
     };
     let finding = Finding::new(Code::DoesNotStart, message);
     let missing = observation.missing_files.last();
     let missing = missing.filter(|_| !observation.is_configuration_read);
-    let meaning = MEANINGS.iter().find(|(words, _)| said.contains(words));
+    let meaning = MEANINGS.iter().find(|(words, _)| error.contains(words));
     let help = match (meaning, missing) {
         (Some((_, help)), _) => Some((*help).to_owned()),
         (None, Some((path, _))) => Some(format!("provide {path}, or remove what needs it")),
@@ -49,7 +49,7 @@ pub fn does_not_start(observation: &Observation, expected: Expected<'_>) -> Opti
     };
     Some(Finding {
         reason: Some(reason).filter(|reason| !reason.is_empty()),
-        place: place_in(&said)
+        place: place_in(&error)
             .or_else(|| observation.place_of_reading())
             .or_else(|| expected.unreadable.cloned()),
         help,
@@ -64,11 +64,11 @@ impl Observation {
         (!self.is_configuration_read).then_some(Place { file, line })
     }
 
-    /// What the server said before it ended: the error that it printed, else the last one it logged.
-    pub(super) fn last_words(&self) -> String {
+    /// What the server error before it ended: the error that it printed, else the last one it logged.
+    pub(super) fn final_error(&self) -> String {
         let printed = self.output.lines().map(str::trim);
-        let mut told = printed.clone().filter(|line| line.starts_with("Error"));
-        if let Some(error) = told.next_back() {
+        let mut errors = printed.clone().filter(|line| line.starts_with("Error"));
+        if let Some(error) = errors.next_back() {
             let (_, error) = error.split_once(": ").unwrap_or(("", error));
             return without_excerpt(error).to_owned();
         }

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 
 /// Whom packages create for Prosody.
-const USUAL: &str = "prosody";
+const DEFAULT_NAME: &str = "prosody";
 /// Where no such user is: somebody who owns nothing.
-const NOBODY: u32 = 65534;
+const NOBODY_ID: u32 = 65534;
 
 /// A user by number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ impl User {
 
     /// Whether root can become this user here: in a user namespace that has no number for it, not
     /// even root can.
-    pub fn can_be_had(&self) -> bool {
+    pub fn is_available(&self) -> bool {
         let has = |map: &str, number: u32| {
             // The first number inside, the first one outside, how many.
             let map = fs::read_to_string(map).unwrap_or_default();
@@ -69,11 +69,11 @@ impl User {
     }
 
     /// The user that packages create for Prosody, else nobody.
-    pub fn usual(root: &Path) -> Self {
-        Self::find(USUAL, root).unwrap_or(Self {
+    pub fn default_for(root: &Path) -> Self {
+        Self::find(DEFAULT_NAME, root).unwrap_or(Self {
             name: None,
-            uid: NOBODY,
-            gid: NOBODY,
+            uid: NOBODY_ID,
+            gid: NOBODY_ID,
             groups: Vec::new(),
         })
     }

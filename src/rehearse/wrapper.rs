@@ -45,7 +45,7 @@ pub struct Settings<'a> {
     /// Whether the server runs as the user that it runs as in service.
     pub is_service_user: bool,
     /// Whether the configuration is for another machine, so that files which it includes may be there.
-    pub is_elsewhere: bool,
+    pub is_for_other_machine: bool,
     /// How long a started server is left alone before it is looked at, in seconds.
     pub settle: f64,
     /// On how many hosts to make an account.
@@ -90,7 +90,7 @@ impl Settings<'_> {
             ("key", inside("key.pem")),
             ("placeholder", inside(PLACEHOLDER)),
             ("service_user", self.is_service_user.to_string()),
-            ("elsewhere", self.is_elsewhere.to_string()),
+            ("for_other_machine", self.is_for_other_machine.to_string()),
             ("settle", self.settle.to_string()),
             ("accounts", self.accounts.to_string()),
             ("user", lua::quote(user)),

@@ -51,7 +51,7 @@ fn look(
 
 fn timed(address: SocketAddr, direct_tls: bool, deadline: Duration) -> ClientView {
     let start = Instant::now();
-    let view = client::look(
+    let view = client::view_host(
         address,
         direct_tls,
         "localhost",

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use prosody_stability::rehearse::client::compare::{ClientChange, Place, differences};
+use prosody_stability::rehearse::client::compare::{ClientChange, Location, differences};
 use prosody_stability::rehearse::client::{self, ClientView, Reached};
 
 use crate::certificate::ssl_option;
@@ -78,7 +78,7 @@ fn address(server: &Server) -> SocketAddr {
 
 fn look(server: &Server, password: &str) -> ClientView {
     let address = address(server);
-    client::look(address, false, "localhost", "juliet", password, DEADLINE)
+    client::view_host(address, false, "localhost", "juliet", password, DEADLINE)
 }
 
 fn seen(installation: &Installation, setting: Setting) -> ClientView {
@@ -345,7 +345,7 @@ fn direct_tls_shows_the_same() {
         };
         let server = start(&installation, setting);
         let direct = (Ipv4Addr::LOCALHOST, server.ports().direct_tls).into();
-        let direct = client::look(direct, true, "localhost", "juliet", "secret", DEADLINE);
+        let direct = client::view_host(direct, true, "localhost", "juliet", "secret", DEADLINE);
         let starttls = look(&server, "secret");
         assert_eq!(direct.end, starttls.end, "{}", installation.full_version);
         assert_eq!(direct.end.reached, Reached::Done);
@@ -388,7 +388,7 @@ fn without_encryption_no_password_is_sent() {
 fn an_unknown_host_is_an_error_of_the_stream() {
     for installation in Installation::all() {
         let server = start(&installation, PLAIN_SETTING);
-        let view = client::look(
+        let view = client::view_host(
             address(&server),
             false,
             "elsewhere.example",
@@ -418,9 +418,12 @@ fn an_upgrade_changes_what_clients_see() {
     assert!(found.iter().all(|it| !it.lost), "{found:#?}");
     let changes: Vec<_> = found.into_iter().map(|it| it.change).collect();
     for change in [
-        ClientChange::FeatureGained(Place::Secured, "mechanism SCRAM-SHA-1-PLUS".to_owned()),
-        ClientChange::FeatureGained(Place::Secured, "mechanism OAUTHBEARER".to_owned()),
-        ClientChange::FeatureGained(Place::Before, "urn:xmpp:stream-limits:0 limits".to_owned()),
+        ClientChange::FeatureGained(Location::Secured, "mechanism SCRAM-SHA-1-PLUS".to_owned()),
+        ClientChange::FeatureGained(Location::Secured, "mechanism OAUTHBEARER".to_owned()),
+        ClientChange::FeatureGained(
+            Location::Before,
+            "urn:xmpp:stream-limits:0 limits".to_owned(),
+        ),
     ] {
         assert!(changes.contains(&change), "no {change:?} in {changes:#?}");
     }

@@ -113,7 +113,7 @@ fn view(
         .prosodyctl(&["register", "juliet", "localhost", "secret"])
         .success();
     let address = (Ipv4Addr::LOCALHOST, server.ports().c2s).into();
-    let view = client::look(address, false, "localhost", "juliet", "secret", DEADLINE);
+    let view = client::view_host(address, false, "localhost", "juliet", "secret", DEADLINE);
     assert_eq!(view.end.error, None, "{on:?}");
     // Every server answers what it does not know, too.
     let mut answers = view.queries.values();

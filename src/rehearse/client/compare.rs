@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::queries::UPLOAD_SLOT;
-use super::view::{Answer, ClientView, End};
+use super::view::{Answer, ClientView, VisitEnd};
 
 /// One difference between two views of the same virtual host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,19 +26,19 @@ pub enum ClientChange {
     /// Only the old server lets the account in.
     NoLongerLogsIn {
         /// Where the visit of the new server ended.
-        new: End,
+        new: VisitEnd,
     },
     /// Only the new server lets the account in.
     LogsIn {
         /// Where the visit of the old server ended.
-        old: End,
+        old: VisitEnd,
     },
     /// Both visits had the same success with the login, but did not come equally far.
     EndsElsewhere {
         /// On the old server.
-        old: End,
+        old: VisitEnd,
         /// On the new one.
-        new: End,
+        new: VisitEnd,
     },
     /// Another TLS version.
     Tls {
@@ -48,9 +48,9 @@ pub enum ClientChange {
         new: String,
     },
     /// A feature that only the old server has there.
-    FeatureLost(Place, String),
+    FeatureLost(Location, String),
     /// A feature that only the new server has there.
-    FeatureGained(Place, String),
+    FeatureGained(Location, String),
     /// An address that the new server no longer lists.
     AddressVanished(String),
     /// An address that only the new server lists.
@@ -85,7 +85,7 @@ pub enum ClientChange {
 /// Where a feature is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Place {
+pub enum Location {
     /// In the stream's features before encryption.
     Before,
     /// In the stream's features after encryption.
@@ -136,9 +136,9 @@ pub fn differences(old: &ClientView, new: &ClientView) -> Vec<ClientDifference> 
         changes.push(ClientChange::Tls { old, new });
     }
     for (place, old, new) in [
-        (Place::Before, &old.before, &new.before),
-        (Place::Secured, &old.secured, &new.secured),
-        (Place::After, &old.after, &new.after),
+        (Location::Before, &old.before, &new.before),
+        (Location::Secured, &old.secured, &new.secured),
+        (Location::After, &old.after, &new.after),
     ] {
         if let (Some(old), Some(new)) = (old, new) {
             features(&place, old, new, &mut changes);
@@ -160,7 +160,7 @@ pub fn differences(old: &ClientView, new: &ClientView) -> Vec<ClientDifference> 
     for change in changes {
         let ability = ability(&change, old, &still_there);
         differences.push(ClientDifference {
-            lost: takes_away(&change) && ability.is_some_and(|it| !still_there.contains(it)),
+            lost: is_loss(&change) && ability.is_some_and(|it| !still_there.contains(it)),
             ability: ability.map(str::to_owned),
             change,
         });
@@ -181,7 +181,7 @@ fn ends(old: &ClientView, new: &ClientView) -> Option<ClientChange> {
     }
 }
 
-fn features(place: &Place, old: &[String], new: &[String], changes: &mut Vec<ClientChange>) {
+fn features(place: &Location, old: &[String], new: &[String], changes: &mut Vec<ClientChange>) {
     let [old, new] = [old, new].map(|names| names.iter().collect::<BTreeSet<_>>());
     let lost = old.difference(&new);
     changes.extend(lost.map(|name| ClientChange::FeatureLost(place.clone(), (*name).clone())));
@@ -198,7 +198,7 @@ fn addresses(old: &ClientView, new: &ClientView, changes: &mut Vec<ClientChange>
             (_, None) if both_listed => changes.push(ClientChange::AddressVanished(address)),
             (_, None) => {}
             (Ok(before), Some(Ok(now))) => {
-                features(&Place::Address(address), before, now, changes);
+                features(&Location::Address(address), before, now, changes);
             }
             (Err(before), Some(Ok(_))) => changes.push(ClientChange::AddressAnswers {
                 address,
@@ -218,7 +218,7 @@ fn addresses(old: &ClientView, new: &ClientView, changes: &mut Vec<ClientChange>
 }
 
 /// Whether the new server has less than the old one there.
-fn takes_away(change: &ClientChange) -> bool {
+fn is_loss(change: &ClientChange) -> bool {
     match change {
         ClientChange::NoLongerLogsIn { .. }
         | ClientChange::FeatureLost(..)
@@ -403,8 +403,8 @@ mod tests {
         let mut new = view(&[]);
         new.after = Some(vec!["a".to_owned(), "b".to_owned()]);
         let changes = vec![
-            ClientChange::FeatureLost(Place::After, "urn:xmpp:sm:3 sm".to_owned()),
-            ClientChange::FeatureGained(Place::After, "b".to_owned()),
+            ClientChange::FeatureLost(Location::After, "urn:xmpp:sm:3 sm".to_owned()),
+            ClientChange::FeatureGained(Location::After, "b".to_owned()),
         ];
         assert_eq!(
             found(&old, &new),

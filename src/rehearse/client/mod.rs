@@ -16,7 +16,7 @@ mod wire;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-pub use view::{Answer, ClientView, End, Reached};
+pub use view::{Answer, ClientView, Reached, VisitEnd};
 
 use element::Element;
 use failure::{Failure, Step, StepFailed};
@@ -36,7 +36,7 @@ struct Account<'a> {
 /// Logs in to one virtual host and looks around, until `deadline` has passed at the latest. Without encryption it
 /// does not log in. It speaks TLS 1.3, and of TLS 1.2 what is still recommended: a server that insists on less fails
 /// here, and may be good enough for older clients.
-pub fn look(
+pub fn view_host(
     address: SocketAddr,
     direct_tls: bool,
     host: &str,

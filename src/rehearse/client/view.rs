@@ -19,7 +19,7 @@ pub struct ClientView {
     /// The virtual host.
     pub host: String,
     /// How far the client came.
-    pub end: End,
+    pub end: VisitEnd,
     /// As `TLS 1.3`, once there is encryption.
     pub tls_version: Option<String>,
     /// The stream's features before encryption: sorted names as `urn:xmpp:sm:3 sm` and `mechanism SCRAM-SHA-1`. Here
@@ -41,7 +41,7 @@ pub struct ClientView {
 /// Where the client's visit ended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct End {
+pub struct VisitEnd {
     /// The last thing that worked.
     pub reached: Reached,
     /// The step that failed and why: `cannot log in: not-authorized`.
@@ -70,7 +70,7 @@ impl ClientView {
     pub(super) fn new(host: &str) -> Self {
         Self {
             host: host.to_owned(),
-            end: End {
+            end: VisitEnd {
                 reached: Reached::Nothing,
                 error: None,
             },

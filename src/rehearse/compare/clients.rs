@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::rehearse::client::compare::{ClientChange, ClientDifference, Place, differences};
+use crate::rehearse::client::compare::{ClientChange, ClientDifference, Location, differences};
 use crate::rehearse::observation::Observation;
 use crate::report::change::change;
 use crate::report::{Code, Details, Finding, counted};
@@ -16,9 +16,13 @@ pub(super) fn clients(old: &Observation, new: &Observation) -> Vec<Finding> {
         let Some(before) = old.clients.iter().find(|other| other.host == view.host) else {
             continue;
         };
-        let mut told = on_host(&differences(before, view));
-        told.extend(gained(&differences(view, before)));
-        findings.extend(told.into_iter().map(|finding| finding.on(&view.host)));
+        let mut host_findings = on_host(&differences(before, view));
+        host_findings.extend(gained(&differences(view, before)));
+        findings.extend(
+            host_findings
+                .into_iter()
+                .map(|finding| finding.on(&view.host)),
+        );
     }
     findings
 }
@@ -46,8 +50,11 @@ fn on_host(differences: &[ClientDifference]) -> Vec<Finding> {
                 findings.push(Finding { reason, ..finding });
             }
             other => match ability.filter(|_| difference.lost) {
-                Some(ability) => lost.entry(ability).or_default().push(seen(other)),
-                None => others.push(seen(other)),
+                Some(ability) => lost
+                    .entry(ability)
+                    .or_default()
+                    .push(difference_finding(other)),
+                None => others.push(difference_finding(other)),
             },
         }
     }
@@ -92,7 +99,7 @@ fn gained(opposite: &[ClientDifference]) -> Vec<Finding> {
 }
 
 /// A single difference.
-fn seen(difference: &ClientChange) -> Finding {
+fn difference_finding(difference: &ClientChange) -> Finding {
     let (message, reason) = in_words(difference);
     let details = Details::field("client", None, facts(difference));
     let finding = change(Code::ClientSees, "client", message, details);
@@ -120,11 +127,11 @@ fn facts(difference: &ClientChange) -> Option<Value> {
 
 /// A difference that has no code of its own, and its reason.
 fn in_words(change: &ClientChange) -> (String, Option<String>) {
-    let place = |place: &Place| match place {
-        Place::Before => "the stream before encryption".to_owned(),
-        Place::Secured => "the stream after encryption".to_owned(),
-        Place::After => "the stream after login".to_owned(),
-        Place::Address(address) => address.clone(),
+    let place = |place: &Location| match place {
+        Location::Before => "the stream before encryption".to_owned(),
+        Location::Secured => "the stream after encryption".to_owned(),
+        Location::After => "the stream after login".to_owned(),
+        Location::Address(address) => address.clone(),
     };
     let plain = |text: String| (text, None);
     match change {
@@ -175,7 +182,7 @@ mod tests {
         let fails = |error: &str, address: &str| {
             let address = address.to_owned();
             let (old, new) = (None, error.to_owned());
-            let finding = seen(&ClientChange::AddressFails { address, old, new });
+            let finding = difference_finding(&ClientChange::AddressFails { address, old, new });
             finding.fingerprint
         };
         let timed_out = fails("timed out", "a.example.org");
@@ -183,7 +190,7 @@ mod tests {
         assert_ne!(timed_out, fails("timed out", "b.example.org"));
         let query = |error: &str| {
             let (name, old, new) = ("mam".to_owned(), Ok(()), Err(error.to_owned()));
-            seen(&ClientChange::Query { name, old, new }).fingerprint
+            difference_finding(&ClientChange::Query { name, old, new }).fingerprint
         };
         assert_eq!(query("timed out"), query("no answer came"));
     }

@@ -8,28 +8,28 @@ use crate::report::GLOBAL;
 
 /// One thing that went wrong, on every host where it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct Problem {
     /// What went wrong.
-    pub kind: Kind,
+    pub kind: ProblemKind,
     /// The module, the service, or who logged it.
     pub subject: String,
     /// The hosts, sorted; `*` is the global section.
     pub hosts: BTreeSet<String>,
     /// The server's own words, in one line.
-    pub words: String,
+    pub message: String,
     /// How many lines say it, in words that differ in names, numbers and paths only.
     pub lines: usize,
 }
 
-/// What can go wrong. What compares equal is the same trouble on two servers.
+/// What can go wrong. What compares equal is the same problem on two servers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ProblemKind {
     /// A module that the configuration enables does not load.
     Module(Cause),
     /// A loaded module says that it does not work.
     Complains,
     /// A port does not open.
-    Port(PortProblem),
+    Port(PortError),
     /// Prosody passes over a file that conflicts with what it has.
     Refused,
     /// Something cannot be written outside of the private directory.
@@ -67,7 +67,7 @@ pub enum Cause {
 
 /// Why a port does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PortProblem {
+pub enum PortError {
     /// Two services want it.
     InUse,
     /// Ports below 1024 need a right.
@@ -93,59 +93,62 @@ const CERTIFICATES: &str = "certmanager";
 
 impl Observation {
     /// Everything that went wrong, sorted by kind and subject.
-    pub fn troubles(&self) -> Vec<Trouble> {
-        let mut troubles = Troubles::default();
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Problems::default();
         let mut explained = BTreeSet::new();
         let refused: BTreeMap<&str, &str> = self.log.iter().filter_map(refused).collect();
         for line in &self.log {
-            if let Some((module, cause)) = self.why_not_loaded(line) {
+            if let Some((module, cause)) = self.load_failure(line) {
                 let host = line.host_of_failure();
                 explained.insert((host.to_owned(), module.to_owned()));
                 // What others require, and what loads in spite of it, is reported with them.
-                if !self.is_wanted(host, module) || self.is_loaded(host, module) {
+                if !self.is_requested(host, module) || self.is_loaded(host, module) {
                     continue;
                 }
                 match refused.get(module) {
-                    Some(why) => troubles.add(Kind::Module(Cause::Unfit), module, host, why),
-                    None => troubles.add(Kind::Module(cause), module, host, line.reason()),
+                    Some(reason) => {
+                        problems.add(ProblemKind::Module(Cause::Unfit), module, host, reason)
+                    }
+                    None => problems.add(ProblemKind::Module(cause), module, host, line.reason()),
                 }
-            } else if let Some(kind) = kind_of(line).filter(|_| !self.is_told_with_module(line)) {
-                troubles.add(kind, &line.subject(), &line.host, first_line(&line.text));
+            } else if let Some(kind) = kind_of(line).filter(|_| !self.is_reported_with_module(line))
+            {
+                problems.add(kind, &line.subject(), &line.host, first_line(&line.text));
             }
         }
         for host in self.hosts.iter().filter(|host| host.host != GLOBAL) {
             let component = host.component.iter().filter(|name| *name != "component");
-            for module in host.wanted.iter().chain(component) {
+            for module in host.requested.iter().chain(component) {
                 let is_explained = explained.contains(&(host.host.clone(), module.clone()));
                 if !is_explained && !self.is_loaded(&host.host, module) {
-                    troubles.add(Kind::Module(Cause::Silent), module, &host.host, "");
+                    problems.add(ProblemKind::Module(Cause::Silent), module, &host.host, "");
                 }
             }
         }
         for host in &self.hosts {
             for (name, module) in &host.modules {
                 if module.complains() {
-                    let words = module.message.as_deref().unwrap_or_default();
-                    troubles.add(Kind::Complains, name, &host.host, words);
+                    let message = module.message.as_deref().unwrap_or_default();
+                    problems.add(ProblemKind::Complains, name, &host.host, message);
                 }
             }
         }
-        troubles.0.into_values().collect()
+        problems.0.into_values().collect()
     }
 
     /// Whether it says why a file was skipped whose module does not load: that is reported together.
-    fn is_told_with_module(&self, line: &LogLine) -> bool {
+    fn is_reported_with_module(&self, line: &LogLine) -> bool {
         let Some((module, _)) = refused(line) else {
             return false;
         };
         let mut hosts = self.hosts.iter().map(|host| host.host.as_str());
-        hosts.any(|host| self.is_wanted(host, module) && !self.is_loaded(host, module))
+        hosts.any(|host| self.is_requested(host, module) && !self.is_loaded(host, module))
     }
 
-    fn is_wanted(&self, host: &str, module: &str) -> bool {
+    fn is_requested(&self, host: &str, module: &str) -> bool {
         self.host(host).is_none_or(|host| {
             let is_component = host.component.as_deref() == Some(module);
-            is_component || host.wanted.iter().any(|name| name == module)
+            is_component || host.requested.iter().any(|name| name == module)
         })
     }
 
@@ -159,7 +162,7 @@ impl Observation {
     }
 
     /// The module that does not load, and why, if a line contains that.
-    fn why_not_loaded<'a>(&self, line: &'a LogLine) -> Option<(&'a str, Cause)> {
+    fn load_failure<'a>(&self, line: &'a LogLine) -> Option<(&'a str, Cause)> {
         if !LOAD_FORMATS.contains(&line.format.as_str()) {
             return None;
         }
@@ -174,7 +177,7 @@ impl Observation {
 }
 
 /// The fewest digits that name a session.
-const ADDRESS: usize = 7;
+const SESSION_DIGITS: usize = 7;
 
 impl LogLine {
     /// The host on which a module does not load: the second of three arguments, else the one that
@@ -201,7 +204,7 @@ impl LogLine {
         let name = self.source.rsplit(':').next().unwrap_or(&self.source);
         let kind = name.trim_end_matches(|letter: char| letter.is_ascii_hexdigit());
         let name = match name.len() - kind.len() {
-            ADDRESS.. if !kind.is_empty() => kind,
+            SESSION_DIGITS.. if !kind.is_empty() => kind,
             _ => name,
         };
         name.strip_prefix("mod_").unwrap_or(name).to_owned()
@@ -215,9 +218,12 @@ fn refused(line: &LogLine) -> Option<(&str, &str)> {
         .last()
         .filter(|_| line.format.starts_with(REFUSED))?;
     let name = path.rsplit('/').next()?.strip_prefix("mod_")?;
-    let why = line.text.strip_prefix(REFUSED)?;
-    let why = why.strip_suffix(path.as_str()).unwrap_or(why);
-    Some((name.strip_suffix(".lua")?, why.trim_end_matches([':', ' '])))
+    let reason = line.text.strip_prefix(REFUSED)?;
+    let reason = reason.strip_suffix(path.as_str()).unwrap_or(reason);
+    Some((
+        name.strip_suffix(".lua")?,
+        reason.trim_end_matches([':', ' ']),
+    ))
 }
 
 /// Why a module does not load, from the error that Lua or Prosody gave.
@@ -247,25 +253,27 @@ fn cause_of(reason: &str, is_file: bool) -> Cause {
     Cause::Raised
 }
 
-/// What another line of the log reports, if it is trouble.
-fn kind_of(line: &LogLine) -> Option<Kind> {
+/// What another line of the log reports, if it is problem.
+fn kind_of(line: &LogLine) -> Option<ProblemKind> {
     let has = |what: &str| line.text.contains(what);
     let is_error = line.level == "error";
     if line.level == "info" || line.source == CERTIFICATES {
         return None;
     }
     Some(match line.format.as_str() {
-        format if format.starts_with(REFUSED) => Kind::Refused,
-        format if format.starts_with(SAME_PORT) => Kind::Port(PortProblem::InUse),
-        PORT_FORMAT if has("in use") => Kind::Port(PortProblem::InUse),
-        PORT_FORMAT if has("privileges") || has("denied") => Kind::Port(PortProblem::NoRight),
-        PORT_FORMAT if has("annot assign") => Kind::Port(PortProblem::ForeignAddress),
-        PORT_FORMAT => Kind::Port(PortProblem::Other),
-        _ if has("Read-only file system") => Kind::ReadOnly,
-        _ if has("unreachable") || has("Temporary failure in name resolution") => Kind::Network,
-        _ if has("deprecated") => Kind::Deprecated,
-        _ if is_error => Kind::Error,
-        _ => Kind::Warning,
+        format if format.starts_with(REFUSED) => ProblemKind::Refused,
+        format if format.starts_with(SAME_PORT) => ProblemKind::Port(PortError::InUse),
+        PORT_FORMAT if has("in use") => ProblemKind::Port(PortError::InUse),
+        PORT_FORMAT if has("privileges") || has("denied") => ProblemKind::Port(PortError::NoRight),
+        PORT_FORMAT if has("annot assign") => ProblemKind::Port(PortError::ForeignAddress),
+        PORT_FORMAT => ProblemKind::Port(PortError::Other),
+        _ if has("Read-only file system") => ProblemKind::ReadOnly,
+        _ if has("unreachable") || has("Temporary failure in name resolution") => {
+            ProblemKind::Network
+        }
+        _ if has("deprecated") => ProblemKind::Deprecated,
+        _ if is_error => ProblemKind::Error,
+        _ => ProblemKind::Warning,
     })
 }
 
@@ -285,27 +293,27 @@ pub(super) fn without_place(text: &str) -> &str {
     }
 }
 
-/// Troubles, each once for all hosts.
+/// Problems, each once for all hosts.
 #[derive(Default)]
-struct Troubles(BTreeMap<(Kind, String, String), Trouble>);
+struct Problems(BTreeMap<(ProblemKind, String, String), Problem>);
 
-impl Troubles {
-    fn add(&mut self, kind: Kind, subject: &str, host: &str, words: &str) {
-        // Two lines of one module are two troubles only when they say different things.
-        let says = match kind {
-            Kind::Module(_) => String::new(),
-            _ => general(words),
+impl Problems {
+    fn add(&mut self, kind: ProblemKind, subject: &str, host: &str, message: &str) {
+        // Two lines of one module are two problems only when they say different things.
+        let text = match kind {
+            ProblemKind::Module(_) => String::new(),
+            _ => general(message),
         };
-        let key = (kind.clone(), subject.to_owned(), says);
-        let trouble = self.0.entry(key).or_insert_with(|| Trouble {
+        let key = (kind.clone(), subject.to_owned(), text);
+        let problem = self.0.entry(key).or_insert_with(|| Problem {
             kind,
             subject: subject.to_owned(),
             hosts: BTreeSet::new(),
-            words: words.to_owned(),
+            message: message.to_owned(),
             lines: 0,
         });
-        trouble.lines += 1;
-        trouble.hosts.insert(host.to_owned());
+        problem.lines += 1;
+        problem.hosts.insert(host.to_owned());
     }
 }
 
@@ -315,7 +323,7 @@ pub fn general(words: &str) -> String {
     let general = words.split(' ').map(|word| match word {
         _ if word.contains('/') => "PATH".to_owned(),
         _ if word.starts_with('`') => "NAME".to_owned(),
-        _ if word.starts_with("0x") => "ADDRESS".to_owned(),
+        _ if word.starts_with("0x") => "SESSION_DIGITS".to_owned(),
         _ => word.chars().filter(|c| !c.is_ascii_digit()).collect(),
     });
     general.collect::<Vec<_>>().join(" ")

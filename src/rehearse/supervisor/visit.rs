@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
-use crate::rehearse::client::{ClientView, look};
+use crate::rehearse::client::{ClientView, view_host};
 use crate::rehearse::event::{Event, Service};
 
 /// The services for clients, the one with STARTTLS first.
@@ -30,7 +30,11 @@ impl Visit {
     }
 
     /// Looks at all hosts side by side; nothing when no port is open for clients.
-    pub fn look(&self, (user, password): &(String, String), left: Duration) -> Vec<ClientView> {
+    pub fn view_hosts(
+        &self,
+        (user, password): &(String, String),
+        left: Duration,
+    ) -> Vec<ClientView> {
         let Some((address, is_tls)) = self.address() else {
             return Vec::new();
         };
@@ -40,7 +44,7 @@ impl Visit {
                 .hosts
                 .iter()
                 .map(|host| {
-                    scope.spawn(move || look(address, is_tls, host, user, password, deadline))
+                    scope.spawn(move || view_host(address, is_tls, host, user, password, deadline))
                 })
                 .collect();
             let views = visits.into_iter().filter_map(|visit| visit.join().ok());

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::client::ClientView;
-use super::event::{Kind as Replacement, RunningHost};
+use super::event::{ReplacedKind, RunningHost};
 use super::expected::Expected;
 use super::explain::finding;
 use super::observation::Observation;
+use super::problem::Problem;
 use super::start::does_not_start;
-use super::trouble::Trouble;
 use crate::plan::{Plan, shadowing};
 use crate::release::Release;
 use crate::report::{Code, Counts, Finding, GLOBAL, Report, Scope, ScopeKind, Side, counted};
@@ -25,9 +25,9 @@ pub fn report(observation: &Observation, expected: Expected<'_>, name: &str) -> 
     match does_not_start(observation, expected) {
         Some(finding) => findings.push(finding),
         None => {
-            let troubles = observation.troubles();
-            findings.extend(troubles.iter().map(|trouble| finding(trouble, expected)));
-            findings.extend(unexpected(observation, expected, &troubles));
+            let problems = observation.problems();
+            findings.extend(problems.iter().map(|problem| finding(problem, expected)));
+            findings.extend(unexpected(observation, expected, &problems));
             findings.extend(copies(observation, expected.release));
             findings.extend(observation.clients.iter().filter_map(login_fails));
         }
@@ -115,7 +115,7 @@ fn login_fails(view: &ClientView) -> Option<Finding> {
 fn unexpected(
     observation: &Observation,
     expected: Expected<'_>,
-    troubles: &[Trouble],
+    problems: &[Problem],
 ) -> Vec<Finding> {
     let Some(configuration) = expected.configuration else {
         return Vec::new();
@@ -140,8 +140,8 @@ fn unexpected(
     };
     for (host, plan) in &plans {
         let is_explained = |name: &str| {
-            let mut of_module = troubles.iter().filter(|trouble| trouble.subject == name);
-            of_module.any(|trouble| trouble.hosts.contains(*host))
+            let mut of_module = problems.iter().filter(|problem| problem.subject == name);
+            of_module.any(|problem| problem.hosts.contains(*host))
         };
         let planned = plan.on_every_host.iter();
         for name in planned.filter(|name| !observation.is_loaded(host, name)) {
@@ -161,7 +161,7 @@ fn unexpected(
 }
 
 /// Virtual hosts on which the client could not try to log in, where it tried at all.
-fn nobody_logged_in(observation: &Observation) -> Vec<Finding> {
+fn logins_not_tried(observation: &Observation) -> Vec<Finding> {
     let not_tried = |host: &str, reason: &str| {
         let message = "the login of a new account was not tried";
         Finding::new(Code::CannotJudge, message)
@@ -172,8 +172,8 @@ fn nobody_logged_in(observation: &Observation) -> Vec<Finding> {
     let without = without
         .map(|(host, problem)| not_tried(host, &format!("cannot create an account: {problem}")));
     let mut findings: Vec<Finding> = without.collect();
-    let seen = |host: &&String| observation.clients.iter().any(|view| view.host == **host);
-    let unseen = observation.accounts.iter().filter(|host| !seen(host));
+    let is_seen = |host: &&String| observation.clients.iter().any(|view| view.host == **host);
+    let unseen = observation.accounts.iter().filter(|host| !is_seen(host));
     findings.extend(unseen.map(|host| not_tried(host, "no port is open for clients")));
     findings
 }
@@ -181,32 +181,32 @@ fn nobody_logged_in(observation: &Observation) -> Vec<Finding> {
 /// What was replaced, and which variables were missing.
 pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
     // The same on several hosts is reported once.
-    let mut hosts: BTreeMap<(Replacement, &str), BTreeSet<&str>> = BTreeMap::new();
+    let mut hosts: BTreeMap<(ReplacedKind, &str), BTreeSet<&str>> = BTreeMap::new();
     for replaced in &observation.replaced {
-        let name = match replaced.what {
-            Replacement::File | Replacement::Include => replaced.name.as_str(),
+        let name = match replaced.kind {
+            ReplacedKind::File | ReplacedKind::Include => replaced.name.as_str(),
             _ => "",
         };
         hosts
-            .entry((replaced.what, name))
+            .entry((replaced.kind, name))
             .or_default()
             .insert(&replaced.host);
     }
     let mut findings = Vec::new();
-    for ((what, name), hosts) in hosts {
-        let message = match what {
-            Replacement::Certificate => {
+    for ((kind, name), hosts) in hosts {
+        let message = match kind {
+            ReplacedKind::Certificate => {
                 "certificates that are missing here were replaced by a test certificate".to_owned()
             }
-            Replacement::Database => "databases were replaced by files".to_owned(),
-            Replacement::File => format!("{} was read as a placeholder", shown(name)),
-            Replacement::Include => format!("{} was included as an empty file", shown(name)),
+            ReplacedKind::Database => "databases were replaced by files".to_owned(),
+            ReplacedKind::File => format!("{} was read as a placeholder", displayed(name)),
+            ReplacedKind::Include => format!("{} was included as an empty file", displayed(name)),
         };
-        let reasons = observation.replaced.iter().filter(|it| it.what == what);
+        let reasons = observation.replaced.iter().filter(|it| it.kind == kind);
         let mut reasons = reasons.filter(|it| name.is_empty() || it.name == name);
         let finding = Finding::new(Code::CannotJudge, message);
         let finding = match reasons.next() {
-            Some(first) => finding.reason(&first.why),
+            Some(first) => finding.reason(&first.reason),
             None => finding,
         };
         let named = hosts.into_iter().filter(|host| *host != GLOBAL);
@@ -215,7 +215,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
             ..finding
         });
     }
-    findings.extend(nobody_logged_in(observation));
+    findings.extend(logins_not_tried(observation));
     if !observation.unset_variables.is_empty() {
         let count = observation.unset_variables.len();
         let message = format!(
@@ -229,7 +229,7 @@ pub fn cannot_judge(observation: &Observation) -> Vec<Finding> {
     findings
 }
 
-fn shown(path: &str) -> std::path::Display<'_> {
+fn displayed(path: &str) -> std::path::Display<'_> {
     Path::new(path).display()
 }
 

@@ -18,7 +18,7 @@ use super::{Job, devices};
 const SIZE: &std::ffi::CStr = c"size=256m,mode=0755";
 
 /// Seals the file system; `place` becomes the private directory.
-pub fn seal(job: &Job, place: &Path) -> Result<(), String> {
+pub fn isolate(job: &Job, place: &Path) -> Result<(), String> {
     // What is mounted here is not mounted outside.
     mount_change(
         "/",
@@ -27,7 +27,7 @@ pub fn seal(job: &Job, place: &Path) -> Result<(), String> {
     .map_err(|error| format!("cannot separate the mounts: {error}"))?;
     let root = job.root.as_deref();
     if let Some(root) = root {
-        enter(root, job.brought.as_deref())?;
+        enter(root, job.shared_directory.as_deref())?;
     }
     let devices = root.unwrap_or(Path::new("/")).join("dev");
     if devices.is_dir() {
@@ -53,14 +53,14 @@ pub fn seal(job: &Job, place: &Path) -> Result<(), String> {
 }
 
 /// Makes a file system ready to become the root: it needs `/proc`, and later `/dev`.
-fn enter(root: &Path, brought: Option<&Path>) -> Result<(), String> {
+fn enter(root: &Path, shared_directory: Option<&Path>) -> Result<(), String> {
     let problem = |path: &Path, error: Errno| format!("cannot mount {}: {error}", path.display());
     mount_bind_recursive(root, root).map_err(|error| problem(root, error))?;
     let processes = root.join("proc");
     if processes.is_dir() {
         mount_bind_recursive("/proc", &processes).map_err(|error| problem(&processes, error))?;
     }
-    if let Some(directory) = brought {
+    if let Some(directory) = shared_directory {
         let here = root.join(directory.strip_prefix("/").unwrap_or(directory));
         mount_bind_recursive(directory, &here).map_err(|error| problem(&here, error))?;
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::compare::{Rehearsed, changes};
-use super::judge;
+use super::single;
 use super::start::does_not_start;
 use crate::inventory::Inventory;
 use crate::report::{About, Code, Finding, GLOBAL, Report, Severity};
@@ -13,27 +13,27 @@ use crate::report::{About, Code, Finding, GLOBAL, Report, Severity};
 ///
 /// A prediction that came true is confirmed; one that did not is informational, and says so. What
 /// nobody predicted is added.
-pub fn outweigh(review: &mut Report, old: Rehearsed<'_>, new: Rehearsed<'_>) {
+pub fn add_rehearsals(review: &mut Report, old: Rehearsed<'_>, new: Rehearsed<'_>) {
     let inventory = new.expected.inventory;
     let has_run = does_not_start(new.observation, new.expected).is_none();
     if has_run {
         for finding in &mut review.findings {
-            judge_prediction(finding, inventory, [old, new]);
+            check_prediction(finding, inventory, [old, new]);
         }
     }
     // Modules that are reviewed already: by name, and by name and host.
-    let mut known: BTreeSet<(String, &str)> = BTreeSet::new();
+    let mut reviewed: BTreeSet<(String, &str)> = BTreeSet::new();
     for finding in review.findings.iter().filter(|it| predicts(it).is_some()) {
         for name in names(finding, inventory) {
             let hosts = finding.selections.iter().map(String::as_str);
-            known.extend(hosts.chain([GLOBAL]).map(|host| (name.to_owned(), host)));
+            reviewed.extend(hosts.chain([GLOBAL]).map(|host| (name.to_owned(), host)));
         }
     }
-    let mut seen = Vec::new();
+    let mut unpredicted = Vec::new();
     for mut finding in changes(old, new) {
         let subject = finding.subject.clone().unwrap_or_default();
         if predicts(&finding).is_some() {
-            let is_new = |host: &str| !known.contains(&(subject.clone(), host));
+            let is_new = |host: &str| !reviewed.contains(&(subject.clone(), host));
             // What loads for all hosts has none.
             if finding.selections.is_empty() && !is_new(GLOBAL) {
                 continue;
@@ -44,11 +44,13 @@ pub fn outweigh(review: &mut Report, old: Rehearsed<'_>, new: Rehearsed<'_>) {
                 continue;
             }
         }
-        seen.push(rehearsed(finding));
+        unpredicted.push(rehearsed(finding));
     }
-    review.findings.extend(seen);
-    review.findings.extend(judge::cannot_judge(new.observation));
-    review.findings.push(judge::not_seen());
+    review.findings.extend(unpredicted);
+    review
+        .findings
+        .extend(single::cannot_judge(new.observation));
+    review.findings.push(single::not_seen());
     *review = Report {
         profile_lines: review.profile_lines.take(),
         ..Report::new(
@@ -81,7 +83,7 @@ fn names<'a>(finding: &'a Finding, inventory: &'a Inventory<'_>) -> Vec<&'a str>
     [Some(subject), real].into_iter().flatten().collect()
 }
 
-fn judge_prediction(finding: &mut Finding, inventory: &Inventory<'_>, sides: [Rehearsed<'_>; 2]) {
+fn check_prediction(finding: &mut Finding, inventory: &Inventory<'_>, sides: [Rehearsed<'_>; 2]) {
     let Some(predicted) = predicts(finding) else {
         return;
     };
@@ -92,10 +94,10 @@ fn judge_prediction(finding: &mut Finding, inventory: &Inventory<'_>, sides: [Re
         names.any(|name| side.observation.is_loaded(host, name))
     };
     let [old, new] = sides;
-    let (right, wrong): (Vec<&String>, Vec<&String>) =
+    let (confirmed, refuted): (Vec<&String>, Vec<&String>) =
         hosts.partition(|host| loads(new, host) == predicted);
-    let was_so = |host: &&&String| loads(old, host) == predicted;
-    let unchanged = right.iter().filter(was_so).count();
+    let was_already = |host: &&&String| loads(old, host) == predicted;
+    let unchanged = confirmed.iter().filter(was_already).count();
     let subject = finding.subject.clone().unwrap_or_default();
     let listed = |hosts: &[&String]| {
         hosts
@@ -104,7 +106,7 @@ fn judge_prediction(finding: &mut Finding, inventory: &Inventory<'_>, sides: [Re
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let (message, severity) = match (right.len(), wrong.len()) {
+    let (message, severity) = match (confirmed.len(), refuted.len()) {
         (0, 0) => return,
         (all, 0) if unchanged == all && predicted => (
             format!("in the rehearsal, {subject} also loads today"),
@@ -116,8 +118,8 @@ fn judge_prediction(finding: &mut Finding, inventory: &Inventory<'_>, sides: [Re
         ),
         (_, 0) => ("the rehearsal confirms it".to_owned(), None),
         (agreeing, _) => {
-            let what = if predicted { "does not load" } else { "loads" };
-            let message = format!("in the rehearsal, {subject} {what} on {}", listed(&wrong));
+            let verb = if predicted { "does not load" } else { "loads" };
+            let message = format!("in the rehearsal, {subject} {verb} on {}", listed(&refuted));
             let severity = match predicted {
                 _ if agreeing > 0 => finding.severity,
                 true => finding.severity.max(Severity::Warning),

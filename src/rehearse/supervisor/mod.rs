@@ -25,7 +25,7 @@ use rustix::fs::{CWD, Mode, mkfifoat};
 
 use super::client::ClientView;
 use super::event::Event;
-use super::job::{EVENTS, INSIDE, Job, LAUNCHER, START};
+use super::job::{EVENTS, Job, LAUNCHER, START, SUPERVISOR};
 pub use starter::start;
 use visit::Visit;
 
@@ -37,7 +37,7 @@ const LINE: u64 = 4 * 1024 * 1024;
 const OUTPUT_FILE: &str = "output";
 
 /// What can happen while the server runs.
-enum Happening {
+enum ServerEvent {
     /// The observer has written a line.
     Line(String),
     /// The server ended.
@@ -52,32 +52,32 @@ pub fn run(own: &Path) -> io::Result<()> {
     input.read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line)?;
     if !job.isolated {
-        return beside(own, &job, input);
+        return run_unisolated(own, &job, input);
     }
-    end_with(input, || ());
-    let place = outside(&job);
-    if let Err(problem) = seal(&job, &place) {
-        return tell(&Event::NotIsolated { problem });
+    exit_with_input(input, || ());
+    let place = outer_path(&job);
+    if let Err(problem) = isolate(&job, &place) {
+        return send_event(&Event::NotIsolated { problem });
     }
-    tell(&Event::Isolated)?;
+    send_event(&Event::Isolated)?;
     prepare(&job, &place)?;
     let server = spawn(own, &job, &place)?;
-    accompany(server, &job, &place)
+    supervise(server, &job, &place)
 }
 
 /// Without namespaces, that end and forget everything by themselves.
-fn beside(own: &Path, job: &Job, input: impl Read + Send + 'static) -> io::Result<()> {
+fn run_unisolated(own: &Path, job: &Job, input: impl Read + Send + 'static) -> io::Result<()> {
     descendants::adopt()?;
     let place = job.directory.clone();
     DirBuilder::new().mode(0o755).create(&place)?;
-    let result = tell(&Event::Isolated)
+    let result = send_event(&Event::Isolated)
         .and_then(|()| prepare(job, &place))
         .and_then(|()| spawn(own, job, &place))
         .and_then(|server| {
             // Not before: nothing is made any more while it is removed.
             let place = place.clone();
-            end_with(input, move || clean_up(&place));
-            accompany(server, job, &job.directory)
+            exit_with_input(input, move || clean_up(&place));
+            supervise(server, job, &job.directory)
         });
     clean_up(&place);
     result
@@ -89,7 +89,7 @@ fn clean_up(place: &Path) {
 }
 
 /// Ends this process when the other end of its input is gone: nothing more is sent.
-fn end_with(mut input: impl Read + Send + 'static, before: impl FnOnce() + Send + 'static) {
+fn exit_with_input(mut input: impl Read + Send + 'static, before: impl FnOnce() + Send + 'static) {
     thread::spawn(move || {
         let mut rest = Vec::new();
         let _ = input.read_to_end(&mut rest);
@@ -99,7 +99,7 @@ fn end_with(mut input: impl Read + Send + 'static, before: impl FnOnce() + Send 
 }
 
 /// Passes on what the server reports until it has reported everything.
-fn accompany(mut server: Child, job: &Job, place: &Path) -> io::Result<()> {
+fn supervise(mut server: Child, job: &Job, place: &Path) -> io::Result<()> {
     let (sender, receiver) = mpsc::channel();
     // Open for both, so that it never ends before the server does.
     let fifo = File::options()
@@ -110,15 +110,15 @@ fn accompany(mut server: Child, job: &Job, place: &Path) -> io::Result<()> {
     thread::spawn(move || read_lines(fifo, &lines));
     thread::spawn(move || {
         let code = server.wait().ok().and_then(|status| status.code());
-        let _ = sender.send(Happening::Ended(code));
+        let _ = sender.send(ServerEvent::Ended(code));
     });
     follow(&receiver, job, Instant::now() + job.deadline)?;
     let output = read_output(&place.join(OUTPUT_FILE));
-    tell(&Event::Output { text: output })
+    send_event(&Event::Output { text: output })
 }
 
 /// Where the private directory is before the server's file system becomes the root.
-fn outside(job: &Job) -> PathBuf {
+fn outer_path(job: &Job) -> PathBuf {
     match &job.root {
         Some(root) => root.join(job.directory.strip_prefix("/").unwrap_or(&job.directory)),
         None => job.directory.clone(),
@@ -126,9 +126,9 @@ fn outside(job: &Job) -> PathBuf {
 }
 
 /// Cuts everything off, and looks whether it is.
-fn seal(job: &Job, place: &Path) -> Result<(), String> {
+fn isolate(job: &Job, place: &Path) -> Result<(), String> {
     network::loopback_only()?;
-    mounts::seal(job, place)
+    mounts::isolate(job, place)
 }
 
 fn prepare(job: &Job, place: &Path) -> io::Result<()> {
@@ -141,14 +141,14 @@ fn prepare(job: &Job, place: &Path) -> io::Result<()> {
         }
     }
     mkfifoat(CWD, place.join(EVENTS), Mode::RUSR | Mode::WUSR)?;
-    job.start.own(place)
+    job.start.give_directory(place)
 }
 
 fn spawn(own: &Path, job: &Job, place: &Path) -> io::Result<Child> {
     let output = File::create(place.join(OUTPUT_FILE))?;
     let mut command = Command::new(own);
     command
-        .args([INSIDE, START])
+        .args([SUPERVISOR, START])
         .stdin(Stdio::piped())
         .stdout(output.try_clone()?)
         .stderr(output);
@@ -160,7 +160,7 @@ fn spawn(own: &Path, job: &Job, place: &Path) -> io::Result<Child> {
     Ok(server)
 }
 
-fn read_lines(fifo: File, lines: &Sender<Happening>) {
+fn read_lines(fifo: File, lines: &Sender<ServerEvent>) {
     let mut reader = BufReader::new(fifo);
     loop {
         let mut line = Vec::new();
@@ -168,7 +168,7 @@ fn read_lines(fifo: File, lines: &Sender<Happening>) {
             Ok(0) | Err(_) => return,
             Ok(_) => {
                 let line = String::from_utf8_lossy(&line).into_owned();
-                if lines.send(Happening::Line(line)).is_err() {
+                if lines.send(ServerEvent::Line(line)).is_err() {
                     return;
                 }
             }
@@ -177,59 +177,59 @@ fn read_lines(fifo: File, lines: &Sender<Happening>) {
 }
 
 /// Passes on what happens until the server has reported everything, ended, or taken too long.
-fn follow(receiver: &Receiver<Happening>, job: &Job, deadline: Instant) -> io::Result<()> {
+fn follow(receiver: &Receiver<ServerEvent>, job: &Job, deadline: Instant) -> io::Result<()> {
     let mut visit = Visit::default();
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match receiver.recv_timeout(left) {
-            Ok(Happening::Line(line)) => {
-                let event = pass_on(&line)?;
+            Ok(ServerEvent::Line(line)) => {
+                let event = forward(&line)?;
                 if let Some(Event::Finished { .. }) = event {
                     let left = deadline.saturating_duration_since(Instant::now());
-                    let views = visit.look(&job.account, left);
-                    let is_well = views.iter().all(ClientView::logs_in);
+                    let views = visit.view_hosts(&job.account, left);
+                    let all_log_in = views.iter().all(ClientView::logs_in);
                     for view in views {
-                        tell(&Event::Client(Box::new(view)))?;
+                        send_event(&Event::Client(Box::new(view)))?;
                     }
-                    return match is_well {
+                    return match all_log_in {
                         true => Ok(()),
-                        false => pass_on_rest(receiver),
+                        false => forward_remaining(receiver),
                     };
                 }
                 event.iter().for_each(|event| visit.note(event));
             }
-            Ok(Happening::Ended(code)) => {
-                pass_on_rest(receiver)?;
-                return tell(&Event::Ended { code });
+            Ok(ServerEvent::Ended(code)) => {
+                forward_remaining(receiver)?;
+                return send_event(&Event::Ended { code });
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                return tell(&Event::TimedOut);
+                return send_event(&Event::TimedOut);
             }
         }
     }
 }
 
 /// How long the pipe is still read when nothing more has to come.
-const LAST_WORDS: Duration = Duration::from_millis(50);
+const DRAIN_TIME: Duration = Duration::from_millis(50);
 
 /// What the server wrote before is in the pipe; the reader may not have been there yet.
-fn pass_on_rest(receiver: &Receiver<Happening>) -> io::Result<()> {
-    while let Ok(Happening::Line(line)) = receiver.recv_timeout(LAST_WORDS) {
-        pass_on(&line)?;
+fn forward_remaining(receiver: &Receiver<ServerEvent>) -> io::Result<()> {
+    while let Ok(ServerEvent::Line(line)) = receiver.recv_timeout(DRAIN_TIME) {
+        forward(&line)?;
     }
     Ok(())
 }
 
 /// Writes a line of the observer to standard output; what is no event is dropped.
-fn pass_on(line: &str) -> io::Result<Option<Event>> {
+fn forward(line: &str) -> io::Result<Option<Event>> {
     let Ok(event) = serde_json::from_str(line) else {
         return Ok(None);
     };
-    tell(&event)?;
+    send_event(&event)?;
     Ok(Some(event))
 }
 
-fn tell(event: &Event) -> io::Result<()> {
+fn send_event(event: &Event) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let mut line = serde_json::to_vec(event)?;
     line.push(b'\n');

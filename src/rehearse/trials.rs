@@ -23,7 +23,7 @@ const SERVERS: usize = 3;
 
 /// The server that tries modules.
 #[derive(Clone, Debug)]
-pub struct Alone {
+pub struct Trials {
     /// The server.
     pub server: Server,
     /// Whom it runs as.
@@ -32,7 +32,7 @@ pub struct Alone {
     pub plugins: Vec<PathBuf>,
 }
 
-impl Alone {
+impl Trials {
     /// Tries every module that has code, and records what was observed; the server's version.
     ///
     /// `progress` is called with the modules done and all of them, from several threads.
@@ -45,15 +45,15 @@ impl Alone {
         let version = match (bare.end, &bare.version) {
             (End::Finished, Some(version)) => version.clone(),
             _ => {
-                let said = bare.last_words();
-                let problem = format!("the server does not start, even without modules: {said}");
+                let error = bare.final_error();
+                let problem = format!("the server does not start, even without modules: {error}");
                 let help = "pass the Prosody that was scanned, with its dependencies";
                 return Err(Box::new(
                     Diagnostic::error(problem.trim_end_matches(": ")).help(help),
                 ));
             }
         };
-        let by_itself: BTreeSet<String> = bare.loaded().map(|(name, _)| name.clone()).collect();
+        let automatic: BTreeSet<String> = bare.loaded().map(|(name, _)| name.clone()).collect();
         let modules = release.modules.iter().filter(|(_, facts)| !facts.stub);
         let names: Vec<String> = modules.map(|(name, _)| name.clone()).collect();
         let (done, all) = (AtomicUsize::new(0), names.len());
@@ -67,18 +67,18 @@ impl Alone {
         })?;
         let trials: Result<Vec<Trial>> = threads.install(|| {
             let trials = names.par_iter().map(|name| {
-                let trial = self.try_alone(name);
+                let trial = self.try_module(name);
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
                 trial
             });
             trials.collect()
         });
-        record(release, trials?, &by_itself);
+        record(release, trials?, &automatic);
         Ok(version)
     }
 
     /// Tries a module on a virtual host, and where it does not load as a component.
-    fn try_alone(&self, name: &str) -> Result<Trial> {
+    fn try_module(&self, name: &str) -> Result<Trial> {
         let quoted = lua::quote(name);
         let mut observations = Vec::new();
         for (on, text) in [
@@ -113,15 +113,15 @@ impl Alone {
         })
     }
 
-    fn start(&self, asked: &str) -> Result<Observation> {
+    fn start(&self, requested: &str) -> Result<Observation> {
         let plugins = self.plugins.iter();
         let plugins: Vec<_> = plugins
             .map(|path| lua::quote(&path.to_string_lossy()))
             .collect();
         // The virtual host comes first: after it `modules_enabled` would be its own.
-        let (global, component) = match asked.starts_with("Component") {
-            true => ("", asked),
-            false => (asked, ""),
+        let (global, component) = match requested.starts_with("Component") {
+            true => ("", requested),
+            false => (requested, ""),
         };
         let text = format!(
             "plugin_paths = {{ {} }}\n{global}VirtualHost \"localhost\"\n{component}",
@@ -129,7 +129,7 @@ impl Alone {
         );
         let rehearsal = Rehearsal {
             server: self.server.clone(),
-            configuration: ConfigurationFile::Ours {
+            configuration: ConfigurationFile::Generated {
                 text,
                 directories: self.plugins.clone(),
             },
