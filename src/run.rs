@@ -1,4 +1,4 @@
-//! Running a command that is not trusted to end, or to say little.
+//! Running a command that is not trusted to end, or to print little.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigSet, Signal, killpg};
 use nix::unistd::{Pid, getpgrp, tcgetpgrp, tcsetpgrp};
 
-/// How often a command that runs is looked at.
+/// How often a running command is checked.
 const POLL: Duration = Duration::from_millis(10);
 
 /// What a command may do before it is ended.
@@ -18,33 +18,33 @@ const POLL: Duration = Duration::from_millis(10);
 pub struct Limits {
     /// How long it may take.
     pub time: Duration,
-    /// How much it may say, in bytes.
-    pub said: u64,
+    /// How much it may print, in bytes.
+    pub output: u64,
     /// Whether it may ask for a password at the terminal.
-    pub asks: bool,
+    pub is_interactive: bool,
 }
 
-/// What a command said.
-pub struct Said {
-    pub end: End,
+/// What a command printed, and how it ended.
+pub struct Output {
+    pub end: Termination,
     pub stdout: String,
     pub stderr: String,
 }
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug)]
-pub enum End {
+pub enum Termination {
     /// By itself.
-    Exit(ExitStatus),
+    Exited(ExitStatus),
     /// It took too long and was killed.
-    TooLate,
-    /// It said too much and was killed.
-    TooMuch,
+    TimedOut,
+    /// It printed too much and was killed.
+    TooMuchOutput,
 }
 
 /// Runs a command, without input, to its end or to a limit. At a limit everything that it started
 /// is killed with it.
-pub fn run(command: &mut Command, limits: Limits) -> io::Result<Said> {
+pub fn run(command: &mut Command, limits: Limits) -> io::Result<Output> {
     // Files, not pipes: a grandchild that outlives the command would keep a pipe open.
     let mut files = [tempfile::tempfile()?, tempfile::tempfile()?];
     let mut child = command
@@ -54,46 +54,46 @@ pub fn run(command: &mut Command, limits: Limits) -> io::Result<Said> {
         .process_group(0)
         .spawn()?;
     let group = Pid::from_raw(child.id().cast_signed());
-    let foreground = limits.asks.then(|| Foreground::give(group));
+    let foreground = limits.is_interactive.then(|| Foreground::give(group));
     let ended = wait(&mut child, &files, limits);
-    if !matches!(ended, Ok(End::Exit(_))) {
+    if !matches!(ended, Ok(Termination::Exited(_))) {
         // Fails when nothing is left to kill.
         let _ = killpg(group, Signal::SIGKILL);
         child.wait()?;
     }
     drop(foreground);
     let end = ended?;
-    let [stdout, stderr] = files.each_mut().map(|file| text(file, limits.said));
-    Ok(Said {
+    let [stdout, stderr] = files.each_mut().map(|file| text(file, limits.output));
+    Ok(Output {
         end,
         stdout: stdout?,
         stderr: stderr?,
     })
 }
 
-fn wait(child: &mut Child, files: &[File; 2], limits: Limits) -> io::Result<End> {
+fn wait(child: &mut Child, files: &[File; 2], limits: Limits) -> io::Result<Termination> {
     let start = Instant::now();
     loop {
         let status = child.try_wait()?;
         for file in files {
-            if file.metadata()?.len() > limits.said {
-                return Ok(End::TooMuch);
+            if file.metadata()?.len() > limits.output {
+                return Ok(Termination::TooMuchOutput);
             }
         }
         if let Some(status) = status {
-            return Ok(End::Exit(status));
+            return Ok(Termination::Exited(status));
         }
         if start.elapsed() >= limits.time {
-            return Ok(End::TooLate);
+            return Ok(Termination::TimedOut);
         }
         thread::sleep(POLL);
     }
 }
 
-fn text(file: &mut File, most: u64) -> io::Result<String> {
+fn text(file: &mut File, limit: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.rewind()?;
-    file.take(most).read_to_end(&mut bytes)?;
+    file.take(limit).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

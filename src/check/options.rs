@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::merged::Merged;
 use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
 use crate::diagnostic::nearest;
-use crate::options::said::invalid;
-use crate::options::{Readers, Reading, judge as judge_value};
+use crate::options::invalid_value::invalid;
+use crate::options::{Readers, Reading, convert};
 use crate::plan::PLUGIN;
 use crate::release::Release;
 use crate::release::changes::RenamedOption;
@@ -225,16 +225,17 @@ impl<'a> Check<'a> {
                         continue;
                     };
                     let copy = module.copy().map(|copy| copy.named.get(option));
-                    let Some(judgement) = judge_value(option, read, &setting.value) else {
+                    let Some(conversion) = convert(option, read, &setting.value) else {
                         continue;
                     };
                     // A copy that is installed may take the value.
                     let is_sure = copy.is_none_or(|copy| {
-                        let judged =
-                            copy.and_then(|copy| judge_value(option, copy, &setting.value));
-                        judged.is_some_and(|judged| !judged.logs.is_empty())
+                        let copy_conversion =
+                            copy.and_then(|copy| convert(option, copy, &setting.value));
+                        copy_conversion
+                            .is_some_and(|copy_conversion| !copy_conversion.logs.is_empty())
                     });
-                    if is_sure && let Some(finding) = invalid(module.name, option, &judgement) {
+                    if is_sure && let Some(finding) = invalid(module.name, option, &conversion) {
                         let place = Some(setting.place.clone());
                         merged.add(Finding { place, ..finding }, host);
                     }
@@ -252,8 +253,8 @@ impl<'a> Check<'a> {
                 continue;
             }
             if let Some(setting) = global.options.get(option)
-                && let Some(judgement) = judge_value(option, read, &setting.value)
-                && let Some(finding) = invalid("Prosody", option, &judgement)
+                && let Some(conversion) = convert(option, read, &setting.value)
+                && let Some(finding) = invalid("Prosody", option, &conversion)
             {
                 findings.push(Finding {
                     place: Some(setting.place.clone()),

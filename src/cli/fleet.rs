@@ -8,7 +8,7 @@ use super::{Failure, say};
 use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
-use crate::review::fleet::flake::{Evaluation, are_known, limit};
+use crate::review::fleet::flake::{Evaluation, check_known, limit};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "NixOS machines")]
@@ -64,7 +64,7 @@ impl FleetArgs {
             all.iter().any(|machine| below(*machine))
         };
         let wanted = self.machines.iter().map(String::as_str);
-        are_known(wanted.filter(|name| !is_container(name)), &all)?;
+        check_known(wanted.filter(|name| !is_container(name)), &all)?;
         let [of_old, of_new] = names;
         let old = with_progress("machines of OLD", |progress| {
             evaluation.plans(old, of_old, progress)

@@ -147,7 +147,7 @@ impl<'a> Document<'a> {
         let mut nowhere = Names::new(inventory);
         let mut entries = Vec::new();
         let is_worded = releases.iter().all(|r| r.absent() == Missing::Absent);
-        let is_known = resolve::known(inventory, releases);
+        let is_known = resolve::exist_in_releases(inventory, releases);
         for (((name, module), is_known), place) in inventory.modules.iter().zip(is_known).zip(0..) {
             let is_nowhere = !is_known && !releases.is_empty();
             nowhere.places.extend(is_nowhere.then_some(place));

@@ -11,11 +11,11 @@
 //! ```
 
 pub mod catalogue;
+pub mod conversion;
 pub mod duration;
-pub mod judge;
+pub mod invalid_value;
 mod number;
 pub mod readers;
-pub mod said;
 
-pub use judge::{Judgement, Level, Log, Taken, judge};
+pub use conversion::{Conversion, Converted, Level, Log, convert};
 pub use readers::{Readers, Reading};

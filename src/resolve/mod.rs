@@ -443,7 +443,7 @@ pub fn loads_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) ->
 }
 
 /// Which modules of an inventory, in its order, any of these releases has under one of their names.
-pub fn known(inventory: &Inventory, releases: &[&Release]) -> Vec<bool> {
+pub fn exist_in_releases(inventory: &Inventory, releases: &[&Release]) -> Vec<bool> {
     let mut is_known = vec![false; inventory.modules.len()];
     // Releases have fewer names than a huge inventory.
     for name in releases.iter().flat_map(|release| release.modules.keys()) {

@@ -66,9 +66,9 @@ impl Allowed {
                     .help("--allow-write creates one"),
             )
         })?;
-        let wrong = |what: String| Box::new(Diagnostic::error(what).about(source.name()));
+        let invalid = |problem: String| Box::new(Diagnostic::error(problem).about(source.name()));
         if allowed.schema_version != SCHEMA_VERSION {
-            return Err(wrong(format!(
+            return Err(invalid(format!(
                 "unknown schemaVersion {}, expected {SCHEMA_VERSION}",
                 allowed.schema_version
             )));
@@ -116,18 +116,18 @@ impl Allowed {
 
     /// Removes the entries that accept no change of a review; returns them.
     pub fn prune(&mut self, review: &Report) -> Vec<Acceptance> {
-        let mut found: HashMap<&str, HashSet<&str>> = HashMap::new();
+        let mut machines_by_fingerprint: HashMap<&str, HashSet<&str>> = HashMap::new();
         for (change, machines) in changes(review) {
             let fingerprint = change.fingerprint.as_deref().unwrap_or_default();
             let machines = machines.iter().filter(|_| review.is_fleet());
-            let names = found.entry(fingerprint).or_default();
+            let names = machines_by_fingerprint.entry(fingerprint).or_default();
             names.extend(machines.map(String::as_str));
         }
         let is_used = |entry: &Acceptance| {
-            let on = found.get(entry.fingerprint.as_str());
-            on.is_some_and(|on| {
+            let changed_on = machines_by_fingerprint.get(entry.fingerprint.as_str());
+            changed_on.is_some_and(|changed_on| {
                 let mut machines = entry.machines.iter();
-                entry.machines.is_empty() || machines.any(|name| on.contains(name.as_str()))
+                entry.machines.is_empty() || machines.any(|name| changed_on.contains(name.as_str()))
             })
         };
         let (used, unused) = std::mem::take(&mut self.allow)
@@ -186,15 +186,15 @@ fn split(review: &mut Report, entry: &Acceptance) {
         if named.is_empty() || others.is_empty() || !has(&finding) {
             findings.push(finding);
         } else {
-            findings.push(on(&finding, named));
-            findings.push(on(&finding, others));
+            findings.push(on_machines(&finding, named));
+            findings.push(on_machines(&finding, others));
         }
     }
     review.findings = findings;
 }
 
 /// A finding as it is on some of its machines.
-fn on(finding: &Finding, machines: Vec<String>) -> Finding {
+fn on_machines(finding: &Finding, machines: Vec<String>) -> Finding {
     let mut part = finding.clone();
     part.facts.retain_mut(|fact| {
         if fact.selections.is_empty() {
@@ -227,13 +227,13 @@ pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
     for (index, entry) in allowed.allow.iter().enumerate() {
         entries.entry(&entry.fingerprint).or_default().push(index);
     }
-    let mut found: HashSet<usize> = HashSet::new();
-    let mut mark = |change: &mut Finding, machines: &[String]| {
+    let mut used: HashSet<usize> = HashSet::new();
+    let mut accept = |change: &mut Finding, machines: &[String]| {
         let fingerprint = change.fingerprint.as_deref().unwrap_or_default();
         for &index in entries.get(fingerprint).into_iter().flatten() {
             let entry = &allowed.allow[index];
-            if entry.holds_on(machines, is_fleet) {
-                found.insert(index);
+            if entry.applies_to(machines, is_fleet) {
+                used.insert(index);
                 if !entry.is_expired(today) {
                     change.accepted = Some(entry.reason.clone());
                 }
@@ -242,16 +242,23 @@ pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
     };
     for finding in &mut review.findings {
         let machines = finding.selections.clone();
-        mark(finding, &machines);
+        accept(finding, &machines);
         for fact in &mut finding.facts {
-            let own = std::mem::take(&mut fact.selections);
-            mark(fact, if own.is_empty() { &machines } else { &own });
-            fact.selections = own;
+            let fact_machines = std::mem::take(&mut fact.selections);
+            accept(
+                fact,
+                if fact_machines.is_empty() {
+                    &machines
+                } else {
+                    &fact_machines
+                },
+            );
+            fact.selections = fact_machines;
         }
     }
     for (index, entry) in allowed.allow.iter().enumerate() {
         let reason = match &entry.until {
-            _ if !found.contains(&index) => "no such change".to_owned(),
+            _ if !used.contains(&index) => "no such change".to_owned(),
             Some(until) if entry.is_expired(today) => format!("expired after {until}"),
             _ => continue,
         };
@@ -266,7 +273,7 @@ pub fn accept(review: &mut Report, allowed: &Allowed, today: &str) {
 
 impl Acceptance {
     /// Whether it is about a change that these scopes have.
-    fn holds_on(&self, scopes: &[String], are_machines: bool) -> bool {
+    fn applies_to(&self, scopes: &[String], are_machines: bool) -> bool {
         let is_named = |name| self.machines.contains(name);
         self.machines.is_empty()
             || are_machines && !scopes.is_empty() && scopes.iter().all(is_named)

@@ -15,8 +15,8 @@ const NAMES: usize = 8;
 ///
 /// These belong together: changes of one module, whatever name the inventories give it, with those
 /// of its options that concern what is looked at, and apart from them those that do not; a new
-/// dependency of a module with what loads because of it. [`together`] does the rest.
-pub(super) fn apart(changes: Vec<Finding>, inventories: [&Inventory; 2]) -> Vec<Finding> {
+/// dependency of a module with what loads because of it. [`merge_and_sort`] does the rest.
+pub(super) fn group_by_cause(changes: Vec<Finding>, inventories: [&Inventory; 2]) -> Vec<Finding> {
     let causes = causes(&changes);
     let mut by_cause: IndexMap<(bool, String), Vec<Finding>> = IndexMap::new();
     for change in changes {
@@ -27,8 +27,8 @@ pub(super) fn apart(changes: Vec<Finding>, inventories: [&Inventory; 2]) -> Vec<
 }
 
 /// Makes one entry of the same change of several modules, and brings the entries into their order.
-pub(super) fn together(entries: Vec<Finding>) -> Vec<Finding> {
-    let mut entries = alike(entries);
+pub(super) fn merge_and_sort(entries: Vec<Finding>) -> Vec<Finding> {
+    let mut entries = merge_same_change(entries);
     entries.sort_by(|a, b| order(a).cmp(&order(b)));
     entries
 }
@@ -81,7 +81,7 @@ fn key(
             (false, change.details.field.clone().unwrap_or_default())
         }
         // They explain nothing that happens here.
-        _ if is_of_options(change.code) && change.selections.is_empty() => {
+        _ if is_option_change(change.code) && change.selections.is_empty() => {
             (false, format!("options of {subject}"))
         }
         Code::DependencyAdded => {
@@ -108,7 +108,7 @@ fn key(
     }
 }
 
-fn is_of_options(code: Code) -> bool {
+fn is_option_change(code: Code) -> bool {
     use Code::{
         OptionAdded, OptionDefaultChanged, OptionNotRequired, OptionReadsChanged, OptionRemoved,
         OptionRequired,
@@ -155,8 +155,8 @@ fn entry(mut changes: Vec<Finding>) -> Option<Finding> {
 }
 
 /// One entry of the same change of several modules, when there is nothing else about them.
-fn alike(entries: Vec<Finding>) -> Vec<Finding> {
-    let mut same: BTreeMap<String, usize> = BTreeMap::new();
+fn merge_same_change(entries: Vec<Finding>) -> Vec<Finding> {
+    let mut indices: BTreeMap<String, usize> = BTreeMap::new();
     let mut merged: Vec<Finding> = Vec::new();
     for entry in entries {
         let subject = entry.subject.clone().unwrap_or_default();
@@ -172,15 +172,15 @@ fn alike(entries: Vec<Finding>) -> Vec<Finding> {
             "{} {} {:?} {:?} {predicate}",
             entry.code, entry.severity, entry.reason, entry.selections
         );
-        match same.get(&key) {
+        match indices.get(&key) {
             Some(&index) => merged[index].facts.push(entry),
             None => {
-                same.insert(key, merged.len());
+                indices.insert(key, merged.len());
                 merged.push(entry);
             }
         }
     }
-    for index in same.into_values() {
+    for index in indices.into_values() {
         let head = &mut merged[index];
         if head.facts.is_empty() {
             continue;

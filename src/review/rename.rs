@@ -73,8 +73,8 @@ fn missing<'a>(from: &'a Inventory, other: &Inventory) -> Vec<Named<'a>> {
         .collect()
 }
 
-/// The pairs of which the one names the other in `renamedFrom`, the last former name first. On the way
-/// back it is the old side that does.
+/// The pairs of which the one names the other in `renamedFrom`, the last former name first. In the
+/// reverse direction the old side does.
 fn claimed<'a>(removed: &[Named<'a>], added: &[Named<'a>]) -> Vec<(&'a str, &'a str)> {
     let claims = |modules: &[Named<'a>], others: &[Named<'a>]| -> Vec<(usize, &'a str, &'a str)> {
         let others: HashMap<&str, &'a str> =
@@ -86,11 +86,11 @@ fn claimed<'a>(removed: &[Named<'a>], added: &[Named<'a>]) -> Vec<(&'a str, &'a 
         });
         claims.collect()
     };
-    let there = claims(added, removed).into_iter();
-    let there = there.map(|(age, new, old)| (age, new, old, (old, new)));
+    let forward = claims(added, removed).into_iter();
+    let forward = forward.map(|(age, new, old)| (age, new, old, (old, new)));
     let back = claims(removed, added).into_iter();
     let back = back.map(|(age, old, new)| (age, old, new, (old, new)));
-    let mut all: Vec<_> = there.chain(back).collect();
+    let mut all: Vec<_> = forward.chain(back).collect();
     all.sort_unstable();
     all.into_iter().map(|(_, _, _, pair)| pair).collect()
 }

@@ -63,7 +63,7 @@ pub struct Request<'a> {
     pub assume_newest: bool,
 }
 
-/// What was found on one side.
+/// The contents of one side.
 #[derive(Default)]
 struct SideContents {
     name: String,
@@ -71,11 +71,11 @@ struct SideContents {
     release: Option<Release>,
     server: Option<Server>,
     plans: Option<Plans>,
-    remarks: Vec<Diagnostic>,
+    messages: Vec<Diagnostic>,
 }
 
 impl SideContents {
-    fn is(&self) -> &'static str {
+    fn description(&self) -> &'static str {
         match (&self.inventory, &self.release) {
             _ if let Some(server) = &self.server => match server {
                 Server::Prosody(_) => "the configuration of a server",
@@ -90,21 +90,21 @@ impl SideContents {
     }
 }
 
-/// Reads both sides; remarks on them are added to `remarks`.
-pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<Sides> {
+/// Reads both sides; `messages` receives messages about them.
+pub fn load(request: &Request<'_>, messages: &mut Vec<Diagnostic>) -> Result<Sides> {
     let base_name = request
         .inventory
         .map_or("built-in".to_owned(), |path| path.display().to_string());
     let base = match request.inventory {
         Some(path) => {
-            let (inventory, said) = forms::read(path)?;
-            remarks.extend(said);
+            let (inventory, read_messages) = forms::read(path)?;
+            messages.extend(read_messages);
             inventory
         }
         None => Inventory::builtin(),
     };
     let releases = match request.release {
-        Some(wanted) => range(wanted, request.assume_newest, remarks)?,
+        Some(wanted) => release_range(wanted, request.assume_newest, messages)?,
         None => [builtin::newest().clone(), builtin::newest().clone()],
     };
     if request.old == Some("-") && request.new == Some("-") {
@@ -130,24 +130,25 @@ pub fn load(request: &Request<'_>, remarks: &mut Vec<Diagnostic>) -> Result<Side
     if let (Some(old), Some(new)) = (plans(&old), plans(&new)) {
         return Ok(Sides::Machines([old, new], Box::new(base)));
     }
-    let side = |found: Option<SideContents>, release: Release, remarks: &mut Vec<Diagnostic>| {
-        let found = found.unwrap_or_default();
-        remarks.extend(found.remarks);
-        Side {
-            name: if found.inventory.is_some() {
-                found.name
-            } else {
-                base_name.clone()
-            },
-            inventory: found.inventory.unwrap_or_else(|| base.clone()),
-            release: found.release.unwrap_or(release),
-            server: found.server,
-        }
-    };
+    let side =
+        |contents: Option<SideContents>, release: Release, messages: &mut Vec<Diagnostic>| {
+            let contents = contents.unwrap_or_default();
+            messages.extend(contents.messages);
+            Side {
+                name: if contents.inventory.is_some() {
+                    contents.name
+                } else {
+                    base_name.clone()
+                },
+                inventory: contents.inventory.unwrap_or_else(|| base.clone()),
+                release: contents.release.unwrap_or(release),
+                server: contents.server,
+            }
+        };
     let [old_release, new_release] = releases;
     Ok(Sides::Two(Box::new([
-        side(old, old_release, remarks),
-        side(new, new_release, remarks),
+        side(old, old_release, messages),
+        side(new, new_release, messages),
     ])))
 }
 
@@ -169,9 +170,9 @@ fn check_kinds(
                 Diagnostic::error(format!(
                     "OLD ({}) is {}, and NEW ({}) is {}",
                     old.name,
-                    old.is(),
+                    old.description(),
                     new.name,
-                    new.is()
+                    new.description()
                 ))
                 .help(
                     "compare an inventory with an inventory, a release with a release, a \
@@ -188,16 +189,17 @@ fn check_kinds(
                 other.is_none().then_some((what, side))
             })
     {
-        let error = Diagnostic::error(format!("{what} ({}) is {}", side.name, side.is()));
+        let error = Diagnostic::error(format!("{what} ({}) is {}", side.name, side.description()));
         return Err(Box::new(error.help("pass the plans of both sides")));
     }
-    let brings_release = [("OLD", old), ("NEW", new)]
+    let side_with_release = [("OLD", old), ("NEW", new)]
         .into_iter()
         .find_map(|(what, side)| {
             let side = side.as_ref().filter(|side| side.release.is_some())?;
-            Some(format!("{what} ({}) is {}", side.name, side.is()))
+            Some(format!("{what} ({}) is {}", side.name, side.description()))
         });
-    match brings_release.filter(|_| request.release.is_some_and(|wanted| wanted.contains(".."))) {
+    match side_with_release.filter(|_| request.release.is_some_and(|wanted| wanted.contains("..")))
+    {
         Some(side) => Err(Box::new(
             Diagnostic::error(format!("--release FROM..TO names the releases, but {side}"))
                 .help("omit one of the two"),
@@ -207,35 +209,39 @@ fn check_kinds(
 }
 
 /// The releases of `FROM..TO`, or one release twice.
-fn range(wanted: &str, assume_newest: bool, remarks: &mut Vec<Diagnostic>) -> Result<[Release; 2]> {
+fn release_range(
+    wanted: &str,
+    assume_newest: bool,
+    messages: &mut Vec<Diagnostic>,
+) -> Result<[Release; 2]> {
     let mut splits = wanted
         .match_indices("..")
         .map(|(at, dots)| (&wanted[..at], &wanted[at + dots.len()..]))
         .filter(|(from, to)| !from.is_empty() && !to.is_empty());
     let one = |name: &str| builtin::find(name, assume_newest);
     // Paths have two dots, too: the split is where both halves are releases.
-    let mut found = splits
+    let mut releases = splits
         .clone()
         .find_map(|(from, to)| Some((one(from).ok()?, one(to).ok()?)));
-    if found.is_none()
+    if releases.is_none()
         && !Path::new(wanted).exists()
         && let Some((from, to)) = splits.next()
     {
-        found = Some((
+        releases = Some((
             one(from).map_err(|error| Box::new(error.about("OLD")))?,
             one(to).map_err(|error| Box::new(error.about("NEW")))?,
         ));
     }
-    let ((old, said), (new, also_said)) = match found {
-        Some(found) => found,
+    let ((old, old_message), (new, new_message)) = match releases {
+        Some(releases) => releases,
         None => {
-            let (release, said) = one(wanted).map_err(|error| {
+            let (release, message) = one(wanted).map_err(|error| {
                 Box::new(error.help("write two releases as `--release 0.12..13.0`"))
             })?;
-            ((release.clone(), said), (release, None))
+            ((release.clone(), message), (release, None))
         }
     };
-    remarks.extend(said.into_iter().chain(also_said));
+    messages.extend(old_message.into_iter().chain(new_message));
     Ok([old, new].map(Cow::into_owned))
 }
 
@@ -250,11 +256,11 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
     }
     let is_version = typed.split('.').all(|part| part.parse::<u32>().is_ok());
     if is_version {
-        let (release, remark) = builtin::find(typed, assume_newest)?;
+        let (release, message) = builtin::find(typed, assume_newest)?;
         return Ok(SideContents {
             name: typed.to_owned(),
             release: Some(release.into_owned()),
-            remarks: remark.into_iter().collect(),
+            messages: message.into_iter().collect(),
             ..SideContents::default()
         });
     }
@@ -306,11 +312,11 @@ fn text(source: Source, path: Option<&Path>) -> Result<SideContents> {
             ..SideContents::default()
         });
     }
-    let (inventory, remarks) = read?;
+    let (inventory, messages) = read?;
     Ok(SideContents {
         name,
         inventory: Some(inventory.into_owned()),
-        remarks,
+        messages,
         ..SideContents::default()
     })
 }
@@ -328,9 +334,9 @@ fn settings(source: &Source, path: Option<&Path>) -> Option<nixos::Settings> {
 
 /// A file as it is in a revision, through the user's own git, which may not use the network.
 fn from_git(typed: &str) -> Result<Source> {
-    let failed = |why: &str| {
+    let failed = |reason: &str| {
         Box::new(
-            Diagnostic::error(format!("cannot find `{typed}` in git: {why}")).help(
+            Diagnostic::error(format!("cannot find `{typed}` in git: {reason}")).help(
                 "expected REVISION:FILE, relative to the top of the repository, or \
                 REVISION:./FILE, relative to this directory",
             ),
@@ -350,10 +356,11 @@ fn from_git(typed: &str) -> Result<Source> {
         .spawn();
     let mut git = git.map_err(|error| failed(&format!("cannot run git: {error}")))?;
     let (stdout, stderr) = (git.stdout.take(), git.stderr.take());
-    let (text, said) = thread::scope(|scope| {
-        let said = scope.spawn(|| stderr.map(|pipe| Source::from_command("git".to_owned(), pipe)));
+    let (text, error_output) = thread::scope(|scope| {
+        let error_output =
+            scope.spawn(|| stderr.map(|pipe| Source::from_command("git".to_owned(), pipe)));
         let text = stdout.map(|pipe| Source::from_command(typed.to_owned(), pipe));
-        (text, said.join().ok().flatten())
+        (text, error_output.join().ok().flatten())
     });
     let ended = git.wait();
     let ended = ended.map_err(|error| failed(&format!("cannot wait for git: {error}")))?;
@@ -361,10 +368,12 @@ fn from_git(typed: &str) -> Result<Source> {
         // Past the limit nobody listens to git any more, and it fails.
         Some(text) if ended.success() || text.is_err() => text.map(Source::alone),
         _ => {
-            let said = said.and_then(Result::ok);
-            let said = said.as_ref().and_then(|said| said.text().lines().next());
-            let said = said.unwrap_or("no reason given");
-            Err(failed(said.trim_start_matches("fatal: ")))
+            let error_output = error_output.and_then(Result::ok);
+            let error_output = error_output
+                .as_ref()
+                .and_then(|error_output| error_output.text().lines().next());
+            let error_output = error_output.unwrap_or("no reason given");
+            Err(failed(error_output.trim_start_matches("fatal: ")))
         }
     }
 }
@@ -383,19 +392,19 @@ fn folder(path: &Path, release: &Release) -> Result<SideContents> {
     if inventory.is_none() && release_file.is_none() {
         return plugins(path, release);
     }
-    let mut found = SideContents {
+    let mut contents = SideContents {
         name: path.display().to_string(),
         ..SideContents::default()
     };
     if let Some(file) = inventory {
-        let (inventory, remarks) = forms::read(&file)?;
-        found.inventory = Some(inventory);
-        found.remarks = remarks;
+        let (inventory, messages) = forms::read(&file)?;
+        contents.inventory = Some(inventory);
+        contents.messages = messages;
     }
     if let Some(file) = release_file {
-        found.release = Some(builtin::read(&Source::read(&file)?)?);
+        contents.release = Some(builtin::read(&Source::read(&file)?)?);
     }
-    Ok(found)
+    Ok(contents)
 }
 
 /// A plugin directory as a release. One without Prosody's own modules is laid over a known release.
@@ -422,22 +431,22 @@ fn plugins(path: &Path, base: &Release) -> Result<SideContents> {
     } else {
         let (modules, report) =
             scan::scan(&[], &paths, &|_, _| {}).map_err(|error| no_side(&error))?;
-        over(base, &name, report.community_kind, modules)
+        overlay(base, &name, report.community_kind, modules)
     };
     let notes = report.notes.len();
     let notes_of_scan = counted(notes, "note");
-    let remark = Diagnostic::note(format!("the scan of {name} has {notes_of_scan}"))
+    let message = Diagnostic::note(format!("the scan of {name} has {notes_of_scan}"))
         .help("run `prosody-stability snapshot --all-notes` to list them");
     Ok(SideContents {
         name,
         release: Some(release),
-        remarks: if notes > 0 { vec![remark] } else { Vec::new() },
+        messages: if notes > 0 { vec![message] } else { Vec::new() },
         ..SideContents::default()
     })
 }
 
 /// What Prosody brings in a known release, with the community modules of a tree.
-fn over(
+fn overlay(
     base: &Release,
     name: &str,
     community_kind: Option<SourceKind>,

@@ -18,13 +18,13 @@ pub struct Subject {
     pub name: String,
     /// What it is.
     pub kind: ScopeKind,
-    /// What asks on the old and on the new side.
-    pub asks: [Asks; 2],
+    /// What enables modules on the old and on the new side.
+    pub sources: [RequestSource; 2],
 }
 
 /// What enables modules.
 #[derive(Clone, Debug)]
-pub enum Asks {
+pub enum RequestSource {
     /// A selection, for every virtual host.
     Selection(Box<Selection>),
     /// A selection, for the host with the name of the subject.
@@ -39,7 +39,7 @@ impl Subject {
         Self {
             name: name.into(),
             kind: ScopeKind::Selection,
-            asks: [old, new].map(|selection| Asks::Selection(Box::new(selection))),
+            sources: [old, new].map(|selection| RequestSource::Selection(Box::new(selection))),
         }
     }
 
@@ -77,7 +77,7 @@ impl Subject {
             Some(Self {
                 name: name.clone(),
                 kind: ScopeKind::Selection,
-                asks: [old, new].map(|host| Asks::SelectedHost(Box::new(host.clone()))),
+                sources: [old, new].map(|host| RequestSource::SelectedHost(Box::new(host.clone()))),
             })
         });
         let hosts: Vec<Self> = hosts.collect();
@@ -101,7 +101,7 @@ impl Subject {
                     HostKind::VirtualHost => ScopeKind::VirtualHost,
                     HostKind::Component(_) => ScopeKind::Component,
                 },
-                asks: [old, new].map(|side| Asks::Configuration(Arc::clone(side))),
+                sources: [old, new].map(|side| RequestSource::Configuration(Arc::clone(side))),
             });
         }
         subjects
@@ -114,8 +114,11 @@ impl Subject {
 
     /// The configurations of the old and of the new side, of a host.
     pub fn configurations(&self) -> Option<[&Configuration; 2]> {
-        match &self.asks {
-            [Asks::Configuration(old), Asks::Configuration(new)] => Some([old, new]),
+        match &self.sources {
+            [
+                RequestSource::Configuration(old),
+                RequestSource::Configuration(new),
+            ] => Some([old, new]),
             _ => None,
         }
     }
@@ -128,12 +131,14 @@ impl Subject {
         inventory: &'a Inventory<'a>,
         release: &'a Release,
     ) -> Request<'a> {
-        match &self.asks[side] {
-            Asks::Selection(selection) => Request::of_selection(inventory, selection, false),
-            Asks::SelectedHost(host) => {
+        match &self.sources[side] {
+            RequestSource::Selection(selection) => {
+                Request::of_selection(inventory, selection, false)
+            }
+            RequestSource::SelectedHost(host) => {
                 Request::of_selected_host(inventory, release, &self.name, host, false)
             }
-            Asks::Configuration(configuration) => {
+            RequestSource::Configuration(configuration) => {
                 Request::of_host(inventory, release, configuration, &self.name)
                     .unwrap_or_else(|| Request::of_nothing(&self.name))
             }

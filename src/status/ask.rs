@@ -7,12 +7,12 @@ use std::time::Duration;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lua;
 use crate::plan::PLUGIN;
-use crate::run::{End, Limits, Said, run};
+use crate::run::{Limits, Output, Termination, run};
 use crate::source::Source;
 
 /// The most that the server may say, in bytes. One with 1,000 hosts says less than a tenth.
 const LIMIT: u64 = 16 * 1024 * 1024;
-/// How many lines of what a failed command said are shown.
+/// How many lines of what a failed command output are shown.
 const SHOWN: usize = 5;
 
 /// How to run `prosodyctl`.
@@ -78,10 +78,10 @@ impl Prosodyctl {
         command.arg("shell").args(words);
         let limits = Limits {
             time: self.timeout,
-            said: LIMIT,
-            asks: true,
+            output: LIMIT,
+            is_interactive: true,
         };
-        let said = run(&mut command, limits).map_err(|error| {
+        let output = run(&mut command, limits).map_err(|error| {
             Box::new(
                 Diagnostic::error(format!("cannot run `{}`: {error}", self.command)).help(
                     "pass the command with --prosodyctl, such as \"sudo -u prosody \
@@ -89,10 +89,10 @@ impl Prosodyctl {
                 ),
             )
         })?;
-        match said.end {
-            End::Exit(status) if status.success() => Ok(said.stdout),
-            End::Exit(_) => Err(Box::new(self.refused(&said))),
-            End::TooMuch => Err(Box::new(
+        match output.end {
+            Termination::Exited(status) if status.success() => Ok(output.stdout),
+            Termination::Exited(_) => Err(Box::new(self.failed(&output))),
+            Termination::TooMuchOutput => Err(Box::new(
                 Diagnostic::error(format!(
                     "`{}` printed more than {} MiB and was stopped",
                     self.command,
@@ -100,7 +100,7 @@ impl Prosodyctl {
                 ))
                 .help("check that the command runs `prosodyctl`"),
             )),
-            End::TooLate => Err(Box::new(
+            Termination::TimedOut => Err(Box::new(
                 Diagnostic::error(format!(
                     "`{}` timed out after {} s",
                     self.command,
@@ -112,8 +112,8 @@ impl Prosodyctl {
         }
     }
 
-    fn refused(&self, said: &Said) -> Diagnostic {
-        let text = format!("{}{}", said.stdout, said.stderr);
+    fn failed(&self, output: &Output) -> Diagnostic {
+        let text = format!("{}{}", output.stdout, output.stderr);
         let lines: Vec<_> = text
             .lines()
             .filter(|line| !line.trim().is_empty())

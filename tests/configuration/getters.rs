@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use prosody_stability::configuration::prosody::{ReadOptions, read};
 use prosody_stability::configuration::{Dialect, GLOBAL, Value};
-use prosody_stability::options::{Taken, judge};
+use prosody_stability::options::{Converted, convert};
 use prosody_stability::release::{OptionType, ReleaseOption};
 use prosody_stability::source::Source;
 use serde_json::{Value as Json, json};
@@ -308,25 +308,25 @@ fn every_way_of_reading_gives_what_prosody_gives() {
             .map(|(option, text, _)| line(option, text))
             .collect();
         for ((option, text, value), real) in cases.iter().zip(real(&server, &lines)) {
-            let Some(ours) = judge("name", option, value) else {
-                panic!("{text} is not judged: {option:?}");
+            let Some(ours) = convert("name", option, value) else {
+                panic!("{text} is not converted: {option:?}");
             };
             let logs: Vec<String> = ours
                 .logs
                 .iter()
                 .map(|log| format!("{}: {}", log.level, log.text))
                 .collect();
-            let taken = match &ours.taken {
-                Taken::Value(value) => as_json(value),
-                Taken::Nothing => Json::Null,
-                Taken::Fails => json!(["error"]),
-                Taken::Unknown => {
+            let result = match &ours.result {
+                Converted::Value(value) => as_json(value),
+                Converted::Nil => Json::Null,
+                Converted::Fails => json!(["error"]),
+                Converted::Unknown => {
                     untold += 1;
                     real.0.clone()
                 }
             };
             let (mut ours, mut real) = (
-                without_order(option, (taken, logs)),
+                without_order(option, (result, logs)),
                 without_order(option, real),
             );
             // What is not allowed is kept by 13.0.1; later ones take the default.
@@ -368,7 +368,7 @@ fn every_way_of_reading_gives_what_prosody_gives() {
 }
 
 #[test]
-fn what_is_not_known_is_not_judged() {
+fn what_is_not_known_is_not_converted() {
     let option = option(&READS[9]);
     for value in [
         Value::Secret,
@@ -376,6 +376,6 @@ fn what_is_not_known_is_not_judged() {
         Value::Handle("list".to_owned()),
         Value::Table(vec![Value::Secret], Default::default()),
     ] {
-        assert_eq!(judge("name", &option, &value), None, "{value:?}");
+        assert_eq!(convert("name", &option, &value), None, "{value:?}");
     }
 }

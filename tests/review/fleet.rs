@@ -6,7 +6,7 @@ use std::path::Path;
 use prosody_stability::configuration::nixos::plans::{Machine, Plans, Prosody};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::report::{Code, Finding};
-use prosody_stability::review::fleet::{Request, Reviewed, review};
+use prosody_stability::review::fleet::{FleetReview, Request, review};
 use serde_json::{Value, json};
 
 use crate::support::command::{Said, run, tool};
@@ -41,7 +41,7 @@ fn plans(machines: impl IntoIterator<Item = (String, Machine)>) -> Plans {
     Plans::of(machines.into_iter().collect())
 }
 
-fn reviewed(old: &Plans, new: &Plans) -> Reviewed {
+fn reviewed(old: &Plans, new: &Plans) -> FleetReview {
     review(&Request {
         names: ["old.json", "new.json"],
         plans: [old, new],
@@ -63,7 +63,7 @@ fn fleet(machines: usize, texts: usize) -> [Plans; 2] {
     })
 }
 
-fn with_code(reviewed: &Reviewed, code: Code) -> Vec<&Finding> {
+fn with_code(reviewed: &FleetReview, code: Code) -> Vec<&Finding> {
     let findings = reviewed.report.findings.iter();
     findings.filter(|finding| finding.code == code).collect()
 }

@@ -17,8 +17,8 @@ pub(super) fn changes(old: &Configuration, new: &Configuration) -> Vec<Finding> 
     let mut changes = Vec::new();
     let is_undecided = |finding: &&Finding| finding.code == Code::Undecided;
     changes.extend(old.findings.iter().filter(is_undecided).cloned());
-    let known = |finding: &&Finding| !changes.contains(finding);
-    let noticed: Vec<Finding> = new.findings.iter().filter(known).cloned().collect();
+    let is_unlisted = |finding: &&Finding| !changes.contains(finding);
+    let noticed: Vec<Finding> = new.findings.iter().filter(is_unlisted).cloned().collect();
     let is_new = |finding: &Finding| {
         let same = |other: &Finding| {
             (other.code, &other.subject, &other.place)

@@ -1,4 +1,4 @@
-//! What is written down about an upgrade, and which of it concerns what is looked at.
+//! The curated changes of an upgrade, and which of them concern what is reviewed.
 
 use super::loaded::LoadedSubject;
 use crate::configuration::GLOBAL;
@@ -41,7 +41,7 @@ pub(super) fn changes(old: &str, new: &str) -> Vec<Curated> {
 
 impl Curated {
     /// Marks the change where it concerns a selection or host.
-    pub(super) fn touch(&mut self, subject: &LoadedSubject) {
+    pub(super) fn mark(&mut self, subject: &LoadedSubject) {
         let CuratedChange {
             concerns, modules, ..
         } = self.change;
@@ -49,7 +49,7 @@ impl Curated {
         let loaded = modules.iter().find(|module| loads(module));
         let set = self.set(subject);
         let is_there = loaded.is_some() || modules.is_empty();
-        let concerns_it = match (concerns, subject.configuration) {
+        let is_concerned = match (concerns, subject.configuration) {
             (Concerns::Always, _) => true,
             (Concerns::Loaded, _) => loaded.is_some(),
             (Concerns::Set, Some(_)) => set.is_some(),
@@ -57,7 +57,7 @@ impl Curated {
             (Concerns::Set, None) => return,
             (Concerns::Unset, None) => is_there,
         };
-        if !concerns_it {
+        if !is_concerned {
             return;
         }
         let finding = &mut self.finding;

@@ -68,7 +68,7 @@ impl<'a> LoadedSide<'a> {
         }
         for module in &resolution.modules {
             let name = module.name;
-            let how = match (module.state, &module.pulled_in) {
+            let loaded_as = match (module.state, &module.pulled_in) {
                 (State::Load | State::Component, _) => Loaded::Enabled {
                     name,
                     is_component: module.state == State::Component,
@@ -79,7 +79,7 @@ impl<'a> LoadedSide<'a> {
                 (State::PulledIn, Some(pulled)) => Loaded::PulledIn { name, pulled },
                 _ => continue,
             };
-            loaded.insert(module.real_name(), how);
+            loaded.insert(module.real_name(), loaded_as);
         }
         let by_name = resolution.modules.iter();
         let by_name = by_name.map(|module| (module.name, module)).collect();

@@ -84,14 +84,14 @@ pub(super) fn changes(
         let (name_old, name_new) = (was.and_then(Loaded::name), is.and_then(Loaded::name));
         let old_name = name_old.or(name_new.map(|new| renames.to_old(new)));
         let new_name = name_new.or(name_old.map(|old| renames.to_new(old)));
-        let place = Place {
+        let pair = ModulePair {
             old,
             new,
             real,
             old_name: old_name.unwrap_or(real),
             new_name: new_name.unwrap_or(real),
         };
-        changes.extend(place.change(was, is));
+        changes.extend(pair.change(was, is));
     }
     changes.extend(findings(old, new).into_iter().map(Change::from));
     changes.extend(newly_unavailable(old, new).into_iter().map(Change::from));
@@ -100,13 +100,13 @@ pub(super) fn changes(
 
 /// What the new configuration of a host enables, the old one does not, and nothing can load.
 fn newly_unavailable(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
-    let asked = new.resolution.modules.iter().filter(|module| {
+    let enabled = new.resolution.modules.iter().filter(|module| {
         let before = old.resolved(module.name);
         new.resolution.host.is_some()
             && module.state == State::Unavailable
             && !before.is_some_and(|module| module.state.is_wanted())
     });
-    let findings = asked.map(|module| {
+    let findings = enabled.map(|module| {
         let name = module.real_name();
         let details = Details::of(old.role(name, module.name), new.role(name, module.name));
         let change = change(
@@ -124,7 +124,7 @@ fn newly_unavailable(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding>
 }
 
 /// One module on both sides.
-struct Place<'a> {
+struct ModulePair<'a> {
     old: &'a LoadedSide<'a>,
     new: &'a LoadedSide<'a>,
     real: &'a str,
@@ -132,7 +132,7 @@ struct Place<'a> {
     new_name: &'a str,
 }
 
-impl Place<'_> {
+impl ModulePair<'_> {
     fn change(&self, was: Option<&Loaded<'_>>, is: Option<&Loaded<'_>>) -> Option<Change> {
         use Loaded::{Dependency, Enabled, PulledIn};
         let (old_name, new_name, real) = (self.old_name, self.new_name, self.real);
@@ -224,7 +224,7 @@ impl Place<'_> {
                     .reason("the inventory no longer has it")
                     .help("add it to the inventory, or load it in your own configuration");
             }
-            return self.because_of_request(stops);
+            return self.with_request_reason(stops);
         };
         let reason = unavailable.reason.to_string();
         if let Some(replacement) = self.new.replacement(unavailable) {
@@ -270,7 +270,7 @@ impl Place<'_> {
             if resolved.is_none() && self.old.resolution.host.is_none() {
                 return starts.reason("new in the inventory");
             }
-            return self.because_of_request(starts);
+            return self.with_request_reason(starts);
         };
         let reason = format!("previously: {}", unavailable.reason);
         match self.old.replacement(unavailable) {
@@ -314,7 +314,7 @@ impl Place<'_> {
     }
 
     /// Why it is enabled on one side only. Who changes a flag or a configuration expects the effect.
-    fn because_of_request(&self, finding: Finding) -> Finding {
+    fn with_request_reason(&self, finding: Finding) -> Finding {
         let (old, new) = (self.old.resolution.flags, self.new.resolution.flags);
         let (Some(old), Some(new)) = (old, new) else {
             let asks = [(self.new, self.new_name), (self.old, self.old_name)];
@@ -343,12 +343,12 @@ impl Place<'_> {
         let was = self.old.inventory.modules.get(self.old_name);
         let is = self.new.inventory.modules.get(self.new_name);
         let flags = |module: Option<&Module>| module.map_or(&[][..], Module::flags);
-        let mut governing: Vec<Flag> = flags(was).iter().chain(flags(is)).copied().collect();
-        governing.sort();
-        governing.dedup();
-        governing.retain(|flag| old.get(*flag) != new.get(*flag));
-        if !governing.is_empty() {
-            let values = governing.iter().map(|flag| {
+        let mut changed_flags: Vec<Flag> = flags(was).iter().chain(flags(is)).copied().collect();
+        changed_flags.sort();
+        changed_flags.dedup();
+        changed_flags.retain(|flag| old.get(*flag) != new.get(*flag));
+        if !changed_flags.is_empty() {
+            let values = changed_flags.iter().map(|flag| {
                 format!(
                     "{flag} changes from {} to {}",
                     old.get(*flag),
@@ -385,9 +385,9 @@ fn listed(flags: &[Flag]) -> String {
 
 /// Clashes and open ports that only one side has.
 fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
-    let hazards = |side: &LoadedSide<'_>| -> Vec<(Code, Finding)> {
+    let conflicts = |side: &LoadedSide<'_>| -> Vec<(Code, Finding)> {
         let findings = side.findings.iter();
-        let hazards = findings.filter_map(|finding| {
+        let conflicts = findings.filter_map(|finding| {
             let code = match finding.code {
                 Code::Clash if finding.severity == Severity::Error => Code::Clashes,
                 Code::HttpPortOpen => Code::HttpPortOpens,
@@ -395,9 +395,9 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
             };
             Some((code, finding.clone()))
         });
-        hazards.collect()
+        conflicts.collect()
     };
-    let (was, is) = (hazards(old), hazards(new));
+    let (was, is) = (conflicts(old), conflicts(new));
     // Which modules open the ports may change, and they are as open as before.
     let key = |(code, finding): &(Code, Finding)| {
         (
@@ -407,25 +407,26 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
         )
     };
     let only = |side: &[(Code, Finding)], other: &[(Code, Finding)]| -> Vec<(Code, Finding)> {
-        let is_new =
-            |hazard: &&(Code, Finding)| other.iter().all(|known| key(known) != key(hazard));
+        let is_new = |conflict: &&(Code, Finding)| {
+            other.iter().all(|existing| key(existing) != key(conflict))
+        };
         side.iter().filter(is_new).cloned().collect()
     };
     let subject = |finding: &Finding| finding.subject.clone().unwrap_or_default();
     // No wording, so that the fingerprint stays when a message becomes better.
-    let hazard = |finding: &Finding| match &finding.details.after {
+    let conflict_state = |finding: &Finding| match &finding.details.after {
         Some(other) => json!({ "state": "clashes", "with": other }),
         None => json!({ "state": "open" }),
     };
     // By it one module's clashes with two others are two changes.
-    let with = |finding: &Finding| {
+    let conflict_field = |finding: &Finding| {
         let other = finding.details.after.as_ref()?.as_str()?;
         Some(format!("clashes/{other}"))
     };
     let begins = only(&is, &was).into_iter().map(|(code, finding)| {
         let details = Details {
-            field: with(&finding),
-            after: Some(hazard(&finding)),
+            field: conflict_field(&finding),
+            after: Some(conflict_state(&finding)),
             ..Details::default()
         };
         let change = change(code, &subject(&finding), finding.message, details);
@@ -437,8 +438,8 @@ fn findings(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding> {
     });
     let ends = only(&was, &is).into_iter().map(|(code, finding)| {
         let details = Details {
-            field: with(&finding),
-            before: Some(hazard(&finding)),
+            field: conflict_field(&finding),
+            before: Some(conflict_state(&finding)),
             ..Details::default()
         };
         let message = format!("no longer true: {}", finding.message);

@@ -1,6 +1,6 @@
 //! Finds the changes between two sides, and how severe each is.
 
-mod concerned;
+mod affected;
 mod configuration;
 mod curated;
 mod inventory;
@@ -14,26 +14,26 @@ mod stage;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::entries::{apart, together};
+use super::entries::{group_by_cause, merge_and_sort};
 use super::rename::Renames;
 use super::side::Side;
 use super::subject::Subject;
 use crate::check::selection;
 use crate::release::changes::renamed_in;
 use crate::report::{self, About, Code, Finding, Report, Scope, Severity};
-use crate::resolve::{Resolution, known};
+use crate::resolve::{Resolution, exist_in_releases};
 use curated::Curated;
 use loaded::{LoadedSide, LoadedSubject};
 use loading::Change;
 
-/// Reviews what lies between two sides, under every subject.
+/// Reviews the changes between two sides, for every subject.
 pub fn review(old: &Side, new: &Side, subjects: &[Subject]) -> Report {
     let Parts {
         sides,
         scopes,
         entries,
-    } = Between::new(old, new).parts(subjects);
-    Report::new(sides, scopes, together(entries))
+    } = SideChanges::new(old, new).parts(subjects);
+    Report::new(sides, scopes, merge_and_sort(entries))
 }
 
 /// A review before the same changes of several modules are one entry.
@@ -43,16 +43,16 @@ pub(super) struct Parts {
     pub entries: Vec<Finding>,
 }
 
-/// What lies between two sides, whatever is looked at.
-pub(super) struct Between<'a> {
+/// The changes between two sides, whatever loads.
+pub(super) struct SideChanges<'a> {
     sides: [&'a Side; 2],
     renames: Renames<'a>,
     changes: Vec<Finding>,
-    of_options: Vec<options::Change<'a>>,
+    option_changes: Vec<options::Change<'a>>,
     curated: Vec<Curated>,
 }
 
-impl<'a> Between<'a> {
+impl<'a> SideChanges<'a> {
     pub fn new(old: &'a Side, new: &'a Side) -> Self {
         let renames = Renames::find(&old.inventory, &new.inventory);
         let mut changes = inventory::changes(&old.inventory, &new.inventory, &renames);
@@ -60,7 +60,7 @@ impl<'a> Between<'a> {
         Self {
             sides: [old, new],
             changes,
-            of_options: options::changes(&old.release, &new.release),
+            option_changes: options::changes(&old.release, &new.release),
             curated: curated::changes(&old.release.version, &new.release.version),
             renames,
         }
@@ -72,25 +72,25 @@ impl<'a> Between<'a> {
     }
 }
 
-fn parts(between: &Between<'_>, subjects: &[Subject]) -> Parts {
-    let Between {
+fn parts(side_changes: &SideChanges<'_>, subjects: &[Subject]) -> Parts {
+    let SideChanges {
         sides: [old, new],
         renames,
         ..
-    } = between;
-    let mut changes = between.changes.clone();
-    let mut of_options = between.of_options.clone();
-    let mut curated = between.curated.clone();
+    } = side_changes;
+    let mut changes = side_changes.changes.clone();
+    let mut option_changes = side_changes.option_changes.clone();
+    let mut curated = side_changes.curated.clone();
     let releases = [&old.release, &new.release];
     let inventories = [&old.inventory, &new.inventory];
-    let all_known = subjects.iter().any(Subject::is_host);
-    let [before, after] = inventories.map(|inventory| match all_known {
+    let has_hosts = subjects.iter().any(Subject::is_host);
+    let [before, after] = inventories.map(|inventory| match has_hosts {
         true => Cow::Borrowed(inventory),
         // A module that neither has loads on neither side: most of a huge inventory need not be
         // resolved.
         false => {
-            let is_known = known(inventory, &releases);
-            Cow::Owned(inventory.only(|index| is_known[index]))
+            let exists = exist_in_releases(inventory, &releases);
+            Cow::Owned(inventory.only(|index| exists[index]))
         }
     });
     let resolved = |side: usize, inventory, release| -> Vec<Resolution<'_>> {
@@ -109,31 +109,31 @@ fn parts(between: &Between<'_>, subjects: &[Subject]) -> Parts {
     let mut scopes = Vec::new();
     for (index, subject) in subjects.iter().enumerate() {
         let [resolved_old, resolved_new] = [&resolved[0][index], &resolved[1][index]];
-        let found_old = selection::findings(&before, resolved_old);
-        let found_new = selection::findings(&after, resolved_new);
+        let old_findings = selection::findings(&before, resolved_old);
+        let new_findings = selection::findings(&after, resolved_new);
         let sides = [
-            LoadedSide::new(&before, resolved_old, &found_old),
-            LoadedSide::new(&after, resolved_new, &found_new),
+            LoadedSide::new(&before, resolved_old, &old_findings),
+            LoadedSide::new(&after, resolved_new, &new_findings),
         ];
         let loaded = [resolved_old, resolved_new].map(|side| side.loaded().collect());
-        let concerned = LoadedSubject {
+        let loaded_subject = LoadedSubject {
             name: &subject.name,
             configuration: subject.configurations().map(|[_, new]| new),
             loaded,
         };
         curated
             .iter_mut()
-            .for_each(|change| change.touch(&concerned));
-        match concerned.configuration {
-            Some(_) => hosts.push(concerned),
-            None => concerned::touch(&mut of_options, &new.release, &concerned),
+            .for_each(|change| change.mark(&loaded_subject));
+        match loaded_subject.configuration {
+            Some(_) => hosts.push(loaded_subject),
+            None => affected::mark_selection(&mut option_changes, &new.release, &loaded_subject),
         }
         for change in loading::changes(&sides[0], &sides[1], renames) {
             merge(&mut loading, change, &subject.name);
         }
         let names = [sides[0].names(), sides[1].names()];
         for change in &mut changes {
-            if touches(change, renames, &names) {
+            if affects(change, renames, &names) {
                 change.selections.push(subject.name.clone());
                 let subject = change.subject.as_deref().unwrap_or_default();
                 let place = sides.iter().rev().find_map(|side| side.place(subject));
@@ -149,23 +149,24 @@ fn parts(between: &Between<'_>, subjects: &[Subject]) -> Parts {
             files: Default::default(),
         });
     }
-    rate(&mut changes);
+    lower_severities(&mut changes);
     let renamed = renamed_in(&new.release.version);
-    let mut of_options = concerned::concern(of_options, releases, &resolved[1], &hosts, &renamed);
-    for change in &mut of_options {
-        // Said twice it counts once.
-        if options::default_of(change).is_some_and(|o| curated.iter().any(|c| c.explains(o))) {
+    let mut option_changes =
+        affected::mark_server(option_changes, releases, &resolved[1], &hosts, &renamed);
+    for change in &mut option_changes {
+        // Reported twice, it counts once.
+        if options::changed_default(change).is_some_and(|o| curated.iter().any(|c| c.explains(o))) {
             change.severity = Severity::Info;
         }
     }
-    changes.extend(of_options);
+    changes.extend(option_changes);
     changes.extend(curated.into_iter().map(Curated::into_finding));
     let configurations = subjects.iter().find_map(Subject::configurations);
     if let Some([old, new]) = configurations {
         changes.extend(configuration::changes(old, new));
     }
     changes.splice(0..0, loading.into_iter().map(Change::into_finding));
-    let entries = apart(changes, [&old.inventory, &new.inventory]);
+    let entries = group_by_cause(changes, [&old.inventory, &new.inventory]);
     let sides = [old, new].map(|side| report::Side {
         inventory: side.name.clone(),
         release: side.release.version.clone(),
@@ -185,17 +186,17 @@ fn parts(between: &Between<'_>, subjects: &[Subject]) -> Parts {
 
 /// One change for all the subjects that have it.
 fn merge(changes: &mut Vec<Change>, change: Change, subject: &str) {
-    let same = changes.iter_mut().find(|known| {
-        let (a, b) = (&known.finding, &change.finding);
+    let same = changes.iter_mut().find(|existing| {
+        let (a, b) = (&existing.finding, &change.finding);
         a.fingerprint == b.fingerprint
             && a.severity == b.severity
             && a.message == b.message
             && a.reason == b.reason
     });
     match same {
-        Some(known) => {
-            known.finding.selections.push(subject.to_owned());
-            if let (Some((edge, by)), Some((other, more))) = (&mut known.by, change.by) {
+        Some(existing) => {
+            existing.finding.selections.push(subject.to_owned());
+            if let (Some((edge, by)), Some((other, more))) = (&mut existing.by, change.by) {
                 *edge = other.min(*edge);
                 by.extend(more);
             }
@@ -210,7 +211,7 @@ fn merge(changes: &mut Vec<Change>, change: Change, subject: &str) {
 
 /// Whether a change is about something that loads, on the side where that matters: nobody has to
 /// remove the copy of a module that did not load.
-fn touches(change: &Finding, renames: &Renames<'_>, [old, new]: &[HashSet<&str>; 2]) -> bool {
+fn affects(change: &Finding, renames: &Renames<'_>, [old, new]: &[HashSet<&str>; 2]) -> bool {
     let subject = change.subject.as_deref().unwrap_or_default();
     let former = match change.code.row().about {
         About::Inventory => renames.to_old(subject),
@@ -225,7 +226,7 @@ fn touches(change: &Finding, renames: &Renames<'_>, [old, new]: &[HashSet<&str>;
 
 /// Makes changes informational that touch nothing that loads, and those of a module that moved or
 /// is gone besides: that it moved is what needs action.
-fn rate(changes: &mut [Finding]) {
+fn lower_severities(changes: &mut [Finding]) {
     let moves = [Code::Withdrawn, Code::Bundled, Code::Unbundled];
     let moved: HashSet<String> = changes
         .iter()

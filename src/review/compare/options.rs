@@ -152,8 +152,8 @@ pub(super) fn of_option(
         }
     };
     let mut findings = Vec::new();
-    let ways = [was, is].map(way);
-    if ways[0] != ways[1] {
+    let readings = [was, is].map(reading);
+    if readings[0] != readings[1] {
         let message = match [was, is].map(|read| read.option_type) {
             [old, new] if old != new => {
                 let (old, new) = (old.name(), new.name());
@@ -168,7 +168,7 @@ pub(super) fn of_option(
             Code::OptionReadsChanged,
             "/reads",
             message,
-            ways.map(Some),
+            readings.map(Some),
         ));
     }
     if let (Some(old), Some(new)) = (&was.default, &is.default)
@@ -201,7 +201,7 @@ pub(super) fn of_option(
 }
 
 /// How an option is read, without its default.
-fn way(read: &ReleaseOption) -> Json {
+fn reading(read: &ReleaseOption) -> Json {
     let ReleaseOption {
         option_type,
         values,
@@ -222,12 +222,12 @@ fn way(read: &ReleaseOption) -> Json {
 }
 
 /// The option of a change that is about its default.
-pub(super) fn default_of(change: &Finding) -> Option<&str> {
+pub(super) fn changed_default(change: &Finding) -> Option<&str> {
     let field = change.details.field.as_deref()?;
     field.strip_prefix("options/")?.strip_suffix("/default")
 }
 
-/// Whether two literals differ in what they mean. Of ways of reading that have nothing in common
+/// Whether two literals differ in what they mean. Of types that have nothing in common
 /// that cannot be said: `true` and `"always"` may be the same.
 fn is_other_default([was, is]: [OptionType; 2], [old, new]: [&Json; 2]) -> bool {
     use OptionType::{Array, Integer, Number, Period, Set};

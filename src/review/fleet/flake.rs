@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use crate::configuration::nixos::plans::{FUNCTION, Machine, Plans};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::nix::print;
-use crate::run::{End, Limits, Said, run};
+use crate::run::{Limits, Output, Termination, run};
 use crate::source::Source;
 
 /// How many machines are evaluated by one process: each takes some 300 MB.
@@ -42,12 +42,14 @@ impl Evaluation<'_> {
                 ),
             ));
         }
-        let said = self.nix(reference, "builtins.attrNames")?;
-        let names = match said.end {
-            End::Exit(status) if status.success() => serde_json::from_str(&said.stdout).ok(),
+        let output = self.nix(reference, "builtins.attrNames")?;
+        let names = match output.end {
+            Termination::Exited(status) if status.success() => {
+                serde_json::from_str(&output.stdout).ok()
+            }
             _ => None,
         };
-        names.ok_or_else(|| Box::new(self.failed(reference, &said)))
+        names.ok_or_else(|| Box::new(self.failed(reference, &output)))
     }
 
     /// The plans of those machines of a flake that are named; `progress` gets how many of how many
@@ -59,7 +61,7 @@ impl Evaluation<'_> {
         progress: &dyn Fn(usize, usize),
     ) -> Result<Plans> {
         if !self.machines.is_empty() {
-            let is_wanted = |name: &String| self.machines.iter().any(|m| is_of(m, name));
+            let is_wanted = |name: &String| self.machines.iter().any(|m| belongs_to(m, name));
             names.retain(is_wanted);
         }
         let mut machines = IndexMap::new();
@@ -82,21 +84,23 @@ impl Evaluation<'_> {
         let function = format!(
             "configurations: (\n{FUNCTION}) (builtins.intersectAttrs ({chosen}) configurations)"
         );
-        let said = self.nix(reference, &function)?;
-        match said.end {
-            End::Exit(status) if status.success() => {
+        let output = self.nix(reference, &function)?;
+        match output.end {
+            Termination::Exited(status) if status.success() => {
                 let name = format!("the plans of {reference}");
-                return Plans::read(&Source::new(name, said.stdout)).map(|plans| plans.machines);
+                return Plans::read(&Source::new(name, output.stdout)).map(|plans| plans.machines);
             }
-            End::Exit(_) if names.len() > 1 => {}
+            Termination::Exited(_) if names.len() > 1 => {}
             end => {
-                let why = match end {
-                    End::Exit(_) => last_error(&said.stderr),
-                    End::TooLate => format!("timed out after {} s", self.timeout.as_secs()),
-                    End::TooMuch => too_much(),
+                let reason = match end {
+                    Termination::Exited(_) => last_error(&output.stderr),
+                    Termination::TimedOut => {
+                        format!("timed out after {} s", self.timeout.as_secs())
+                    }
+                    Termination::TooMuchOutput => too_much_output(),
                 };
                 let failed = names.iter();
-                let failed = failed.map(|name| (name.clone(), Machine::failed(&*why)));
+                let failed = failed.map(|name| (name.clone(), Machine::failed(&*reason)));
                 return Ok(failed.collect());
             }
         }
@@ -108,7 +112,7 @@ impl Evaluation<'_> {
         Ok(machines)
     }
 
-    fn nix(&self, reference: &str, function: &str) -> Result<Said> {
+    fn nix(&self, reference: &str, function: &str) -> Result<Output> {
         let mut command = Command::new("nix");
         command
             .args(["--extra-experimental-features", "nix-command flakes"])
@@ -124,8 +128,8 @@ impl Evaluation<'_> {
         }
         let limits = Limits {
             time: self.timeout,
-            said: LIMIT,
-            asks: false,
+            output: LIMIT,
+            is_interactive: false,
         };
         run(&mut command, limits).map_err(|error| {
             Box::new(
@@ -135,23 +139,23 @@ impl Evaluation<'_> {
         })
     }
 
-    fn failed(&self, reference: &str, said: &Said) -> Diagnostic {
+    fn failed(&self, reference: &str, output: &Output) -> Diagnostic {
         let attribute = self.attribute;
         let title = format!("cannot evaluate {reference}#{attribute}");
-        match said.end {
-            End::TooLate => Diagnostic::error(title)
+        match output.end {
+            Termination::TimedOut => Diagnostic::error(title)
                 .help(format!(
                     "`nix` timed out after {} s",
                     self.timeout.as_secs()
                 ))
                 .help("allow more time with --timeout"),
-            End::TooMuch => Diagnostic::error(title).help(too_much()),
-            End::Exit(status) if status.success() => Diagnostic::error(title).help(
+            Termination::TooMuchOutput => Diagnostic::error(title).help(too_much_output()),
+            Termination::Exited(status) if status.success() => Diagnostic::error(title).help(
                 "it contains no machines by name: pass the attribute that does with \
                 --attribute",
             ),
-            End::Exit(_) => {
-                let lines: Vec<&str> = said.stderr.lines().collect();
+            Termination::Exited(_) => {
+                let lines: Vec<&str> = output.stderr.lines().collect();
                 let lines = lines.iter().filter(|line| !line.trim().is_empty());
                 let lines: Vec<_> = lines.collect();
                 let last = lines[lines.len().saturating_sub(SHOWN)..].iter();
@@ -171,17 +175,17 @@ impl Evaluation<'_> {
 pub fn limit(plans: &mut [Plans; 2], wanted: &[String]) -> Result<()> {
     let all = plans.iter().flat_map(|plans| plans.machines.keys());
     let all: Vec<&str> = all.map(String::as_str).collect();
-    are_known(wanted.iter().map(String::as_str), &all)?;
+    check_known(wanted.iter().map(String::as_str), &all)?;
     for plans in plans.iter_mut().filter(|_| !wanted.is_empty()) {
-        let is_wanted = |known: &str| wanted.iter().any(|name| is_of(known, name));
+        let is_wanted = |known: &str| wanted.iter().any(|name| belongs_to(known, name));
         plans.machines.retain(|known, _| is_wanted(known));
     }
     Ok(())
 }
 
 /// An error for a wanted machine that is not among these.
-pub fn are_known<'a>(mut wanted: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<()> {
-    let is_known = |name: &str| known.iter().any(|known| is_of(known, name));
+pub fn check_known<'a>(mut wanted: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<()> {
+    let is_known = |name: &str| known.iter().any(|known| belongs_to(known, name));
     let Some(unknown) = wanted.find(|name| !is_known(name)) else {
         return Ok(());
     };
@@ -191,7 +195,7 @@ pub fn are_known<'a>(mut wanted: impl Iterator<Item = &'a str>, known: &[&str]) 
 }
 
 /// Whether a name is that of this machine, or of a container on it.
-fn is_of(name: &str, machine: &str) -> bool {
+fn belongs_to(name: &str, machine: &str) -> bool {
     let rest = name.strip_prefix(machine);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
@@ -204,7 +208,7 @@ fn last_error(stderr: &str) -> String {
     errors.next().unwrap_or("Nix gives no reason").to_owned()
 }
 
-fn too_much() -> String {
+fn too_much_output() -> String {
     format!(
         "`nix` printed more than {} MiB and was stopped",
         LIMIT / 1024 / 1024

@@ -33,8 +33,8 @@ pub(super) fn changes(old: &Prosody, new: &Prosody) -> Vec<Finding> {
     let names: indexmap::IndexSet<&String> = names.collect();
     for name in names {
         let value = |settings: &[(String, Value)]| {
-            let found = settings.iter().find(|(other, _)| other == name);
-            found.map(|(_, value)| value.clone())
+            let setting = settings.iter().find(|(other, _)| other == name);
+            setting.map(|(_, value)| value.clone())
         };
         let (before, after) = (value(&was), value(&is));
         if before != after {
@@ -120,12 +120,12 @@ pub(super) fn assertions(old: &[String], new: &[String]) -> Vec<Finding> {
 }
 
 /// That nothing is known of one side.
-pub(super) fn undecided(side: &str, why: &str) -> Finding {
+pub(super) fn undecided(side: &str, reason: &str) -> Finding {
     Finding::new(
         Code::Undecided,
         format!("cannot determine what runs on the {side} side"),
     )
-    .reason(why)
+    .reason(reason)
     .help(
         "evaluate the machine alone to see why: `nix eval \
     .#nixosConfigurations.MACHINE.config.system.build.toplevel.drvPath`",

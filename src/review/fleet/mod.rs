@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
-use super::entries::together;
+use super::entries::merge_and_sort;
 use crate::configuration::nixos::plans::{Machine, Plans, Prosody};
 use crate::report::change::change;
 use crate::report::{self, Code, Counts, Details, Finding, Report, Scope, ScopeKind, counted};
@@ -25,7 +25,7 @@ const BATCH: usize = 64;
 
 /// A review of machines.
 #[derive(Clone, Debug)]
-pub struct Reviewed {
+pub struct FleetReview {
     /// What changes.
     pub report: Report,
     /// How many pairs of texts were reviewed.
@@ -48,7 +48,7 @@ impl<'a> State<'a> {
             return Self::Absent;
         };
         match (&machine.failed, &machine.prosody) {
-            (Some(why), _) => Self::Failed(why),
+            (Some(reason), _) => Self::Failed(reason),
             (None, Some(prosody)) => Self::Server(prosody),
             (None, None) => Self::Absent,
         }
@@ -56,15 +56,15 @@ impl<'a> State<'a> {
 }
 
 /// How many modules load on a machine, before and after, where its texts could be read.
-type Modules = Option<[usize; 2]>;
+type ModuleCounts = Option<[usize; 2]>;
 
 /// Reviews what changes on every machine.
-pub fn review(request: &Request<'_>) -> Reviewed {
+pub fn review(request: &Request<'_>) -> FleetReview {
     let [old, new] = request.plans.map(|plans| &plans.machines);
     let names: BTreeSet<&str> = old.keys().chain(new.keys()).map(String::as_str).collect();
     let mut groups = Groups::default();
     let mut pairs: IndexMap<Pair<'_>, Vec<&str>> = IndexMap::new();
-    let mut modules: BTreeMap<&str, Modules> = BTreeMap::new();
+    let mut modules: BTreeMap<&str, ModuleCounts> = BTreeMap::new();
     let (mut added, mut removed) = (Vec::new(), Vec::new());
     for name in names {
         let [was, is] = [old.get(name), new.get(name)];
@@ -82,8 +82,8 @@ pub fn review(request: &Request<'_>) -> Reviewed {
             }
             [was, is] => {
                 for (side, state) in [("old", was), ("new", is)] {
-                    if let State::Failed(why) = state {
-                        groups.add(machine::undecided(side, why), &[name]);
+                    if let State::Failed(reason) = state {
+                        groups.add(machine::undecided(side, reason), &[name]);
                     }
                 }
             }
@@ -93,9 +93,9 @@ pub fn review(request: &Request<'_>) -> Reviewed {
             groups.add_all(machine::assertions(former, &machine.assertions), &[name]);
         }
     }
-    groups.add_all(come_and_gone(Code::ServerAdded, "new", &added), &added);
+    groups.add_all(servers_changed(Code::ServerAdded, "new", &added), &added);
     groups.add_all(
-        come_and_gone(Code::ServerRemoved, "gone", &removed),
+        servers_changed(Code::ServerRemoved, "gone", &removed),
         &removed,
     );
 
@@ -115,7 +115,7 @@ pub fn review(request: &Request<'_>) -> Reviewed {
             groups.add_all(parts.findings, machines);
         }
     }
-    let mut findings = together(groups.into_findings());
+    let mut findings = merge_and_sort(groups.into_findings());
     group::shorten(&mut findings);
     if modules.is_empty() {
         findings.push(no_server());
@@ -124,13 +124,13 @@ pub fn review(request: &Request<'_>) -> Reviewed {
         .into_iter()
         .map(|(name, modules)| scope(name, modules));
     let report = Report::new(sides(request), scopes.collect(), findings);
-    Reviewed {
+    FleetReview {
         report,
         reviews: all.len(),
     }
 }
 
-fn scope(machine: &str, modules: Modules) -> Scope {
+fn scope(machine: &str, modules: ModuleCounts) -> Scope {
     Scope {
         name: machine.to_owned(),
         kind: ScopeKind::Machine,
@@ -170,7 +170,7 @@ fn sides(request: &Request<'_>) -> Vec<report::Side> {
 }
 
 /// That machines begin or cease to run Prosody. Who accepts it accepts it of these machines.
-fn come_and_gone(code: Code, what: &str, machines: &[&str]) -> Option<Finding> {
+fn servers_changed(code: Code, what: &str, machines: &[&str]) -> Option<Finding> {
     let message = match machines {
         [] => return None,
         [machine] => format!("{machine} is {what}"),

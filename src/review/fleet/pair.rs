@@ -12,7 +12,7 @@ use crate::release::{Origin, Release, builtin};
 use crate::report::change::change;
 use crate::report::{Code, Details, Finding, Severity};
 use crate::review::Subject;
-use crate::review::compare::{Between, Parts};
+use crate::review::compare::{Parts, SideChanges};
 use crate::review::server::hosts;
 use crate::review::side::Side;
 use crate::source::Source;
@@ -49,7 +49,7 @@ impl<'a> Pair<'a> {
 
 /// What a review of a pair found.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct PairReview {
     pub findings: Vec<Finding>,
     /// How many modules load on both sides, where the texts could be read.
     pub modules: Option<[usize; 2]>,
@@ -72,47 +72,47 @@ pub(super) fn sides_of<'a>(request: &Request<'_>, pairs: &[&Pair<'a>]) -> Sides<
 pub(super) struct Reviewer<'a> {
     request: &'a Request<'a>,
     sides: &'a Sides<'a>,
-    /// What lies between two versions, which is the same for all pairs that have these.
-    between: BTreeMap<[&'a str; 2], Between<'a>>,
+    /// The changes between two versions, the same for all pairs that have them.
+    changes: BTreeMap<[&'a str; 2], SideChanges<'a>>,
 }
 
 impl<'a> Reviewer<'a> {
-    /// With what lies between the versions of the pairs.
+    /// With the changes between the versions of the pairs.
     pub fn new(request: &'a Request<'a>, sides: &'a Sides<'a>, pairs: &[&Pair<'a>]) -> Self {
-        let mut between = BTreeMap::new();
+        let mut changes = BTreeMap::new();
         for pair in pairs {
             if let [Some(Ok(old)), Some(Ok(new))] = pair.versions.map(|version| sides.get(version))
             {
-                let make = || Between::new(old, new);
-                between.entry(pair.versions).or_insert_with(make);
+                let make = || SideChanges::new(old, new);
+                changes.entry(pair.versions).or_insert_with(make);
             }
         }
         Self {
             request,
             sides,
-            between,
+            changes,
         }
     }
 
     /// The review of one pair.
-    pub fn review(&self, pair: &Pair<'_>) -> Found {
-        let Some(between) = self.between.get(&pair.versions) else {
+    pub fn review(&self, pair: &Pair<'_>) -> PairReview {
+        let Some(changes) = self.changes.get(&pair.versions) else {
             let sides = pair.versions.map(|version| self.sides.get(version));
             let unknown = sides.into_iter().filter_map(|side| side?.as_ref().err());
             let mut findings: Vec<Finding> = unknown.map(|unknown| (**unknown).clone()).collect();
             findings.dedup();
-            return Found {
+            return PairReview {
                 findings,
                 modules: None,
             };
         };
-        let [was, is] = pair.texts;
-        let former = if was == is {
+        let [old_text, new_text] = pair.texts;
+        let old_name = if old_text == new_text {
             NAME
         } else {
             "old prosody.cfg.lua"
         };
-        let sources = [Source::new(former, was), Source::new(NAME, is)];
+        let sources = [Source::new(old_name, old_text), Source::new(NAME, new_text)];
         let read = |source: &Source, dialect| {
             let options = ReadOptions {
                 directory: Some(PathBuf::from(FOLDER)),
@@ -126,27 +126,27 @@ impl<'a> Reviewer<'a> {
             Ok((subjects, unreadable)) => {
                 let Parts {
                     scopes, entries, ..
-                } = between.parts(&subjects);
+                } = changes.parts(&subjects);
                 let configurations = subjects.iter().find_map(Subject::configurations);
                 let release = self
                     .sides
                     .get(pair.versions[1])
                     .and_then(|side| side.as_ref().ok());
-                let uninstalled = match (configurations, release) {
-                    (Some([_, new]), Some(side)) => installed(pair, new, &side.release),
+                let package_changes = match (configurations, release) {
+                    (Some([_, new]), Some(side)) => package_changes(pair, new, &side.release),
                     _ => Vec::new(),
                 };
                 let before = scopes.iter().filter_map(|scope| scope.modules_before);
-                Found {
+                PairReview {
                     modules: Some([before.sum(), scopes.iter().map(|scope| scope.modules).sum()]),
                     findings: unreadable
                         .into_iter()
-                        .chain(uninstalled)
+                        .chain(package_changes)
                         .chain(entries)
                         .collect(),
                 }
             }
-            Err(error) => Found {
+            Err(error) => PairReview {
                 findings: vec![unreadable(&error)],
                 modules: None,
             },
@@ -155,7 +155,7 @@ impl<'a> Reviewer<'a> {
 }
 
 /// The enabled community modules that only one of the packages installs.
-fn installed(pair: &Pair<'_>, new: &Configuration, release: &Release) -> Vec<Finding> {
+fn package_changes(pair: &Pair<'_>, new: &Configuration, release: &Release) -> Vec<Finding> {
     let [Some(before), Some(after)] = pair.installed else {
         return Vec::new();
     };

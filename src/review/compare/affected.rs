@@ -6,8 +6,8 @@ use super::loaded::LoadedSubject;
 use super::options::{Change, of_option};
 use crate::configuration::{GLOBAL, Setting, Value};
 use crate::options::catalogue::CORE;
-use crate::options::said::{logged, shown};
-use crate::options::{Readers, Reading, Taken, judge};
+use crate::options::invalid_value::{logged, shown};
+use crate::options::{Converted, Readers, Reading, convert};
 use crate::release::changes::RenamedOption;
 use crate::release::options::fits;
 use crate::release::{OptionType, Options, Release, ReleaseOption};
@@ -28,7 +28,7 @@ fn default_matters([_, is]: [Option<&ReleaseOption>; 2]) -> Severity {
 
 /// Marks the changes that concern what a selection loads: there nothing shows which options are
 /// set.
-pub(super) fn touch(changes: &mut [Change], new: &Release, selection: &LoadedSubject) {
+pub(super) fn mark_selection(changes: &mut [Change], new: &Release, selection: &LoadedSubject) {
     let loaded = &selection.loaded;
     let modules = loaded[1].iter().filter_map(|name| new.modules.get(*name));
     let readers: Vec<&Options> = modules
@@ -62,7 +62,7 @@ pub(super) fn touch(changes: &mut [Change], new: &Release, selection: &LoadedSub
 
 /// Marks the changes that concern a server, with the place of the option, and adds what becomes of
 /// the options of modules that no longer load.
-pub(super) fn concern<'a>(
+pub(super) fn mark_server<'a>(
     mut changes: Vec<Change<'a>>,
     releases: [&'a Release; 2],
     resolutions: &[Resolution<'a>],
@@ -78,10 +78,10 @@ pub(super) fn concern<'a>(
         let server = Server { now, renamed };
         for change in &mut changes {
             for host in hosts {
-                server.concerns(change, host);
+                server.mark(change, host);
             }
         }
-        changes.extend(server.of_lost_modules(old, hosts));
+        changes.extend(server.of_removed_modules(old, hosts));
     }
     changes.into_iter().map(|change| change.finding).collect()
 }
@@ -92,7 +92,7 @@ struct Server<'a> {
 }
 
 impl Server<'_> {
-    fn concerns(&self, change: &mut Change, host: &LoadedSubject) {
+    fn mark(&self, change: &mut Change, host: &LoadedSubject) {
         let loads = |side: usize| {
             change
                 .module
@@ -103,27 +103,27 @@ impl Server<'_> {
         }
         let is_pattern = change.option.contains('*');
         let setting = match is_pattern {
-            true => self.lost(host, change.option),
+            true => self.set_but_unread(host, change.option),
             false => setting(host, change.option, change.reads),
         };
         let finding = &mut change.finding;
-        let found = match (finding.code, setting) {
+        let impact = match (finding.code, setting) {
             (Code::OptionRemoved, Some(setting)) if is_pattern => {
                 let reason = format!("one is set at {}, and nothing else reads it", setting.place);
-                Some(Found::new(Severity::Warning).reason(reason))
+                Some(Impact::new(Severity::Warning).reason(reason))
             }
             (Code::OptionRemoved, Some(setting)) => self.unread(host, change.option, setting),
             (Code::OptionReadsChanged, Some(setting)) => {
-                reads_otherwise(change.module, host, change.option, change.reads, setting)
+                reads_differently(change.module, host, change.option, change.reads, setting)
             }
-            (Code::OptionDefaultChanged, None) => Some(Found::new(default_matters(change.reads))),
-            (Code::OptionRequired, None) => Some(Found::new(Severity::Breaking)),
+            (Code::OptionDefaultChanged, None) => Some(Impact::new(default_matters(change.reads))),
+            (Code::OptionRequired, None) => Some(Impact::new(Severity::Breaking)),
             _ => None,
         };
-        if let Some(found) = found {
-            finding.severity = finding.severity.max(found.severity);
-            finding.reason = found.reason.or(finding.reason.take());
-            finding.help = found.help.or(finding.help.take());
+        if let Some(impact) = impact {
+            finding.severity = finding.severity.max(impact.severity);
+            finding.reason = impact.reason.or(finding.reason.take());
+            finding.help = impact.help.or(finding.help.take());
             finding.place = finding
                 .place
                 .take()
@@ -133,7 +133,7 @@ impl Server<'_> {
     }
 
     /// An option whose name fits a pattern, that is set, and that nothing reads.
-    fn lost<'a>(&self, host: &LoadedSubject<'a>, pattern: &str) -> Option<&'a Setting> {
+    fn set_but_unread<'a>(&self, host: &LoadedSubject<'a>, pattern: &str) -> Option<&'a Setting> {
         let configuration = host.configuration?;
         let sections = [host.name, GLOBAL].map(|name| configuration.host(name));
         let mut set = sections.into_iter().flatten().flat_map(|own| &own.options);
@@ -144,18 +144,18 @@ impl Server<'_> {
     }
 
     /// An option that is set, and that nothing reads.
-    fn unread(&self, host: &LoadedSubject, option: &str, setting: &Setting) -> Option<Found> {
+    fn unread(&self, host: &LoadedSubject, option: &str, setting: &Setting) -> Option<Impact> {
         let own = host.configuration.and_then(|all| all.host(host.name));
         let is_own = own.is_some_and(|own| own.options.contains_key(option));
         let section = if is_own { host.name } else { GLOBAL };
         if let Reading::Read | Reading::PerhapsBy(_) = self.now.reading(section, option) {
             return None;
         }
-        let found = Found::new(Severity::Warning);
+        let impact = Impact::new(Severity::Warning);
         let place = &setting.place;
         let renamed = self.renamed.iter().find(|renamed| renamed.from == option);
         Some(match renamed {
-            Some(renamed) => found
+            Some(renamed) => impact
                 .reason(format!(
                     "it was renamed to {}, and is set at {place}",
                     renamed.to
@@ -164,12 +164,12 @@ impl Server<'_> {
                     true => format!("set `{}` instead", renamed.to),
                     false => format!("write `{}`", renamed.to),
                 }),
-            None => found.reason(format!("it is set at {place}, and nothing else reads it")),
+            None => impact.reason(format!("it is set at {place}, and nothing else reads it")),
         })
     }
 
     /// Options that are set, and that only modules read which no longer load.
-    fn of_lost_modules<'a>(
+    fn of_removed_modules<'a>(
         &self,
         old: &'a Release,
         hosts: &[LoadedSubject<'a>],
@@ -185,20 +185,20 @@ impl Server<'_> {
                     let Some(setting) = setting(host, option, reads) else {
                         continue;
                     };
-                    let Some(found) = self.unread(host, option, setting) else {
+                    let Some(impact) = self.unread(host, option, setting) else {
                         continue;
                     };
-                    let known = changes
-                        .iter_mut()
-                        .find(|known| known.module == Some(*module) && known.option == option);
-                    if let Some(known) = known {
-                        known.finding.selections.push(host.name.to_owned());
+                    let existing = changes.iter_mut().find(|existing| {
+                        existing.module == Some(*module) && existing.option == option
+                    });
+                    if let Some(existing) = existing {
+                        existing.finding.selections.push(host.name.to_owned());
                         continue;
                     }
                     let findings = of_option(module, option, reads);
                     changes.extend(findings.into_iter().map(|finding| Change {
                         finding: Finding {
-                            reason: found.reason.clone(),
+                            reason: impact.reason.clone(),
                             place: Some(setting.place.clone()),
                             selections: vec![host.name.to_owned()],
                             ..finding
@@ -215,13 +215,13 @@ impl Server<'_> {
 }
 
 /// How a change concerns a host.
-struct Found {
+struct Impact {
     severity: Severity,
     reason: Option<String>,
     help: Option<String>,
 }
 
-impl Found {
+impl Impact {
     fn new(severity: Severity) -> Self {
         Self {
             severity,
@@ -257,13 +257,13 @@ fn setting<'a>(
 }
 
 /// A value that is set, and that Prosody does not take as before.
-fn reads_otherwise(
+fn reads_differently(
     module: Option<&str>,
     host: &LoadedSubject,
     option: &str,
     reads: [Option<&ReleaseOption>; 2],
     setting: &Setting,
-) -> Option<Found> {
+) -> Option<Impact> {
     let [Some(was), Some(is)] = reads else {
         return None;
     };
@@ -271,12 +271,12 @@ fn reads_otherwise(
         let own = host.configuration?.host(host.name)?;
         let reason = format!("it is set at {}", own.options.get(option)?.place);
         let help = "move it to the global section";
-        return Some(Found::new(Severity::Warning).reason(reason).help(help));
+        return Some(Impact::new(Severity::Warning).reason(reason).help(help));
     }
-    let [before, after] = [was, is].map(|read| judge(option, read, &setting.value));
+    let [before, after] = [was, is].map(|read| convert(option, read, &setting.value));
     let (before, after) = (before?, after?);
-    let is_same = match (&before.taken, &after.taken) {
-        (Taken::Value(before), Taken::Value(after)) => is_same_value(before, after),
+    let is_same = match (&before.result, &after.result) {
+        (Converted::Value(before), Converted::Value(after)) => is_same_value(before, after),
         (before, after) => before == after,
     };
     // Who lives with a message today can live with it after the upgrade.
@@ -284,16 +284,16 @@ fn reads_otherwise(
         return None;
     }
     let reader = module.unwrap_or(CORE);
-    if after.taken == Taken::Fails && before.taken != Taken::Fails {
-        let found = Found::new(Severity::Breaking).reason(logged(reader, &after));
-        return Some(found.help("correct the value: the module does not load otherwise"));
+    if after.result == Converted::Fails && before.result != Converted::Fails {
+        let impact = Impact::new(Severity::Breaking).reason(logged(reader, &after));
+        return Some(impact.help("correct the value: the module does not load otherwise"));
     }
-    let found = Found::new(Severity::Warning).help("correct the value");
-    match (after.logs.is_empty(), &after.taken) {
-        (false, _) => Some(found.reason(logged(reader, &after))),
-        (true, Taken::Value(value)) => {
+    let impact = Impact::new(Severity::Warning).help("correct the value");
+    match (after.logs.is_empty(), &after.result) {
+        (false, _) => Some(impact.reason(logged(reader, &after))),
+        (true, Converted::Value(value)) => {
             let value = shown(value)?;
-            Some(found.reason(format!("the value that is set is read as {value}")))
+            Some(impact.reason(format!("the value that is set is read as {value}")))
         }
         (true, _) => None,
     }

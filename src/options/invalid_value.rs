@@ -1,37 +1,37 @@
-//! A value that Prosody does not take as it is written, as a finding.
+//! A value that Prosody does not use as written, as a finding.
 
-use super::judge::{Judgement, Level, Log, Taken};
+use super::conversion::{Conversion, Converted, Level, Log};
 use crate::configuration::Value;
 use crate::report::{Code, Finding, Severity};
 
-/// What is wrong with a value that `reader` reads; none when it is taken without a word.
+/// What is wrong with a value that `reader` reads; none if the server accepts it silently.
 ///
 /// The reason is what the server logs.
-pub fn invalid(reader: &str, option: &str, judgement: &Judgement) -> Option<Finding> {
-    let fails = judgement.taken == Taken::Fails;
-    if judgement.logs.is_empty() && !fails {
+pub fn invalid(reader: &str, option: &str, conversion: &Conversion) -> Option<Finding> {
+    let fails = conversion.result == Converted::Fails;
+    if conversion.logs.is_empty() && !fails {
         return None;
     }
-    let message = match &judgement.taken {
-        Taken::Fails => format!("{reader} does not load, because of {option}"),
-        Taken::Value(value) => match shown(value) {
+    let message = match &conversion.result {
+        Converted::Fails => format!("{reader} does not load, because of {option}"),
+        Converted::Value(value) => match shown(value) {
             Some(shown) => format!("{option} is read as {shown}"),
             None => format!("{option} is not used as written"),
         },
-        Taken::Nothing => format!("{option} is read as nil, not as its default"),
-        Taken::Unknown => format!("{option} is not used as written"),
+        Converted::Nil => format!("{option} is read as nil, not as its default"),
+        Converted::Unknown => format!("{option} is not used as written"),
     };
     let finding = Finding::new(Code::OptionInvalid, message).about(option);
     let finding = match fails {
         true => finding.severity(Severity::Error),
         false => finding,
     };
-    Some(finding.reason(logged(reader, judgement)))
+    Some(finding.reason(logged(reader, conversion)))
 }
 
 /// What the server logs.
-pub fn logged(reader: &str, judgement: &Judgement) -> String {
-    let logs = judgement.logs.iter().map(|Log { level, text }| {
+pub fn logged(reader: &str, conversion: &Conversion) -> String {
+    let logs = conversion.logs.iter().map(|Log { level, text }| {
         let level = match level {
             Level::Warn => "warning",
             Level::Error => "error",

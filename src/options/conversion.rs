@@ -7,22 +7,22 @@ use super::number::{self, Number};
 use crate::configuration::Value;
 use crate::release::{OptionType, ReleaseOption, Scalar};
 
-/// What comes of reading one value.
+/// What Prosody makes of one value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
+pub struct Conversion {
     /// What the code gets.
-    pub taken: Taken,
+    pub result: Converted,
     /// What the server logs, in order.
     pub logs: Vec<Log>,
 }
 
 /// What the code gets that reads an option.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Taken {
+pub enum Converted {
     /// This value. A period is a number of seconds; an infinite one means never.
     Value(Value),
     /// Nil, and not the default.
-    Nothing,
+    Nil,
     /// An error: the module does not load.
     Fails,
     /// What the release file does not tell.
@@ -60,28 +60,28 @@ impl fmt::Display for Level {
 ///
 /// Nothing for a value that is not known: a secret, a call that was not run, a handle. Nothing for
 /// a value of an enum that may be one of those that the release file does not tell.
-pub fn judge(name: &str, option: &ReleaseOption, value: &Value) -> Option<Judgement> {
-    if !is_known(value) || is_untold(option, value) {
+pub fn convert(name: &str, option: &ReleaseOption, value: &Value) -> Option<Conversion> {
+    if !is_known(value) || may_be_unlisted(option, value) {
         return None;
     }
     let mut logs = Logs {
         name,
         logs: Vec::new(),
     };
-    let taken = match option.option_type {
-        OptionType::Any => Taken::Value(value.clone()),
+    let result = match option.option_type {
+        OptionType::Any => Converted::Value(value.clone()),
         OptionType::Array | OptionType::Set => list(value),
         _ => match first(value, &mut logs) {
             Some(value) => scalar(option, value, &mut logs),
             // An empty list is nil, and nil is compared with a bound.
             None => match option.option_type {
                 OptionType::Number | OptionType::Integer => not_a_number(option),
-                _ => Taken::Nothing,
+                _ => Converted::Nil,
             },
         },
     };
     let logs = logs.logs;
-    Some(Judgement { taken, logs })
+    Some(Conversion { result, logs })
 }
 
 struct Logs<'a> {
@@ -90,8 +90,8 @@ struct Logs<'a> {
 }
 
 impl Logs<'_> {
-    fn add(&mut self, level: Level, says: impl fmt::Display) {
-        let text = format!("Config option '{}' {says}", self.name);
+    fn add(&mut self, level: Level, text: impl fmt::Display) {
+        let text = format!("Config option '{}' {text}", self.name);
         self.logs.push(Log { level, text });
     }
 }
@@ -106,7 +106,7 @@ fn is_known(value: &Value) -> bool {
 
 /// Whether an enum may allow a value of which the release file says nothing: not all that it allows
 /// are literals. Then the default, which counts as one of the values, is not listed.
-fn is_untold(option: &ReleaseOption, value: &Value) -> bool {
+fn may_be_unlisted(option: &ReleaseOption, value: &Value) -> bool {
     let value = match value {
         Value::Table(items, _) => items.first(),
         value => Some(value),
@@ -134,12 +134,12 @@ fn allows(option: &ReleaseOption, value: &Value) -> bool {
     })
 }
 
-fn list(value: &Value) -> Taken {
+fn list(value: &Value) -> Converted {
     let items = match value {
         Value::Table(items, _) => items.clone(),
         single => vec![single.clone()],
     };
-    Taken::Value(Value::Table(items, Default::default()))
+    Converted::Value(Value::Table(items, Default::default()))
 }
 
 /// The value, or the first one of a list.
@@ -148,13 +148,13 @@ fn first<'a>(value: &'a Value, logs: &mut Logs<'_>) -> Option<&'a Value> {
         return Some(value);
     };
     if items.len() > 1 {
-        let says = "does not take a list, using just the first item";
-        logs.add(Level::Error, says);
+        let text = "does not take a list, using just the first item";
+        logs.add(Level::Error, text);
     }
     items.first()
 }
 
-fn scalar(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
+fn scalar(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Converted {
     match option.option_type {
         OptionType::String | OptionType::Path => string(value),
         OptionType::Number => number(option, [None, None], value, logs),
@@ -163,37 +163,37 @@ fn scalar(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
         OptionType::Period => period(option, value, logs),
         OptionType::Enum => one_of(option, value, logs),
         OptionType::Array | OptionType::Set | OptionType::Scalar | OptionType::Any => {
-            Taken::Value(value.clone())
+            Converted::Value(value.clone())
         }
     }
 }
 
-fn string(value: &Value) -> Taken {
+fn string(value: &Value) -> Converted {
     let text = match value {
         Value::Boolean(value) => value.to_string(),
         Value::Integer(value) => value.to_string(),
         Value::Float(value) => number::written(*value),
         Value::String(text) => text.clone(),
         // The address of a table or a function.
-        _ => return Taken::Unknown,
+        _ => return Converted::Unknown,
     };
-    Taken::Value(Value::String(text))
+    Converted::Value(Value::String(text))
 }
 
-fn boolean(value: &Value, logs: &mut Logs<'_>) -> Taken {
+fn boolean(value: &Value, logs: &mut Logs<'_>) -> Converted {
     let is = |number: Number| move |other: f64| number.value().total_cmp(&other).is_eq();
-    let taken = match (value, as_number(value)) {
+    let converted = match (value, as_number(value)) {
         (Value::Boolean(value), _) => Some(*value),
         (Value::String(text), _) => text.parse().ok(),
         (_, Some(number)) if is(number)(1.0) => Some(true),
         (_, Some(number)) if is(number)(0.0) || is(number)(-0.0) => Some(false),
         _ => None,
     };
-    match taken {
-        Some(value) => Taken::Value(Value::Boolean(value)),
+    match converted {
+        Some(value) => Converted::Value(Value::Boolean(value)),
         None => {
             logs.add(Level::Error, "not understood, expecting true/false");
-            Taken::Nothing
+            Converted::Nil
         }
     }
 }
@@ -220,7 +220,7 @@ fn number(
     bounds: [Option<Number>; 2],
     value: &Value,
     logs: &mut Logs<'_>,
-) -> Taken {
+) -> Converted {
     let number = match value {
         Value::String(text) => number::read(text),
         other => as_number(other),
@@ -231,21 +231,21 @@ fn number(
     };
     // The default may be out of bounds.
     if is_default(option, number) {
-        return Taken::Value(as_value(number));
+        return Converted::Value(as_value(number));
     }
     let bound = |given: &Option<serde_json::Value>, other| json_number(given.as_ref()).or(other);
     let bounds = [bound(&option.min, bounds[0]), bound(&option.max, bounds[1])];
-    Taken::Value(as_value(within(number, bounds, logs)))
+    Converted::Value(as_value(within(number, bounds, logs)))
 }
 
 /// Nil, which Prosody 13.0 then compares with a bound: that fails, unless the default is nil.
-fn not_a_number(option: &ReleaseOption) -> Taken {
+fn not_a_number(option: &ReleaseOption) -> Converted {
     let is_integer = option.option_type == OptionType::Integer;
     let has_bounds = is_integer || option.min.is_some() || option.max.is_some();
     match option.default {
-        _ if !has_bounds => Taken::Nothing,
-        Some(_) => Taken::Fails,
-        None => Taken::Unknown,
+        _ if !has_bounds => Converted::Nil,
+        Some(_) => Converted::Fails,
+        None => Converted::Unknown,
     }
 }
 
@@ -271,30 +271,30 @@ fn within(number: Number, [min, max]: [Option<Number>; 2], logs: &mut Logs<'_>) 
     let Some((bound, sign)) = passed else {
         return number;
     };
-    let says = format!("out of bounds {} {sign} {}", number.short(), bound.short());
-    logs.add(Level::Warn, says);
+    let text = format!("out of bounds {} {sign} {}", number.short(), bound.short());
+    logs.add(Level::Warn, text);
     bound
 }
 
-fn integer(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
+fn integer(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Converted {
     let bounds = [i64::MIN, i64::MAX].map(|bound| Some(Number::Integer(bound)));
-    let taken = number(option, bounds, value, logs);
-    let Taken::Value(Value::Float(value)) = taken else {
-        return taken;
+    let converted = number(option, bounds, value, logs);
+    let Converted::Value(Value::Float(value)) = converted else {
+        return converted;
     };
     if is_default(option, Number::Float(value)) {
-        return taken;
+        return converted;
     }
     let shown = Number::Float(value).short();
-    let says = format!("expected an integer, not a float ({shown})");
-    logs.add(Level::Warn, says);
+    let text = format!("expected an integer, not a float ({shown})");
+    logs.add(Level::Warn, text);
     // A float that no integer holds was out of bounds.
     #[allow(clippy::cast_possible_truncation)]
-    Taken::Value(Value::Integer(value.floor() as i64))
+    Converted::Value(Value::Integer(value.floor() as i64))
 }
 
-fn period(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
-    const NEVER: Taken = Taken::Value(Value::Float(f64::INFINITY));
+fn period(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Converted {
+    const NEVER: Converted = Converted::Value(Value::Float(f64::INFINITY));
     let seconds = match value {
         Value::Boolean(false) => return NEVER,
         Value::String(text) if text == "never" => return NEVER,
@@ -313,9 +313,9 @@ fn period(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
                 seconds
             }
             (None, None) => {
-                let says = "not understood, expecting a period (e.g. \"2 days\")";
-                logs.add(Level::Error, says);
-                return Taken::Nothing;
+                let text = "not understood, expecting a period (e.g. \"2 days\")";
+                logs.add(Level::Error, text);
+                return Converted::Nil;
             }
         },
         other => {
@@ -326,7 +326,7 @@ fn period(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
                     lua_type(other)
                 ),
             );
-            return Taken::Nothing;
+            return Converted::Nil;
         }
     };
     if seconds.value() < 0.0 {
@@ -337,7 +337,7 @@ fn period(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
         other => json_number(other.as_ref()),
     };
     let bounds = [bound(&option.min), bound(&option.max)];
-    Taken::Value(as_value(within(seconds, bounds, logs)))
+    Converted::Value(as_value(within(seconds, bounds, logs)))
 }
 
 fn lua_type(value: &Value) -> &'static str {
@@ -351,18 +351,18 @@ fn lua_type(value: &Value) -> &'static str {
 }
 
 /// Prosody 13.0.1 goes on with a value that is not allowed, later ones with the default.
-fn one_of(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Taken {
+fn one_of(option: &ReleaseOption, value: &Value, logs: &mut Logs<'_>) -> Converted {
     if allows(option, value) {
-        return Taken::Value(value.clone());
+        return Converted::Value(value.clone());
     }
     let Some(default) = option.default.as_ref().map(from_json) else {
-        return Taken::Unknown;
+        return Converted::Unknown;
     };
     let values: Vec<String> = option.values.iter().map(Scalar::to_string).collect();
     let values = values.join(", ");
-    let says = format!("not in set of allowed values (one of: {{{values}}})");
-    logs.add(Level::Error, says);
-    Taken::Value(default)
+    let text = format!("not in set of allowed values (one of: {{{values}}})");
+    logs.add(Level::Error, text);
+    Converted::Value(default)
 }
 
 /// A literal default as a value.
