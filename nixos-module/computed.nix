@@ -137,7 +137,7 @@ let
   setupsOf =
     resolved:
     map (name: inventory.modules.${name}.setup) (
-      lib.filter (name: resolved.states.${name} == "load") (inventory.setUp or [ ])
+      lib.filter (name: resolved.states.${name} == "load") (inventory.needSetup or [ ])
     );
 
   # The modules to name besides the flags, so that these say what really loads: where somebody named them, and where

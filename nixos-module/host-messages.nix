@@ -74,7 +74,7 @@ let
     ++ map (name: {
       assertion = false;
       message = "Prosody ${release.version} cannot load ${name} on ${host.domain}: ${
-        host.resolved.resolution.${name}.why
+        host.resolved.resolution.${name}.reason
       }. Remove ${single host name}.";
     }) lacking
     ++ map (option: {
@@ -99,7 +99,7 @@ let
       code = "pulled-in";
       modules = pulledIn;
       text = "On ${host.domain}, modules load although their flags are off:${
-        list (map (name: "${name}: ${host.resolved.resolution.${name}.why}") pulledIn)
+        list (map (name: "${name}: ${host.resolved.resolution.${name}.reason}") pulledIn)
       }\nDisable what requires them, in ${optionOf (host.path ++ [ "modules" ])}.";
     }
     ++ lib.optional (core != [ ]) {

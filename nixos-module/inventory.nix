@@ -895,7 +895,7 @@
     "http_upload"
     "http_file_share"
   ];
-  setUp = [ "pubsub_serverinfo" ];
+  needSetup = [ "pubsub_serverinfo" ];
   reasons = {
     core = "core modules are always on";
     enabled = "enabled explicitly";
@@ -908,18 +908,18 @@
     keptOut = "{reason}; kept out by modules_disabled, optional dependency of {by}";
     absent = "not in Prosody {version} or prosody-modules";
     notPackaged = "not in Prosody {version} or this package of prosody-modules";
-    noted = "{reason}; {note}";
+    withNote = "{reason}; {note}";
     readmeOnly = "only its README remains in {version}";
     requires = "requires {other}: {reason}";
     conflicts = "conflicts with the feature {other} of Prosody {version}";
     lacksFeature = "requires the feature {other}, which Prosody {version} does not have";
-    leftOut = "services.prosody does not enable it although {reason}";
-    enabledBesides = "services.prosody enables it although {reason}";
-    listed = "listed in modules_disabled";
+    notEnabledByServices = "services.prosody does not enable it although {reason}";
+    enabledByServices = "services.prosody enables it although {reason}";
+    inModulesDisabled = "listed in modules_disabled";
     notInherited = "components do not inherit it";
     madeOf = "the component is made of it";
   };
-  nowhere = [
+  inNoRelease = [
     "push"
     "compliance_policy"
   ];
@@ -1283,7 +1283,7 @@
       };
       unusable = {
         pubsub_serverinfo = {
-          why = "not in Prosody 0.12 or prosody-modules";
+          reason = "not in Prosody 0.12 or prosody-modules";
         };
       };
       dependents = {
@@ -1799,8 +1799,8 @@
       };
       unusable = {
         http_upload = {
-          why = "only its README remains in 13.0; withdrawn in 2025, and http_file_share is bundled since 0.12";
-          instead = "http_file_share";
+          reason = "only its README remains in 13.0; withdrawn in 2025, and http_file_share is bundled since 0.12";
+          replacedBy = "http_file_share";
         };
       };
       broken = [ "statistics" ];

@@ -10,7 +10,7 @@
 }:
 let
   inherit (computed)
-    because
+    selectionReasons
     byState
     components
     enabled
@@ -75,10 +75,10 @@ let
   explained =
     name:
     let
-      instead = facts.unusable.${name}.instead or null;
+      replacement = facts.unusable.${name}.replacedBy or null;
     in
-    "${name}: ${resolution.${name}.why}${
-      lib.optionalString (instead != null) "; use ${instead} instead"
+    "${name}: ${resolution.${name}.reason}${
+      lib.optionalString (replacement != null) "; use ${replacement} instead"
     }";
 
   # Both sets of options set a module, and differ.
@@ -147,7 +147,7 @@ let
     let
       option = theirs uploadOption.${name};
     in
-    "${option} is set and loads ${name} although ${because.${name}}. Set ${single name} = true to confirm, or "
+    "${option} is set and loads ${name} although ${selectionReasons.${name}}. Set ${single name} = true to confirm, or "
     + "remove ${option}, with ${theirs "xmppComplianceSuite"} = false if that requires an upload service.";
 
   # A profile with alpha on was selected for that.
@@ -162,7 +162,7 @@ let
   ofRelease =
     # You can do nothing about a module that exists nowhere, so a flag that covers it is not reported.
     let
-      lacking = lib.subtractLists inventory.nowhere unavailable.wrong;
+      lacking = lib.subtractLists inventory.inNoRelease unavailable.wrong;
       pulledIn = inState "pulled-in";
       core = lib.filter (name: isByName name && inventory.modules.${name}.category == "core") (
         inState "off"

@@ -202,7 +202,7 @@ in
       "what happens to each module"
       ''
         For every module its `name` in Prosody, its `stability`, its `state` (`load`, `component`, `pulled-in`,
-        `unavailable`, `off`) and `why`.
+        `unavailable`, `off`) and `reason`.
       '';
 
   effectiveModules =

@@ -64,7 +64,7 @@ let
     )) (builtins.attrValues values) inventory.reasons.${name};
 
   # Why a release cannot load what no release has: that is the same for each, and not repeated in them.
-  nowhere =
+  inNoRelease =
     version:
     mapAttrs (
       name: _:
@@ -73,9 +73,9 @@ let
         note = inventory.modules.${name}.upstream.note or null;
       in
       {
-        why = if note == null then reason else word "noted" { inherit reason note; };
+        reason = if note == null then reason else word "withNote" { inherit reason note; };
       }
-    ) (setOf inventory.nowhere);
+    ) (setOf inventory.inNoRelease);
 
   show = value: if isBool value then (if value then "on" else "off") else "only ${commas value}";
 
@@ -96,7 +96,7 @@ let
       allows = mapAttrs (
         category: _: mapAttrs (_: value: if isBool value then value else elem category value) flags
       ) inventory.categories;
-      said =
+      flagReason =
         flag:
         word "flag" {
           inherit flag;
@@ -125,7 +125,7 @@ let
       }) inventory.modules;
 
       # Why a module is wanted, or why not.
-      because =
+      reasonFor =
         name:
         let
           module = inventory.modules.${name};
@@ -142,7 +142,7 @@ let
         else if module.flags == [ ] then
           word "core" { }
         else
-          commas (map said (filter (flag: isOn flag == isWanted) module.flags));
+          commas (map flagReason (filter (flag: isOn flag == isWanted) module.flags));
     };
 
   resolve =
@@ -162,13 +162,13 @@ let
     let
       facts = inventory.releases.${version};
       release = facts // {
-        unusable = nowhere version // facts.unusable;
+        unusable = inNoRelease version // facts.unusable;
       };
       # What can load, each with all that it needs.
       closures = release.bundled // release.community;
       closureOf = name: closures.${name} or [ ];
       inherited = if component == null then null else facts.inherited.${component} or [ ];
-      inherit (planFor release selection component inherited) because plans;
+      inherit (planFor release selection component inherited) reasonFor plans;
       # What has an address of its own.
       components' = if component == null then inventory.components else [ ];
       automatic =
@@ -195,31 +195,31 @@ let
       mayLoad = name: !(isForbidden name) && forbiddenUnder name == [ ];
       permitted = if disabled == [ ] then asked else setOf (filter mayLoad enabled ++ components);
 
-      # All that loads because somebody needs it, and then what only somebody wishes for.
+      # All that loads because a module requires it, and then the optional dependencies.
       loading = builtins.intersectAttrs (permitted // setOf automatic) closures;
       needed = loading // setOf (builtins.concatLists (builtins.attrValues loading));
-      wishedWithout =
+      optionalWithout =
         isKeptOut:
         let
           isNew = name: closures ? ${name} && !(needed ? ${name});
-          wishes = name: filter (soft: isNew soft && !(isKeptOut soft)) (release.soft.${name} or [ ]);
+          optionalOf = name: filter (soft: isNew soft && !(isKeptOut soft)) (release.soft.${name} or [ ]);
           node = key: { inherit key; };
         in
-        map (found: found.key) (genericClosure {
-          startSet = map node (concatMap wishes (attrNames (builtins.intersectAttrs needed release.soft)));
-          operator = from: map node (filter isNew (closureOf from.key) ++ wishes from.key);
+        map (node: node.key) (genericClosure {
+          startSet = map node (concatMap optionalOf (attrNames (builtins.intersectAttrs needed release.soft)));
+          operator = from: map node (filter isNew (closureOf from.key) ++ optionalOf from.key);
         });
-      wished = wishedWithout isForbidden;
+      optional = optionalWithout isForbidden;
 
       isOurs = real: inventory.modules ? ${real} || elem real (attrValues release.names);
-      modulesDisabled = unique (filter isOurs wished);
+      modulesDisabled = unique (filter isOurs optional);
       keptOut = if enforce then modulesDisabled else [ ];
 
       # What loads, with all that it loads along. A module that is kept out brings nothing.
-      wishedInTheEnd =
-        if keptOut == [ ] then wished else wishedWithout (name: isForbidden name || elem name keptOut);
+      optionalLoading =
+        if keptOut == [ ] then optional else optionalWithout (name: isForbidden name || elem name keptOut);
       with' = names: if names == [ ] then needed else needed // setOf names;
-      loads = with' wishedInTheEnd;
+      loads = with' optionalLoading;
 
       # No flag enables what does not work until it is set up, so it is not reported as missing.
       isMissed =
@@ -254,12 +254,12 @@ let
           name = plan.real;
           inherit (inventory.modules.${name}) stability;
           inherit state;
-          why = why name plan state;
+          reason = moduleReason name plan state;
         };
 
       dependentsAmong =
         loads: real: commas (filter (name: loads ? ${name}) (release.dependents.${real} or [ ]));
-      why =
+      moduleReason =
         name: plan: state:
         let
           inherit (plan) real;
@@ -267,17 +267,17 @@ let
           isLeftOut = plan.wanted && !plan.loads;
           own =
             if !isLeftOut then
-              because name
+              reasonFor name
             else if elem name (release.broken or [ ]) then
               word "broken" { inherit version; }
             else
               word "needsSetup" { inherit (inventory.modules.${name}.setup) option; };
-          leftOut = word "leftOut" { reason = own; };
+          leftOut = word "notEnabledByServices" { reason = own; };
         in
         if state == "unavailable" then
-          release.unusable.${name}.why or (word "requires" {
+          release.unusable.${name}.reason or (word "requires" {
             other = commas (forbiddenUnder real);
-            reason = word "listed" { };
+            reason = word "inModulesDisabled" { };
           })
         else if state == "pulled-in" then
           word (if needed ? ${real} then "requiredBy" else "optionalOf") {
@@ -285,16 +285,16 @@ let
             reason = if plan.loads then leftOut else own;
           }
         else if state == "off" && isForbidden real then
-          word "listed" { }
+          word "inModulesDisabled" { }
         else if state == "off" && elem real keptOut then
           word "keptOut" {
-            by = dependentsAmong (with' wished) real;
+            by = dependentsAmong (with' optional) real;
             reason = if plan.loads then leftOut else own;
           }
         else if state == "off" && plan.loads then
           leftOut
         else if state != "off" && !plan.loads then
-          word "enabledBesides" { reason = own; }
+          word "enabledByServices" { reason = own; }
         else
           own;
 
@@ -325,7 +325,7 @@ let
     in
     {
       # No function: `nix eval --json` prints what is computed with the settings.
-      because = mapAttrs (name: _: because name) plans;
+      selectionReasons = mapAttrs (name: _: reasonFor name) plans;
       inherit
         closures
         plans
@@ -338,7 +338,7 @@ let
         loads
         ;
       # What may also load, on conditions that no file shows.
-      besides = builtins.concatLists (
+      conditional = builtins.concatLists (
         builtins.attrValues (builtins.intersectAttrs loads release.conditional)
       );
       # Community modules to install, with those that they need; never one that Prosody bundles.

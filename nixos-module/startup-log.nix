@@ -8,7 +8,7 @@
 }:
 let
   inherit (computed)
-    besides
+    conditional
     byState
     enabled
     loads
@@ -71,7 +71,7 @@ let
   mayLoad = lib.attrNames (
     removeAttrs (
       loads
-      // setOf (inventory.alwaysLoaded ++ inventory.loadedByPlatform ++ besides ++ enabled ++ inRooms)
+      // setOf (inventory.alwaysLoaded ++ inventory.loadedByPlatform ++ conditional ++ enabled ++ inRooms)
     ) (onEveryHost ++ onSomeHost)
   );
 in
@@ -85,7 +85,7 @@ in
       backends = ${list inventory.backends};
       on_every_host = ${list onEveryHost};
       on_some_host = ${list onSomeHost};
-      besides = ${list mayLoad};
+      may_load = ${list mayLoad};
     }
   '';
 }

@@ -160,8 +160,8 @@ impl<'a> Explanation<'a> {
             text.field("here", &format!("{state}: {}", resolution.reason));
         }
         text.tree("depends on", &self.dependencies);
-        let is_wanted = |module: &ResolvedModule| module.state.is_wanted();
-        let by = match self.resolution.as_ref().is_some_and(is_wanted) {
+        let is_enabled = |module: &ResolvedModule| module.state.is_enabled();
+        let by = match self.resolution.as_ref().is_some_and(is_enabled) {
             true => "used here by",
             false => "pulled in by",
         };

@@ -1,4 +1,4 @@
-//! The plan for a running server: what must load, what may load besides, and what that leaves over.
+//! The plan for a running server: what must load, what may load, and what should not.
 //!
 //! ```
 //! use prosody_stability::inventory::Inventory;
@@ -38,12 +38,12 @@ pub struct Plan {
     pub components: BTreeSet<String>,
     /// Modules of the inventory that load because others depend on them.
     pub pulled_in: BTreeSet<String>,
-    /// What Prosody loads by itself on every virtual host, unless the inventory leaves it to a flag.
-    pub by_itself: BTreeSet<String>,
+    /// What Prosody loads automatically on every virtual host, unless the inventory leaves it to a flag.
+    pub automatic: BTreeSet<String>,
     /// What of that it loads on every component too.
-    pub by_itself_on_components: BTreeSet<String>,
-    /// What may load besides: dependencies, conditional ones too, and what every Prosody loads.
-    pub allowed_besides: BTreeSet<String>,
+    pub automatic_on_components: BTreeSet<String>,
+    /// What else may load: dependencies, conditional ones too, and what every Prosody loads.
+    pub may_load: BTreeSet<String>,
     /// What options choose and loads when it is needed first: storage drivers of a configuration.
     pub drivers: BTreeSet<String>,
     /// Modules that refuse to load on a virtual host, and are not in the inventory.
@@ -61,12 +61,12 @@ impl Plan {
             let modules = resolution.modules.iter().filter(|m| m.state == state);
             modules.map(|m| m.real_name().to_owned()).collect()
         };
-        let unasked = inventory.always_loaded.iter();
-        let unasked = unasked.chain(&inventory.loaded_by_platform);
-        let mut seeds: Vec<&str> = unasked.map(String::as_str).collect();
+        let always_loaded = inventory.always_loaded.iter();
+        let always_loaded = always_loaded.chain(&inventory.loaded_by_platform);
+        let mut seeds: Vec<&str> = always_loaded.map(String::as_str).collect();
         seeds.push(PLUGIN);
         seeds.extend(resolution.loaded());
-        let mut reached = reached(release, seeds);
+        let mut reachable = reachable(release, seeds);
         let is_free = |name: &&String| {
             release.modules.contains_key(*name)
                 && !resolution
@@ -74,25 +74,25 @@ impl Plan {
                     .iter()
                     .any(|m| m.real_name() == name.as_str())
         };
-        let by_itself: BTreeSet<String> = inventory
+        let automatic: BTreeSet<String> = inventory
             .always_loaded
             .iter()
             .filter(is_free)
             .cloned()
             .collect();
         let inherited = inventory.inherited_by_components.iter();
-        let inherited = inherited.filter(|name| by_itself.contains(*name));
+        let inherited = inherited.filter(|name| automatic.contains(*name));
         let mut components = in_state(State::Component);
         let set_up = resolution.modules.iter().filter(|m| m.state.loads());
         let set_up = set_up.filter_map(|m| m.module?.setup.as_ref());
         components.extend(set_up.map(|setup| setup.component.to_string()));
         let plan = Self {
-            by_itself_on_components: inherited.cloned().collect(),
-            by_itself,
+            automatic_on_components: inherited.cloned().collect(),
+            automatic,
             on_every_host: in_state(State::Load),
             components,
             pulled_in: in_state(State::PulledIn),
-            allowed_besides: BTreeSet::new(),
+            may_load: BTreeSet::new(),
             drivers: BTreeSet::new(),
             component_only: inventory.component_only.clone(),
             backends: inventory.backends.clone(),
@@ -105,9 +105,9 @@ impl Plan {
                 })
                 .collect(),
         };
-        reached.retain(|name| !plan.expects(name));
+        reachable.retain(|name| !plan.expects(name));
         Self {
-            allowed_besides: reached,
+            may_load: reachable,
             ..plan
         }
     }
@@ -118,25 +118,24 @@ impl Plan {
         let made_of = resolution.modules.iter().find(|m| is_made_of(&m.reason));
         if let Some(made_of) = made_of {
             self.on_every_host.remove(made_of.real_name());
-            self.allowed_besides.insert(made_of.real_name().to_owned());
-            self.allowed_besides.append(&mut self.pulled_in);
+            self.may_load.insert(made_of.real_name().to_owned());
+            self.may_load.append(&mut self.pulled_in);
         }
         self
     }
 
     /// The plan for what loads for all hosts at once.
-    pub fn of_all_hosts(&self) -> Self {
+    pub fn for_all_hosts(&self) -> Self {
         let mut all = self.clone();
         for host in self.hosts.values() {
-            all.allowed_besides.extend(host.expected().cloned());
-            all.allowed_besides
-                .extend(host.allowed_besides.iter().cloned());
+            all.may_load.extend(host.expected().cloned());
+            all.may_load.extend(host.may_load.iter().cloned());
         }
         all
     }
 
     /// What is enabled anywhere, or loads because of what is.
-    pub fn expected_anywhere(&self) -> impl Iterator<Item = &String> {
+    pub fn expected_on_any_host(&self) -> impl Iterator<Item = &String> {
         let hosts = self.hosts.values().flat_map(Self::expected);
         self.expected().chain(hosts)
     }
@@ -146,12 +145,12 @@ impl Plan {
     /// The drivers of single stores load when a store is opened first, so none has to be there.
     pub fn of_host(release: &Release, resolution: &Resolution) -> Self {
         // A module that cannot load may leave behind what it loaded before it failed.
-        let failing = resolution.modules.iter().filter(|m| m.state.is_wanted());
+        let failing = resolution.modules.iter().filter(|m| m.state.is_enabled());
         let failing = failing
             .flat_map(|m| m.facts)
             .flat_map(|facts| facts.depends.loading());
         let seeds = resolution.loaded().chain([PLUGIN]).chain(failing);
-        let mut reached = reached(release, seeds.collect());
+        let mut reachable = reachable(release, seeds.collect());
         let is_driver = |name: &&str| name.starts_with("storage_");
         let loaded = resolution.loaded().filter(|name| !is_driver(name));
         let on_every_host: BTreeSet<String> = loaded.map(str::to_owned).collect();
@@ -160,11 +159,11 @@ impl Plan {
             .filter(is_driver)
             .map(str::to_owned)
             .collect();
-        reached.retain(|name| !on_every_host.contains(name) && !drivers.contains(name));
+        reachable.retain(|name| !on_every_host.contains(name) && !drivers.contains(name));
         Self {
             on_every_host,
             drivers,
-            allowed_besides: reached,
+            may_load: reachable,
             ..Self::default()
         }
     }
@@ -173,7 +172,7 @@ impl Plan {
     pub fn and(mut self, other: Self) -> Self {
         self.on_every_host.extend(other.on_every_host);
         self.drivers.extend(other.drivers);
-        self.allowed_besides.extend(other.allowed_besides);
+        self.may_load.extend(other.may_load);
         self
     }
 
@@ -190,7 +189,7 @@ impl Plan {
 
     /// Whether a module has its place on the server.
     pub fn allows(&self, name: &str) -> bool {
-        let sets = [&self.drivers, &self.allowed_besides];
+        let sets = [&self.drivers, &self.may_load];
         self.expects(name)
             || sets.iter().any(|names| names.contains(name))
             || self.backend(name).is_some()
@@ -204,10 +203,10 @@ impl Plan {
 }
 
 /// All that may load with some modules, conditional dependencies included; themselves as well.
-fn reached<'a>(release: &'a Release, mut queue: Vec<&'a str>) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
+fn reachable<'a>(release: &'a Release, mut queue: Vec<&'a str>) -> BTreeSet<String> {
+    let mut reachable = BTreeSet::new();
     while let Some(name) = queue.pop() {
-        if reached.insert(name.to_owned())
+        if reachable.insert(name.to_owned())
             && let Some(module) = release.modules.get(name)
         {
             let depends = &module.depends;
@@ -215,7 +214,7 @@ fn reached<'a>(release: &'a Release, mut queue: Vec<&'a str>) -> BTreeSet<String
             queue.extend(depends.conditional.iter().map(String::as_str));
         }
     }
-    reached
+    reachable
 }
 
 /// Those of the files that are community copies: bundled modules of these names are single files,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use prosody_stability::inventory::Inventory;
-use prosody_stability::migrate::{self, Kind, nixos};
+use prosody_stability::migrate::{self, InputKind, nixos};
 use prosody_stability::source::Source;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -15,12 +15,12 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let inventory = Inventory::builtin();
     // Most inputs are no file of any kind: they are Nix, so that the rewriting sees them.
-    let kind = match migrate::kind_of(&source) {
-        Kind::Env => Kind::Nix,
+    let kind = match migrate::input_kind(&source) {
+        InputKind::Env => InputKind::Nix,
         kind => kind,
     };
     let mut messages = Vec::new();
-    if kind == Kind::Nix {
+    if kind == InputKind::Nix {
         match nixos::rewrite(&inventory, &source) {
             Ok(rewritten) => {
                 assert!(rewritten.messages.len() <= 101);

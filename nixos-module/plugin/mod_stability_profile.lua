@@ -10,7 +10,7 @@
 --		backends = { "storage_" };  -- names with these prefixes load whatever the plan says
 --		on_every_host = { "roster" };  -- must load on every virtual host
 --		on_some_host = { "http_file_share" };  -- must load on some host: components, what is pulled in
---		besides = { "presence" };  -- may also load
+--		may_load = { "presence" };  -- may also load
 --	}
 
 module:set_global();
@@ -111,7 +111,7 @@ local function survey_of(profile)
 		end
 	end
 	local expected, beyond = set_of(on_every_host, on_some_host), {};
-	local planned = set_of(on_every_host, on_some_host, profile.besides or {}, { module.name });
+	local planned = set_of(on_every_host, on_some_host, profile.may_load or profile.besides or {}, { module.name });
 	for _, names in pairs(by_host) do
 		for name in pairs(names) do
 			if not planned[name] and not is_backend(name, profile.backends) then

@@ -86,8 +86,8 @@ pub fn check(
 }
 
 /// Whether no known release has the module, under any name: that is said once, of the inventory.
-fn is_nowhere(resolved: &ResolvedModule) -> bool {
-    resolved.facts.is_none() && !resolved.names().into_iter().any(builtin::have)
+fn is_in_no_release(resolved: &ResolvedModule) -> bool {
+    resolved.facts.is_none() && !resolved.names().into_iter().any(builtin::has_module)
 }
 
 /// What about the inventory does not fit the release, whatever the selection.
@@ -97,9 +97,9 @@ fn in_release(resolution: &Resolution) -> Vec<Finding> {
     for resolved in &resolution.modules {
         let name = resolved.name;
         // What is wanted and missing is reported with the selection.
-        let is_used = resolved.state.is_wanted() || resolved.state.loads();
+        let is_used = resolved.state.is_enabled() || resolved.state.loads();
         let missing = resolved.missing.as_ref();
-        if let Some(missing) = missing.filter(|_| !is_used && !is_nowhere(resolved)) {
+        if let Some(missing) = missing.filter(|_| !is_used && !is_in_no_release(resolved)) {
             let finding = Finding::new(Code::Unavailable, format!("{name} cannot load"))
                 .reason(missing_in_words(missing, version))
                 .severity(Severity::Info)

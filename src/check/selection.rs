@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::is_nowhere;
+use super::is_in_no_release;
 use crate::inventory::{Category, FlagValues, Inventory, Rollout};
 use crate::release::Observed;
 use crate::release::packages::how_to_install;
@@ -108,7 +108,7 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
         }
         // Nobody can do anything about a module that exists nowhere, so a flag that covers it needs
         // no word.
-        State::Unavailable if !resolved.explicit && is_nowhere(resolved) => {}
+        State::Unavailable if !resolved.explicit && is_in_no_release(resolved) => {}
         State::Unavailable => findings.push(unavailable(resolved)),
         State::Load | State::Component | State::PulledIn => {
             findings.extend(pulled_in(resolved));
@@ -212,7 +212,7 @@ pub(super) fn http_port(resolution: &Resolution, flags: Option<&FlagValues>) -> 
     let requested = resolution
         .modules
         .iter()
-        .any(|m| m.category == Some(Category::Http) && m.state.is_wanted() && m.state.loads());
+        .any(|m| m.category == Some(Category::Http) && m.state.is_enabled() && m.state.loads());
     if flags.is_none_or(|flags| flags.http) || requested {
         return None;
     }
@@ -245,7 +245,7 @@ fn enabled_dependents<'a>(resolution: &'a Resolution, name: &'a str) -> Vec<&'a 
             continue;
         }
         let module = resolution.modules.iter().find(|m| m.real_name() == name);
-        if module.is_some_and(|module| module.state.is_wanted() && module.state.loads()) {
+        if module.is_some_and(|module| module.state.is_enabled() && module.state.loads()) {
             enabled.insert(name);
             continue;
         }

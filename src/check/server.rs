@@ -213,18 +213,26 @@ fn shadowable(resolution: &Resolution) -> Vec<Finding> {
 fn not_allowed(inventory: &Inventory, resolution: &Resolution, policy: &Selection) -> Vec<Finding> {
     let allowed = Request::of_selection(inventory, policy, false);
     let mut findings = Vec::new();
-    for asked in allowed.modules.iter().filter(|asked| !asked.wanted) {
-        let real = asked.module.and_then(|module| module.real_name());
+    for requested in allowed
+        .modules
+        .iter()
+        .filter(|requested| !requested.enabled)
+    {
+        let real = requested.module.and_then(|module| module.real_name());
         let loaded = |name: &&str| resolution.loads(name);
-        let Some(name) = [Some(asked.name), real].into_iter().flatten().find(loaded) else {
+        let Some(name) = [Some(requested.name), real]
+            .into_iter()
+            .flatten()
+            .find(loaded)
+        else {
             continue;
         };
         let configured = resolution.modules.iter().find(|m| m.real_name() == name);
-        let how = match configured {
+        let cause = match configured {
             Some(_) => "is configured",
             None => "loads as a dependency",
         };
-        let message = format!("{name} {how} although {}", asked.reason);
+        let message = format!("{name} {cause} although {}", requested.reason);
         findings.push(Finding::new(Code::NotAllowed, message).about(name));
     }
     findings
@@ -244,7 +252,7 @@ fn nearest_profile(
     release: &Release,
     loaded: &BTreeSet<&str>,
 ) -> Option<Finding> {
-    let asked = |flags: &FlagValues| -> BTreeSet<&str> {
+    let loaded_by = |flags: &FlagValues| -> BTreeSet<&str> {
         let modules = inventory.modules.iter();
         let usable = |name: &str| release.usable(name).is_ok();
         modules
@@ -256,7 +264,7 @@ fn nearest_profile(
             .collect()
     };
     let profiles = inventory.profiles.iter();
-    let profiles = profiles.map(|(name, profile)| (name, asked(&profile.flags)));
+    let profiles = profiles.map(|(name, profile)| (name, loaded_by(&profile.flags)));
     let (name, modules) =
         profiles.min_by_key(|(_, modules)| modules.symmetric_difference(loaded).count())?;
     let list = |names: Vec<&&str>| {
@@ -264,8 +272,8 @@ fn nearest_profile(
         names.join(", ")
     };
     let lacking = list(modules.difference(loaded).collect());
-    let besides = list(loaded.difference(&modules).collect());
-    let parts = [("not loaded: ", lacking), ("also loaded: ", besides)];
+    let also_loaded = list(loaded.difference(&modules).collect());
+    let parts = [("not loaded: ", lacking), ("also loaded: ", also_loaded)];
     let parts = parts.iter().filter(|(_, names)| !names.is_empty());
     let parts: Vec<_> = parts
         .map(|(what, names)| format!("{what}{names}"))

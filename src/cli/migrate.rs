@@ -11,7 +11,7 @@ use crate::check::check_server;
 use crate::configuration::{self, Dialect};
 use crate::diagnostic::{Diagnostic, add_message};
 use crate::inventory::Inventory;
-use crate::migrate::{self, Kind, nixos, prosody, server, written};
+use crate::migrate::{self, InputKind, nixos, prosody, server, written};
 use crate::output;
 use crate::release::builtin;
 use crate::selection::nixos_module;
@@ -39,7 +39,7 @@ pub struct Args {
     input: PathBuf,
     /// The kind of the file, if its name and text do not show it.
     #[arg(long, value_enum, value_name = "KIND")]
-    kind: Option<Kind>,
+    kind: Option<InputKind>,
     /// The service of a docker-compose file that runs Prosody.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
@@ -77,15 +77,15 @@ pub fn run(args: &Args) -> Outcome {
         output::regular(&args.input)?;
     }
     let source = Source::read(&args.input)?;
-    let kind = args.kind.unwrap_or_else(|| migrate::kind_of(&source));
-    if kind == Kind::Nix {
+    let kind = args.kind.unwrap_or_else(|| migrate::input_kind(&source));
+    if kind == InputKind::Nix {
         return match of_machine(args, &inventory, &source)? {
             Some(done) => Ok(done),
             None => rewrite(args, &inventory, &source),
         };
     }
     if let Some(version) = &args.to {
-        if kind == Kind::Prosody {
+        if kind == InputKind::Prosody {
             return rewrite_for(args, version, &inventory, &source);
         }
         let error = Diagnostic::error("--to needs a prosody.cfg.lua");
@@ -100,7 +100,7 @@ pub fn run(args: &Args) -> Outcome {
         )
         .into());
     }
-    if kind == Kind::Prosody {
+    if kind == InputKind::Prosody {
         return of_server(args, &inventory, &source);
     }
     if args.format == Format::Env {
@@ -220,8 +220,8 @@ fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Sourc
     let read = |source: &Source| args.reading.read(source, dialect, None);
     let rewritten = prosody::rewrite(inventory, &release, source, read)?;
     let mut messages = Vec::new();
-    for left in &rewritten.left {
-        add_message(&mut messages, || Diagnostic::warning(left.clone()));
+    for sentence in &rewritten.remaining {
+        add_message(&mut messages, || Diagnostic::warning(sentence.clone()));
     }
     let configuration = &rewritten.configuration;
     let notes = configuration.findings.clone();

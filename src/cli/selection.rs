@@ -192,8 +192,8 @@ impl SelectionArgs {
         }
         for (names, on) in [(&self.enable, true), (&self.disable, false)] {
             for name in names {
-                let is_supervisor = known_module(inventory, name).is_ok();
-                if !is_supervisor && known_module(known.other, name).is_ok() {
+                let is_in_inventory = known_module(inventory, name).is_ok();
+                if !is_in_inventory && known_module(known.other, name).is_ok() {
                     continue;
                 }
                 match known
@@ -201,7 +201,9 @@ impl SelectionArgs {
                     .iter()
                     .find_map(|release| release.name_of(name))
                 {
-                    Some(real) if !is_supervisor => selection.set_outside(real, on)?,
+                    Some(real) if !is_in_inventory => {
+                        selection.set_module_outside_inventory(real, on)?
+                    }
                     _ => selection.set_module(inventory, name, on)?,
                 }
             }

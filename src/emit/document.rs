@@ -26,14 +26,15 @@ pub struct Document<'a> {
     /// Modules that load as components.
     components: Names<'a>,
     /// Modules that work only where they are set up.
-    #[serde(rename = "setUp", skip_serializing_if = "Names::is_empty")]
-    set_up: Names<'a>,
+    #[serde(rename = "needSetup", skip_serializing_if = "Names::is_empty")]
+    need_setup: Names<'a>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
     /// Modules that no release has, under no name. Why is the same for each of the releases, so it
     /// stands there only for those that something replaces.
     #[serde(skip_serializing_if = "Names::is_empty")]
-    nowhere: Names<'a>,
+    #[serde(rename = "inNoRelease")]
+    in_no_release: Names<'a>,
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     releases: IndexMap<&'a str, Facts<'a>>,
 }
@@ -48,41 +49,41 @@ struct Group<'a> {
     also: Vec<&'a str>,
 }
 
-/// Names of modules of the inventory, by their places in it: of a huge one that is a quarter of the memory.
+/// Names of modules of the inventory, by their indices: of a huge inventory that is a quarter of the memory.
 struct Names<'a> {
     inventory: &'a Inventory<'a>,
-    places: Vec<u32>,
+    indices: Vec<u32>,
 }
 
 impl<'a> Names<'a> {
     fn new(inventory: &'a Inventory<'a>) -> Self {
         Self {
             inventory,
-            places: Vec::new(),
+            indices: Vec::new(),
         }
     }
 
     /// The modules for which this holds.
-    fn those(inventory: &'a Inventory<'a>, holds: impl Fn(&Module) -> bool) -> Self {
+    fn matching(inventory: &'a Inventory<'a>, holds: impl Fn(&Module) -> bool) -> Self {
         let mut names = Self::new(inventory);
         let modules = inventory.modules.values().zip(0..);
-        names.places.extend(
+        names.indices.extend(
             modules
                 .filter(|(module, _)| holds(module))
-                .map(|(_, place)| place),
+                .map(|(_, index)| index),
         );
         names
     }
 
     fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.indices.is_empty()
     }
 }
 
 impl Serialize for Names<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let places = self.places.iter().map(|place| *place as usize);
-        let modules = places.filter_map(|place| self.inventory.modules.get_index(place));
+        let indices = self.indices.iter().map(|index| *index as usize);
+        let modules = indices.filter_map(|index| self.inventory.modules.get_index(index));
         serializer.collect_seq(modules.map(|(name, _)| name))
     }
 }
@@ -96,9 +97,9 @@ struct Facts<'a> {
     bundled: IndexMap<&'a str, BTreeSet<&'a str>>,
     /// The same of the community's, which have to be installed.
     community: IndexMap<&'a str, BTreeSet<&'a str>>,
-    /// What modules load besides unless `modules_disabled` forbids it.
+    /// The optional dependencies of modules, which load unless `modules_disabled` lists them.
     soft: IndexMap<&'a str, &'a [String]>,
-    /// What may load besides, as the configuration or a client makes it.
+    /// What modules may load, depending on the configuration or a client.
     conditional: IndexMap<&'a str, BTreeSet<&'a str>>,
     /// Names in Prosody, of modules of the inventory that have another one.
     names: IndexMap<&'a str, &'a str>,
@@ -117,7 +118,7 @@ struct Facts<'a> {
 }
 
 /// What the components of services.prosody are made of.
-const MADE_OF: [&str; 3] = ["http_file_share", "http_upload", "muc"];
+const COMPONENT_MODULES: [&str; 3] = ["http_file_share", "http_upload", "muc"];
 
 /// Whether a module is for rooms: enabled on the component that is made of `muc`.
 fn is_for_rooms(name: &str) -> bool {
@@ -128,36 +129,39 @@ fn is_for_rooms(name: &str) -> bool {
 struct Entry<'a> {
     name: &'a str,
     module: &'a Module<'a>,
-    /// Whether it is nowhere, which says already why it cannot load.
-    is_told: bool,
+    /// Whether no release has it, so that the reason is the same for all of them.
+    has_shared_reason: bool,
 }
 
 /// A module that cannot load.
 #[derive(Serialize)]
 struct Unusable<'a> {
-    why: String,
+    reason: String,
     /// What to use in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    instead: Option<&'a str>,
+    #[serde(rename = "replacedBy")]
+    replaced_by: Option<&'a str>,
 }
 
 impl<'a> Document<'a> {
     /// An inventory with the facts of releases, oldest first.
     pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
-        let mut nowhere = Names::new(inventory);
+        let mut in_no_release = Names::new(inventory);
         let mut entries = Vec::new();
-        let is_worded = releases.iter().all(|r| r.absent() == Missing::Absent);
-        let is_known = resolve::exist_in_releases(inventory, releases);
-        for (((name, module), is_known), place) in inventory.modules.iter().zip(is_known).zip(0..) {
-            let is_nowhere = !is_known && !releases.is_empty();
-            nowhere.places.extend(is_nowhere.then_some(place));
-            let is_told = is_nowhere && is_worded;
-            // Most of a huge inventory is nowhere, and no release has anything to say of it.
-            if !is_told || module.upstream.is_some() {
+        let all_absent = releases.iter().all(|r| r.absent() == Missing::Absent);
+        let exists = resolve::exist_in_releases(inventory, releases);
+        for (((name, module), exists), index) in inventory.modules.iter().zip(exists).zip(0..) {
+            let is_in_no_release = !exists && !releases.is_empty();
+            in_no_release
+                .indices
+                .extend(is_in_no_release.then_some(index));
+            let has_shared_reason = is_in_no_release && all_absent;
+            // Most modules of a huge inventory are in no release, and need no entry.
+            if !has_shared_reason || module.upstream.is_some() {
                 entries.push(Entry {
                     name,
                     module,
-                    is_told,
+                    has_shared_reason,
                 });
             }
         }
@@ -168,11 +172,13 @@ impl<'a> Document<'a> {
         Self {
             inventory,
             groups: groups(inventory),
-            components: Names::those(inventory, |module| module.placement == Placement::Component),
-            set_up: Names::those(inventory, |module| module.setup.is_some()),
+            components: Names::matching(inventory, |module| {
+                module.placement == Placement::Component
+            }),
+            need_setup: Names::matching(inventory, |module| module.setup.is_some()),
             reasons: reason::WORDING.into_iter().collect(),
             releases: releases.iter().map(facts).collect(),
-            nowhere,
+            in_no_release,
         }
     }
 }
@@ -186,9 +192,9 @@ fn groups<'a>(inventory: &'a Inventory<'a>) -> Vec<Group<'a>> {
             also: Vec::new(),
         })
         .collect();
-    for (module, place) in inventory.modules.values().zip(0..) {
+    for (module, index) in inventory.modules.values().zip(0..) {
         let group = &mut groups[ProfileLine::group(module)];
-        group.modules.places.push(place);
+        group.modules.indices.push(index);
         group.also.extend(module.real_name());
     }
     groups
@@ -206,7 +212,7 @@ fn facts<'a>(
     for Entry {
         name,
         module,
-        is_told,
+        has_shared_reason,
     } in entries
     {
         let real = resolve::name_in(release, name, module);
@@ -215,11 +221,17 @@ fn facts<'a>(
         }
         if let Err(missing) = release.usable(real) {
             let facts = release.modules.get(real);
-            let instead = resolve::replacement(release, Some(module), facts);
-            let instead = instead.filter(|other| *other != real);
-            if !is_told || instead.is_some() {
-                let why = reason::unavailable(&missing, &release.version, module.note());
-                unusable.insert(*name, Unusable { why, instead });
+            let replaced_by = resolve::replacement(release, Some(module), facts);
+            let replaced_by = replaced_by.filter(|other| *other != real);
+            if !has_shared_reason || replaced_by.is_some() {
+                let reason = reason::unavailable(&missing, &release.version, module.note());
+                unusable.insert(
+                    *name,
+                    Unusable {
+                        reason,
+                        replaced_by,
+                    },
+                );
             }
             continue;
         }
@@ -229,15 +241,18 @@ fn facts<'a>(
         listed.insert(real);
     }
     let modules = entries.iter().map(|entry| entry.module);
-    let elsewhere = modules.flat_map(|module| [module.real_name(), module.replaced_by()]);
+    let other_names = modules.flat_map(|module| [module.real_name(), module.replaced_by()]);
     let always = inventory.always_loaded.iter().map(String::as_str);
-    let seeds = listed.iter().copied().chain(elsewhere.flatten());
+    let seeds = listed.iter().copied().chain(other_names.flatten());
     let set_up: BTreeMap<&str, Vec<&str>> = entries
         .iter()
         .filter(|entry| entry.module.setup.is_some())
         .map(|entry| {
             let real = resolve::name_in(release, entry.name, entry.module);
-            (real, resolve::loads_set_up(release, entry.module, real))
+            (
+                real,
+                resolve::loads_when_set_up(release, entry.module, real),
+            )
         })
         .collect();
     let components = set_up.values().flatten().copied();
@@ -245,7 +260,7 @@ fn facts<'a>(
     let options = MODULES.iter().map(|(name, ..)| *name);
     let rooms = release.modules.keys().map(String::as_str);
     let rooms = rooms.filter(|name| is_for_rooms(name));
-    let reached = reached(
+    let reachable = reachable(
         release,
         seeds
             .chain(always)
@@ -258,7 +273,7 @@ fn facts<'a>(
     listed.insert("http");
     let mut dependents: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, module) in &release.modules {
-        if module.origin != Origin::Bundled && !reached.contains(name.as_str()) {
+        if module.origin != Origin::Bundled && !reachable.contains(name.as_str()) {
             continue;
         }
         let depends = &module.depends;
@@ -280,12 +295,12 @@ fn facts<'a>(
         broken,
         dependents,
         libraries: BTreeMap::new(),
-        inherited: MADE_OF
+        inherited: COMPONENT_MODULES
             .into_iter()
             .map(|made_of| (made_of, resolve::inherited(inventory, release, made_of)))
             .collect(),
     };
-    for name in reached {
+    for name in reachable {
         let module = &release.modules[name];
         let usable = match module.origin {
             Origin::Bundled => &mut facts.bundled,
@@ -293,10 +308,10 @@ fn facts<'a>(
         };
         let set_up = set_up.get(name).map_or(&[][..], Vec::as_slice);
         let closure = needed(release, name, set_up, false);
-        let mut besides = needed(release, name, set_up, true);
-        besides.retain(|other| !closure.contains(other));
-        if !besides.is_empty() {
-            facts.conditional.insert(name, besides);
+        let mut conditional = needed(release, name, set_up, true);
+        conditional.retain(|other| !closure.contains(other));
+        if !conditional.is_empty() {
+            facts.conditional.insert(name, conditional);
         }
         usable.insert(name, closure);
         // Prosody's package has what its own modules use.
@@ -316,20 +331,20 @@ fn facts<'a>(
 }
 
 /// Those of the modules that the release can load, and all that they may pull in.
-fn reached<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+fn reachable<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     let mut queue: Vec<&str> = names.collect();
-    let mut reached = BTreeSet::new();
+    let mut reachable = BTreeSet::new();
     while let Some(name) = queue.pop() {
-        if reached.contains(name) {
+        if reachable.contains(name) {
             continue;
         }
         if let Ok(module) = release.usable(name) {
-            reached.insert(name);
+            reachable.insert(name);
             queue.extend(module.depends.loading());
             queue.extend(module.depends.soft.iter().map(String::as_str));
         }
     }
-    reached
+    reachable
 }
 
 /// All that a module needs, itself not counted, with what it loads where it is set up, and perhaps what
@@ -346,9 +361,9 @@ fn needed<'a>(
         let Some(module) = release.modules.get(next) else {
             continue;
         };
-        let besides = module.depends.conditional.iter().map(String::as_str);
-        let besides = besides.filter(|_| conditional);
-        for other in module.depends.loading().chain(besides) {
+        let optional = module.depends.conditional.iter().map(String::as_str);
+        let optional = optional.filter(|_| conditional);
+        for other in module.depends.loading().chain(optional) {
             if needed.insert(other) {
                 queue.push(other);
             }

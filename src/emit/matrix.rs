@@ -65,7 +65,7 @@ pub fn matrix(inventory: &Inventory, releases: &[&Release]) -> String {
     let profiles = inventory.profiles.iter();
     let profiles: Vec<(&str, Vec<Letters>)> = profiles
         .map(|(name, profile)| {
-            let letters = releases.iter().map(|on| on.under(&profile.flags));
+            let letters = releases.iter().map(|on| on.letters_for(&profile.flags));
             (name.as_str(), letters.collect())
         })
         .collect();

@@ -29,8 +29,8 @@ pub const WORDS: [(char, &str); 11] = [
 
 /// The word for a letter.
 pub fn word(letter: char) -> &'static str {
-    let found = WORDS.iter().find(|(known, _)| *known == letter);
-    found.map_or("", |(_, word)| word)
+    let entry = WORDS.iter().find(|(other, _)| *other == letter);
+    entry.map_or("", |(_, word)| word)
 }
 
 /// Letters of modules by their names in Prosody.
@@ -50,7 +50,7 @@ pub struct States<'a> {
     pub on: OnRelease<'a>,
     /// By module the letter for each combination; a blank where none is about it.
     letters: HashMap<String, [char; COMBINATIONS as usize]>,
-    /// For each combination: of the inventory, along with them, of these past a flag, unavailable.
+    /// For each combination: modules of the inventory that load, dependencies, pulled in, unavailable.
     pub counts: Vec<[usize; 4]>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> States<'a> {
         let letters = self.letters.get(name).unwrap_or(&blank);
         letters
             .iter()
-            .map(|letter| self.on.seen(*letter, name))
+            .map(|letter| self.on.with_release(*letter, name))
             .collect()
     }
 }
@@ -99,7 +99,7 @@ impl<'a> OnRelease<'a> {
     }
 
     /// The letters of the modules that some flags are about.
-    pub fn under(&self, flags: &FlagValues) -> Letters {
+    pub fn letters_for(&self, flags: &FlagValues) -> Letters {
         let selection = selection(self.inventory, flags);
         let resolution = resolve(self.inventory, self.release, &selection, false);
         let letters = letters(&resolution);
@@ -110,11 +110,11 @@ impl<'a> OnRelease<'a> {
 
     /// The letter of one module among these.
     pub fn letter(&self, letters: &Letters, name: &str) -> char {
-        self.seen(letters.get(name).copied().unwrap_or(' '), name)
+        self.with_release(letters.get(name).copied().unwrap_or(' '), name)
     }
 
     /// The letter with what the release says: what nothing is about is there or not.
-    fn seen(&self, letter: char, name: &str) -> char {
+    fn with_release(&self, letter: char, name: &str) -> char {
         match (letter, self.release.modules.contains_key(name)) {
             // No flag loads what needs a setup, and nobody misses it where it is not there.
             ('o' | 'e' | ' ', false) => 'x',
@@ -154,9 +154,9 @@ fn letters<'r>(resolution: &'r Resolution<'r>) -> impl Iterator<Item = (&'r str,
         };
         (resolved.real_name(), letter)
     });
-    let along = resolution.dependencies.iter();
-    let along = along.map(|dependency| (dependency.name, 'a'));
-    modules.chain(along)
+    let dependencies = resolution.dependencies.iter();
+    let dependencies = dependencies.map(|dependency| (dependency.name, 'a'));
+    modules.chain(dependencies)
 }
 
 fn counts(resolution: &Resolution<'_>) -> [usize; 4] {
@@ -174,9 +174,9 @@ fn counts(resolution: &Resolution<'_>) -> [usize; 4] {
 
 /// The texts of all modules, each once: most modules share theirs with others.
 #[derive(Default)]
-pub struct Shared(IndexSet<String>);
+pub struct UniqueTexts(IndexSet<String>);
 
-impl Shared {
+impl UniqueTexts {
     /// The number of a text.
     pub fn number(&mut self, text: String) -> usize {
         self.0.insert_full(text).0

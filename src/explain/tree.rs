@@ -114,7 +114,7 @@ impl NodeState {
     }
 
     /// Whether it loads although nothing depends on it.
-    fn is_wanted(self) -> bool {
+    fn loads_anyway(self) -> bool {
         matches!(self, Self::Load | Self::Component | Self::Always)
     }
 }
@@ -194,7 +194,7 @@ impl<'a> Trees<'a> {
             }
         }
         self.walk(name, &|other| {
-            if other != name && self.state(other).is_wanted() {
+            if other != name && self.state(other).loads_anyway() {
                 return Vec::new();
             }
             by.get(other).cloned().unwrap_or_default()

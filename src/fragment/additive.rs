@@ -129,7 +129,7 @@ impl<'a> Changes<'a> {
         for module in resolution
             .modules
             .iter()
-            .filter(|m| m.state.is_wanted() && m.state.loads())
+            .filter(|m| m.state.is_enabled() && m.state.loads())
         {
             let name = module.real_name();
             if module.state == State::Component {

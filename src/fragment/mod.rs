@@ -148,7 +148,7 @@ fn table(resolution: &Resolution, plan: &Plan) -> Value {
             ("modules".to_owned(), Value::texts(names)),
         ])
     });
-    let somewhere = plan.components.union(&plan.pulled_in);
+    let on_some_host = plan.components.union(&plan.pulled_in);
     Value::Table(vec![
         ("groups".to_owned(), Value::List(groups.collect())),
         ("backends".to_owned(), Value::texts(&plan.backends)),
@@ -156,8 +156,8 @@ fn table(resolution: &Resolution, plan: &Plan) -> Value {
             "on_every_host".to_owned(),
             Value::texts(&plan.on_every_host),
         ),
-        ("on_some_host".to_owned(), Value::texts(somewhere)),
-        ("besides".to_owned(), Value::texts(&plan.allowed_besides)),
+        ("on_some_host".to_owned(), Value::texts(on_some_host)),
+        ("may_load".to_owned(), Value::texts(&plan.may_load)),
     ])
 }
 

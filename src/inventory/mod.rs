@@ -92,7 +92,8 @@ pub struct Inventory<'a> {
     /// Only in emitted files: the modules that work only where they are set up; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
-    set_up: Ignored,
+    #[serde(alias = "setUp")]
+    need_setup: Ignored,
     /// Only in emitted files: the texts of reasons; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -100,7 +101,8 @@ pub struct Inventory<'a> {
     /// Only in emitted files: the modules that no release has; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
-    nowhere: Ignored,
+    #[serde(alias = "nowhere")]
+    in_no_release: Ignored,
     /// Only in emitted files: what each release ships of the modules; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<std::collections::BTreeMap<String, serde_json::Value>>")]
@@ -336,9 +338,9 @@ impl<'a> Inventory<'a> {
                 .collect(),
             groups: Ignored,
             components: Ignored,
-            set_up: Ignored,
+            need_setup: Ignored,
             reasons: Ignored,
-            nowhere: Ignored,
+            in_no_release: Ignored,
             releases: Ignored,
         }
     }

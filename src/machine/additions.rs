@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::settings::With;
+use super::settings::StabilitySettings;
 use crate::configuration::services_prosody::options::MODULES;
 use crate::configuration::services_prosody::{Additions, Service, VirtualHost};
 use crate::configuration::{Configuration, HostKind};
@@ -20,7 +20,7 @@ pub(super) const LAST: i64 = 2000;
 /// What the module sets in services.prosody.
 pub(super) fn additions(
     resolution: &Resolution,
-    stability: &With<'_>,
+    stability: &StabilitySettings<'_>,
     service: &Service,
 ) -> Additions {
     let upstream = |name: &str| MODULES.iter().any(|(other, ..)| *other == name);

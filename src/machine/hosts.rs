@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::additions::{LAST, kept_out, set_up};
-use super::settings::With;
+use super::settings::StabilitySettings;
 use crate::configuration::services_prosody::options::{Generation, HARD_CODED};
 use crate::configuration::services_prosody::{Additions, Service};
 use crate::configuration::{Configuration, Dialect, Host, HostKind};
@@ -14,21 +14,21 @@ use crate::report::{Code, Finding};
 use crate::resolve::{Request, Resolution, State, inherited};
 use crate::selection::HostSelection;
 
-/// The machine, without what single hosts have besides.
+/// The machine, without the settings of single hosts.
 pub(super) struct Server<'a> {
     pub inventory: &'a Inventory<'a>,
     pub release: &'a Release,
     pub service: &'a Service,
-    pub stability: &'a With<'a>,
+    pub stability: &'a StabilitySettings<'a>,
     pub resolution: &'a Resolution<'a>,
     /// What comes of it, with nothing kept out.
     pub plain: &'a Configuration,
-    /// What is kept out everywhere.
+    /// What is kept out on all hosts.
     pub kept_out: &'a BTreeSet<String>,
 }
 
 /// A host with settings of its own.
-struct Own<'a> {
+struct ConfiguredHost<'a> {
     /// Its name among the settings.
     name: &'a str,
     domain: &'a str,
@@ -44,13 +44,13 @@ struct Own<'a> {
 pub(super) fn add(
     server: &Server<'_>,
     additions: &mut Additions,
-    reads: &impl Fn(&Additions) -> Result<Configuration>,
+    configuration_with: &impl Fn(&Additions) -> Result<Configuration>,
 ) -> Result<()> {
-    let mut hosts: Vec<Own> = server.hosts().collect();
-    let mut with = additions.clone();
-    server.write(&mut with, &hosts);
+    let mut hosts: Vec<ConfiguredHost> = server.hosts().collect();
+    let mut with_hosts = additions.clone();
+    server.write(&mut with_hosts, &hosts);
     if server.stability.enforces && !hosts.is_empty() {
-        let configuration = reads(&with)?;
+        let configuration = configuration_with(&with_hosts)?;
         for host in &mut hosts {
             let name = std::iter::once(host.domain);
             let optional = kept_out(&configuration, name, server.inventory, server.release);
@@ -71,15 +71,15 @@ pub(super) fn add(
 
 impl<'a> Server<'a> {
     /// The hosts that are there and have settings.
-    fn hosts(&'a self) -> impl Iterator<Item = Own<'a>> {
+    fn hosts(&'a self) -> impl Iterator<Item = ConfiguredHost<'a>> {
         let selected = self.stability.selection.hosts().iter();
         selected.filter_map(|(name, host)| {
             let domain = match host.component {
                 Some(_) => name.as_str(),
                 None => {
                     let mut hosts = self.service.hosts.iter();
-                    let found = hosts.find(|host| host.name == *name && host.enabled)?;
-                    found.domain.as_str()
+                    let host = hosts.find(|host| host.name == *name && host.enabled)?;
+                    host.domain.as_str()
                 }
             };
             let (domain, section) = self.plain.active_host(domain)?;
@@ -89,7 +89,7 @@ impl<'a> Server<'a> {
 
     /// Settings for hosts that are not there.
     pub(super) fn unknown_hosts(&self) -> Vec<Finding> {
-        let known: Vec<&str> = self.hosts().map(|own| own.name).collect();
+        let known: Vec<&str> = self.hosts().map(|host| host.name).collect();
         let names = self.stability.selection.hosts().iter();
         let unknown = names.filter(|(name, _)| !known.contains(&name.as_str()));
         let findings = unknown.map(|(name, host)| {
@@ -113,7 +113,7 @@ impl<'a> Server<'a> {
         domain: &'a str,
         section: &'a Host,
         host: &HostSelection,
-    ) -> Own<'a> {
+    ) -> ConfiguredHost<'a> {
         let component = match &section.kind {
             HostKind::Component(made_of) => Some(made_of.clone()),
             _ => None,
@@ -123,13 +123,13 @@ impl<'a> Server<'a> {
             selection: host.selection.clone(),
         };
         let global = self.plain.global().and_then(list);
-        let everywhere: BTreeSet<&str> = global.into_iter().flatten().collect();
+        let enabled_globally: BTreeSet<&str> = global.into_iter().flatten().collect();
         let inherited: BTreeSet<&str> = match &component {
             Some(made_of) => {
                 let inherited = inherited(self.inventory, self.release, made_of);
-                everywhere.intersection(&inherited).copied().collect()
+                enabled_globally.intersection(&inherited).copied().collect()
             }
-            None => everywhere,
+            None => enabled_globally,
         };
         // What services.prosody enables there by itself.
         let brings: BTreeSet<&str> = match &component {
@@ -186,12 +186,17 @@ impl<'a> Server<'a> {
             .chain(brings.iter().map(|name| (*name).to_owned()))
             .filter(|name| !dropped.contains(name))
             .collect();
-        let of_server = inherited.iter().filter(|name| !dropped.contains(**name));
-        let needed = self.needed(enabled.iter().map(String::as_str).chain(of_server.copied()));
+        let still_inherited = inherited.iter().filter(|name| !dropped.contains(**name));
+        let needed = self.needed(
+            enabled
+                .iter()
+                .map(String::as_str)
+                .chain(still_inherited.copied()),
+        );
         let disabled = dropped
             .iter()
             .filter(|name| inherited.contains(name.as_str()) && !needed.contains(*name));
-        Own {
+        ConfiguredHost {
             name,
             domain,
             disabled: disabled.cloned().collect(),
@@ -220,7 +225,7 @@ impl<'a> Server<'a> {
     }
 
     /// Writes the lists into the sections of these hosts, and what all hosts need of modules that are set up.
-    fn write(&self, additions: &mut Additions, hosts: &[Own<'_>]) {
+    fn write(&self, additions: &mut Additions, hosts: &[ConfiguredHost<'_>]) {
         let mut sections = [String::new(), String::new()];
         for host in hosts {
             let lists = lists(host);
@@ -241,17 +246,17 @@ impl<'a> Server<'a> {
         }
         let mut text = sections.concat();
         for host in self.service.hosts.iter().filter(|host| host.enabled) {
-            let own = hosts
-                .iter()
-                .find(|own| own.selection.component.is_none() && own.domain == host.domain);
-            match own {
+            let configured = hosts.iter().find(|configured| {
+                configured.selection.component.is_none() && configured.domain == host.domain
+            });
+            match configured {
                 None => text.push_str(&set_up(self.resolution, host)),
-                Some(own) => {
+                Some(configured) => {
                     let request = Request::of_selected_host(
                         self.inventory,
                         self.release,
-                        own.domain,
-                        &own.selection,
+                        configured.domain,
+                        &configured.selection,
                         false,
                     );
                     let resolution = request.resolve(self.inventory, self.release);
@@ -272,7 +277,7 @@ fn list(section: &Host) -> Option<Vec<&str>> {
 }
 
 /// The lists of a section as Lua.
-fn lists(host: &Own<'_>) -> String {
+fn lists(host: &ConfiguredHost<'_>) -> String {
     let list = |option: &str, names: &[String]| match names {
         [] => String::new(),
         names => format!("  {option} = {{ \"{}\" }}\n", names.join("\", \"")),

@@ -38,7 +38,7 @@ use crate::selection::Selection;
 use crate::source::Source;
 use additions::{additions, kept_out, virtual_hosts};
 use hosts::Server;
-pub use settings::With;
+pub use settings::StabilitySettings;
 
 /// The order of what belongs to the global section.
 const FIRST: i64 = 500;
@@ -68,7 +68,7 @@ pub fn of_settings(
         true => Some(settings.selection(inventory, inventory)?),
         false => None,
     };
-    let counts = match (has_flags, settings.is_enabled()) {
+    let is_enabled = match (has_flags, settings.is_enabled()) {
         (true, Some(true)) => true,
         (true, None) if !settings.is_evaluated() => {
             service.doubts.extend(settings.at().map(|at| {
@@ -84,15 +84,15 @@ pub fn of_settings(
         }
         _ => false,
     };
-    let selection = selection.filter(|_| counts);
+    let selection = selection.filter(|_| is_enabled);
     let added = selection.as_ref().filter(|_| !settings.is_evaluated());
-    let stability = added.map(|selection| With {
+    let stability = added.map(|selection| StabilitySettings {
         selection,
         enforces: settings.enforces(),
         disabled: settings.modules_disabled(),
         at: settings.at(),
     });
-    let configuration = with(&service, stability.as_ref(), inventory, release, read)?;
+    let configuration = configuration_of(&service, stability.as_ref(), inventory, release, read)?;
     Ok(Some(Machine {
         policy: selection.map(|selection| policy(selection, &service, inventory, release)),
         configuration,
@@ -100,33 +100,33 @@ pub fn of_settings(
 }
 
 /// The server that services.prosody makes, with services.prosody-stability or without.
-pub fn with(
+pub fn configuration_of(
     service: &Service,
-    stability: Option<&With<'_>>,
+    stability: Option<&StabilitySettings<'_>>,
     inventory: &Inventory,
     release: &Release,
     read: impl Fn(&Source, Dialect) -> Result<Configuration>,
 ) -> Result<Configuration> {
     let dialect = Dialect::of(&release.version);
     let generation = Generation::of(dialect);
-    let reads = |additions: &Additions| {
+    let configuration_with = |additions: &Additions| {
         let written = write(service, generation, additions);
         let read = |source: &Source| read(source, dialect);
         services_prosody::configuration(&written, NAME, &service.sources, &service.doubts, read)
     };
-    let mut refused = Vec::new();
+    let mut findings = Vec::new();
     let mut configuration = match stability {
-        None => reads(&Additions::default())?,
+        None => configuration_with(&Additions::default())?,
         Some(stability) => {
             let resolution = resolve(inventory, release, stability.selection, false);
             let mut additions = additions(&resolution, stability, service);
             let mut disabled = stability.disabled.clone();
             // What is kept out depends on all that is enabled in the end, and so does what a host needs.
-            let plain = reads(&additions)?;
-            let mut of_server = BTreeSet::new();
+            let plain = configuration_with(&additions)?;
+            let mut kept_out_on_server = BTreeSet::new();
             if stability.enforces {
-                of_server = kept_out(&plain, virtual_hosts(&plain), inventory, release);
-                disabled.extend(of_server.iter().cloned());
+                kept_out_on_server = kept_out(&plain, virtual_hosts(&plain), inventory, release);
+                disabled.extend(kept_out_on_server.iter().cloned());
             }
             let server = Server {
                 inventory,
@@ -135,19 +135,19 @@ pub fn with(
                 stability,
                 resolution: &resolution,
                 plain: &plain,
-                kept_out: &of_server,
+                kept_out: &kept_out_on_server,
             };
-            hosts::add(&server, &mut additions, &reads)?;
-            refused.extend(server.unknown_hosts());
+            hosts::add(&server, &mut additions, &configuration_with)?;
+            findings.extend(server.unknown_hosts());
             let mut seen = BTreeSet::new();
             disabled.retain(|name| seen.insert(name.clone()));
-            refused.extend(cannot_load(&resolution, stability));
+            findings.extend(cannot_load(&resolution, stability));
             if !disabled.is_empty() {
                 let names = disabled.iter().map(|name| format!("  \"{name}\";\n"));
                 let list = format!("modules_disabled = {{\n{}}}", names.collect::<String>());
                 additions.text.insert(0, (FIRST, list));
             }
-            let mut configuration = reads(&additions)?;
+            let mut configuration = configuration_with(&additions)?;
             // A list of a room server stands below the one that services.prosody writes.
             configuration.findings.retain(|finding| {
                 let host = finding.host.as_deref().unwrap_or_default();
@@ -156,16 +156,16 @@ pub fn with(
                     || !(additions.rooms.contains_key(host) && LISTS.contains(&subject))
             });
             if !disabled.is_empty() {
-                refused.extend(second_list(&configuration));
+                findings.extend(second_list(&configuration));
             }
             configuration
         }
     };
-    configuration.findings.extend(refused);
+    configuration.findings.extend(findings);
     if generation == Generation::New && service.enables(OF_ROOMS) {
         let message = format!("cannot determine where {OF_ROOMS} is enabled");
-        let why = "revisions of services.prosody enable it everywhere or on rooms only";
-        let finding = Finding::new(Code::Undecided, message).reason(why);
+        let reason = "revisions of services.prosody enable it everywhere or on rooms only";
+        let finding = Finding::new(Code::Undecided, message).reason(reason);
         let help = "install it with withOnlyInstalledCommunityModules, and enable it in \
                     the extraConfig of each room server";
         configuration.findings.push(finding.help(help));
@@ -180,14 +180,16 @@ pub fn with(
 }
 
 /// What the flags and modules ask for and the release cannot load. By name, that is an error of NixOS.
-fn cannot_load(resolution: &Resolution, stability: &With<'_>) -> Vec<Finding> {
+fn cannot_load(resolution: &Resolution, stability: &StabilitySettings<'_>) -> Vec<Finding> {
     let modules = resolution.modules.iter();
     let unavailable = modules.filter(|module| module.state == State::Unavailable);
     // A name that no release has is no news.
-    let known = unavailable.filter(|module| {
-        module.explicit || module.facts.is_some() || module.names().into_iter().any(builtin::have)
+    let reported = unavailable.filter(|module| {
+        module.explicit
+            || module.facts.is_some()
+            || module.names().into_iter().any(builtin::has_module)
     });
-    let findings = known.map(|module| {
+    let findings = reported.map(|module| {
         let name = module.name;
         let finding = match stability.selection.module(name) {
             Some(_) => Finding::new(

@@ -4,7 +4,7 @@ use crate::configuration::services_prosody::value::At;
 use crate::selection::Selection;
 
 /// What services.prosody-stability is set to.
-pub struct With<'a> {
+pub struct StabilitySettings<'a> {
     /// Flags and modules.
     pub selection: &'a Selection,
     /// Whether it keeps out optional dependencies whose flags are off.

@@ -10,7 +10,7 @@ use crate::configuration::services_prosody::{Service, place_of};
 use crate::configuration::{Configuration, Dialect, HostKind};
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
-use crate::machine::{self, With};
+use crate::machine::{self, StabilitySettings};
 use crate::release::Release;
 use crate::report::counted;
 use crate::resolve::{Request, resolve};
@@ -26,27 +26,27 @@ pub struct Adopted {
     /// Whether optional dependencies are kept out, where that is not left to the module.
     pub enforce: Option<bool>,
     /// What stays in services.prosody, a sentence each.
-    pub stays: Vec<String>,
+    pub remaining: Vec<String>,
     /// Each host, and what loads on it before and after.
-    pub hosts: Vec<Compared>,
+    pub hosts: Vec<HostComparison>,
 }
 
 /// What loads on a host.
 #[derive(Debug)]
-pub struct Compared {
+pub struct HostComparison {
     /// The host.
     pub name: String,
     /// How many modules load there now.
     pub before: usize,
-    /// Those that would load besides.
-    pub more: Vec<String>,
+    /// Those that would also load.
+    pub added: Vec<String>,
     /// Those that would no longer load.
-    pub less: Vec<String>,
+    pub removed: Vec<String>,
 }
 
-impl Compared {
+impl HostComparison {
     fn is_same(&self) -> bool {
-        self.more.is_empty() && self.less.is_empty()
+        self.added.is_empty() && self.removed.is_empty()
     }
 }
 
@@ -57,7 +57,7 @@ pub fn adopt(
     service: &Service,
     read: impl Fn(&Source, Dialect) -> Result<Configuration>,
 ) -> Result<Adopted> {
-    let before = machine::with(service, None, inventory, release, &read)?;
+    let before = machine::configuration_of(service, None, inventory, release, &read)?;
     let mut migrated = server::of_configuration(inventory, release, &before)?;
     // The NixOS module would set up components for it, and it is set up already or does not work.
     let set_up = inventory
@@ -65,27 +65,28 @@ pub fn adopt(
         .iter()
         .filter(|(_, module)| module.setup.is_some());
     for (name, _) in set_up {
-        migrated.selection.leave_to_flags(name);
+        migrated.selection.reset_module(name);
     }
     let now = loaded(inventory, release, &before);
-    let after = |enforces: bool| -> Result<Vec<Compared>> {
-        let with = With {
+    let after = |enforces: bool| -> Result<Vec<HostComparison>> {
+        let stability = StabilitySettings {
             selection: &migrated.selection,
             enforces,
             disabled: Vec::new(),
             at: service.at.clone(),
         };
-        let after = machine::with(service, Some(&with), inventory, release, &read)?;
-        Ok(compared(&now, &loaded(inventory, release, &after)))
+        let after =
+            machine::configuration_of(service, Some(&stability), inventory, release, &read)?;
+        Ok(compare(&now, &loaded(inventory, release, &after)))
     };
     let enforced = after(true)?;
-    let (enforce, hosts) = if enforced.iter().all(Compared::is_same) {
+    let (enforce, hosts) = if enforced.iter().all(HostComparison::is_same) {
         (None, enforced)
     } else {
         (Some(false), after(false)?)
     };
     Ok(Adopted {
-        stays: stays(inventory, release, service, &migrated.selection, &before),
+        remaining: remaining(inventory, release, service, &migrated.selection, &before),
         selection: migrated.selection,
         enforce,
         hosts,
@@ -104,11 +105,11 @@ fn loaded(inventory: &Inventory, release: &Release, configuration: &Configuratio
     hosts.collect()
 }
 
-fn compared(before: &Loaded, after: &Loaded) -> Vec<Compared> {
+fn compare(before: &Loaded, after: &Loaded) -> Vec<HostComparison> {
     let nothing = BTreeSet::new();
     let of = |all: &'_ Loaded, name: &str| -> BTreeSet<String> {
-        let found = all.iter().find(|(other, _)| other == name);
-        found.map_or(&nothing, |(_, names)| names).clone()
+        let host = all.iter().find(|(other, _)| other == name);
+        host.map_or(&nothing, |(_, names)| names).clone()
     };
     let mut names: Vec<&String> = before.iter().map(|(name, _)| name).collect();
     names.extend(
@@ -119,18 +120,18 @@ fn compared(before: &Loaded, after: &Loaded) -> Vec<Compared> {
     );
     let hosts = names.into_iter().map(|name| {
         let (before, after) = (of(before, name), of(after, name));
-        Compared {
+        HostComparison {
             name: name.clone(),
             before: before.len(),
-            more: after.difference(&before).cloned().collect(),
-            less: before.difference(&after).cloned().collect(),
+            added: after.difference(&before).cloned().collect(),
+            removed: before.difference(&after).cloned().collect(),
         }
     });
     hosts.collect()
 }
 
 /// What the settings leave to services.prosody, and which of it keeps flags from deciding.
-fn stays(
+fn remaining(
     inventory: &Inventory,
     release: &Release,
     service: &Service,
@@ -148,10 +149,10 @@ fn stays(
         true => "remove it, since these settings do the same",
         false => "these settings differ",
     };
-    let mut stays = Vec::new();
+    let mut remaining = Vec::new();
     for (name, switch) in &service.modules {
         let place = at(&switch.at);
-        stays.push(match is_ours(name) {
+        remaining.push(match is_ours(name) {
             true => format!(
                 "services.prosody.modules.{name} = {}{place} overrides every flag: {}",
                 switch.on,
@@ -165,14 +166,14 @@ fn stays(
         .map(|(name, ..)| *name)
         .filter(|name| !is_ours(name) && !service.modules.contains_key(*name))
         .collect();
-    stays.push(format!(
+    remaining.push(format!(
         "the defaults of services.prosody for modules outside the inventory: {}",
         of_upstream.join(", ")
     ));
     let mut outside = Vec::new();
     for item in &service.extra.items {
         if is_ours(&item.name) {
-            stays.push(format!(
+            remaining.push(format!(
                 "services.prosody.extraModules enables {}{}, whatever the flags say: {}",
                 item.name,
                 at(&item.at),
@@ -183,21 +184,21 @@ fn stays(
         }
     }
     if !outside.is_empty() {
-        stays.push(format!(
+        remaining.push(format!(
             "services.prosody.extraModules, outside the inventory: {}",
             outside.join(", ")
         ));
     }
     for (name, place) in &service.package.enabled {
-        let how = match is_ours(name) {
+        let note = match is_ours(name) {
             true => {
                 "with withOnlyInstalledCommunityModules instead of withCommunityModules, flags \
                 decide"
             }
             false => "it is outside the inventory",
         };
-        stays.push(format!(
-            "services.prosody.package enables {name}{}: {how}",
+        remaining.push(format!(
+            "services.prosody.package enables {name}{}: {note}",
             at(place)
         ));
     }
@@ -208,16 +209,16 @@ fn stays(
             .filter_map(|list| Some((list, host.options.get(*list)?)));
         for (list, setting) in lists.filter(|_| host.kind == HostKind::VirtualHost) {
             let names = setting.strings().join(", ");
-            stays.push(format!("the {list} of {name} ({}): {names}", setting.place));
+            remaining.push(format!("the {list} of {name} ({}): {names}", setting.place));
         }
     }
-    stays
+    remaining
 }
 
 impl Adopted {
     /// Whether the same modules load before and after.
     pub fn changes_nothing(&self) -> bool {
-        self.hosts.iter().all(Compared::is_same)
+        self.hosts.iter().all(HostComparison::is_same)
     }
 
     /// One sentence for each host: that nothing changes there, or what does.
@@ -229,9 +230,9 @@ impl Adopted {
                 let verb = if host.before == 1 { "loads" } else { "load" };
                 return format!("{name}: {modules} {verb} before and after");
             }
-            let more = host.more.iter().map(|module| format!("+{module}"));
-            let less = host.less.iter().map(|module| format!("-{module}"));
-            let changes: Vec<String> = less.chain(more).collect();
+            let added = host.added.iter().map(|module| format!("+{module}"));
+            let removed = host.removed.iter().map(|module| format!("-{module}"));
+            let changes: Vec<String> = removed.chain(added).collect();
             format!("{name}: {}", changes.join(" "))
         });
         sentences.collect()
@@ -255,7 +256,11 @@ impl Adopted {
                 .map(|sentence| format!("- {sentence}")),
         );
         lines.push("What stays in services.prosody:".to_owned());
-        lines.extend(self.stays.iter().map(|sentence| format!("- {sentence}")));
+        lines.extend(
+            self.remaining
+                .iter()
+                .map(|sentence| format!("- {sentence}")),
+        );
         let mut text = String::new();
         for line in lines {
             text.push_str(&format!("# {}\n", printable(&line)));

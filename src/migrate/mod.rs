@@ -1,11 +1,11 @@
 //! Migration: from environment variables, former names and a `prosody.cfg.lua` to flags.
 //!
 //! ```
-//! use prosody_stability::migrate::{Kind, kind_of};
+//! use prosody_stability::migrate::{InputKind, input_kind};
 //! use prosody_stability::source::Source;
 //!
 //! let unit = Source::new("override.conf", "[Service]\nEnvironment=PROSODY_ENABLE_BETA=false\n");
-//! assert_eq!(kind_of(&unit), Kind::Systemd);
+//! assert_eq!(input_kind(&unit), InputKind::Systemd);
 //! ```
 
 pub mod machine;
@@ -29,7 +29,7 @@ use crate::source::Source;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Kind {
+pub enum InputKind {
     /// `NAME=value` lines: `.env`, systemd's EnvironmentFile.
     Env,
     /// A docker-compose file, with what it takes from `env_file` and `.env` beside it.
@@ -43,13 +43,13 @@ pub enum Kind {
 }
 
 /// What a file most likely is, by its name, else by its text.
-pub fn kind_of(source: &Source) -> Kind {
+pub fn input_kind(source: &Source) -> InputKind {
     match FileKind::of(source) {
-        FileKind::Compose => Kind::Compose,
-        FileKind::SystemdUnit => Kind::Systemd,
-        FileKind::NixOs | FileKind::EvaluatedSettings => Kind::Nix,
-        FileKind::ProsodyConfig => Kind::Prosody,
-        _ => Kind::Env,
+        FileKind::Compose => InputKind::Compose,
+        FileKind::SystemdUnit => InputKind::Systemd,
+        FileKind::NixOs | FileKind::EvaluatedSettings => InputKind::Nix,
+        FileKind::ProsodyConfig => InputKind::Prosody,
+        _ => InputKind::Env,
     }
 }
 
@@ -61,16 +61,16 @@ pub fn selection(
     inventory: &Inventory,
     source: &Source,
     path: &Path,
-    kind: Kind,
+    kind: InputKind,
     service: Option<&str>,
     messages: &mut Vec<Diagnostic>,
 ) -> Result<Selection> {
     let mut selection = Selection::defaults(inventory);
     let source = Arc::new(source.clone());
     let variables = match kind {
-        Kind::Compose => of_service(&source, path, service, messages)?,
-        Kind::Systemd => Variable::all_of(&source, systemd::read(&source)?),
-        Kind::Env | Kind::Nix | Kind::Prosody => {
+        InputKind::Compose => of_service(&source, path, service, messages)?,
+        InputKind::Systemd => Variable::all_of(&source, systemd::read(&source)?),
+        InputKind::Env | InputKind::Nix | InputKind::Prosody => {
             env_file::apply(&mut selection, inventory, &source, messages)?;
             return Ok(selection);
         }

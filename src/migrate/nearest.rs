@@ -68,13 +68,13 @@ pub(super) fn selection(
     Ok(selection)
 }
 
-/// The modules that must be enabled or disabled explicitly; `asked` omits what others load.
+/// The modules that must be enabled or disabled explicitly; `skip_dependencies` omits what others load.
 fn missing(
     inventory: &Inventory,
     release: &Release,
     selection: &Selection,
     target: &Target,
-    asked: bool,
+    skip_dependencies: bool,
 ) -> Vec<(String, bool)> {
     let placements = [Placement::Host, Placement::Component];
     let resolutions =
@@ -83,11 +83,11 @@ fn missing(
         .iter()
         .flat_map(|resolution| &resolution.modules);
     let modules = modules.filter_map(|module| {
-        let wanted = target.has(module.name);
-        let left_to_others = asked && target.pulled_in.contains(module.name);
+        let should_load = target.has(module.name);
+        let loads_as_dependency = skip_dependencies && target.pulled_in.contains(module.name);
         match module.state {
-            State::Load | State::Component if !wanted => Some((module.name.to_owned(), false)),
-            state if wanted && !state.loads() && !left_to_others => {
+            State::Load | State::Component if !should_load => Some((module.name.to_owned(), false)),
+            state if should_load && !state.loads() && !loads_as_dependency => {
                 Some((module.name.to_owned(), true))
             }
             _ => None,
@@ -106,11 +106,13 @@ pub(super) fn of_placement<'a>(
     enforce: bool,
 ) -> Resolution<'a> {
     let mut request = Request::of_selection(inventory, selection, enforce);
-    request.modules.retain(|asked| asked.placement == placement);
+    request
+        .modules
+        .retain(|module| module.placement == placement);
     request.resolve(inventory, release)
 }
 
-/// All values of the flags that are worth a look: every switch, and for beta and alpha everything,
+/// All values of the flags to try: every switch, and for beta and alpha everything,
 /// nothing, and the categories of which more modules should load than not.
 fn candidates(inventory: &Inventory, target: &Target) -> Vec<FlagValues> {
     let mut candidates = Vec::new();
@@ -118,8 +120,10 @@ fn candidates(inventory: &Inventory, target: &Target) -> Vec<FlagValues> {
         let plain = FlagValues::from_bits(bits);
         let rollouts = |flag: Flag| {
             let all = plain.get(flag);
-            // The categories once, beside the switch that is on.
-            let some = all.is_on().then(|| worth(inventory, target, &plain, flag));
+            // The categories once, in addition to the switch that is on.
+            let some = all
+                .is_on()
+                .then(|| rollout_by_category(inventory, target, &plain, flag));
             let some = some.filter(|some| some.is_on() && !covers_all(some));
             [Some(all), some].into_iter().flatten().collect::<Vec<_>>()
         };
@@ -127,10 +131,10 @@ fn candidates(inventory: &Inventory, target: &Target) -> Vec<FlagValues> {
             for alpha in rollouts(Flag::Alpha) {
                 let mut flags = plain.clone();
                 let set = [(Flag::Beta, beta.clone()), (Flag::Alpha, alpha)];
-                let known = set
+                let are_valid = set
                     .into_iter()
                     .all(|(flag, value)| flags.set(flag, value).is_some());
-                if known {
+                if are_valid {
                     candidates.push(flags);
                 }
             }
@@ -139,7 +143,12 @@ fn candidates(inventory: &Inventory, target: &Target) -> Vec<FlagValues> {
     candidates
 }
 
-fn worth(inventory: &Inventory, target: &Target, plain: &FlagValues, flag: Flag) -> Rollout {
+fn rollout_by_category(
+    inventory: &Inventory,
+    target: &Target,
+    plain: &FlagValues,
+    flag: Flag,
+) -> Rollout {
     let categories = Category::ALL.into_iter().filter(|category| {
         let modules = inventory.modules.iter();
         let modules = modules.filter(|(_, module)| {
@@ -159,17 +168,17 @@ fn covers_all(rollout: &Rollout) -> bool {
         .all(|category| rollout.covers(category))
 }
 
-/// The profile with the most of these values, and how many flags stand beside it; all six stand
-/// there without one.
+/// The profile with the most of these values, and how many flags differ from it; all six
+/// without a profile.
 fn profile<'a>(inventory: &'a Inventory, flags: &FlagValues) -> (Option<&'a str>, usize) {
-    let beside = |of_profile: &FlagValues| {
+    let differing = |of_profile: &FlagValues| {
         let flags = Flag::ALL
             .into_iter()
             .filter(|flag| of_profile.get(*flag) != flags.get(*flag));
         flags.count()
     };
     let profiles = inventory.profiles.iter();
-    let profiles = profiles.map(|(name, profile)| (Some(name.as_str()), beside(&profile.flags)));
-    let nearest = profiles.min_by_key(|(_, beside)| *beside);
+    let profiles = profiles.map(|(name, profile)| (Some(name.as_str()), differing(&profile.flags)));
+    let nearest = profiles.min_by_key(|(_, differing)| *differing);
     nearest.unwrap_or((None, Flag::ALL.len()))
 }

@@ -76,7 +76,7 @@ type Path = Vec<(Option<String>, usize)>;
 const ROOT: usize = 0;
 
 /// A step that leads away from our options.
-const NOWHERE: (Option<String>, usize) = (None, usize::MAX);
+const OUTSIDE: (Option<String>, usize) = (None, usize::MAX);
 
 struct Walk<'a> {
     inventory: &'a Inventory<'a>,
@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
                 // Names of a `let` are no attributes of what it gives.
                 for child in node.children() {
                     if matches!(child.kind(), NODE_ATTRPATH_VALUE | NODE_INHERIT) {
-                        self.node(&child, &mut vec![NOWHERE]);
+                        self.node(&child, &mut vec![OUTSIDE]);
                     } else {
                         self.node(&child, path);
                     }
@@ -151,7 +151,7 @@ impl<'a> Walk<'a> {
                     let inner = child.children().find(|c| c.kind() == NODE_ATTRPATH);
                     path.extend(inner.iter().flat_map(names).map(|(name, _)| (name, ROOT)));
                 }
-                _ => path.push(NOWHERE),
+                _ => path.push(OUTSIDE),
             }
         }
     }
@@ -159,7 +159,7 @@ impl<'a> Walk<'a> {
     /// What is computed inside of names: `a.${config.b}`.
     fn children_of_names(&mut self, attrpath: &SyntaxNode) {
         for child in attrpath.children() {
-            self.node(&child, &mut vec![NOWHERE]);
+            self.node(&child, &mut vec![OUTSIDE]);
         }
     }
 

@@ -34,7 +34,7 @@ pub struct Rewritten {
     /// What the new text configures, as the other release reads it.
     pub configuration: Configuration,
     /// What is left to do manually, a sentence each, with file and line.
-    pub left: Vec<String>,
+    pub remaining: Vec<String>,
 }
 
 /// Rewrites a main file for a release; `read` reads a text as that release does.
@@ -52,8 +52,8 @@ pub fn rewrite(
         walk.appends = appends;
     })?;
     let text = apply(source.text(), &first);
-    let again = Source::new(source.name(), text.as_str());
-    let configuration = read(&again).map_err(|error| match first.as_slice() {
+    let renamed_source = Source::new(source.name(), text.as_str());
+    let configuration = read(&renamed_source).map_err(|error| match first.as_slice() {
         [] => error,
         _ => Box::new(error.help("this is the rewritten text, which was not saved")),
     })?;
@@ -62,13 +62,13 @@ pub fn rewrite(
     } else {
         Vec::new()
     };
-    let here = handles.into_iter();
-    let here = here.filter(|handle| handle.file == source.name());
-    let here = here.map(|handle| (handle.option, handle.list, handle.line));
-    let here: HashSet<_> = here.collect();
+    let in_this_file = handles.into_iter();
+    let in_this_file = in_this_file.filter(|handle| handle.file == source.name());
+    let in_this_file = in_this_file.map(|handle| (handle.option, handle.list, handle.line));
+    let in_this_file: HashSet<_> = in_this_file.collect();
     let options = renamed_options(release, &configuration);
-    let second = edits(&again, |walk| {
-        walk.handles = here;
+    let second = edits(&renamed_source, |walk| {
+        walk.handles = in_this_file;
         walk.options = options;
     })?;
     let text = apply(&text, &second);
@@ -80,15 +80,15 @@ pub fn rewrite(
     Ok(Rewritten {
         text,
         changes: first.len() + second.len(),
-        left: left(inventory, release, &configuration),
+        remaining: remaining(inventory, release, &configuration),
         configuration,
     })
 }
 
-/// What a text means that stands in place of another one.
+/// A part of the text, and what replaces it.
 struct Edit {
-    at: Range<usize>,
-    now: String,
+    range: Range<usize>,
+    replacement: String,
 }
 
 /// An option that holds the handle of a list by mistake.
@@ -137,10 +137,14 @@ fn renamed_options(
 }
 
 /// What stays wrong and is known: in included files, and where a list is made by a program.
-fn left(inventory: &Inventory, release: &Release, configuration: &Configuration) -> Vec<String> {
-    let mut left = Vec::new();
+fn remaining(
+    inventory: &Inventory,
+    release: &Release,
+    configuration: &Configuration,
+) -> Vec<String> {
+    let mut remaining = Vec::new();
     for file in configuration.files.iter().skip(1) {
-        left.push(format!(
+        remaining.push(format!(
             "{file} is included, and included files are not rewritten"
         ));
     }
@@ -151,7 +155,7 @@ fn left(inventory: &Inventory, release: &Release, configuration: &Configuration)
             file,
             line,
         } = handle;
-        left.push(format!("{file}:{line}: write `{option} = {list}:value()`"));
+        remaining.push(format!("{file}:{line}: write `{option} = {list}:value()`"));
     }
     for host in configuration.hosts.values() {
         let lists = LISTS.iter().filter_map(|list| host.options.get(*list));
@@ -164,35 +168,35 @@ fn left(inventory: &Inventory, release: &Release, configuration: &Configuration)
             _ => None,
         };
         for (name, place) in listed.chain(made_of) {
-            if let Some(now) = certain(inventory, release, name) {
+            if let Some(current) = current_name(inventory, release, name) {
                 let place = place.map_or(String::new(), |place| format!("{place}: "));
-                left.push(format!(
-                    "{place}{name} was renamed to {now} in Prosody {}",
+                remaining.push(format!(
+                    "{place}{name} was renamed to {current} in Prosody {}",
                     release.version
                 ));
             }
         }
     }
-    left.sort();
-    left.dedup();
-    left
+    remaining.sort();
+    remaining.dedup();
+    remaining
 }
 
 /// The name of a module in a release that does not know it by its name here: the same module for
 /// certain, by the inventory. A replacement is another module, with other options.
-fn certain<'a>(inventory: &'a Inventory, release: &Release, name: &str) -> Option<&'a str> {
+fn current_name<'a>(inventory: &'a Inventory, release: &Release, name: &str) -> Option<&'a str> {
     if release.modules.contains_key(name) {
         return None;
     }
     let mut modules = inventory.modules.iter();
-    let (now, module) = modules.find(|(now, module)| {
-        now.as_str() == name
+    let (current, module) = modules.find(|(current, module)| {
+        current.as_str() == name
             || module
                 .renamed_from
                 .iter()
                 .any(|former| former.as_str() == name)
     })?;
-    let real = name_in(release, now, module);
+    let real = name_in(release, current, module);
     (real != name && release.usable(real).is_ok()).then_some(real)
 }
 
@@ -200,9 +204,9 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     let mut new = String::with_capacity(text.len());
     let mut copied = 0;
     for edit in edits {
-        new.push_str(text.get(copied..edit.at.start).unwrap_or_default());
-        new.push_str(&edit.now);
-        copied = edit.at.end;
+        new.push_str(text.get(copied..edit.range.start).unwrap_or_default());
+        new.push_str(&edit.replacement);
+        copied = edit.range.end;
     }
     new.push_str(text.get(copied..).unwrap_or_default());
     new
@@ -224,9 +228,9 @@ fn edits<'a>(source: &'a Source, set: impl FnOnce(&mut Walk<'a>) + Send) -> Resu
         set(&mut walk);
         walk.visit_ast(&tree);
         let mut edits = walk.edits;
-        edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
-        // Two ways may lead to one text.
-        edits.dedup_by_key(|edit| edit.at.start);
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        // Two edits may be found for the same text.
+        edits.dedup_by_key(|edit| edit.range.start);
         Ok(edits)
     };
     // The tree may be deep.
@@ -283,7 +287,7 @@ impl Walk<'_> {
         let (Some((inventory, release)), Some(name)) = (self.renames, lua::string(token)) else {
             return;
         };
-        let Some(now) = certain(inventory, release, name) else {
+        let Some(current) = current_name(inventory, release, name) else {
             return;
         };
         let start = token.token().start_position().bytes();
@@ -294,19 +298,19 @@ impl Walk<'_> {
         };
         let start = start + inside;
         self.edits.push(Edit {
-            at: start..start + name.len(),
-            now: now.to_owned(),
+            range: start..start + name.len(),
+            replacement: current.to_owned(),
         });
     }
 
     /// The name of an option.
     fn option(&mut self, name: &TokenReference) {
-        if let Some(now) = self.options.get(lua::name(name)) {
+        if let Some(new_name) = self.options.get(lua::name(name)) {
             let start = name.token().start_position().bytes();
             let end = name.token().end_position().bytes();
             self.edits.push(Edit {
-                at: start..end,
-                now: (*now).to_owned(),
+                range: start..end,
+                replacement: (*new_name).to_owned(),
             });
         }
     }
@@ -348,8 +352,8 @@ impl Walk<'_> {
             && !between.contains("--")
         {
             self.edits.push(Edit {
-                at: from..to,
-                now: " ".to_owned(),
+                range: from..to,
+                replacement: " ".to_owned(),
             });
         }
     }
@@ -364,8 +368,8 @@ impl Walk<'_> {
         if self.handles.contains(&(option, source, line)) {
             let end = list.token().end_position().bytes();
             self.edits.push(Edit {
-                at: end..end,
-                now: ":value()".to_owned(),
+                range: end..end,
+                replacement: ":value()".to_owned(),
             });
         }
     }

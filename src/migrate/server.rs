@@ -21,7 +21,7 @@ pub struct Migrated {
     /// Modules outside the inventory that every virtual host enables, sorted.
     pub extra: Vec<String>,
     /// What else the configuration says, a sentence each.
-    pub left: Vec<String>,
+    pub remaining: Vec<String>,
     /// What would load otherwise than it does now, a sentence for each module and host.
     pub differences: Vec<String>,
 }
@@ -60,10 +60,10 @@ pub fn of_configuration(
     }
     let target = target(inventory, configuration, &hosts);
     let selection = nearest::selection(inventory, release, &target)?;
-    let mut left = Vec::new();
-    let extra = outside(&hosts, &mut left);
-    unavailable(&hosts, &mut left);
-    beside_modules(configuration, &mut left);
+    let mut remaining = Vec::new();
+    let extra = outside(&hosts, &mut remaining);
+    unavailable(&hosts, &mut remaining);
+    other_settings(configuration, &mut remaining);
     let compare = |enforce| {
         let of =
             |placement| nearest::of_placement(inventory, release, &selection, placement, enforce);
@@ -81,7 +81,7 @@ pub fn of_configuration(
         selection,
         enforce,
         extra,
-        left,
+        remaining,
         differences,
     })
 }
@@ -89,8 +89,8 @@ pub fn of_configuration(
 /// The modules of the inventory that a resolution loads, by their names there.
 fn names<'a>(inventory: &'a Inventory, resolution: &Resolution) -> BTreeSet<&'a str> {
     let loaded = resolution.loaded();
-    let known = loaded.filter_map(|real| inventory.by_real_name(real));
-    known.map(|(name, _)| name).collect()
+    let modules = loaded.filter_map(|real| inventory.by_real_name(real));
+    modules.map(|(name, _)| name).collect()
 }
 
 fn target<'a>(
@@ -183,10 +183,10 @@ fn at(place: Option<&Place>) -> String {
     place.map_or(String::new(), |place| format!(" ({place})"))
 }
 
-/// The modules outside the inventory that every virtual host enables; those of some hosts only are
-/// left.
-fn outside(hosts: &[Loading<'_>], left: &mut Vec<String>) -> Vec<String> {
-    let mut asked: BTreeMap<&str, Vec<(&str, Option<&Place>)>> = BTreeMap::new();
+/// The modules outside the inventory that every virtual host enables; those of some hosts only
+/// remain.
+fn outside(hosts: &[Loading<'_>], remaining: &mut Vec<String>) -> Vec<String> {
+    let mut enabled: BTreeMap<&str, Vec<(&str, Option<&Place>)>> = BTreeMap::new();
     let mut disabled = BTreeSet::new();
     for host in hosts {
         for module in host
@@ -207,22 +207,22 @@ fn outside(hosts: &[Loading<'_>], left: &mut Vec<String>) -> Vec<String> {
                 // What options choose stays with the options.
                 Reason::Configured { option, .. } if !LISTS.contains(&option.as_str()) => {}
                 _ if place.is_some() && module.state != State::Off => {
-                    let hosts = asked.entry(module.name).or_default();
+                    let hosts = enabled.entry(module.name).or_default();
                     hosts.push((host.name, place));
                 }
                 _ => {}
             }
         }
     }
-    left.extend(disabled);
+    remaining.extend(disabled);
     let mut extra = Vec::new();
-    for (name, on) in asked {
+    for (name, on) in enabled {
         if on.len() == hosts.len() {
             extra.push(name.to_owned());
             continue;
         }
         for (host, place) in on {
-            left.push(format!(
+            remaining.push(format!(
                 "{name} loads on {host}{}, but not on every virtual host: keep it in the \
                 modules_enabled of that host",
                 at(place)
@@ -233,7 +233,7 @@ fn outside(hosts: &[Loading<'_>], left: &mut Vec<String>) -> Vec<String> {
 }
 
 /// Modules of the inventory that are enabled and that the release cannot load.
-fn unavailable(hosts: &[Loading<'_>], left: &mut Vec<String>) {
+fn unavailable(hosts: &[Loading<'_>], remaining: &mut Vec<String>) {
     let mut sentences = BTreeSet::new();
     for host in hosts {
         let modules = host.resolution.modules.iter();
@@ -246,11 +246,11 @@ fn unavailable(hosts: &[Loading<'_>], left: &mut Vec<String>) {
             ));
         }
     }
-    left.extend(sentences);
+    remaining.extend(sentences);
 }
 
 /// Components, inactive hosts, and options that are not about modules.
-fn beside_modules(configuration: &Configuration, left: &mut Vec<String>) {
+fn other_settings(configuration: &Configuration, remaining: &mut Vec<String>) {
     let active: BTreeSet<&str> = configuration.active().map(|(name, _)| name).collect();
     let mut options = 0;
     for (name, host) in &configuration.hosts {
@@ -258,15 +258,15 @@ fn beside_modules(configuration: &Configuration, left: &mut Vec<String>) {
         match &host.kind {
             HostKind::Global => {}
             _ if !active.contains(name.as_str()) => {
-                left.push(format!("the host {name}{place} is not active"));
+                remaining.push(format!("the host {name}{place} is not active"));
             }
-            HostKind::VirtualHost => left.push(format!("the virtual host {name}{place}")),
+            HostKind::VirtualHost => remaining.push(format!("the virtual host {name}{place}")),
             HostKind::Component(made_of) => {
-                left.push(format!("the component {name} ({made_of}){place}"));
+                remaining.push(format!("the component {name} ({made_of}){place}"));
                 let lists = LISTS.iter().filter_map(|list| host.options.get(*list));
                 for setting in lists {
                     let names = setting.strings().join(", ");
-                    left.push(format!("the list of {name} ({}): {names}", setting.place));
+                    remaining.push(format!("the list of {name} ({}): {names}", setting.place));
                 }
             }
         }
@@ -275,7 +275,7 @@ fn beside_modules(configuration: &Configuration, left: &mut Vec<String>) {
     }
     match options {
         0 => {}
-        1 => left.push("1 option that is not about modules".to_owned()),
-        _ => left.push(format!("{options} options that are not about modules")),
+        1 => remaining.push("1 option that is not about modules".to_owned()),
+        _ => remaining.push(format!("{options} options that are not about modules")),
     }
 }

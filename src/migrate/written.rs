@@ -1,5 +1,5 @@
 //! A migrated server as a text: NixOS settings or an environment file, with comments that say what
-//! is left.
+//! remains.
 
 use super::server::Migrated;
 use crate::diagnostic::Result;
@@ -16,7 +16,7 @@ pub fn nix(
     migrated: &Migrated,
 ) -> Result<String> {
     let mut text = header(release, name);
-    text.push_str(&left(
+    text.push_str(&remaining(
         migrated,
         "services.prosody, its extraConfig, or the file",
     ));
@@ -52,7 +52,7 @@ pub fn env(inventory: &Inventory, release: &Release, name: &str, migrated: &Migr
         let extra = migrated.extra.join(", ");
         text.push_str(&comment(&format!("Outside the inventory: {extra}")));
     }
-    text.push_str(&left(migrated, "the file"));
+    text.push_str(&remaining(migrated, "the file"));
     for flag in Flag::ALL {
         let value = match selection.flags().get(flag) {
             Rollout::All(on) => on.to_string(),
@@ -74,14 +74,14 @@ fn header(release: &Release, name: &str) -> String {
     ))
 }
 
-fn left(migrated: &Migrated, place: &str) -> String {
+fn remaining(migrated: &Migrated, place: &str) -> String {
     let mut text = String::new();
-    if !migrated.left.is_empty() {
+    if !migrated.remaining.is_empty() {
         text.push_str(&comment(&format!(
             "Not covered by flags, and stays in {place}:"
         )));
     }
-    for sentence in &migrated.left {
+    for sentence in &migrated.remaining {
         text.push_str(&comment(&format!("- {sentence}")));
     }
     if !migrated.differences.is_empty() {

@@ -232,13 +232,13 @@ impl<'a> OnHost<'a> {
             was.is_some_and(|was| !was.stub)
         };
         let mut host = Self::default();
-        let asked = resolution.modules.iter();
+        let modules = resolution.modules.iter();
         let dependencies = resolution.dependencies.iter().map(|d| d.name);
-        let loading = asked.clone().filter(|module| module.state.loads());
+        let loading = modules.clone().filter(|module| module.state.loads());
         for name in loading.map(|module| module.real_name()).chain(dependencies) {
             host.add(release, name);
         }
-        for module in asked.filter(|module| module.state == State::Unavailable) {
+        for module in modules.filter(|module| module.state == State::Unavailable) {
             if !is_gone(module.real_name()) {
                 host.add_unavailable(release, module.real_name());
             }

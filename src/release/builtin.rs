@@ -53,7 +53,7 @@ fn built_in(index: usize) -> &'static Release {
 
 /// Whether one of the built-in releases has a module. Only a release whose text has the name in quotes
 /// is read for it: few commands need all of them.
-pub fn have(module: &str) -> bool {
+pub fn has_module(module: &str) -> bool {
     let quoted = format!("\"{module}\"");
     let finder = memmem::Finder::new(&quoted);
     let mut texts = BUILT_IN.iter().enumerate();
@@ -66,23 +66,23 @@ pub fn have(module: &str) -> bool {
 ///
 /// An unknown newer version is an error, or with `assume_newest` the newest known one and a warning.
 pub fn find(
-    wanted: &str,
+    typed: &str,
     assume_newest: bool,
 ) -> Result<(Cow<'static, Release>, Option<Diagnostic>)> {
-    let path = Path::new(wanted);
-    if wanted == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
+    let path = Path::new(typed);
+    if typed == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
         return read(&Source::read(path)?).map(|release| (Cow::Owned(release), None));
     }
-    of_version(wanted, assume_newest)
+    of_version(typed, assume_newest)
 }
 
 /// The same of a version alone, whatever files there are.
 pub fn of_version(
-    wanted: &str,
+    typed: &str,
     assume_newest: bool,
 ) -> Result<(Cow<'static, Release>, Option<Diagnostic>)> {
-    let Some(version) = numbers(wanted) else {
-        return Err(unknown(wanted)
+    let Some(version) = numbers(typed) else {
+        return Err(unknown(typed)
             .help("or pass a file that `snapshot` wrote")
             .into());
     };
@@ -95,13 +95,13 @@ pub fn of_version(
     let newest = newest();
     if is_newer && assume_newest {
         let warning = Diagnostic::warning(format!(
-            "Prosody {wanted} is newer than any built-in release, using {}",
+            "Prosody {typed} is newer than any built-in release, using {}",
             newest.version
         ))
         .help("`prosody-stability snapshot` records what your Prosody really ships");
         return Ok((Cow::Borrowed(newest), Some(warning)));
     }
-    let error = unknown(wanted).help("`prosody-stability snapshot` records any other release");
+    let error = unknown(typed).help("`prosody-stability snapshot` records any other release");
     Err(Box::new(if is_newer {
         error.help(format!(
             "use --assume-newest to treat it as {}",
@@ -148,8 +148,8 @@ pub fn read(source: &Source) -> Result<Release> {
     })
 }
 
-fn unknown(wanted: &str) -> Diagnostic {
-    Diagnostic::error(format!("unknown release `{wanted}`")).help(format!(
+fn unknown(typed: &str) -> Diagnostic {
+    Diagnostic::error(format!("unknown release `{typed}`")).help(format!(
         "the built-in releases are: {}",
         VERSIONS.join(", ")
     ))

@@ -60,18 +60,18 @@ impl Distribution {
     }
 
     /// A distribution by name, or from a file with the names of what it packages.
-    pub fn find(wanted: &str) -> Result<Self> {
-        if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == wanted) {
+    pub fn find(typed: &str) -> Result<Self> {
+        if let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == typed) {
             return Self::read(&Source::new(*name, *text));
         }
-        let path = Path::new(wanted);
-        if wanted == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
+        let path = Path::new(typed);
+        if typed == "-" || path.extension().is_some_and(|e| e == "json") || path.exists() {
             return Self::read(&Source::read(path)?);
         }
         let names = BUILT_IN.map(|(name, _)| name);
-        let near = nearest(wanted, names);
+        let near = nearest(typed, names);
         Err(Box::new(
-            Diagnostic::error(format!("unknown distribution `{wanted}`"))
+            Diagnostic::error(format!("unknown distribution `{typed}`"))
                 .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
                 .help(format!(
                     "the built-in distributions are: {}",

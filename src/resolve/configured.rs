@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::inherited::inherited;
 use super::reason::Reason;
-use super::request::{Asked, Request};
+use super::request::{Request, RequestedModule};
 use crate::configuration::{Configuration, Dialect, GLOBAL, Host, HostKind, Setting};
 use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
@@ -17,12 +17,12 @@ const DISABLED: &str = "modules_disabled";
 /// The options that list modules.
 pub const LISTS: [&str; 2] = [ENABLED, DISABLED];
 
-/// Modules that are dropped where another one is enabled: `vcard` beside `vcard_legacy`.
-const GIVES_WAY: (&str, &str) = ("vcard", "vcard_legacy");
+/// A module that Prosody ignores if the other one is enabled.
+const SUPERSEDED: (&str, &str) = ("vcard", "vcard_legacy");
 
 impl<'a> Request<'a> {
-    /// What is enabled on a host that is not there.
-    pub fn of_nothing(host: &'a str) -> Self {
+    /// The request for a host that does not exist: it enables nothing.
+    pub fn empty(host: &'a str) -> Self {
         Self {
             host: Some(host),
             modules: Vec::new(),
@@ -51,23 +51,25 @@ impl<'a> Request<'a> {
             host,
         };
         let disabled = rules.disabled();
-        let mut asked = rules.enabled();
-        let (module, to) = GIVES_WAY;
-        if asked.contains_key(to) {
-            asked.entry(module).and_modify(|reason| {
-                *reason = Reason::GivesWay { to: to.to_owned() };
+        let mut reasons = rules.enabled();
+        let (module, other) = SUPERSEDED;
+        if reasons.contains_key(other) {
+            reasons.entry(module).and_modify(|reason| {
+                *reason = Reason::Superseded {
+                    by: other.to_owned(),
+                };
             });
         }
-        let mut modules: Vec<_> = asked
+        let mut modules: Vec<_> = reasons
             .into_iter()
-            .map(|(name, reason)| rules.asked(name, reason))
+            .map(|(name, reason)| rules.requested(name, reason))
             .collect();
-        let asked: BTreeSet<&str> = modules.iter().map(|asked| asked.name).collect();
-        let off = disabled.iter().filter(|(name, _)| !asked.contains(*name));
+        let enabled: BTreeSet<&str> = modules.iter().map(|module| module.name).collect();
+        let off = disabled.iter().filter(|(name, _)| !enabled.contains(*name));
         let off: Vec<_> = off
             .map(|(name, setting)| {
                 let place = setting.place_of(name).clone();
-                rules.asked(name, Reason::ConfiguredOff { place })
+                rules.requested(name, Reason::ConfiguredOff { place })
             })
             .collect();
         modules.extend(off);
@@ -88,7 +90,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The host that is asked about, with all that the rules look at.
+/// A host, with all that the rules depend on.
 struct Rules<'a> {
     inventory: &'a Inventory<'a>,
     release: &'a Release,
@@ -108,7 +110,7 @@ impl<'a> Rules<'a> {
         let automatic = inventory.always_loaded.iter().chain(of_platform);
         let automatic = automatic
             .filter(|name| self.release.modules.contains_key(*name) && !inventory.is_backend(name));
-        modules.extend(automatic.map(|name| (name.as_str(), Reason::ByItself)));
+        modules.extend(automatic.map(|name| (name.as_str(), Reason::Automatic)));
         modules.extend(self.listed(GLOBAL, ENABLED));
         for (name, _) in self.listed(GLOBAL, DISABLED) {
             modules.remove(name);
@@ -171,17 +173,17 @@ impl<'a> Rules<'a> {
             .collect()
     }
 
-    fn asked(&self, name: &'a str, reason: Reason) -> Asked<'a> {
+    fn requested(&self, name: &'a str, reason: Reason) -> RequestedModule<'a> {
         let is_made_of = self.host.kind == HostKind::Component(name.to_owned());
-        let wanted = !matches!(
+        let enabled = !matches!(
             reason,
-            Reason::ConfiguredOff { .. } | Reason::GivesWay { .. }
+            Reason::ConfiguredOff { .. } | Reason::Superseded { .. }
         );
-        Asked {
+        RequestedModule {
             name,
             module: self.inventory.by_real_name(name).map(|(_, module)| module),
-            wanted,
-            explicit: wanted,
+            enabled,
+            explicit: enabled,
             placement: if is_made_of {
                 Placement::Component
             } else {

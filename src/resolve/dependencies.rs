@@ -16,11 +16,11 @@ pub(super) struct Dependents<'a> {
 /// The modules that load because of `loading`, and are not among it.
 ///
 /// Follows unconditional dependencies only: no file shows whether conditional ones happen. What is
-/// blocked does not load. `besides` has what modules load that are set up.
+/// blocked does not load. `set_up` has what modules load that are set up.
 pub(super) fn closure<'a>(
     release: &'a Release,
     loading: &BTreeSet<&'a str>,
-    besides: &BTreeMap<&'a str, Vec<&'a str>>,
+    set_up: &BTreeMap<&'a str, Vec<&'a str>>,
     blocked: &Blocked<'_>,
 ) -> BTreeMap<&'a str, Dependents<'a>> {
     let mut loadable = Loadable::on(release, blocked);
@@ -30,8 +30,8 @@ pub(super) fn closure<'a>(
         let Some(module) = release.modules.get(name) else {
             continue;
         };
-        let besides = besides.get(name).into_iter().flatten().copied();
-        let hard = module.depends.loading().chain(besides);
+        let set_up = set_up.get(name).into_iter().flatten().copied();
+        let hard = module.depends.loading().chain(set_up);
         let hard = hard.map(|needed| (needed, edge));
         let soft = module.depends.soft.iter().map(String::as_str);
         let soft = soft

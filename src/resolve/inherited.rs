@@ -21,7 +21,7 @@ pub fn inherited<'a>(
     {
         inherited.insert("admin_shell");
     }
-    let own = modules.get(made_of).into_iter();
-    inherited.extend(own.flat_map(|facts| facts.inherit_modules.iter().map(String::as_str)));
+    let component = modules.get(made_of).into_iter();
+    inherited.extend(component.flat_map(|facts| facts.inherit_modules.iter().map(String::as_str)));
     inherited
 }

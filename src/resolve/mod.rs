@@ -79,7 +79,7 @@ impl State {
     }
 
     /// Whether the selection enables the module.
-    pub fn is_wanted(self) -> bool {
+    pub fn is_enabled(self) -> bool {
         match self {
             Self::Load | Self::Component | Self::Unavailable => true,
             Self::PulledIn | Self::Off => false,
@@ -270,18 +270,18 @@ impl<'a> Request<'a> {
             selection,
         } = self;
         let is_selected = selection.is_some();
-        let asked = modules.into_iter();
-        let mut modules: Vec<_> = asked
-            .map(|asked| resolved(asked, release, &blocked, is_selected))
+        let requested = modules.into_iter();
+        let mut modules: Vec<_> = requested
+            .map(|requested| resolved(requested, release, &blocked, is_selected))
             .collect();
         let in_release = |name| release.modules.get_key_value(name);
-        // A configuration's request names what loads by itself.
+        // A configuration's request names what loads automatically.
         let always = inventory.always_loaded.iter().map(String::as_str);
         let always = always.filter(|name| {
             is_selected && inherited.as_ref().is_none_or(|names| names.contains(name))
         });
-        let asked = modules.iter().filter(|module| module.state.loads());
-        let loading: BTreeSet<&str> = asked
+        let loading = modules.iter().filter(|module| module.state.loads());
+        let loading: BTreeSet<&str> = loading
             .map(ResolvedModule::real_name)
             .chain(always)
             .filter_map(|name| Some(in_release(name)?.0.as_str()))
@@ -296,7 +296,7 @@ impl<'a> Request<'a> {
         let set_up: BTreeMap<&str, Vec<&str>> = set_up
             .filter_map(|resolved| {
                 let real = resolved.real_name();
-                Some((real, loads_set_up(release, resolved.module?, real)))
+                Some((real, loads_when_set_up(release, resolved.module?, real)))
             })
             .collect();
         let closure =
@@ -315,12 +315,15 @@ impl<'a> Request<'a> {
             }
             dependents = closure(&kept_out);
         }
-        let asked = modules.iter().filter(|m| m.state.is_wanted());
-        let asked = asked.map(ResolvedModule::real_name);
-        let asked = asked.chain(dependents.keys().copied());
+        let to_install = modules.iter().filter(|m| m.state.is_enabled());
+        let to_install = to_install.map(ResolvedModule::real_name);
+        let to_install = to_install.chain(dependents.keys().copied());
         let mut without = kept_out;
         without.extend(blocked);
-        let community = release.to_install(asked, &without).into_iter().collect();
+        let community = release
+            .to_install(to_install, &without)
+            .into_iter()
+            .collect();
         let mut dependencies = Vec::new();
         for (name, dependents) in dependents {
             match by_name.get(name) {
@@ -356,19 +359,19 @@ impl<'a> Request<'a> {
 
 /// One module, before what others load with it.
 fn resolved<'a>(
-    asked: request::Asked<'a>,
+    requested: request::RequestedModule<'a>,
     release: &'a Release,
     blocked: &Blocked<'_>,
     is_selected: bool,
 ) -> ResolvedModule<'a> {
-    let request::Asked {
+    let request::RequestedModule {
         name,
         module,
-        wanted,
+        enabled,
         explicit,
         placement,
         mut reason,
-    } = asked;
+    } = requested;
     let place = reason.place().cloned();
     // A configuration says what Prosody looks for, and the inventory what people call it.
     let real = match module {
@@ -386,7 +389,7 @@ fn resolved<'a>(
     let facts = release.modules.get(real);
     let mut replaced_by = None;
     let state = match &missing {
-        _ if !wanted => State::Off,
+        _ if !enabled => State::Off,
         // No flag enables it, so that nobody misses it where the release does not have it.
         _ if !explicit && let Some(setup) = module.and_then(|m| m.setup.as_ref()) => {
             let option = setup.option.to_string();
@@ -432,7 +435,7 @@ fn resolved<'a>(
 
 /// What a module loads once it is set up, besides what it always loads: its component, and what the
 /// release says that it loads under some condition.
-pub fn loads_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) -> Vec<&'a str> {
+pub fn loads_when_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) -> Vec<&'a str> {
     let (Some(setup), Some(facts)) = (&module.setup, release.modules.get(real)) else {
         return Vec::new();
     };
@@ -444,17 +447,17 @@ pub fn loads_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) ->
 
 /// Which modules of an inventory, in its order, any of these releases has under one of their names.
 pub fn exist_in_releases(inventory: &Inventory, releases: &[&Release]) -> Vec<bool> {
-    let mut is_known = vec![false; inventory.modules.len()];
+    let mut exists = vec![false; inventory.modules.len()];
     // Releases have fewer names than a huge inventory.
     for name in releases.iter().flat_map(|release| release.modules.keys()) {
         if let Some(index) = inventory.modules.get_index_of(name) {
-            is_known[index] = true;
+            exists[index] = true;
         }
     }
-    for (module, is_known) in inventory.modules.values().zip(&mut is_known) {
-        *is_known |= is_anywhere(module.real_name(), releases);
+    for (module, exists) in inventory.modules.values().zip(&mut exists) {
+        *exists |= is_anywhere(module.real_name(), releases);
     }
-    is_known
+    exists
 }
 
 /// What to use instead of a module that a release cannot load.

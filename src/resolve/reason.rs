@@ -10,7 +10,7 @@ use crate::report::Place;
 
 /// The texts of all reasons by name; words in braces are filled in.
 ///
-/// Only the NixOS module says what services.prosody does besides.
+/// Only the NixOS module words what services.prosody does.
 pub const WORDING: [(&str, &str); 21] = [
     ("core", "core modules are always on"),
     ("enabled", "enabled explicitly"),
@@ -38,7 +38,7 @@ pub const WORDING: [(&str, &str); 21] = [
         "notPackaged",
         "not in Prosody {version} or this package of prosody-modules",
     ),
-    ("noted", "{reason}; {note}"),
+    ("withNote", "{reason}; {note}"),
     ("readmeOnly", "only its README remains in {version}"),
     ("requires", "requires {other}: {reason}"),
     (
@@ -50,14 +50,14 @@ pub const WORDING: [(&str, &str); 21] = [
         "requires the feature {other}, which Prosody {version} does not have",
     ),
     (
-        "leftOut",
+        "notEnabledByServices",
         "services.prosody does not enable it although {reason}",
     ),
     (
-        "enabledBesides",
+        "enabledByServices",
         "services.prosody enables it although {reason}",
     ),
-    ("listed", "listed in modules_disabled"),
+    ("inModulesDisabled", "listed in modules_disabled"),
     ("notInherited", "components do not inherit it"),
     ("madeOf", "the component is made of it"),
 ];
@@ -92,16 +92,16 @@ pub enum Reason {
         place: Option<Place>,
     },
     /// Prosody loads it automatically.
-    ByItself,
+    Automatic,
     /// The configuration lists it in `modules_disabled`.
     ConfiguredOff {
         /// Where it does.
         place: Place,
     },
-    /// Prosody drops it beside another module.
-    GivesWay {
+    /// Prosody ignores it because another module is enabled.
+    Superseded {
         /// The other module.
-        to: String,
+        by: String,
     },
     /// A component does not take it over from the server.
     NotInherited,
@@ -192,9 +192,9 @@ impl fmt::Display for Reason {
                 Some(place) => format!("{} ({place})", fill("madeOf", &[])),
                 None => fill("madeOf", &[]),
             },
-            Self::ByItself => "Prosody loads it automatically".to_owned(),
+            Self::Automatic => "Prosody loads it automatically".to_owned(),
             Self::ConfiguredOff { place } => format!("modules_disabled ({place})"),
-            Self::GivesWay { to } => format!("Prosody ignores it because of {to}"),
+            Self::Superseded { by } => format!("Prosody ignores it because of {by}"),
             Self::NotInherited => fill("notInherited", &[]),
             Self::Broken { version } => fill("broken", &[("version", version)]),
             Self::NeedsSetup { option } => fill("needsSetup", &[("option", option)]),
@@ -244,7 +244,7 @@ pub fn unavailable(missing: &Missing, version: &str, note: Option<&str>) -> Stri
     match (note, missing) {
         // The note is about the module itself, not about one that it requires.
         (Some(note), Missing::Absent | Missing::NotPackaged | Missing::ReadmeOnly) => {
-            fill("noted", &[("reason", &reason), ("note", note)])
+            fill("withNote", &[("reason", &reason), ("note", note)])
         }
         _ => reason,
     }
@@ -257,13 +257,13 @@ pub fn missing_in_words(missing: &Missing, version: &str) -> String {
         Missing::Absent => fill("absent", &[version]),
         Missing::NotPackaged => fill("notPackaged", &[version]),
         Missing::ReadmeOnly => fill("readmeOnly", &[version]),
-        Missing::Requires(other, why) => {
-            let reason = missing_in_words(why, version.1);
+        Missing::Requires(other, missing) => {
+            let reason = missing_in_words(missing, version.1);
             fill("requires", &[("other", other), ("reason", &reason)])
         }
         Missing::Conflicts(feature) => fill("conflicts", &[("other", feature), version]),
         Missing::LacksFeature(feature) => fill("lacksFeature", &[("other", feature), version]),
-        Missing::Disabled => fill("listed", &[]),
+        Missing::Disabled => fill("inModulesDisabled", &[]),
         Missing::NeedsComponent => "loads on components only".to_owned(),
     }
 }

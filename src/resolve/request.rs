@@ -17,8 +17,8 @@ use crate::selection::{HostSelection, Selection};
 pub struct Request<'a> {
     /// The host; none for every virtual host at once.
     pub host: Option<&'a str>,
-    /// What is asked of each module, each once.
-    pub modules: Vec<Asked<'a>>,
+    /// The modules that it is about, each once.
+    pub modules: Vec<RequestedModule<'a>>,
     /// Modules that do not load here, whatever enables them: those in the `modules_disabled` of a
     /// configuration, and those that need a component on a virtual host.
     pub blocked: Blocked<'a>,
@@ -26,19 +26,19 @@ pub struct Request<'a> {
     pub inherited: Option<BTreeSet<&'a str>>,
     /// Whether `modules_disabled` keeps out optional dependencies that are not enabled.
     pub enforce: bool,
-    /// The selection that asks, if it is one.
+    /// The selection, if it was made from one.
     pub selection: Option<&'a Selection>,
 }
 
-/// What is asked of one module.
+/// One module, and whether it is enabled.
 #[derive(Clone, Debug)]
-pub struct Asked<'a> {
+pub struct RequestedModule<'a> {
     /// Its name in the inventory, or in Prosody for a module outside it.
     pub name: &'a str,
     /// What the inventory says of it, if it is there.
     pub module: Option<&'a Module<'a>>,
     /// Whether it is enabled.
-    pub wanted: bool,
+    pub enabled: bool,
     /// Whether it is named, rather than chosen by flags.
     pub explicit: bool,
     /// How it loads.
@@ -52,14 +52,14 @@ impl<'a> Request<'a> {
     pub fn of_selection(inventory: &'a Inventory, selection: &'a Selection, enforce: bool) -> Self {
         let inside = inventory.modules.iter().map(|(name, module)| {
             let explicit = selection.module(name);
-            let (wanted, reason) = match explicit {
+            let (enabled, reason) = match explicit {
                 Some(enabled) => (enabled, Reason::Explicit { enabled }),
                 None => by_flags(module, selection),
             };
-            Asked {
+            RequestedModule {
                 name,
                 module: Some(module),
-                wanted,
+                enabled,
                 explicit: explicit.is_some(),
                 placement: module.placement,
                 reason,
@@ -67,10 +67,10 @@ impl<'a> Request<'a> {
         });
         let outside = selection.modules().iter();
         let outside = outside.filter(|(name, _)| !inventory.modules.contains_key(name.as_str()));
-        let outside = outside.map(|(name, &enabled)| Asked {
+        let outside = outside.map(|(name, &enabled)| RequestedModule {
             name,
             module: None,
-            wanted: enabled,
+            enabled,
             explicit: true,
             placement: inventory.placement(name),
             reason: Reason::Explicit { enabled },
@@ -100,25 +100,31 @@ impl<'a> Request<'a> {
             return request;
         };
         let inherited = inherited(inventory, release, made_of);
-        for asked in &mut request.modules {
-            let real = asked.module;
-            let real = real.map_or(asked.name, |module| name_in(release, asked.name, module));
-            if real == made_of && !asked.explicit {
-                asked.wanted = true;
-                asked.explicit = true;
-                asked.reason = Reason::ComponentModule { place: None };
-            } else if !asked.explicit && !inherited.contains(real) {
-                asked.wanted = false;
-                asked.reason = Reason::NotInherited;
+        for requested in &mut request.modules {
+            let real = requested.module;
+            let real = real.map_or(requested.name, |module| {
+                name_in(release, requested.name, module)
+            });
+            if real == made_of && !requested.explicit {
+                requested.enabled = true;
+                requested.explicit = true;
+                requested.reason = Reason::ComponentModule { place: None };
+            } else if !requested.explicit && !inherited.contains(real) {
+                requested.enabled = false;
+                requested.reason = Reason::NotInherited;
             }
             // It is on the component, and no component of its own.
-            asked.placement = Placement::Host;
+            requested.placement = Placement::Host;
         }
-        if !request.modules.iter().any(|asked| asked.name == made_of) {
-            request.modules.push(Asked {
+        if !request
+            .modules
+            .iter()
+            .any(|requested| requested.name == made_of)
+        {
+            request.modules.push(RequestedModule {
                 name: made_of,
                 module: None,
-                wanted: true,
+                enabled: true,
                 explicit: true,
                 placement: Placement::Host,
                 reason: Reason::ComponentModule { place: None },
@@ -136,16 +142,16 @@ fn by_flags(module: &Module, selection: &Selection) -> (bool, Reason) {
     }
     let category = module.category();
     let allows = |flag| selection.allows(flag, category);
-    let wanted = module.flags().iter().all(|flag| allows(*flag));
+    let enabled = module.flags().iter().all(|flag| allows(*flag));
     // Of a module that is off, the flags that are on say nothing.
     let decisive = module
         .flags()
         .iter()
-        .filter(|flag| allows(**flag) == wanted);
+        .filter(|flag| allows(**flag) == enabled);
     let flags = decisive.map(|flag| FlagReason {
         flag: *flag,
         value: selection.flags().get(*flag),
         origin: selection.origin(*flag).to_string(),
     });
-    (wanted, Reason::Flags(flags.collect()))
+    (enabled, Reason::Flags(flags.collect()))
 }

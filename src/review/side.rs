@@ -104,7 +104,7 @@ pub fn load(request: &Request<'_>, messages: &mut Vec<Diagnostic>) -> Result<Sid
         None => Inventory::builtin(),
     };
     let releases = match request.release {
-        Some(wanted) => release_range(wanted, request.assume_newest, messages)?,
+        Some(typed) => release_range(typed, request.assume_newest, messages)?,
         None => [builtin::newest().clone(), builtin::newest().clone()],
     };
     if request.old == Some("-") && request.new == Some("-") {
@@ -198,8 +198,7 @@ fn check_kinds(
             let side = side.as_ref().filter(|side| side.release.is_some())?;
             Some(format!("{what} ({}) is {}", side.name, side.description()))
         });
-    match side_with_release.filter(|_| request.release.is_some_and(|wanted| wanted.contains("..")))
-    {
+    match side_with_release.filter(|_| request.release.is_some_and(|typed| typed.contains(".."))) {
         Some(side) => Err(Box::new(
             Diagnostic::error(format!("--release FROM..TO names the releases, but {side}"))
                 .help("omit one of the two"),
@@ -210,13 +209,13 @@ fn check_kinds(
 
 /// The releases of `FROM..TO`, or one release twice.
 fn release_range(
-    wanted: &str,
+    typed: &str,
     assume_newest: bool,
     messages: &mut Vec<Diagnostic>,
 ) -> Result<[Release; 2]> {
-    let mut splits = wanted
+    let mut splits = typed
         .match_indices("..")
-        .map(|(at, dots)| (&wanted[..at], &wanted[at + dots.len()..]))
+        .map(|(at, dots)| (&typed[..at], &typed[at + dots.len()..]))
         .filter(|(from, to)| !from.is_empty() && !to.is_empty());
     let one = |name: &str| builtin::find(name, assume_newest);
     // Paths have two dots, too: the split is where both halves are releases.
@@ -224,7 +223,7 @@ fn release_range(
         .clone()
         .find_map(|(from, to)| Some((one(from).ok()?, one(to).ok()?)));
     if releases.is_none()
-        && !Path::new(wanted).exists()
+        && !Path::new(typed).exists()
         && let Some((from, to)) = splits.next()
     {
         releases = Some((
@@ -235,7 +234,7 @@ fn release_range(
     let ((old, old_message), (new, new_message)) = match releases {
         Some(releases) => releases,
         None => {
-            let (release, message) = one(wanted).map_err(|error| {
+            let (release, message) = one(typed).map_err(|error| {
                 Box::new(error.help("write two releases as `--release 0.12..13.0`"))
             })?;
             ((release.clone(), message), (release, None))

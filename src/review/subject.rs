@@ -140,7 +140,7 @@ impl Subject {
             }
             RequestSource::Configuration(configuration) => {
                 Request::of_host(inventory, release, configuration, &self.name)
-                    .unwrap_or_else(|| Request::of_nothing(&self.name))
+                    .unwrap_or_else(|| Request::empty(&self.name))
             }
         }
     }

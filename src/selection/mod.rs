@@ -122,11 +122,11 @@ impl Selection {
     /// Enables or disables a single module, whatever its flags are.
     pub fn set_module(&mut self, inventory: &Inventory, name: &str, on: bool) -> Result<()> {
         let name = known_module(inventory, name)?;
-        self.set_outside(name, on)
+        self.set_module_outside_inventory(name, on)
     }
 
     /// The same for a module outside the inventory, by its name in Prosody.
-    pub fn set_outside(&mut self, name: &str, on: bool) -> Result<()> {
+    pub fn set_module_outside_inventory(&mut self, name: &str, on: bool) -> Result<()> {
         match self.modules.insert(name.to_owned(), on) {
             Some(before) if before != on => Err(Box::new(Diagnostic::error(format!(
                 "module `{name}` is both enabled and disabled"
@@ -141,12 +141,12 @@ impl Selection {
     }
 
     /// Leaves a module to the flags again.
-    pub fn leave_to_flags(&mut self, name: &str) {
+    pub fn reset_module(&mut self, name: &str) {
         self.modules.shift_remove(name);
     }
 
     /// Enables a module on the server and on every virtual host that has settings of its own.
-    pub fn enable_everywhere(&mut self, name: &str) {
+    pub fn enable_on_all_hosts(&mut self, name: &str) {
         self.override_module(name, true);
         let hosts = self.hosts.values_mut();
         for host in hosts.filter(|host| host.component.is_none()) {

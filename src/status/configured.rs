@@ -93,7 +93,7 @@ fn globally(
 /// What the configuration enables and the release cannot load.
 fn unavailable(host: &str, resolution: &Resolution) -> Vec<Finding> {
     let modules = resolution.modules.iter();
-    let modules = modules.filter(|m| m.state.is_wanted() && !m.state.loads());
+    let modules = modules.filter(|m| m.state.is_enabled() && !m.state.loads());
     let mut seen = BTreeSet::new();
     let findings = modules
         .filter(|module| seen.insert(module.name))

@@ -40,7 +40,7 @@ pub(super) fn missing(
 }
 
 /// What of the modules that Prosody loads by itself is listed neither on a host nor globally.
-pub(super) fn not_by_itself(
+pub(super) fn missing_automatic(
     host: &str,
     modules: &Modules,
     expected: &BTreeSet<String>,
@@ -95,7 +95,7 @@ pub(super) fn on_host(
         } else if plan.pulled_in.contains(name) {
             let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
             findings.push(reason(finding).about(name).severity(Severity::Info));
-        } else if plan.allowed_besides.contains(name) && resolved(resolution, name).is_some() {
+        } else if plan.may_load.contains(name) && resolved(resolution, name).is_some() {
             let finding = Finding::new(Code::PulledIn, format!("{name} is loaded"));
             let finding = reason(finding).help("another module conditionally loads it");
             findings.push(finding.about(name).severity(Severity::Info));

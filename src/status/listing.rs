@@ -11,7 +11,7 @@ const GLOBAL: &str = "Global";
 /// Longer than any name of a module.
 const LONGEST_NAME: usize = 64;
 
-/// Modules by name, with Prosody's remark about one that does not work.
+/// Modules by name, with Prosody's complaint about one that does not work.
 pub type Modules = BTreeMap<String, Option<String>>;
 
 /// What is loaded on a running server.
@@ -55,9 +55,9 @@ impl Listing {
         for line in source.text().lines() {
             // An interactive shell marks its answers.
             let line = line.strip_prefix("| ").unwrap_or(line).trim_end();
-            if let Some((name, remark)) = line.strip_prefix("    ").and_then(module) {
+            if let Some((name, complaint)) = line.strip_prefix("    ").and_then(module) {
                 if let Some((_, modules)) = sections.last_mut() {
-                    modules.insert(name.to_owned(), remark.map(str::to_owned));
+                    modules.insert(name.to_owned(), complaint.map(str::to_owned));
                 }
             } else if let Some(host) = line.strip_suffix(':').filter(|host| is_host(host)) {
                 sections.push((host.to_owned(), Modules::new()));
@@ -102,19 +102,19 @@ impl Listing {
 
     /// All names that are listed.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let everywhere = self.hosts.iter().map(|host| &host.modules);
-        let everywhere = everywhere.chain([&self.global]);
-        everywhere.flat_map(|modules| modules.keys().map(String::as_str))
+        let modules = self.hosts.iter().map(|host| &host.modules);
+        let modules = modules.chain([&self.global]);
+        modules.flat_map(|host_modules| host_modules.keys().map(String::as_str))
     }
 }
 
-/// A module's line without its indentation: the name, and the remark in parentheses behind it.
+/// A module's line without its indentation: the name, and the complaint in parentheses behind it.
 fn module(line: &str) -> Option<(&str, Option<&str>)> {
-    let (name, remark) = match line.split_once(' ') {
+    let (name, complaint) = match line.split_once(' ') {
         None => (line, None),
         Some((name, rest)) => (name, Some(rest.strip_prefix('(')?.strip_suffix(')')?)),
     };
-    (!name.is_empty()).then_some((name, remark))
+    (!name.is_empty()).then_some((name, complaint))
 }
 
 /// The host that a line of `host list` is about, and whether it is a component: a virtual host
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_hosts_modules_and_remarks() {
+    fn reads_hosts_modules_and_complaints() {
         let text = "Global:\n    admin_shell\nlocalhost:\n    adhoc\n    \
                     audit (warn: Error during load (see log))\nempty.example:\n    \
                     No modules loaded\nResult: nil\n";

@@ -34,7 +34,7 @@ use crate::report::{Code, Finding, GLOBAL, ProfileLines, Report, ScopeKind, Seve
 use crate::resolve::{Resolution, ResolvedModule};
 pub use configured::status_of_configuration;
 pub use copies::shadowable;
-use host::{missing, not_by_itself, on_host, scope};
+use host::{missing, missing_automatic, on_host, scope};
 use listing::{Host, Listing, Modules};
 
 /// Compares a listing with a plan, made from a resolution for this release and the inventory of
@@ -54,7 +54,7 @@ pub fn status(
         let kind = kind(host, plan, resolution);
         (host.name.as_str(), kind, &host.modules)
     });
-    let all_hosts = plan.of_all_hosts();
+    let all_hosts = plan.for_all_hosts();
     for (name, kind, modules) in std::iter::once(global).chain(hosts) {
         let own = plan.hosts.get(name);
         let own = own.zip(resolution.hosts.iter().find(|host| host.host == Some(name)));
@@ -66,14 +66,20 @@ pub fn status(
         match kind {
             ScopeKind::VirtualHost => {
                 findings.extend(missing(name, modules, plan, listing, resolution));
-                findings.extend(not_by_itself(name, modules, &plan.by_itself, plan, listing));
+                findings.extend(missing_automatic(
+                    name,
+                    modules,
+                    &plan.automatic,
+                    plan,
+                    listing,
+                ));
             }
             ScopeKind::Component => {
                 if own.is_some() {
                     findings.extend(missing(name, modules, plan, listing, resolution));
                 }
-                let expected = &plan.by_itself_on_components;
-                findings.extend(not_by_itself(name, modules, expected, plan, listing));
+                let expected = &plan.automatic_on_components;
+                findings.extend(missing_automatic(name, modules, expected, plan, listing));
             }
             ScopeKind::UnknownHost => findings.push(unknown(name)),
             ScopeKind::Global | ScopeKind::Selection | ScopeKind::Machine => {}
@@ -101,7 +107,7 @@ pub fn status(
     };
     let explained = findings.iter().any(|f| f.severity >= Severity::Error);
     // What a dependency loads under some condition is no fault, and no plan can count it.
-    let is_planned = |name: &str| !plan.allowed_besides.contains(name);
+    let is_planned = |name: &str| !plan.may_load.contains(name);
     let counts = running(resolution, listing, is_planned);
     if counts != planned && !explained {
         findings.push(counts_differ(&lines));
@@ -122,8 +128,8 @@ pub fn status(
 /// has loaded.
 fn kind(host: &Host, plan: &Plan, resolution: &Resolution) -> ScopeKind {
     let is_loaded = |name: &str| host.modules.contains_key(name);
-    let mut on_virtual_hosts = plan.by_itself.iter().filter(|name| {
-        !plan.by_itself_on_components.contains(*name) && plan.backend(name).is_none()
+    let mut on_virtual_hosts = plan.automatic.iter().filter(|name| {
+        !plan.automatic_on_components.contains(*name) && plan.backend(name).is_none()
     });
     let of_inventory = resolution.modules.iter();
     let is_component = |module: &&ResolvedModule| {
@@ -186,9 +192,9 @@ fn running(
     is_counted: impl Fn(&str) -> bool,
 ) -> ProfileLine {
     let hosts = listing.hosts.iter().map(|host| &host.modules);
-    let everywhere: Vec<&Modules> = hosts.chain([&listing.global]).collect();
+    let all_modules: Vec<&Modules> = hosts.chain([&listing.global]).collect();
     let works = |name: &&str| {
-        let complaints: Vec<_> = everywhere.iter().filter_map(|m| m.get(*name)).collect();
+        let complaints: Vec<_> = all_modules.iter().filter_map(|m| m.get(*name)).collect();
         !complaints.is_empty() && complaints.iter().all(|complaint| complaint.is_none())
     };
     let mut line = ProfileLine::default();

@@ -27,7 +27,7 @@ pub(super) fn find(plan: &Plan, listing: &Listing) -> Option<Finding> {
                 )
         });
     };
-    let expected: BTreeSet<String> = plan.expected_anywhere().cloned().collect();
+    let expected: BTreeSet<String> = plan.expected_on_any_host().cloned().collect();
     let only = |names: &BTreeSet<String>, others: &BTreeSet<String>, whose: &str| {
         let names: Vec<_> = names.difference(others).map(String::as_str).collect();
         (!names.is_empty()).then(|| format!("only {whose}: {}", some_of(&names)))

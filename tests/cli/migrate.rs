@@ -410,7 +410,7 @@ fn what_is_no_configuration_is_said() {
 
 #[test]
 fn kinds_are_told_apart() {
-    use migrate::Kind::{Compose, Env, Nix, Systemd};
+    use migrate::InputKind::{Compose, Env, Nix, Systemd};
     let cases = [
         ("docker-compose.yml", "", Compose),
         ("<stdin>", "services:\n  a:\n", Compose),
@@ -426,7 +426,7 @@ fn kinds_are_told_apart() {
     ];
     for (name, text, kind) in cases {
         assert_eq!(
-            migrate::kind_of(&Source::new(name, text)),
+            migrate::input_kind(&Source::new(name, text)),
             kind,
             "{name} {text}"
         );

@@ -67,13 +67,13 @@ impl Planned {
                 .on_every_host
                 .iter()
                 .chain(&plan.pulled_in)
-                .chain(&plan.by_itself)
+                .chain(&plan.automatic)
                 .cloned()
                 .collect(),
             component: plan
                 .components
                 .iter()
-                .chain(&plan.by_itself_on_components)
+                .chain(&plan.automatic_on_components)
                 .cloned()
                 .collect(),
             more: HOSTS.to_owned(),

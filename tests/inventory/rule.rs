@@ -46,7 +46,7 @@ fn loading<'a>(resolution: &Resolution<'a>) -> BTreeSet<&'a str> {
             module.reason,
             Reason::Broken { .. } | Reason::NeedsSetup { .. }
         );
-        module.state.is_wanted() || is_left_out
+        module.state.is_enabled() || is_left_out
     };
     let modules = resolution.modules.iter().filter(is_allowed);
     modules.map(|module| module.name).collect()

@@ -132,7 +132,7 @@ fn compare_words(nix: &Value, expected: &Resolution, hard_coded: &[&str]) -> Vec
             "name": module.real_name(),
             "stability": module.stability.unwrap().name(),
             "state": module.state.name(),
-            "why": module.reason.to_string().replace("(command line)", "(set)"),
+            "reason": module.reason.to_string().replace("(command line)", "(set)"),
         });
         if resolution[module.name] != rust {
             differences.push(format!(

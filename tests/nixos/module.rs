@@ -110,7 +110,7 @@ fn the_user_has_the_last_word_on_a_beta_module() {
         assert_eq!(is_installed, said["release"] == "0.12");
         assert_eq!(said["why"]["state"], "load");
         assert_eq!(
-            said["why"]["why"],
+            said["why"]["reason"],
             "services.prosody enables it although beta is off (set)"
         );
     }
@@ -191,7 +191,7 @@ fn a_neighbours_defaults_are_no_conflict_and_win_but_for_what_stability_forbids(
         ["http_altconnect"]
     );
     assert_eq!(
-        said["resolution"]["bosh"]["why"],
+        said["resolution"]["bosh"]["reason"],
         "services.prosody enables it although http is off (default)"
     );
 }
@@ -433,14 +433,14 @@ fn what_must_be_set_up_is_set_up_where_it_is_enabled_by_name() {
         let machine = machine::on("new", &format!("{hosts} {}", ours(settings)));
         ask(
             &machine,
-            "inherit (m) text; inherit (m.cfg.resolution.pubsub_serverinfo) state why; \
+            "inherit (m) text; inherit (m.cfg.resolution.pubsub_serverinfo) state reason; \
              line = m.cfg.profileLine;",
         )
     };
     let off = said("profile = \"personal\";");
     assert_eq!(off["state"], "off");
     assert_eq!(
-        off["why"],
+        off["reason"],
         "does not work until pubsub_serverinfo_service is set, so flags do not enable it"
     );
     assert!(off["line"].as_str().unwrap().contains("Beta=8"), "{off}");
@@ -630,7 +630,7 @@ fn a_prosody_that_is_newer_than_known_is_told_and_another_one_refused() {
     );
     let said = ask(&newer, "inherit (m.cfg.resolution) http_altconnect;");
     assert_eq!(
-        said["http_altconnect"]["why"],
+        said["http_altconnect"]["reason"],
         "beta is off (profile enterprise); kept out by modules_disabled, optional dependency of bosh, websocket"
     );
 

@@ -187,7 +187,7 @@ fn compare_modules(
             "name": module.real_name(),
             "stability": module.stability.unwrap().name(),
             "state": module.state.name(),
-            "why": reason,
+            "reason": reason,
         });
         for (field, value) in rust.as_object().unwrap() {
             if nix[field] != *value {

@@ -199,7 +199,7 @@ fn names_for_modules_disabled_become_one_list() {
     );
     let mam = &said["resolution"]["mam"];
     assert_eq!(mam["state"], "off");
-    assert_eq!(mam["why"], "listed in modules_disabled");
+    assert_eq!(mam["reason"], "listed in modules_disabled");
     assert!(said["profileLine"].as_str().unwrap().contains("Stable=14,"));
 }
 
@@ -215,7 +215,7 @@ fn a_module_that_requires_a_disabled_one_cannot_load() {
     let said = ask(&machine, "inherit (m.cfg.resolution) bookmarks;");
     assert_eq!(said["bookmarks"]["state"], "unavailable");
     assert_eq!(
-        said["bookmarks"]["why"],
+        said["bookmarks"]["reason"],
         "requires pep: listed in modules_disabled"
     );
     assert_one_warning(
@@ -490,7 +490,7 @@ fn what_services_prosody_always_enables_is_on() {
         "inherit (m.cfg.resolution) admin_shell; inherit (m.cfg) effectiveModules profileLine;";
     let said = ask(&machine::on("new", &ours("")), shell);
     assert_eq!(
-        said["admin_shell"]["why"],
+        said["admin_shell"]["reason"],
         "services.prosody enables it although admin is off (default)"
     );
     assert_eq!(said["admin_shell"]["state"], "load");
@@ -522,7 +522,7 @@ fn modules_of_single_hosts_count_as_on() {
              inherit (m.cfg.resolution) password_reset;",
         );
         assert_eq!(
-            said["password_reset"]["why"],
+            said["password_reset"]["reason"],
             "services.prosody enables it although beta is off (profile enterprise)"
         );
         assert!(names(&said["effectiveModules"]).contains(&"password_reset"));

@@ -227,13 +227,16 @@ fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
     };
     let release = shipped("13.0");
     let document = emitted(&release);
-    assert_eq!(document["nowhere"], json!(["push", "compliance_policy"]));
+    assert_eq!(
+        document["inNoRelease"],
+        json!(["push", "compliance_policy"])
+    );
     let unusable = &document["releases"]["13.0"]["unusable"];
     assert_eq!(unusable["push"], Value::Null);
     let reason = "only its README remains in 13.0; withdrawn in 2025, and http_file_share is bundled \
                   since 0.12";
-    assert_eq!(unusable["http_upload"]["why"], reason);
-    assert_eq!(unusable["http_upload"]["instead"], "http_file_share");
+    assert_eq!(unusable["http_upload"]["reason"], reason);
+    assert_eq!(unusable["http_upload"]["replacedBy"], "http_file_share");
     // What is not in a package may be elsewhere.
     let package = Release {
         sources: Sources::described("x", Some(SourceKind::Package)),
@@ -243,19 +246,19 @@ fn why_a_module_is_nowhere_is_emitted_only_where_it_is_not_the_same_for_each() {
     let reason = "not in Prosody 13.0 or this package of prosody-modules; no such module exists, \
                   use cloud_notify for push";
     assert_eq!(
-        document["releases"]["13.0"]["unusable"]["push"]["why"],
+        document["releases"]["13.0"]["unusable"]["push"]["reason"],
         reason
     );
     // Something replaces it.
     let mut without = release;
     without.modules.shift_remove("http_upload");
     let document = emitted(&without);
-    let nowhere = json!(["push", "compliance_policy", "http_upload"]);
-    assert_eq!(document["nowhere"], nowhere);
+    let in_no_release = json!(["push", "compliance_policy", "http_upload"]);
+    assert_eq!(document["inNoRelease"], in_no_release);
     let upload = &document["releases"]["13.0"]["unusable"]["http_upload"];
-    assert_eq!(upload["instead"], "http_file_share");
+    assert_eq!(upload["replacedBy"], "http_file_share");
     let none: Value = serde_json::from_str(&emit::json(&inventory, &[]).unwrap()).unwrap();
-    assert_eq!(none["nowhere"], Value::Null);
+    assert_eq!(none["inNoRelease"], Value::Null);
 }
 
 #[test]

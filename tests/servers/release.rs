@@ -126,7 +126,7 @@ fn configuration(modules: &[&ResolvedModule]) -> String {
 fn asked<'a>(resolution: &'a Resolution) -> Vec<&'a ResolvedModule<'a>> {
     let modules = resolution.modules.iter();
     modules
-        .filter(|m| m.state.is_wanted() && m.state.loads())
+        .filter(|m| m.state.is_enabled() && m.state.loads())
         .collect()
 }
 

@@ -89,10 +89,10 @@ pub fn add_besides(
     release: &Release,
     told: &Value,
 ) {
-    let besides = names(told).into_iter();
-    let besides = besides.filter(|name| release.modules.contains_key(*name));
-    for name in besides.filter(|name| inventory.by_real_name(name).is_none()) {
-        selection.enable_everywhere(name);
+    let enabled = names(told).into_iter();
+    let enabled = enabled.filter(|name| release.modules.contains_key(*name));
+    for name in enabled.filter(|name| inventory.by_real_name(name).is_none()) {
+        selection.enable_on_all_hosts(name);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::emit::states::{self, Shared, States};
+use crate::emit::states::{self, States, UniqueTexts};
 use crate::inventory::{Inventory, Module, Stability};
 use crate::release::history::{self, Span, State};
 use crate::release::{Release, ReleaseModule};
@@ -87,7 +87,7 @@ pub const CHANGES: [(&str, &str); 5] = [
 ];
 
 impl<'a> Row<'a> {
-    pub fn new(catalogue: &Catalogue<'a>, name: &'a str, shared: &mut Shared) -> Self {
+    pub fn new(catalogue: &Catalogue<'a>, name: &'a str, shared: &mut UniqueTexts) -> Self {
         let releases: Vec<_> = catalogue
             .releases
             .iter()

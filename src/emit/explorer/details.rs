@@ -22,7 +22,7 @@ impl<'c> Profiles<'c> {
         let profiles = catalogue.inventory.profiles.iter();
         let letters = profiles.map(|(name, profile)| {
             let releases = catalogue.states.iter();
-            let letters = releases.map(|states| states.on.under(&profile.flags));
+            let letters = releases.map(|states| states.on.letters_for(&profile.flags));
             (name.as_str(), letters.collect())
         });
         Self {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, PreEscaped, html};
 use serde_json::json;
 
-use crate::emit::states::{Shared, WORDS};
+use crate::emit::states::{UniqueTexts, WORDS};
 use crate::html::{Page, Shown, page};
 use crate::inventory::{Flag, Inventory};
 use crate::release::Release;
@@ -24,7 +24,7 @@ const SCRIPT: &str = include_str!("explorer.js");
 /// The page about an inventory and what `releases`, oldest first, ship.
 pub fn explorer(inventory: &Inventory, releases: &[&Release]) -> String {
     let catalogue = Catalogue::new(inventory, releases);
-    let mut shared = Shared::default();
+    let mut shared = UniqueTexts::default();
     let profiles = details::Profiles::new(&catalogue);
     let rows: Vec<Row<'_>> = catalogue
         .names
@@ -104,7 +104,7 @@ fn columns(releases: usize) -> String {
 }
 
 /// What the script shows. It stands in no script that runs.
-fn data(catalogue: &Catalogue<'_>, shared: &Shared, versions: &[&str]) -> Markup {
+fn data(catalogue: &Catalogue<'_>, shared: &UniqueTexts, versions: &[&str]) -> Markup {
     let words: BTreeMap<String, &str> = WORDS
         .iter()
         .map(|(letter, word)| (letter.to_string(), *word))

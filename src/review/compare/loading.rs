@@ -58,7 +58,7 @@ pub(super) fn changes(
 ) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut renamed = BTreeSet::new();
-    let is_enabled = |module: &&ResolvedModule| module.state.loads() && module.state.is_wanted();
+    let is_enabled = |module: &&ResolvedModule| module.state.loads() && module.state.is_enabled();
     for resolved in new.resolution.modules.iter().filter(is_enabled) {
         let before = old.resolved(renames.to_old(resolved.name));
         let Some(before) = before.filter(is_enabled) else {
@@ -104,7 +104,7 @@ fn newly_unavailable(old: &LoadedSide<'_>, new: &LoadedSide<'_>) -> Vec<Finding>
         let before = old.resolved(module.name);
         new.resolution.host.is_some()
             && module.state == State::Unavailable
-            && !before.is_some_and(|module| module.state.is_wanted())
+            && !before.is_some_and(|module| module.state.is_enabled())
     });
     let findings = enabled.map(|module| {
         let name = module.real_name();
@@ -321,7 +321,7 @@ impl ModulePair<'_> {
             let mut reasons = asks.iter().filter_map(|(side, name)| side.resolved(name));
             let reason = match reasons.next() {
                 // Nobody has to act on what Prosody itself decides.
-                Some(module) if module.reason == Reason::ByItself => {
+                Some(module) if module.reason == Reason::Automatic => {
                     let finding = match self.new.resolved(self.new_name) {
                         Some(_) => finding.reason(module.reason.to_string()),
                         None => finding.reason("Prosody no longer loads it automatically"),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Prosody's name for what belongs to no host.
 pub const GLOBAL: &str = "*";
 
-/// Per host, and for `GLOBAL`: the modules, with the remark Prosody makes about one that does not work.
+/// Per host, and for `GLOBAL`: the modules, with the complaint Prosody makes about one that does not work.
 pub type Modules = BTreeMap<String, BTreeMap<String, Option<String>>>;
 
 /// The modules on any host.
@@ -35,17 +35,17 @@ pub fn parse_modules(answer: &str) -> Modules {
             let host = host
                 .as_ref()
                 .unwrap_or_else(|| panic!("a module before any host:\n{answer}"));
-            let (name, remark) = match module.split_once(" (") {
-                Some((name, remark)) => (
+            let (name, complaint) = match module.split_once(" (") {
+                Some((name, complaint)) => (
                     name,
-                    Some(remark.strip_suffix(')').unwrap_or(remark).to_owned()),
+                    Some(complaint.strip_suffix(')').unwrap_or(complaint).to_owned()),
                 ),
                 None => (module, None),
             };
             hosts
                 .entry(String::clone(host))
                 .or_default()
-                .insert(name.to_owned(), remark);
+                .insert(name.to_owned(), complaint);
         } else if let Some(name) = line.strip_suffix(':') {
             let name = if name == "Global" { GLOBAL } else { name }.to_owned();
             hosts.entry(name.clone()).or_default();

@@ -97,7 +97,7 @@ impl Installation {
     /// What runs without being asked for, on whatever host: Prosody's own list, and what its defaults for
     /// authentication, roles and storage need.
     pub fn always_loaded(&self) -> BTreeSet<&'static str> {
-        let everywhere = [
+        let on_every_host = [
             "auth_internal_hashed",
             "authz_internal",
             "c2s",
@@ -113,7 +113,7 @@ impl Installation {
             "0.12" => &["posix"],
             _ => &["cron", "tokenauth"],
         };
-        everywhere.iter().chain(here).copied().collect()
+        on_every_host.iter().chain(here).copied().collect()
     }
 
     /// A package's modules, by its list of files. Prosody looks for a module in four places: `mod_x/x/mod_x.lua`,
