@@ -206,7 +206,9 @@ let
           node = key: { inherit key; };
         in
         map (node: node.key) (genericClosure {
-          startSet = map node (concatMap optionalOf (attrNames (builtins.intersectAttrs needed release.soft)));
+          startSet = map node (
+            concatMap optionalOf (attrNames (builtins.intersectAttrs needed release.soft))
+          );
           operator = from: map node (filter isNew (closureOf from.key) ++ optionalOf from.key);
         });
       optional = optionalWithout isForbidden;

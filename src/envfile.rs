@@ -22,9 +22,9 @@ pub struct Assignment {
     /// Its value without quotes and comment.
     pub value: String,
     /// Where the name stands, in bytes.
-    pub name_at: Range<usize>,
+    pub name_range: Range<usize>,
     /// Where the value stands, with its quotes.
-    pub value_at: Range<usize>,
+    pub value_range: Range<usize>,
 }
 
 /// A line that assigns nothing.
@@ -33,7 +33,7 @@ pub struct Malformed {
     /// Where it stands, in bytes.
     pub at: Range<usize>,
     /// What is wrong with it.
-    pub why: &'static str,
+    pub problem: &'static str,
 }
 
 /// A quote that is opened and never closed, so that the end of the value is unknown.
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
             let at = line_start..line_start + line.trim_end().len();
             return Err(Malformed {
                 at,
-                why: "expected `NAME=value`",
+                problem: "expected `NAME=value`",
             });
         };
         let name = self.rest()[..equals].trim_end();
@@ -107,18 +107,18 @@ impl<'a> Reader<'a> {
             self.take_line();
             return Err(Malformed {
                 at: line_start..line_start + line.trim_end().len(),
-                why: "expected `NAME=value`",
+                problem: "expected `NAME=value`",
             });
         }
         self.at += equals + 1;
         self.skip_blanks();
-        let (value, value_at) = self.value()?;
-        let name_at = name_start..name_start + name.len();
+        let (value, value_range) = self.value()?;
+        let name_range = name_start..name_start + name.len();
         Ok(Some(Assignment {
             name: name.to_owned(),
             value,
-            name_at,
-            value_at,
+            name_range,
+            value_range,
         }))
     }
 
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
                     self.take_line();
                     return Err(Malformed {
                         at: start..start + 1,
-                        why: UNCLOSED,
+                        problem: UNCLOSED,
                     });
                 }
             }
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         } else {
             Err(Malformed {
                 at: rest,
-                why: "text after the closing quote",
+                problem: "text after the closing quote",
             })
         }
     }
@@ -248,8 +248,8 @@ mod tests {
     fn places_names_and_values() {
         let text = "export A=\"1\" # c\n";
         let (found, _) = parse(text);
-        assert_eq!(&text[found[0].name_at.clone()], "A");
-        assert_eq!(&text[found[0].value_at.clone()], "\"1\"");
+        assert_eq!(&text[found[0].name_range.clone()], "A");
+        assert_eq!(&text[found[0].value_range.clone()], "\"1\"");
     }
 
     #[test]
@@ -263,6 +263,6 @@ mod tests {
         let (found, bad) = parse("- A=1\n-- B=1\n{ c = 1; }\n=x\nD-e.f=1\n");
         assert_eq!((found.len(), bad.len()), (1, 4));
         let (_, bad) = parse("A='open\n");
-        assert_eq!(bad[0].why, UNCLOSED);
+        assert_eq!(bad[0].problem, UNCLOSED);
     }
 }

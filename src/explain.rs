@@ -189,8 +189,8 @@ impl<'a> Explanation<'a> {
             text.field("specification", &format!("{}  {}", link.name, link.url));
         }
         for correction in &module.corrections {
-            let said = format!("\"{}\" is wrong: {}", correction.guide, correction.why);
-            text.field("guide's error", &said);
+            let error = format!("\"{}\" is wrong: {}", correction.guide, correction.why);
+            text.field("guide's error", &error);
         }
         if let Some(upstream) = &module.upstream {
             if let Some(name) = &upstream.name {

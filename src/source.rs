@@ -12,7 +12,7 @@
 pub struct Source {
     name: String,
     text: String,
-    is_alone: bool,
+    is_detached: bool,
 }
 
 impl Source {
@@ -21,21 +21,21 @@ impl Source {
         Self {
             name: name.into(),
             text: text.into(),
-            is_alone: false,
+            is_detached: false,
         }
     }
 
     /// The same without the files around it, as of a revision in git.
-    pub fn alone(self) -> Self {
+    pub fn detached(self) -> Self {
         Self {
-            is_alone: true,
+            is_detached: true,
             ..self
         }
     }
 
     /// Whether the files around it are not at hand: what it includes cannot be determined.
-    pub fn is_alone(&self) -> bool {
-        self.is_alone
+    pub fn is_detached(&self) -> bool {
+        self.is_detached
     }
 
     /// What messages call it.

@@ -102,18 +102,18 @@ pub fn is_harmful(c: char) -> bool {
 ///
 /// Everything that is printed as human-readable text comes through here. It mends what was not made
 /// [`printable`] one by one, but knows no longer which line breaks came from input.
-pub fn shown(text: &str) -> String {
+pub fn sanitized(text: &str) -> String {
     let lines = text.split_inclusive('\n');
-    lines.map(|line| shown_line(line, false)).collect()
+    lines.map(|line| sanitized_line(line, false)).collect()
 }
 
 /// The same for a diff: it also keeps tabs and the ends of lines, with which `patch` applies it.
-pub fn shown_diff(diff: &str) -> String {
+pub fn sanitized_diff(diff: &str) -> String {
     let lines = diff.split_inclusive('\n');
-    lines.map(|line| shown_line(line, true)).collect()
+    lines.map(|line| sanitized_line(line, true)).collect()
 }
 
-fn shown_line(line: &str, is_diff: bool) -> String {
+fn sanitized_line(line: &str, is_diff: bool) -> String {
     let is_kept = |c: char, after: &str| match c {
         '\n' => true,
         '\t' => is_diff,
@@ -191,7 +191,7 @@ fn diff_line(line: &str) -> String {
 /// Whether `patch` can apply a diff as it is shown.
 pub fn diff_applies(diff: &str) -> bool {
     let lines = diff.split_inclusive('\n').map(diff_line);
-    shown_diff(&lines.collect::<String>()) == diff
+    sanitized_diff(&lines.collect::<String>()) == diff
 }
 
 /// Breaks a text at blanks into lines of at most `width` columns; `None` keeps it on one line.
@@ -230,15 +230,18 @@ mod tests {
     #[test]
     fn lets_our_colours_through_and_no_command() {
         let bold = paint(BOLD, "x");
-        assert_eq!(shown(&bold), bold);
-        assert_eq!(shown("\u{1b}]0;t\u{7}"), "\\u{1b}]0;t\\u{7}");
-        assert_eq!(shown("a::b\n  ::error::x\n"), "a::b\n  \\u{3a}:error::x\n");
+        assert_eq!(sanitized(&bold), bold);
+        assert_eq!(sanitized("\u{1b}]0;t\u{7}"), "\\u{1b}]0;t\\u{7}");
+        assert_eq!(
+            sanitized("a::b\n  ::error::x\n"),
+            "a::b\n  \\u{3a}:error::x\n"
+        );
         let codes = format!("{}::e #{BOLD}#{BOLD}[e", BOLD);
         assert_eq!(
-            shown(&codes),
+            sanitized(&codes),
             format!("{BOLD}\\u{{3a}}:e #{BOLD}#{BOLD}\\u{{5b}}e")
         );
-        assert_eq!(shown("a\tb\r\n"), "a\\tb\\r\n");
-        assert_eq!(shown_diff("a\tb\r\nc\rd\n"), "a\tb\r\nc\\rd\n");
+        assert_eq!(sanitized("a\tb\r\n"), "a\\tb\\r\n");
+        assert_eq!(sanitized_diff("a\tb\r\nc\rd\n"), "a\tb\r\nc\\rd\n");
     }
 }

@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
             for found in &variables {
                 let variable = &found.variable;
                 let text = variable.source.text();
-                assert!(text.get(variable.assignment.value_at.clone()).is_some());
+                assert!(text.get(variable.assignment.value_range.clone()).is_some());
                 drop(found.origin().render(true));
             }
         }

@@ -16,8 +16,8 @@ fuzz_target!(|bytes: &[u8]| {
     let text = source.text();
     let (assignments, malformed) = envfile::parse(text);
     for assignment in assignments {
-        assert_eq!(text.get(assignment.name_at), Some(assignment.name.as_str()));
-        assert!(text.get(assignment.value_at).is_some());
+        assert_eq!(text.get(assignment.name_range), Some(assignment.name.as_str()));
+        assert!(text.get(assignment.value_range).is_some());
     }
     assert!(
         malformed

@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     match systemd::read(&source) {
         Ok(variables) => {
             for variable in variables {
-                let place = source.text().get(variable.value_at);
+                let place = source.text().get(variable.value_range);
                 assert!(place.is_some_and(|place| place.contains('=')), "{place:?}");
             }
         }

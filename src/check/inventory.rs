@@ -83,12 +83,12 @@ fn stage(name: &str, module: &Module, releases: &[&Release]) -> Option<Finding> 
     let (release, facts) = newest?;
     let (trust, label) = trust(facts)?;
     let level = module.stability();
-    let own = match level {
+    let expected = match level {
         Stability::Core | Stability::Stable => 2,
         Stability::Beta => 1,
         Stability::Alpha => 0,
     };
-    let code = match own.cmp(&trust) {
+    let code = match expected.cmp(&trust) {
         Ordering::Equal => return None,
         Ordering::Greater => Code::LevelAboveStage,
         Ordering::Less => Code::LevelBelowStage,

@@ -11,7 +11,7 @@ type Key = (Code, Option<String>, String, Option<String>, Option<Place>);
 #[derive(Default)]
 pub(super) struct Merged {
     all: Vec<Finding>,
-    known: BTreeMap<Key, usize>,
+    indices: BTreeMap<Key, usize>,
 }
 
 impl Merged {
@@ -25,15 +25,15 @@ impl Merged {
             finding.place.clone(),
         );
         let next = self.all.len();
-        let at = *self.known.entry(key).or_insert(next);
+        let at = *self.indices.entry(key).or_insert(next);
         if at == next {
             self.all.push(Finding {
                 selections: Vec::new(),
                 ..finding
             });
         }
-        if let Some(known) = self.all.get_mut(at) {
-            known.selections.push(host.to_owned());
+        if let Some(finding) = self.all.get_mut(at) {
+            finding.selections.push(host.to_owned());
         }
     }
 

@@ -82,7 +82,7 @@ pub fn check(
         sources: release.sources.text(),
         configuration: None,
     };
-    Report::of_one(side, scopes, findings)
+    Report::of_side(side, scopes, findings)
 }
 
 /// Whether no known release has the module, under any name: that is said once, of the inventory.

@@ -9,7 +9,7 @@ pub fn findings(distribution: Option<&Distribution>, resolution: &Resolution) ->
     let Some(distribution) = distribution else {
         return Vec::new();
     };
-    let missing = distribution.leaves_out(&resolution.community);
+    let missing = distribution.not_packaged(&resolution.community);
     let findings = missing.into_iter().map(|name| {
         let message = format!("{name} cannot be installed from {}", distribution.title);
         Finding::new(Code::NotPackaged, message)

@@ -25,11 +25,11 @@ pub fn findings_of_host(
     server: &Resolution,
     host: &Resolution,
 ) -> Vec<Finding> {
-    let known = findings(inventory, server);
+    let server_findings = findings(inventory, server);
     let is_new = |finding: &Finding| {
         let is_same =
             |other: &Finding| other.code == finding.code && other.subject == finding.subject;
-        !known.iter().any(is_same)
+        !server_findings.iter().any(is_same)
     };
     let of_host = findings(inventory, host).into_iter().filter(is_new);
     let name = host.host.unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::resolve::{Request, Resolution, State};
 use crate::selection::Selection;
 
 /// How the names of modules begin that extend room servers.
-const OF_ROOMS: &str = "muc_";
+const ROOM_PREFIX: &str = "muc_";
 
 /// Checks a server: what its configuration enables on each host of a release, and what of that a
 /// policy does not allow, or a distribution does not package. `notes` are findings about how the
@@ -44,7 +44,7 @@ pub fn check_server(
         resolution.modules.retain(|module| module.name != PLUGIN);
         // What holds on a host holds over what holds on the server.
         let of_host = policy.and_then(|policy| policy.hosts().get(host));
-        let policy = of_host.map(|own| &own.selection).or(policy);
+        let policy = of_host.map(|host| &host.selection).or(policy);
         let sides = (configuration, &section.kind, policy, distribution);
         for finding in on_host(inventory, release, &resolution, sides) {
             merged.add(finding, host);
@@ -86,7 +86,7 @@ pub fn check_server(
         sources: release.sources.text(),
         configuration: Some(configuration.name.clone()),
     };
-    Report::of_one(side, scopes, findings)
+    Report::of_side(side, scopes, findings)
 }
 
 fn on_host(
@@ -166,7 +166,7 @@ fn misplaced(resolution: &Resolution) -> Vec<Finding> {
         let is_component = module
             .module
             .is_some_and(|m| m.placement == Placement::Component);
-        let finding = if name.starts_with(OF_ROOMS) {
+        let finding = if name.starts_with(ROOM_PREFIX) {
             let message = format!(
                 "{name} loads on a virtual host, but works on MUC components \
             only"

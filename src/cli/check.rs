@@ -6,7 +6,7 @@ use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
 use super::report::{Extent, Format, OutputArgs, exit_code, show};
 use super::selection::SelectionArgs;
-use super::{Failure, Outcome, say};
+use super::{Failure, Outcome, print_message};
 use crate::check::{check, check_server};
 use crate::configuration::{Dialect, Server};
 use crate::report::{Finding, Place, Severity};
@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> Outcome {
             )
         }
         Some(Server::NixOs(settings)) => {
-            settings.messages.iter().for_each(say);
+            settings.messages.iter().for_each(print_message);
             if !args.selection.is_empty() && !settings.is_empty() {
                 return Err(Failure::Input(Box::new(settings_and_flags())));
             }

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use clap_complete::env::{EnvCompleter, Shells};
 
 use super::candidates::with_values;
-use super::checked::Checked;
+use super::safe_writer::SafeWriter;
 use super::{Failure, Outcome, command, print_plain};
 use crate::diagnostic::Diagnostic;
 
@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Outcome {
 fn script(shell: &str) -> Result<String, Failure> {
     let name = command().get_name().to_owned();
     let mut script = Vec::new();
-    known(shell)?.write_registration(VARIABLE, &name, &name, &name, &mut script)?;
+    completer_for(shell)?.write_registration(VARIABLE, &name, &name, &name, &mut script)?;
     Ok(String::from_utf8_lossy(&script).into_owned())
 }
 
@@ -68,20 +68,24 @@ pub fn answer() -> Outcome {
     let folder = std::env::current_dir().ok();
     let mut answer = Vec::new();
     let answered =
-        known(&shell)?.write_complete(&mut command, words, folder.as_deref(), &mut answer);
+        completer_for(&shell)?.write_complete(&mut command, words, folder.as_deref(), &mut answer);
     if answered.is_err() {
         // There is nothing to complete.
         return Ok(ExitCode::SUCCESS);
     }
     // A file may have any name; one that could control a terminal is no candidate.
     let answer = String::from_utf8_lossy(&answer);
-    let is_harmless = |line: &&str| Checked::new(io::sink()).write_all(line.as_bytes()).is_ok();
+    let is_harmless = |line: &&str| {
+        SafeWriter::new(io::sink())
+            .write_all(line.as_bytes())
+            .is_ok()
+    };
     let lines: Vec<&str> = answer.lines().filter(is_harmless).collect();
     print_plain(&lines.join("\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn known(shell: &str) -> Result<&'static dyn EnvCompleter, Failure> {
+fn completer_for(shell: &str) -> Result<&'static dyn EnvCompleter, Failure> {
     let shells = Shells::builtins();
     let mut all = shells.0.iter().copied();
     all.find(|known| known.is(shell)).ok_or_else(|| {

@@ -96,7 +96,7 @@ impl ReadingArgs {
     ) -> Result<Configuration> {
         let options = ReadOptions {
             root: self.root.as_deref().or(root).map(Path::to_owned),
-            elsewhere: source.is_alone(),
+            for_other_machine: source.is_detached(),
             variables: self.visible(env_file)?,
             ..ReadOptions::new(dialect)
         };

@@ -12,7 +12,7 @@ use super::rehearse::{Configured, RehearsalArgs};
 use super::release::NewerArgs;
 use super::report::{self, Extent, OutputArgs, exit_code, show, unless_closed};
 use super::selection::SelectionArgs;
-use super::{Failure, Outcome, print_plain, say};
+use super::{Failure, Outcome, print_message, print_plain};
 use crate::configuration::Server;
 use crate::configuration::nixos::Settings;
 use crate::configuration::nixos::plans::Plans;
@@ -156,7 +156,7 @@ pub fn run(args: &Args) -> Outcome {
     let server = args.configuration.server()?;
     let mut messages = Vec::new();
     let sides = side::load(&request, &mut messages)?;
-    messages.iter().for_each(say);
+    messages.iter().for_each(print_message);
     let [old, new] = match sides {
         Sides::Two(sides) => *sides,
         Sides::Machines(plans, inventory) => {
@@ -216,7 +216,7 @@ fn all_machines(
     mut plans: [Plans; 2],
     inventory: &Inventory<'static>,
 ) -> Outcome {
-    fleet::alone(&[
+    fleet::refuse_other_input(&[
         ("--config", args.configuration.config.is_some()),
         ("--root", args.configuration.reading.has_root()),
         ("--release", args.release.is_some()),
@@ -290,7 +290,7 @@ fn nixos(
     }
     let is_one = std::ptr::eq(was, is);
     for settings in [was, is].iter().skip(usize::from(is_one)) {
-        settings.messages.iter().for_each(say);
+        settings.messages.iter().for_each(print_message);
         undecided.extend(settings.undecided());
     }
     if let Some(subjects) = machines(args, [was, is], sides)? {
@@ -368,12 +368,8 @@ fn two_servers(one: &Server, other: &Server) -> Diagnostic {
     .help("pass either --config, or OLD and NEW")
 }
 
-fn one_server([was, is]: [&Settings; 2], on_the_old_side: bool) -> Diagnostic {
-    let (with, without) = if on_the_old_side {
-        (was, is)
-    } else {
-        (is, was)
-    };
+fn one_server([was, is]: [&Settings; 2], is_old: bool) -> Diagnostic {
+    let (with, without) = if is_old { (was, is) } else { (is, was) };
     Diagnostic::error(format!(
         "{} enables services.prosody, and {} does not",
         with.name(),
@@ -402,7 +398,7 @@ fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
     if args.prune {
         for entry in allowed.prune(review) {
             let message = format!("removed {} ({})", entry.fingerprint, entry.change);
-            say(&Diagnostic::note(message));
+            print_message(&Diagnostic::note(message));
         }
     }
     if args.allow_write || args.prune {
@@ -410,7 +406,7 @@ fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
         let is_ours = |old: &str| Allowed::read(&Source::new("", old)).is_ok();
         let mut messages = Vec::new();
         output::write(file, &text, is_ours, &mut messages)?;
-        messages.iter().for_each(say);
+        messages.iter().for_each(print_message);
     }
     allow::accept(review, &allowed, &allow::today());
     for entry in allowed.unexplained() {
@@ -419,7 +415,7 @@ fn allow(args: &Args, file: &Path, review: &mut Report) -> Result<(), Failure> {
             file.display(),
             entry.fingerprint
         );
-        say(&Diagnostic::warning(message).help("add a `reason`"));
+        print_message(&Diagnostic::warning(message).help("add a `reason`"));
     }
     Ok(())
 }

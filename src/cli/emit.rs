@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::builder::NonEmptyStringValueParser;
 
-use super::checked::Checked;
 use super::inventory::{InventoryArgs, inventory_of};
-use super::{CHECK_FAILED, Failure, Outcome, print, print_content, say, say_done};
+use super::safe_writer::SafeWriter;
+use super::{CHECK_FAILED, Failure, Outcome, print, print_content, print_done, print_message};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::guide;
@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> Outcome {
     let releases = builtin::current();
     let content = |out: &mut dyn Write| {
         // A file is printed sooner or later, too.
-        let out = &mut Checked::new(out);
+        let out = &mut SafeWriter::new(out);
         match args.format {
             Format::Nix => emit::write_nix(out, &inventory, &releases),
             Format::Json => emit::write_json(out, &inventory, &releases),
@@ -94,14 +94,14 @@ pub fn run(args: &Args) -> Outcome {
             };
             let mut messages = Vec::new();
             let written = output::write_content(file, &content, is_generated, &mut messages)?;
-            messages.iter().for_each(say);
-            let what = match written {
+            messages.iter().for_each(print_message);
+            let result = match written {
                 Written::Created => "created",
                 Written::Replaced => "updated",
                 Written::Unchanged => "up to date",
                 Written::Through => "written",
             };
-            say_done(&format!("{}: {what}", file.display()));
+            print_done(&format!("{}: {result}", file.display()));
         }
     }
     // The process ends here: giving back 100,000 modules one by one only takes time.
@@ -138,14 +138,16 @@ fn check(args: &Args, file: &Path, content: &Content<'_>) -> Outcome {
     };
     let matrix = args.matrix.iter().map(|file| format!(" --matrix {file}"));
     let matrix: String = matrix.collect();
-    let what = if file.exists() {
+    let problem = if file.exists() {
         "is not up to date"
     } else {
         "does not exist"
     };
-    say(&Diagnostic::error(format!("{name} {what}")).help(format!(
-        "run: prosody-stability emit{format}{matrix}{} --output {name}",
-        args.inventory.typed()
-    )));
+    print_message(
+        &Diagnostic::error(format!("{name} {problem}")).help(format!(
+            "run: prosody-stability emit{format}{matrix}{} --output {name}",
+            args.inventory.typed()
+        )),
+    );
     Ok(ExitCode::from(CHECK_FAILED))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::progress::with_progress;
-use super::{Failure, say};
+use super::{Failure, print_message};
 use crate::configuration::nixos::plans::Plans;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
@@ -37,11 +37,11 @@ impl FleetArgs {
     /// The plans of the flakes that are named; none where there are no flakes.
     pub fn plans(&self) -> Result<Option<[Plans; 2]>, Failure> {
         let [old, new] = self.flake.as_slice() else {
-            let of_flakes = [
+            let flake_options = [
                 ("--attribute", self.attribute.is_some()),
                 ("--timeout", self.timeout.is_some()),
             ];
-            if let Some((name, _)) = of_flakes.iter().find(|(_, is_given)| *is_given) {
+            if let Some((name, _)) = flake_options.iter().find(|(_, is_given)| *is_given) {
                 let error = Diagnostic::error(format!("{name} needs --flake"));
                 let help = "pass two revisions of a flake, or omit it";
                 return Err(Failure::Input(Box::new(error.help(help))));
@@ -63,8 +63,8 @@ impl FleetArgs {
             };
             all.iter().any(|machine| below(*machine))
         };
-        let wanted = self.machines.iter().map(String::as_str);
-        check_known(wanted.filter(|name| !is_container(name)), &all)?;
+        let requested = self.machines.iter().map(String::as_str);
+        check_known(requested.filter(|name| !is_container(name)), &all)?;
         let [of_old, of_new] = names;
         let old = with_progress("machines of OLD", |progress| {
             evaluation.plans(old, of_old, progress)
@@ -82,7 +82,7 @@ impl FleetArgs {
 }
 
 /// An error when machines are reviewed together with what describes another server.
-pub fn alone(others: &[(&str, bool)]) -> Result<(), Failure> {
+pub fn refuse_other_input(others: &[(&str, bool)]) -> Result<(), Failure> {
     let Some((name, _)) = others.iter().find(|(_, is_given)| *is_given) else {
         return Ok(());
     };
@@ -96,7 +96,7 @@ pub fn inventory(file: Option<&PathBuf>) -> Result<Inventory<'static>, Failure> 
     let Some(path) = file else {
         return Ok(Inventory::builtin());
     };
-    let (inventory, remarks) = crate::forms::read(path)?;
-    remarks.iter().for_each(say);
+    let (inventory, messages) = crate::forms::read(path)?;
+    messages.iter().for_each(print_message);
     Ok(inventory)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{Outcome, print_plain, say};
+use super::{Outcome, print_message, print_plain};
 use crate::emit;
 use crate::guide;
 use crate::inventory::Inventory;
@@ -22,7 +22,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Outcome {
     let source = Source::read(&args.guide)?;
     let (inventory, messages) = guide::import(&source, &Inventory::builtin())?;
-    messages.iter().for_each(say);
+    messages.iter().for_each(print_message);
     print_plain(&emit::json_source(&inventory)?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, say};
+use super::{Failure, print_message};
 use crate::forms;
 use crate::inventory::Inventory;
 use crate::source::Source;
@@ -53,6 +53,6 @@ pub fn inventory_of(source: Option<&Source>) -> Result<Inventory<'_>, Failure> {
         return Ok(Inventory::builtin());
     };
     let (inventory, messages) = forms::read_source(source)?;
-    messages.iter().for_each(say);
+    messages.iter().for_each(print_message);
     Ok(inventory)
 }

@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::table_format::TableFormat;
-use super::{Outcome, print, print_json, say};
+use super::{Outcome, print, print_json, print_message};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Category, Stability};
 use crate::list;
@@ -53,25 +53,26 @@ pub fn run(args: &Args) -> Outcome {
     };
     let release = args.release.load()?;
     let outside = args.all.then(|| filter.outside(&inventory, &release));
-    let found = list::Modules {
+    let modules = list::Modules {
         inventory: filter.modules(&inventory),
         outside,
     };
     match args.format {
-        TableFormat::Json => return print_json(JsonForm::Modules, &found),
-        TableFormat::Table if found.is_empty() => say(&Diagnostic::note("no module matches")
-            .maybe_help(
+        TableFormat::Json => return print_json(JsonForm::Modules, &modules),
+        TableFormat::Table if modules.is_empty() => print_message(
+            &Diagnostic::note("no module matches").maybe_help(
                 inventory
                     .nearest_module(filter.text)
                     .map(|near| format!("did you mean `{near}`?")),
-            )),
+            ),
+        ),
         TableFormat::Table => {
             let width = terminal::width();
             let mut text = String::new();
-            if !found.inventory.is_empty() {
-                text.push_str(&list::table(&found.inventory, width));
+            if !modules.inventory.is_empty() {
+                text.push_str(&list::table(&modules.inventory, width));
             }
-            if let Some(outside) = found.outside.filter(|outside| !outside.is_empty()) {
+            if let Some(outside) = modules.outside.filter(|outside| !outside.is_empty()) {
                 text.push_str(&list::outside(&outside, width));
             }
             print(&text)?;

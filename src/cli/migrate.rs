@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
-use super::{Failure, Outcome, print_diff, print_plain, say, say_done};
+use super::{Failure, Outcome, print_diff, print_done, print_message, print_plain};
 use crate::check::check_server;
 use crate::configuration::{self, Dialect};
 use crate::diagnostic::{Diagnostic, add_message};
@@ -117,7 +117,7 @@ pub fn run(args: &Args) -> Outcome {
         service,
         &mut messages,
     )?;
-    messages.iter().for_each(say);
+    messages.iter().for_each(print_message);
     print_plain(&nixos_module::write(&inventory, &selection, None)?)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -128,12 +128,13 @@ fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     let dialect = Dialect::of(&release.version);
     let configuration = args.reading.read(source, dialect, None)?;
     let migrated = server::of_configuration(inventory, &release, &configuration)?;
-    let text = match args.format {
-        Format::Nix => written::nix(inventory, &release, &configuration.name, &migrated)?,
-        Format::Env => {
-            let modules = migrated.selection.modules().len();
-            if modules > 0 {
-                say(&Diagnostic::warning(format!(
+    let text =
+        match args.format {
+            Format::Nix => written::nix(inventory, &release, &configuration.name, &migrated)?,
+            Format::Env => {
+                let modules = migrated.selection.modules().len();
+                if modules > 0 {
+                    print_message(&Diagnostic::warning(format!(
                     "environment variables cannot name modules: {modules} single {} written as \
                     comments only",
                     if modules == 1 {
@@ -143,12 +144,12 @@ fn of_server(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
                     }
                 ))
                 .help("pass them with --enable and --disable, or use --format nix"));
+                }
+                written::env(inventory, &release, &configuration.name, &migrated)
             }
-            written::env(inventory, &release, &configuration.name, &migrated)
-        }
-    };
+        };
     for difference in &migrated.differences {
-        say(&Diagnostic::warning(difference.clone()));
+        print_message(&Diagnostic::warning(difference.clone()));
     }
     print_plain(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -200,10 +201,10 @@ fn of_machine(
     let read = |text: &Source, dialect| args.reading.read_written(text, dialect, None);
     let adopted = migrate::machine::adopt(inventory, &release, &service, read)?;
     if adopted.changes_nothing() {
-        say(&Diagnostic::note("nothing changes until you change a flag"));
+        print_message(&Diagnostic::note("nothing changes until you change a flag"));
     }
     for sentence in adopted.sentences() {
-        say(&match adopted.changes_nothing() {
+        print_message(&match adopted.changes_nothing() {
             true => Diagnostic::note(sentence),
             false => Diagnostic::warning(sentence),
         });
@@ -215,7 +216,7 @@ fn of_machine(
 /// A prosody.cfg.lua for another release, as far as that is certain.
 fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Source) -> Outcome {
     let (release, warning) = builtin::find(version, false)?;
-    warning.iter().for_each(say);
+    warning.iter().for_each(print_message);
     let dialect = Dialect::of(&release.version);
     let read = |source: &Source| args.reading.read(source, dialect, None);
     let rewritten = prosody::rewrite(inventory, &release, source, read)?;
@@ -235,10 +236,10 @@ fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Sourc
             });
         }
     }
-    messages.iter().for_each(say);
+    messages.iter().for_each(print_message);
     if rewritten.changes == 0 {
         let note = format!("{}: no certain change for {version}", source.name());
-        say(&Diagnostic::note(note));
+        print_message(&Diagnostic::note(note));
         return Ok(ExitCode::SUCCESS);
     }
     show_or_write(args, source, &rewritten.text)
@@ -246,9 +247,9 @@ fn rewrite_for(args: &Args, version: &str, inventory: &Inventory, source: &Sourc
 
 fn rewrite(args: &Args, inventory: &Inventory, source: &Source) -> Outcome {
     let rewritten = nixos::rewrite(inventory, source)?;
-    rewritten.messages.iter().for_each(say);
+    rewritten.messages.iter().for_each(print_message);
     if rewritten.renamed == 0 {
-        say(&Diagnostic::note(format!(
+        print_message(&Diagnostic::note(format!(
             "{} uses no former option name",
             source.name()
         )));
@@ -268,18 +269,20 @@ fn show_or_write(args: &Args, source: &Source, new: &str) -> Outcome {
         .into());
     }
     if let Some(message) = print_diff(&diff)? {
-        say(&message.help("--write changes the file itself"));
+        print_message(&message.help("--write changes the file itself"));
     }
     if args.write {
         let mut messages = Vec::new();
         let backup = output::rewrite(&args.input, source.text(), new, &mut messages)?;
-        messages.iter().for_each(say);
-        say_done(&format!(
+        messages.iter().for_each(print_message);
+        print_done(&format!(
             "{name}: rewritten, the previous text is in {}",
             backup.display()
         ));
     } else {
-        say(&Diagnostic::note(format!("{name} is unchanged")).help("use --write to apply the diff"));
+        print_message(
+            &Diagnostic::note(format!("{name} is unchanged")).help("use --write to apply the diff"),
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

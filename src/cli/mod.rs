@@ -7,7 +7,6 @@
 
 mod candidates;
 mod check;
-mod checked;
 mod completions;
 mod configuration;
 mod diff;
@@ -29,6 +28,7 @@ mod rehearse;
 mod release;
 mod report;
 mod resolve;
+mod safe_writer;
 mod schema;
 mod selection;
 mod snapshot;
@@ -43,7 +43,8 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::diagnostic::Diagnostic;
 use outcome::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome};
 use print::{
-    print, print_annotations, print_content, print_diff, print_json, print_plain, say, say_done,
+    print, print_annotations, print_content, print_diff, print_done, print_json, print_message,
+    print_plain,
 };
 
 /// Review Prosody upgrades and choose modules by stability.
@@ -108,7 +109,7 @@ pub fn main() -> ExitCode {
         _ if rehearse::is_supervisor() => rehearse::run_supervisor(),
         // Nor this: how a shell asks what may come next.
         _ if completions::is_asked() => completions::answer(),
-        Err(answer) => print::answer(&answer).map_err(Failure::Output),
+        Err(output) => print::print_clap_output(&output).map_err(Failure::Output),
         Ok(cli) => {
             match cli.color {
                 Color::Auto => anstream::ColorChoice::Auto,
@@ -126,13 +127,13 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(Failure::Output(error)) => {
-            say(&Diagnostic::error(format!(
+            print_message(&Diagnostic::error(format!(
                 "cannot write the result: {error}"
             )));
             ExitCode::from(INPUT_ERROR)
         }
         Err(Failure::Input(diagnostic)) => {
-            say(&diagnostic);
+            print_message(&diagnostic);
             ExitCode::from(INPUT_ERROR)
         }
     }

@@ -15,7 +15,7 @@ pub struct PackagedArgs {
 impl PackagedArgs {
     /// The distribution, if one is named.
     pub fn load(&self) -> Result<Option<Distribution>, Failure> {
-        let wanted = self.packaged_by.as_deref();
-        Ok(wanted.map(Distribution::find).transpose()?)
+        let name = self.packaged_by.as_deref();
+        Ok(name.map(Distribution::find).transpose()?)
     }
 }

@@ -6,23 +6,23 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::checked::Checked;
 use super::outcome::{INPUT_ERROR, Outcome};
+use super::safe_writer::SafeWriter;
 use crate::diagnostic::Diagnostic;
 use crate::json;
 use crate::output::Content;
 use crate::schema::JsonForm;
-use crate::terminal::{self, DIM, paint, printable, shown, shown_diff};
+use crate::terminal::{self, DIM, paint, printable, sanitized, sanitized_diff};
 
 /// Writes a human-readable result to standard output; colour codes are dropped where they do not
 /// belong.
 pub fn print(text: &str) -> io::Result<()> {
-    paint_out(&shown(text))
+    paint_out(&sanitized(text))
 }
 
-/// The same for a diff that `patch` may read; a message where it cannot apply what is shown.
+/// The same for a diff that `patch` may read; a message where it cannot apply what is printed.
 pub fn print_diff(diff: &str) -> io::Result<Option<Diagnostic>> {
-    paint_out(&shown_diff(&terminal::coloured_diff(diff)))?;
+    paint_out(&sanitized_diff(&terminal::coloured_diff(diff)))?;
     let message = "control characters are escaped here, so `patch` cannot apply this diff";
     Ok((!terminal::diff_applies(diff)).then(|| Diagnostic::note(message)))
 }
@@ -35,7 +35,7 @@ fn paint_out(text: &str) -> io::Result<()> {
 
 /// Writes a result for machines, however large: as it is, or not at all.
 pub fn print_plain(text: &str) -> io::Result<()> {
-    Checked::new(io::sink()).write_all(text.as_bytes())?;
+    SafeWriter::new(io::sink()).write_all(text.as_bytes())?;
     write_out(text)
 }
 
@@ -48,7 +48,7 @@ pub fn print_content(content: &Content<'_>) -> io::Result<()> {
 
 /// The same as [`print_plain`] for annotations of a GitHub workflow, which are commands.
 pub fn print_annotations(text: &str) -> io::Result<()> {
-    Checked::annotations(io::sink()).write_all(text.as_bytes())?;
+    SafeWriter::annotations(io::sink()).write_all(text.as_bytes())?;
     write_out(text)
 }
 
@@ -66,26 +66,26 @@ pub fn print_json(form: JsonForm, result: &impl Serialize) -> Outcome {
 }
 
 /// Writes a message to standard error.
-pub fn say(diagnostic: &Diagnostic) {
-    say_text(&diagnostic.render(true));
+pub fn print_message(diagnostic: &Diagnostic) {
+    print_stderr(&diagnostic.render(true));
 }
 
-/// Says on standard error what was done.
-pub fn say_done(text: &str) {
-    say_text(&paint(DIM, printable(text)));
+/// Writes to standard error what was done.
+pub fn print_done(text: &str) {
+    print_stderr(&paint(DIM, printable(text)));
 }
 
 /// Writes a text with colours to standard error.
-fn say_text(text: &str) {
+fn print_stderr(text: &str) {
     // Nothing is left to do when standard error is closed, too.
-    let _ = writeln!(anstream::stderr(), "{}", shown(text));
+    let _ = writeln!(anstream::stderr(), "{}", sanitized(text));
 }
 
-/// Shows what clap has to say: help on standard output, errors on standard error.
-pub fn answer(answer: &clap::Error) -> io::Result<ExitCode> {
-    let text = answer.render().ansi().to_string();
-    if answer.use_stderr() {
-        let _ = write!(anstream::stderr(), "{}", shown(&text));
+/// Shows what clap prints: help on standard output, errors on standard error.
+pub fn print_clap_output(output: &clap::Error) -> io::Result<ExitCode> {
+    let text = output.render().ansi().to_string();
+    if output.use_stderr() {
+        let _ = write!(anstream::stderr(), "{}", sanitized(&text));
         return Ok(ExitCode::from(INPUT_ERROR));
     }
     print(&text)?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::configuration::ReadingArgs;
 use super::inventory::InventoryArgs;
 use super::report::{Extent, Format, OutputArgs, exit_code, show};
-use super::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome, say};
+use super::{CHECK_FAILED, Failure, INPUT_ERROR, Outcome, print_message};
 use crate::configuration::file_kind::FileKind;
 use crate::configuration::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -149,18 +149,18 @@ pub fn run(args: &Args) -> Outcome {
 /// The error about a file of another kind.
 fn no_configuration(source: &Source, kind: FileKind) -> Diagnostic {
     let name = source.name();
-    let what = format!(
+    let message = format!(
         "{name} is not a prosody.cfg.lua: it looks like {}",
         kind.name()
     );
-    Diagnostic::error(what)
+    Diagnostic::error(message)
         .help("pass the file that Prosody reads, usually /etc/prosody/prosody.cfg.lua")
 }
 
 /// A code by its name.
 fn code(name: &str) -> Result<Code, String> {
-    let found = Code::ALL.iter().find(|code| code.name() == name).copied();
-    found.ok_or_else(|| {
+    let code = Code::ALL.iter().find(|code| code.name() == name).copied();
+    code.ok_or_else(|| {
         let names = Code::ALL.iter().map(|code| code.name());
         did_you_mean(name, names).unwrap_or_else(|| "`explain --codes` lists all codes".to_owned())
     })
@@ -279,7 +279,7 @@ impl RehearsalArgs {
             None => None,
         };
         if isolation == Isolation::None {
-            say(&Diagnostic::warning(
+            print_message(&Diagnostic::warning(
                 "the server starts with access to your network and your files",
             ));
         }

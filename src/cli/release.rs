@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::{Failure, say};
+use super::{Failure, print_message};
 use crate::diagnostic::{self, Diagnostic};
 use crate::release::distribution::Distribution;
 use crate::release::{Release, builtin};
@@ -31,7 +31,7 @@ impl ReleaseArgs {
     /// The release; a warning about a version newer than known goes to standard error.
     pub fn load(&self) -> Result<Cow<'static, Release>, Failure> {
         match &self.release {
-            Some(wanted) => self.find(wanted),
+            Some(typed) => self.find(typed),
             None => Ok(Cow::Borrowed(builtin::newest())),
         }
     }
@@ -53,7 +53,7 @@ impl ReleaseArgs {
         };
         let release = self.of_version(&version)?;
         let message = format!("using Prosody {}: {version} is installed", release.version);
-        say(&Diagnostic::note(message).help("use `--release` to override it"));
+        print_message(&Diagnostic::note(message).help("use `--release` to override it"));
         Ok(release)
     }
 
@@ -69,7 +69,7 @@ impl ReleaseArgs {
         };
         let version = &distribution.version;
         let release = match &self.release {
-            Some(wanted) => self.find(wanted)?,
+            Some(typed) => self.find(typed)?,
             None => self.find(version)?,
         };
         if !distribution.has(&release) {
@@ -98,14 +98,14 @@ impl ReleaseArgs {
     }
 
     /// The newest release with a warning, where that is allowed for a Prosody of unknown version.
-    fn without_version(&self, why: &str) -> Result<Cow<'static, Release>, Failure> {
+    fn without_version(&self, problem: &str) -> Result<Cow<'static, Release>, Failure> {
         if self.newer.assume_newest {
             let newest = builtin::newest();
-            let message = format!("{why}, using {}", newest.version);
-            say(&Diagnostic::warning(message));
+            let message = format!("{problem}, using {}", newest.version);
+            print_message(&Diagnostic::warning(message));
             return Ok(Cow::Borrowed(newest));
         }
-        let error = Diagnostic::error(why)
+        let error = Diagnostic::error(problem)
             .help("pass its release with --release VERSION|FILE")
             .help("`prosody-stability snapshot` records what a nightly build ships");
         Err(Box::new(error).into())
@@ -114,13 +114,13 @@ impl ReleaseArgs {
     /// The release of a version that is not typed: a file of that name is not meant.
     fn of_version(&self, version: &str) -> Result<Cow<'static, Release>, Failure> {
         let (release, warning) = builtin::of_version(version, self.newer.assume_newest)?;
-        warning.iter().for_each(say);
+        warning.iter().for_each(print_message);
         Ok(release)
     }
 
-    fn find(&self, wanted: &str) -> Result<Cow<'static, Release>, Failure> {
-        let (release, warning) = builtin::find(wanted, self.newer.assume_newest)?;
-        warning.iter().for_each(say);
+    fn find(&self, typed: &str) -> Result<Cow<'static, Release>, Failure> {
+        let (release, warning) = builtin::find(typed, self.newer.assume_newest)?;
+        warning.iter().for_each(print_message);
         Ok(release)
     }
 }

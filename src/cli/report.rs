@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::checked::Checked;
-use super::{CHECK_FAILED, Failure, INPUT_ERROR, print, print_annotations, print_plain, say};
+use super::safe_writer::SafeWriter;
+use super::{
+    CHECK_FAILED, Failure, INPUT_ERROR, print, print_annotations, print_message, print_plain,
+};
 use crate::diagnostic::Diagnostic;
 use crate::json;
 use crate::output;
@@ -73,10 +75,10 @@ impl OutputArgs {
         let Some(file) = &self.output else {
             return Ok(unless_closed(print_plain(page))?);
         };
-        let content = |out: &mut dyn Write| Checked::new(out).write_all(page.as_bytes());
+        let content = |out: &mut dyn Write| SafeWriter::new(out).write_all(page.as_bytes());
         let mut messages = Vec::new();
         output::write_content(file, &content, output::has_marker, &mut messages)?;
-        messages.iter().for_each(say);
+        messages.iter().for_each(print_message);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use super::inventory::InventoryArgs;
 use super::packaged::PackagedArgs;
 use super::release::ReleaseArgs;
 use super::selection::SelectionArgs;
-use super::{Outcome, print, print_json, print_plain, say};
+use super::{Outcome, print, print_json, print_message, print_plain};
 use crate::check;
 use crate::configuration::{Configuration, Dialect, Server};
 use crate::diagnostic::Diagnostic;
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> Outcome {
             return of_server(args, &inventory, &release, &configuration, distribution);
         }
         Some(Server::NixOs(settings)) => {
-            settings.messages.iter().for_each(say);
+            settings.messages.iter().for_each(print_message);
             if let Format::Table | Format::Json = args.format {
                 let reading = &args.configuration.reading;
                 let machine = reading.machine(&settings, &inventory, &release, None)?;
@@ -106,9 +106,9 @@ pub fn run(args: &Args) -> Outcome {
     }
     let enforce = args.enforce.unwrap_or(matches!(args.format, Format::Lua));
     let mut resolution = resolve(&inventory, &release, &selection, enforce);
-    leave_out(distribution, &mut resolution);
+    set_not_packaged(distribution, &mut resolution);
     for host in &mut resolution.hosts {
-        leave_out(distribution, host);
+        set_not_packaged(distribution, host);
     }
     let mut findings = check::selection::findings(&inventory, &resolution);
     findings.extend(check::packaged::findings(distribution, &resolution));
@@ -153,8 +153,8 @@ fn view(args: &Args) -> table::View {
 }
 
 /// Names what a distribution does not package.
-fn leave_out(distribution: Option<&Distribution>, resolution: &mut Resolution) {
-    let missing = distribution.map(|distribution| distribution.leaves_out(&resolution.community));
+fn set_not_packaged(distribution: Option<&Distribution>, resolution: &mut Resolution) {
+    let missing = distribution.map(|distribution| distribution.not_packaged(&resolution.community));
     resolution.not_packaged = missing;
 }
 
@@ -167,7 +167,7 @@ fn of_server(
     distribution: Option<&Distribution>,
 ) -> Outcome {
     if let Format::Lua = args.format {
-        return beside(args, inventory, release, configuration);
+        return additive_fragment(args, inventory, release, configuration);
     }
     if !args.selection.without_env_file().is_empty() {
         let error = Diagnostic::error("--config says what loads, and so do the selection options")
@@ -183,7 +183,7 @@ fn of_server(
     let resolutions: Vec<Resolution> = requests
         .map(|request| {
             let mut resolution = request.resolve(inventory, release);
-            leave_out(distribution, &mut resolution);
+            set_not_packaged(distribution, &mut resolution);
             resolution
         })
         .collect();
@@ -223,7 +223,7 @@ fn of_server(
 }
 
 /// A fragment that keeps what a server loads, and changes what the flags change.
-fn beside(
+fn additive_fragment(
     args: &Args,
     inventory: &Inventory,
     release: &Release,

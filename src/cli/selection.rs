@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Failure, say};
+use super::{Failure, print_message};
 use crate::configuration::variables::Variable;
 use crate::configuration::{env_file, environment};
 use crate::diagnostic::Diagnostic;
@@ -55,9 +55,9 @@ pub struct SelectionArgs {
     disable: Vec<String>,
 }
 
-/// Where a module may be known that an inventory does not have.
+/// Where to look for a module that an inventory does not have.
 #[derive(Clone, Copy)]
-struct Known<'a> {
+struct ModuleSources<'a> {
     /// The inventory of the other side of a review, or the same again.
     other: &'a Inventory<'a>,
     /// The releases that are looked at.
@@ -79,12 +79,12 @@ impl SelectionArgs {
     pub fn load(&self, inventory: &Inventory, release: &Release) -> Result<Selection, Failure> {
         let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
-        let known = Known {
+        let sources = ModuleSources {
             other: inventory,
             releases: &[release],
         };
-        let selection = self.apply(inventory, env_file.as_ref(), known, &mut messages)?;
-        messages.iter().for_each(say);
+        let selection = self.apply(inventory, env_file.as_ref(), sources, &mut messages)?;
+        messages.iter().for_each(print_message);
         Ok(selection)
     }
 
@@ -95,12 +95,12 @@ impl SelectionArgs {
             disable: Vec::new(),
             ..self.clone()
         };
-        let known = Known {
+        let sources = ModuleSources {
             other: inventory,
             releases: &[],
         };
         let env_file = flags.read_env_file()?;
-        flags.apply(inventory, env_file.as_ref(), known, &mut Vec::new())?;
+        flags.apply(inventory, env_file.as_ref(), sources, &mut Vec::new())?;
         Ok(())
     }
 
@@ -122,12 +122,12 @@ impl SelectionArgs {
         if env_file.is_none() && self.without_env_file().is_empty() {
             return Ok(None);
         }
-        let known = Known {
+        let sources = ModuleSources {
             other: inventory,
             releases: &[release],
         };
-        let selection = self.apply(inventory, env_file.as_ref(), known, &mut messages)?;
-        messages.iter().for_each(say);
+        let selection = self.apply(inventory, env_file.as_ref(), sources, &mut messages)?;
+        messages.iter().for_each(print_message);
         Ok(Some(selection))
     }
 
@@ -149,13 +149,13 @@ impl SelectionArgs {
         let mut messages = Vec::new();
         let env_file = self.read_env_file()?;
         let releases = &[&old.release, &new.release];
-        let [of_old, of_new] = [new, old].map(|other| Known {
+        let [of_old, of_new] = [new, old].map(|other| ModuleSources {
             other: &other.inventory,
             releases,
         });
         let before = self.apply(&old.inventory, env_file.as_ref(), of_old, &mut Vec::new());
         let after = self.apply(&new.inventory, env_file.as_ref(), of_new, &mut messages)?;
-        messages.iter().for_each(say);
+        messages.iter().for_each(print_message);
         let name = self.profile.as_deref().unwrap_or("selection");
         let before = before.map_err(|error| Box::new(error.about("OLD")))?;
         Ok(Subject::of_selection(name, before, after))
@@ -170,7 +170,7 @@ impl SelectionArgs {
         &self,
         inventory: &Inventory,
         env_file: Option<&Source>,
-        known: Known<'_>,
+        sources: ModuleSources<'_>,
         messages: &mut Vec<Diagnostic>,
     ) -> Result<Selection, Box<Diagnostic>> {
         let mut selection = Selection::defaults(inventory);
@@ -193,10 +193,10 @@ impl SelectionArgs {
         for (names, on) in [(&self.enable, true), (&self.disable, false)] {
             for name in names {
                 let is_in_inventory = known_module(inventory, name).is_ok();
-                if !is_in_inventory && known_module(known.other, name).is_ok() {
+                if !is_in_inventory && known_module(sources.other, name).is_ok() {
                     continue;
                 }
-                match known
+                match sources
                     .releases
                     .iter()
                     .find_map(|release| release.name_of(name))

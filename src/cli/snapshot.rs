@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use indexmap::IndexMap;
 
 use super::progress::with_progress;
-use super::{CHECK_FAILED, Outcome, print_plain, say, say_done};
+use super::{CHECK_FAILED, Outcome, print_done, print_message, print_plain};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::Inventory;
 use crate::output;
@@ -94,7 +94,7 @@ pub fn run(args: &Args) -> Outcome {
         core: report.core.clone(),
         modules,
     };
-    say_report(&report, &release, args.all_notes);
+    print_scan_report(&report, &release, args.all_notes);
     if let Some(prosody) = &args.rehearse {
         rehearse(prosody, &args.community, &mut release)?;
     }
@@ -105,10 +105,10 @@ pub fn run(args: &Args) -> Outcome {
             let mut messages = Vec::new();
             let is_release = |old: &str| Release::read(old).is_ok();
             output::write(file, &text, is_release, &mut messages)?;
-            messages.iter().for_each(say);
+            messages.iter().for_each(print_message);
         }
     }
-    Ok(if say_missing(&release, &args.require) {
+    Ok(if print_missing(&release, &args.require) {
         ExitCode::from(CHECK_FAILED)
     } else {
         ExitCode::SUCCESS
@@ -129,10 +129,10 @@ fn sources(file: &Path, trees: usize) -> crate::diagnostic::Result<Sources> {
     })?;
     let described = sources.community().count();
     if described != trees || described == sources.0.len() {
-        let found = sources.0.len() - described;
+        let described_trees = sources.0.len() - described;
         return Err(Box::new(
             Diagnostic::error(format!(
-                "{} has {found} sources of Prosody and {described} of community modules",
+                "{} has {described_trees} sources of Prosody and {described} of community modules",
                 source.name()
             ))
             .help(format!(
@@ -159,7 +159,7 @@ fn name_sources(
 
 /// Says of each module that is required and cannot load why, and what to use instead; whether
 /// there was one.
-fn say_missing(release: &Release, required: &[String]) -> bool {
+fn print_missing(release: &Release, required: &[String]) -> bool {
     let inventory = Inventory::builtin();
     let mut any = false;
     for name in required {
@@ -170,9 +170,11 @@ fn say_missing(release: &Release, required: &[String]) -> bool {
         let reason = missing_in_words(&missing, &release.version);
         let module = inventory.by_real_name(name).map(|(_, module)| module);
         let instead = module.and_then(|m| m.replaced_by().or(m.real_name()).filter(|n| n != name));
-        say(&Diagnostic::error(format!("{name} cannot load: {reason}"))
-            .maybe_help(instead.map(|instead| format!("use {instead} instead")))
-            .help("disable the module, or use a package that contains it"));
+        print_message(
+            &Diagnostic::error(format!("{name} cannot load: {reason}"))
+                .maybe_help(instead.map(|instead| format!("use {instead} instead")))
+                .help("disable the module, or use a package that contains it"),
+        );
     }
     any
 }
@@ -198,7 +200,7 @@ fn rehearse(
     let (scanned, found) = (version_of(&release.version), version_of(&version));
     if !scanned.zip(found).all(|(one, other)| one == other) {
         let scanned = &release.version;
-        say(
+        print_message(
             &Diagnostic::warning(format!("the server is Prosody {version}, not {scanned}"))
                 .help("pass the Prosody that was scanned, or its version"),
         );
@@ -209,7 +211,7 @@ fn rehearse(
         .filter_map(|it| it.observed.as_ref());
     let (load, fail): (Vec<_>, Vec<_>) =
         observed.partition(|observed| matches!(observed, Observed::LoadsOn(_)));
-    say_done(&format!(
+    print_done(&format!(
         "{} modules tried alone with Prosody {version}: {} load, {} do not",
         load.len() + fail.len(),
         load.len(),
@@ -233,7 +235,7 @@ fn plugin_directories(community: &[PathBuf], root: &Path) -> Vec<PathBuf> {
     directories.collect()
 }
 
-fn say_report(report: &ScanReport, release: &Release, all: bool) {
+fn print_scan_report(report: &ScanReport, release: &Release, all: bool) {
     // What is wrong with the release comes before what is odd about its files.
     let dangling = release
         .dangling()
@@ -245,13 +247,15 @@ fn say_report(report: &ScanReport, release: &Release, all: bool) {
     let notes: Vec<String> = dangling.chain(notes).collect();
     let shown = if all { notes.len() } else { SHOWN };
     for note in notes.iter().take(shown) {
-        say(&Diagnostic::note(note.clone()));
+        print_message(&Diagnostic::note(note.clone()));
     }
     let hidden = notes.len().saturating_sub(shown);
     if hidden > 0 {
-        say(&Diagnostic::note(format!("{hidden} more notes")).help("--all-notes shows them"));
+        print_message(
+            &Diagnostic::note(format!("{hidden} more notes")).help("--all-notes shows them"),
+        );
     }
-    say_done(&format!(
+    print_done(&format!(
         "{} bundled and {} community modules ({} README only), {} notes",
         report.bundled,
         report.community,

@@ -9,7 +9,7 @@ use super::inventory::InventoryArgs;
 use super::release::ReleaseArgs;
 use super::report::{Extent, Format, OutputArgs, exit_code, show};
 use super::selection::SelectionArgs;
-use super::{Outcome, say};
+use super::{Outcome, print_message};
 use crate::configuration::{Dialect, Server};
 use crate::inventory::Inventory;
 use crate::plan::Plan;
@@ -127,7 +127,7 @@ pub fn run(args: &Args) -> Outcome {
             status_of_configuration(inventory, &release, &configuration, &listing, &paths)
         }
         Some(Server::NixOs(settings)) => {
-            settings.messages.iter().for_each(say);
+            settings.messages.iter().for_each(print_message);
             let reading = &args.configuration.reading;
             let machine = reading.machine(&settings, &inventory, &release, None)?;
             let mut report = match machine {

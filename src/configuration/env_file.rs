@@ -46,9 +46,9 @@ fn no_assignment(source: &Source, line: Malformed) -> Box<Diagnostic> {
         FileKind::EnvFile => format!("cannot read {}", source.name()),
         _ => not_an_env_file(source, kind),
     };
-    let error = Diagnostic::error(title).at(source, line.at, line.why);
+    let error = Diagnostic::error(title).at(source, line.at, line.problem);
     Box::new(match kind {
-        FileKind::EnvFile if line.why == UNCLOSED => error.help("close the quote"),
+        FileKind::EnvFile if line.problem == UNCLOSED => error.help("close the quote"),
         FileKind::EnvFile => error.help("write `NAME=value`, or start a comment with `#`"),
         _ => error.help(kind.how_to_read(source.name())),
     })

@@ -21,14 +21,14 @@ pub fn apply(
     let mut assignments = Vec::new();
     let ours = environment.into_iter();
     for (name, value) in ours.filter(|(name, _)| name.starts_with(PREFIX)) {
-        let name_at = text.len()..text.len() + name.len();
-        let value_at = name_at.end + 1..name_at.end + 1 + value.len();
+        let name_range = text.len()..text.len() + name.len();
+        let value_range = name_range.end + 1..name_range.end + 1 + value.len();
         text.push_str(&format!("{name}={value}\n"));
         assignments.push(Assignment {
             name,
             value,
-            name_at,
-            value_at,
+            name_range,
+            value_range,
         });
     }
     let source = Arc::new(Source::new("<environment>", text));

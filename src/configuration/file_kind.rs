@@ -30,7 +30,7 @@ pub enum FileKind {
 }
 
 /// What only an evaluated configuration has.
-const OF_NIXOS: [&str; 6] = [
+const EVALUATED_KEYS: [&str; 6] = [
     "/services/prosody-stability",
     "/services/prosody/enable",
     "/config/services/prosody-stability",
@@ -92,7 +92,10 @@ impl FileKind {
             // `{ }` is Nix as well.
             Some(object) if object.is_empty() && name.ends_with(".nix") => Self::NixOs,
             _ if has("schemaVersion") => Self::Inventory,
-            _ if OF_NIXOS.iter().any(|place| json.pointer(place).is_some()) => {
+            _ if EVALUATED_KEYS
+                .iter()
+                .any(|place| json.pointer(place).is_some()) =>
+            {
                 Self::EvaluatedSettings
             }
             _ if has("virtualHosts") && has("extraModules") => Self::EvaluatedSettings,

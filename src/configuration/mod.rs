@@ -18,7 +18,6 @@
 //! ```
 
 mod backends;
-mod beside;
 pub mod compose;
 pub mod env_file;
 pub mod environment;
@@ -26,6 +25,7 @@ pub mod file_kind;
 mod model;
 pub mod nixos;
 pub mod prosody;
+mod referenced_file;
 mod server;
 pub mod services_prosody;
 pub mod systemd;

@@ -194,7 +194,7 @@ impl Value {
     /// Why it or a part of it is unknown.
     pub fn unknown(&self) -> Option<&str> {
         match self {
-            Self::Unknown(why) => Some(why),
+            Self::Unknown(reason) => Some(reason),
             Self::Table(items, fields) => {
                 items.iter().chain(fields.values()).find_map(Self::unknown)
             }

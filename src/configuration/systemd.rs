@@ -105,8 +105,8 @@ fn assignment(word: Word) -> Option<Assignment> {
     Some(Assignment {
         name: name.to_owned(),
         value: value.to_owned(),
-        name_at: word.at.clone(),
-        value_at: word.at,
+        name_range: word.at.clone(),
+        value_range: word.at,
     })
 }
 
@@ -153,8 +153,8 @@ mod tests {
     fn places_words() {
         let text = "[Service]\nEnvironment=A=1 \"B=x\" \n";
         let found = read(&Source::new("u.service", text)).unwrap();
-        assert_eq!(&text[found[0].value_at.clone()], "A=1");
-        assert_eq!(&text[found[1].value_at.clone()], "\"B=x\"");
+        assert_eq!(&text[found[0].value_range.clone()], "A=1");
+        assert_eq!(&text[found[1].value_range.clone()], "\"B=x\"");
         assert!(read(&Source::new("u", "[Service]\nEnvironment=\"A=1\n")).is_err());
     }
 }

@@ -37,7 +37,7 @@ impl Variable {
 
     /// The line that sets it, counted from 1.
     pub fn line(&self) -> usize {
-        let before = &self.source.text()[..self.assignment.name_at.start];
+        let before = &self.source.text()[..self.assignment.name_range.start];
         before.matches('\n').count() + 1
     }
 }
@@ -92,7 +92,7 @@ fn two_names(
         ))
         .at(
             &variable.source,
-            assignment.name_at.start..assignment.value_at.end,
+            assignment.name_range.start..assignment.value_range.end,
             format!("`{}` is `{}`", twin.name, twin.value),
         )
         .help(format!("keep `{}` only", inventory.flags.get(flag).env)),
@@ -108,7 +108,7 @@ fn flag_of(
     messages: &mut Vec<Diagnostic>,
 ) -> Result<Option<Flag>> {
     let name = variable.assignment.name.as_str();
-    let at = || variable.assignment.name_at.clone();
+    let at = || variable.assignment.name_range.clone();
     let env = |flag: Flag| inventory.flags.get(flag).env.as_str();
     if let Some(flag) = Flag::ALL.into_iter().find(|flag| env(*flag) == name) {
         return Ok(Some(flag));
@@ -150,13 +150,17 @@ fn value_of(
     let Assignment {
         name,
         value,
-        name_at,
-        value_at,
+        name_range,
+        value_range,
     } = &variable.assignment;
     if value.trim().is_empty() {
         add_message(messages, || {
             Diagnostic::warning(format!("`{name}` is empty"))
-                .at(&variable.source, name_at.clone(), "unset, uses the default")
+                .at(
+                    &variable.source,
+                    name_range.clone(),
+                    "unset, uses the default",
+                )
                 .help("write true or false")
         });
         return Ok(None);
@@ -171,7 +175,7 @@ fn value_of(
         Box::new(
             Diagnostic::error(format!("invalid value `{value}` for `{name}`")).at(
                 &variable.source,
-                value_at.clone(),
+                value_range.clone(),
                 expected,
             ),
         )

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use maud::{Markup, PreEscaped, Render, html};
 
 use super::states::{Letters, OnRelease, word};
-use crate::html::{COLOURS, Shown};
+use crate::html::{COLOURS, SafeText};
 use crate::inventory::{Category, Inventory, Module};
 use crate::release::Release;
 use crate::report::counted;
@@ -74,7 +74,7 @@ pub fn matrix(inventory: &Inventory, releases: &[&Release]) -> String {
         releases,
         profiles,
     };
-    let mut text = matrix.shown().into_string();
+    let mut text = matrix.render().into_string();
     text.push('\n');
     text
 }
@@ -87,7 +87,7 @@ struct Matrix<'a> {
 }
 
 impl Matrix<'_> {
-    fn shown(&self) -> Markup {
+    fn render(&self) -> Markup {
         let names = self.inventory.modules.keys();
         let longest = names.map(|name| columns(name).min(LONGEST)).max();
         let names = longest.unwrap_or(0) * LETTERS / 10;
@@ -289,6 +289,6 @@ struct Text<'a>(&'a str);
 impl Render for Text<'_> {
     fn render_to(&self, out: &mut String) {
         let text = self.0.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
-        Shown(&text).render_to(out);
+        SafeText(&text).render_to(out);
     }
 }

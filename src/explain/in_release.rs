@@ -49,7 +49,7 @@ impl<'a> InRelease<'a> {
             unusable: release
                 .usable(name)
                 .err()
-                .map(|why| missing_in_words(&why, &release.version)),
+                .map(|missing| missing_in_words(&missing, &release.version)),
             facts: release.modules.get(name),
             dependents: release
                 .modules

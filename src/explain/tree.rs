@@ -22,7 +22,7 @@ pub struct Node<'a> {
     /// Its name in Prosody.
     pub name: &'a str,
     /// How the one depends on the other.
-    pub how: How,
+    pub how: DependencyKind,
     /// What happens to it under the selection.
     pub state: NodeState,
     /// What it depends on in turn, or what pulls that in; nothing where it is conditional and off.
@@ -30,13 +30,13 @@ pub struct Node<'a> {
     pub nodes: Vec<Node<'a>>,
     /// Why its own nodes are omitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub left_out: Option<LeftOut>,
+    pub left_out: Option<Omission>,
 }
 
 /// How one module depends on another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum How {
+pub enum DependencyKind {
     /// It does not load without it.
     Requires,
     /// It requires it when no option says otherwise.
@@ -72,7 +72,7 @@ pub enum NodeState {
 /// Why what is below a module of a tree is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum LeftOut {
+pub enum Omission {
     /// It stands above itself.
     Cycle,
     /// It is shown further up in the tree.
@@ -81,7 +81,7 @@ pub enum LeftOut {
     Depth,
 }
 
-impl How {
+impl DependencyKind {
     /// In words; nothing for what is the rule.
     fn words(self) -> Option<&'static str> {
         match self {
@@ -131,7 +131,7 @@ impl From<State> for NodeState {
     }
 }
 
-impl LeftOut {
+impl Omission {
     fn words(self) -> &'static str {
         match self {
             Self::Cycle => "cycle",
@@ -183,13 +183,13 @@ impl<'a> Trees<'a> {
 
     /// What pulls a module in: what loads and depends on it, up to what loads anyway.
     pub fn pulled_in_by(&self, name: &'a str) -> Vec<Node<'a>> {
-        let mut by: BTreeMap<&str, Vec<(&'a str, How)>> = BTreeMap::new();
+        let mut by: BTreeMap<&str, Vec<(&'a str, DependencyKind)>> = BTreeMap::new();
         for dependent in self.release.modules.keys() {
             if !self.state(dependent).loads() {
                 continue;
             }
             let below = self.below(dependent).into_iter();
-            for (other, how) in below.filter(|(_, how)| *how != How::Conditional) {
+            for (other, how) in below.filter(|(_, how)| *how != DependencyKind::Conditional) {
                 by.entry(other).or_default().push((dependent, how));
             }
         }
@@ -207,17 +207,17 @@ impl<'a> Trees<'a> {
     }
 
     /// What a module depends on directly, each module once.
-    fn below(&self, name: &str) -> Vec<(&'a str, How)> {
+    fn below(&self, name: &str) -> Vec<(&'a str, DependencyKind)> {
         let Some(facts) = self.release.modules.get(name) else {
             return Vec::new();
         };
         let depends = &facts.depends;
         let kinds = [
-            (&depends.always, How::Requires),
-            (&depends.by_default, How::ByDefault),
-            (&depends.observed, How::Observed),
-            (&depends.conditional, How::Conditional),
-            (&depends.soft, How::Optional),
+            (&depends.always, DependencyKind::Requires),
+            (&depends.by_default, DependencyKind::ByDefault),
+            (&depends.observed, DependencyKind::Observed),
+            (&depends.conditional, DependencyKind::Conditional),
+            (&depends.soft, DependencyKind::Optional),
         ];
         let all = kinds
             .into_iter()
@@ -226,7 +226,11 @@ impl<'a> Trees<'a> {
         all.filter(|(name, _)| seen.insert(*name)).collect()
     }
 
-    fn walk(&self, name: &'a str, next: &dyn Fn(&'a str) -> Vec<(&'a str, How)>) -> Vec<Node<'a>> {
+    fn walk(
+        &self,
+        name: &'a str,
+        next: &dyn Fn(&'a str) -> Vec<(&'a str, DependencyKind)>,
+    ) -> Vec<Node<'a>> {
         let mut walk = Walk {
             trees: self,
             next,
@@ -239,7 +243,7 @@ impl<'a> Trees<'a> {
 
 struct Walk<'w, 'a> {
     trees: &'w Trees<'a>,
-    next: &'w dyn Fn(&'a str) -> Vec<(&'a str, How)>,
+    next: &'w dyn Fn(&'a str) -> Vec<(&'a str, DependencyKind)>,
     path: Vec<&'a str>,
     shown: BTreeSet<&'a str>,
 }
@@ -250,7 +254,7 @@ impl<'a> Walk<'_, 'a> {
         next.map(|(name, how)| self.node(name, how)).collect()
     }
 
-    fn node(&mut self, name: &'a str, how: How) -> Node<'a> {
+    fn node(&mut self, name: &'a str, how: DependencyKind) -> Node<'a> {
         let mut node = Node {
             name,
             how,
@@ -259,15 +263,15 @@ impl<'a> Walk<'_, 'a> {
             left_out: None,
         };
         if self.path.contains(&name) {
-            node.left_out = Some(LeftOut::Cycle);
-        } else if how == How::Conditional && !node.state.loads() {
+            node.left_out = Some(Omission::Cycle);
+        } else if how == DependencyKind::Conditional && !node.state.loads() {
             // What it would load with it says nothing about this server.
         } else if self.shown.contains(name) || self.path.len() == DEEPEST {
-            let why = match self.shown.contains(name) {
-                true => LeftOut::Above,
-                false => LeftOut::Depth,
+            let omission = match self.shown.contains(name) {
+                true => Omission::Above,
+                false => Omission::Depth,
             };
-            node.left_out = Some(why).filter(|_| !(self.next)(name).is_empty());
+            node.left_out = Some(omission).filter(|_| !(self.next)(name).is_empty());
         } else {
             self.shown.insert(name);
             self.path.push(name);
@@ -294,7 +298,7 @@ pub fn lines(nodes: &[Node<'_>], indent: &str, out: &mut Vec<String>) {
         let notes = [
             node.how.words(),
             Some(node.state.name()),
-            node.left_out.map(LeftOut::words),
+            node.left_out.map(Omission::words),
         ];
         let notes: Vec<&str> = notes.into_iter().flatten().collect();
         let notes = paint(DIM, format!("({})", notes.join(", ")));

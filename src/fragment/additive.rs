@@ -44,11 +44,11 @@ pub fn lua(
     };
     let appends = Dialect::of(&release.version) == Dialect::V13;
     text.push('\n');
-    for (name, why) in &changes.added {
-        text.push_str(&lua::comment(&format!("+ {name}: {why}")));
+    for (name, reason) in &changes.added {
+        text.push_str(&lua::comment(&format!("+ {name}: {reason}")));
     }
-    for (name, why) in &changes.removed {
-        text.push_str(&lua::comment(&format!("- {name}: {why}")));
+    for (name, reason) in &changes.removed {
+        text.push_str(&lua::comment(&format!("- {name}: {reason}")));
     }
     if changes.added.is_empty() && changes.removed.is_empty() {
         text.push_str(&lua::comment("Nothing to change."));
@@ -172,9 +172,9 @@ impl<'a> Changes<'a> {
             let sentence = format!("{} stays: {}", module.real_name(), module.reason);
             self.left.push(sentence);
         }
-        for (name, why) in &off {
+        for (name, reason) in &off {
             if self.listed.contains_key(name) {
-                self.removed.insert(name, why.clone());
+                self.removed.insert(name, reason.clone());
             }
         }
         let kept = self.listed.keys().chain(self.added.keys()).copied();
@@ -204,10 +204,10 @@ impl<'a> Changes<'a> {
                 let on_host = known.is_none_or(|(_, module)| module.placement == Placement::Host);
                 if is_host
                     && on_host
-                    && let Some(why) = off.get(name)
+                    && let Some(reason) = off.get(name)
                 {
                     self.left.push(format!(
-                        "{name} is in the modules_enabled of {host} ({place}) although {why}: \
+                        "{name} is in the modules_enabled of {host} ({place}) although {reason}: \
                         remove it there"
                     ));
                 }
@@ -221,9 +221,9 @@ impl<'a> Changes<'a> {
         let blocked: Blocked<'_> = blocked.collect();
         let mut missing = release.usable_on(name, &blocked).err()?;
         let mut needed = None;
-        while let Missing::Requires(required, why) = missing {
+        while let Missing::Requires(required, inner) = missing {
             needed = Some(required);
-            missing = *why;
+            missing = *inner;
         }
         needed.filter(|needed| self.removed.contains_key(needed.as_str()))
     }

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use maud::html;
-//! use prosody_stability::html::{Page, Shown, page};
+//! use prosody_stability::html::{Page, SafeText, page};
 //!
 //! let page = page(Page {
 //!     title: "Modules",
@@ -10,13 +10,13 @@
 //!     style: "",
 //!     script: "",
 //!     skip: ("list", "Skip to the list"),
-//!     body: html! { main id="list" { (Shown("<mam>")) } },
+//!     body: html! { main id="list" { (SafeText("<mam>")) } },
 //! });
 //! assert!(page.contains("&lt;mam&gt;"));
 //! ```
 
 mod icon;
-mod shown;
+mod safe_text;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,7 +24,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use ring::digest::{SHA256, digest};
 
 pub use icon::{icon, icons};
-pub use shown::{Shown, name, prose};
+pub use safe_text::{SafeText, name, prose};
 
 /// The colours and typefaces that pages and pictures share, light, dark and printed.
 pub const COLOURS: &str = include_str!("colours.css");
@@ -69,9 +69,9 @@ pub fn page(page: Page<'_>) -> String {
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content=(policy);
                 meta name="color-scheme" content="light dark";
-                meta name="description" content=(Shown(page.description));
+                meta name="description" content=(SafeText(page.description));
                 link rel="icon" href="data:,";
-                title { (Shown(page.title)) }
+                title { (SafeText(page.title)) }
                 style { (PreEscaped(&style)) }
             }
             body {

@@ -45,8 +45,8 @@ where
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut read = IndexMap::new();
         while let Some(key) = map.next_key::<K>()? {
-            if let Some(why) = refused(key.borrow()) {
-                return Err(de::Error::custom(why));
+            if let Some(reason) = refused(key.borrow()) {
+                return Err(de::Error::custom(reason));
             }
             match read.entry(key) {
                 Entry::Occupied(entry) => {

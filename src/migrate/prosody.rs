@@ -13,7 +13,7 @@ use full_moon::node::Node;
 use full_moon::tokenizer::TokenReference;
 use full_moon::visitors::Visitor;
 
-use crate::configuration::prosody::{OF_COMPONENTS, OF_VIRTUAL_HOSTS};
+use crate::configuration::prosody::{COMPONENT_DIRECTIVES, VIRTUAL_HOST_DIRECTIVES};
 use crate::configuration::{Configuration, Dialect, Host, HostKind, Value};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
@@ -242,8 +242,8 @@ fn edits<'a>(source: &'a Source, set: impl FnOnce(&mut Walk<'a>) + Send) -> Resu
             .join()
             .unwrap_or_else(|_| Err("it cannot be parsed".to_owned()))
     });
-    done.map_err(|why: String| {
-        let error = Diagnostic::error(format!("cannot rewrite {}: {why}", source.name()));
+    done.map_err(|reason: String| {
+        let error = Diagnostic::error(format!("cannot rewrite {}: {reason}", source.name()));
         Box::new(error.help("correct it first, or change it manually"))
     })
 }
@@ -442,12 +442,12 @@ impl Visitor for Walk<'_> {
                 _ => None,
             })
             .collect();
-        if OF_COMPONENTS.contains(&name) || OF_VIRTUAL_HOSTS.contains(&name) {
+        if COMPONENT_DIRECTIVES.contains(&name) || VIRTUAL_HOST_DIRECTIVES.contains(&name) {
             for arguments in &arguments {
                 self.section(arguments);
             }
         }
-        if OF_COMPONENTS.contains(&name)
+        if COMPONENT_DIRECTIVES.contains(&name)
             && let Some(module) = arguments.get(1).and_then(|second| string_of(second))
         {
             self.module(module);

@@ -143,8 +143,8 @@ mod tests {
     #[test]
     fn what_takes_the_tokenizer_long_is_refused() {
         for part in ["a.", "a+", "<", "<a", "1.", "-"] {
-            let (why, _) = refusal(&part.repeat(50_000)).unwrap();
-            assert!(why.starts_with("too many parts"), "{part}: {why}");
+            let (reason, _) = refusal(&part.repeat(50_000)).unwrap();
+            assert!(reason.starts_with("too many parts"), "{part}: {reason}");
         }
         // A ruler, a long name, a path, and an attribute path as long as any.
         for text in [

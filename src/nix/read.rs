@@ -172,12 +172,12 @@ impl<'a> Reader<'a> {
         match self.next() {
             Some(token) if token.kind == kind => Ok(token),
             Some(token) => Err(self.unexpected(&token, name)),
-            None => Err(self.ended(name)),
+            None => Err(self.unexpected_end(name)),
         }
     }
 
     /// An error: the text is over.
-    fn ended(&self, expected: &str) -> ReadError {
+    fn unexpected_end(&self, expected: &str) -> ReadError {
         ReadError::new(
             format!("the file ends here, expected {expected}"),
             self.end..self.end,
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
 
     /// An error: another token than expected, and what it means in Nix.
     fn unexpected(&self, token: &Token<'_>, expected: &str) -> ReadError {
-        let found = match token.kind {
+        let description = match token.kind {
             TOKEN_INHERIT => "`inherit`".to_owned(),
             TOKEN_REC => "a recursive set (`rec`)".to_owned(),
             TOKEN_WITH => "`with`".to_owned(),
@@ -205,7 +205,10 @@ impl<'a> Reader<'a> {
             TOKEN_COLON | TOKEN_AT | TOKEN_ELLIPSIS | TOKEN_QUESTION => "a function".to_owned(),
             _ => format!("`{}`", token.text.chars().take(20).collect::<String>()),
         };
-        let error = ReadError::new(format!("found {found}, expected {expected}"), token.span());
+        let error = ReadError::new(
+            format!("found {description}, expected {expected}"),
+            token.span(),
+        );
         if token.kind == TOKEN_SEMICOLON || expected == "`;`" && token.kind != TOKEN_IDENT {
             return error;
         }

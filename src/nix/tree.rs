@@ -28,8 +28,8 @@ pub fn with_tree<T: Send>(
 
 /// Parses a Nix expression. To be called on a deep stack, which the tree needs as well.
 pub fn parse(text: &str) -> Result<rnix::Parse<rnix::Root>, SyntaxError> {
-    if let Some((why, span)) = depth::refusal(text) {
-        let message = why.to_owned();
+    if let Some((reason, span)) = depth::refusal(text) {
+        let message = reason.to_owned();
         return Err(SyntaxError { message, span });
     }
     let parsed = rnix::Root::parse(text);

@@ -191,17 +191,17 @@ impl<'a> Catalogue<'a> {
             );
             let _ = writeln!(out, "{}", line.trim_end());
         }
-        let mut said = vec![counted(self.options.len(), "option")];
+        let mut parts = vec![counted(self.options.len(), "option")];
         for (all, from) in [
             (&self.computed, ""),
             (&self.computed_global, " from the global section"),
         ] {
             for (module, patterns) in all {
                 let patterns = patterns.join(", ");
-                said.push(format!("{module} also reads {patterns}{from}"));
+                parts.push(format!("{module} also reads {patterns}{from}"));
             }
         }
-        for line in wrap(&printable(&said.join("; ")), width) {
+        for line in wrap(&printable(&parts.join("; ")), width) {
             let _ = writeln!(out, "{}", paint(DIM, line));
         }
         out
@@ -253,7 +253,7 @@ impl Entry<'_> {
             facts.extend(reader.facts());
             rows.push((format!("{}{copy}", reader.name()), facts.join("; ")));
         }
-        rows.extend(since(&self.releases).map(|said| ("releases".to_owned(), said)));
+        rows.extend(since(&self.releases).map(|text| ("releases".to_owned(), text)));
         let label = rows
             .iter()
             .map(|(label, _)| columns(&printable(label)))
@@ -313,7 +313,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The built-in releases that know their options.
-fn knowing() -> impl Iterator<Item = &'static Release> {
+fn releases_with_options() -> impl Iterator<Item = &'static Release> {
     builtin::all()
         .into_iter()
         .filter(|release| release.core.is_some())
@@ -321,7 +321,7 @@ fn knowing() -> impl Iterator<Item = &'static Release> {
 
 fn releases_with(option: &str) -> Vec<&'static str> {
     let reads = |options: &Options| options.named.contains_key(option);
-    let releases = knowing().filter(|release| {
+    let releases = releases_with_options().filter(|release| {
         release.core.as_ref().is_some_and(reads)
             || release.modules.values().any(|facts| reads(&facts.options))
     });
@@ -330,17 +330,19 @@ fn releases_with(option: &str) -> Vec<&'static str> {
 
 /// Since when and until when, as far as the built-in releases tell.
 fn since(releases: &[&str]) -> Option<String> {
-    let known: Vec<&str> = knowing().map(|release| release.version.as_str()).collect();
+    let known: Vec<&str> = releases_with_options()
+        .map(|release| release.version.as_str())
+        .collect();
     let (first, last) = (releases.first()?, releases.last()?);
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     if Some(first) != known.first() {
-        said.push(format!("since {first}"));
+        parts.push(format!("since {first}"));
     }
     if Some(last) != known.last() {
-        said.push(format!("until {last}"));
+        parts.push(format!("until {last}"));
     }
-    Some(match said.as_slice() {
+    Some(match parts.as_slice() {
         [] => releases.join(", "),
-        said => said.join(", "),
+        parts => parts.join(", "),
     })
 }

@@ -14,8 +14,8 @@ pub fn invalid(reader: &str, option: &str, conversion: &Conversion) -> Option<Fi
     }
     let message = match &conversion.result {
         Converted::Fails => format!("{reader} does not load, because of {option}"),
-        Converted::Value(value) => match shown(value) {
-            Some(shown) => format!("{option} is read as {shown}"),
+        Converted::Value(value) => match displayed(value) {
+            Some(displayed) => format!("{option} is read as {displayed}"),
             None => format!("{option} is not used as written"),
         },
         Converted::Nil => format!("{option} is read as nil, not as its default"),
@@ -46,7 +46,7 @@ pub fn logged(reader: &str, conversion: &Conversion) -> String {
 }
 
 /// A number or one of few values; texts may be secret.
-pub fn shown(value: &Value) -> Option<String> {
+pub fn displayed(value: &Value) -> Option<String> {
     match value {
         Value::Boolean(value) => Some(value.to_string()),
         Value::Integer(value) => Some(value.to_string()),

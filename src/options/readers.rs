@@ -21,7 +21,7 @@ pub struct Readers<'a> {
     /// The modules of the release that read each option, loaded or not.
     modules: OnceCell<HashMap<&'a str, Vec<&'a str>>>,
     release: &'a Release,
-    hosts: BTreeMap<&'a str, OnHost<'a>>,
+    hosts: BTreeMap<&'a str, HostReaders<'a>>,
     /// The modules of which nothing is known, on any host.
     unknown: BTreeSet<&'a str>,
     /// Something loads modules whose names are computed.
@@ -30,7 +30,7 @@ pub struct Readers<'a> {
 
 /// What reads options on one host.
 #[derive(Debug, Default)]
-struct OnHost<'a> {
+struct HostReaders<'a> {
     /// The modules that load.
     loaded: Vec<Module<'a>>,
     /// Options of what may be there as well: modules that load under some condition, those that are
@@ -81,12 +81,12 @@ impl<'a> Readers<'a> {
     /// What reads options where these resolutions load their modules; none where the release does
     /// not know options.
     pub fn of(release: &'a Release, resolutions: &[Resolution<'a>]) -> Option<Self> {
-        Self::since(None, release, resolutions)
+        Self::after_upgrade(None, release, resolutions)
     }
 
     /// The same after an upgrade: modules that the former release has, and this one cannot load, are
     /// gone, and nobody installs them from elsewhere.
-    pub fn since(
+    pub fn after_upgrade(
         former: Option<&Release>,
         release: &'a Release,
         resolutions: &[Resolution<'a>],
@@ -110,7 +110,7 @@ impl<'a> Readers<'a> {
             let Some(name) = resolution.host else {
                 continue;
             };
-            let host = OnHost::of(former, release, resolution);
+            let host = HostReaders::of(former, release, resolution);
             for module in &host.loaded {
                 let options = &*module.facts.options;
                 if seen.insert(options) {
@@ -137,10 +137,10 @@ impl<'a> Readers<'a> {
             let global_only = self.read.entry(name).or_insert(true);
             *global_only &= read.global_only;
         }
-        let known = &mut self.computed;
+        let computed = &mut self.computed;
         for (known, patterns) in [
-            (&mut known.computed, &options.computed),
-            (&mut known.computed_global, &options.computed_global),
+            (&mut computed.computed, &options.computed),
+            (&mut computed.computed_global, &options.computed_global),
         ] {
             for pattern in patterns {
                 if !known.contains(pattern) {
@@ -225,7 +225,7 @@ fn by_option(release: &Release) -> HashMap<&str, Vec<&str>> {
     modules
 }
 
-impl<'a> OnHost<'a> {
+impl<'a> HostReaders<'a> {
     fn of(former: Option<&Release>, release: &'a Release, resolution: &Resolution<'a>) -> Self {
         let is_gone = |name: &str| {
             let was = former.and_then(|former| former.modules.get(name));

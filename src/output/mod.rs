@@ -13,9 +13,9 @@
 //! ```
 
 mod diff;
-mod place;
 mod replace;
 mod rights;
+mod target;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, Take, Write};
@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Result};
 pub use diff::{rewrite_diff, unified, unified_diff};
-pub use place::regular;
-use place::{Place, cannot, open_regular};
+pub use target::regular;
+use target::{Target, cannot, open_regular};
 
 /// Stands near the top of every generated file.
 pub const MARKER: &str = "@generated";
@@ -75,17 +75,17 @@ pub fn write_content(
     messages: &mut Vec<Diagnostic>,
 ) -> Result<Written> {
     let failed = |what: &str, error: io::Error| Box::new(cannot(what, path, &error));
-    let (target, mut existing, metadata) = match Place::find(path)? {
-        Place::Nothing(target) => {
+    let (target, mut existing, metadata) = match Target::find(path)? {
+        Target::Nothing(target) => {
             replace::create(&target, content).map_err(|error| failed("write", error))?;
             return Ok(Written::Created);
         }
-        Place::Stream(mut out) => {
+        Target::Stream(mut out) => {
             let written = content(&mut out).and_then(|()| out.flush());
             written.map_err(|error| failed("write", error))?;
             return Ok(Written::Through);
         }
-        Place::Regular(target, file, metadata) => (target, file, metadata),
+        Target::Regular(target, file, metadata) => (target, file, metadata),
     };
     if Comparison::holds(&existing, content).map_err(|error| failed("read", error))? {
         return Ok(Written::Unchanged);
@@ -172,8 +172,8 @@ pub fn rewrite(
         ));
     }
     let backup = replace::keep(&target, &file, old.as_bytes()).map_err(|error| {
-        let what = "write a backup of";
-        Box::new(cannot(what, path, &error).help("nothing was written: apply the diff manually"))
+        let action = "write a backup of";
+        Box::new(cannot(action, path, &error).help("nothing was written: apply the diff manually"))
     })?;
     replace::replace(&target, &file, &of_text(new), messages).map_err(failed)?;
     Ok(backup)

@@ -16,13 +16,13 @@ const PREFIX: &str = ".prosody-stability-";
 /// How many temporary files are tried; each time another process took the last one for left over.
 const TRIES: usize = 10;
 /// Who may read a new file: the umask still applies.
-const EVERYBODY: u32 = 0o666;
+const DEFAULT_MODE: u32 = 0o666;
 /// Who may read what will replace a file, as long as it does not have that file's rights.
-const ONLY_WE: u32 = 0o600;
+const PRIVATE_MODE: u32 = 0o600;
 
 /// Writes a file that does not exist. One that has come up meanwhile is not touched.
 pub fn create(path: &Path, content: &Content<'_>) -> io::Result<()> {
-    let mut file = temporary_beside(path, EVERYBODY)?;
+    let mut file = temporary_beside(path, DEFAULT_MODE)?;
     content(&mut file)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
@@ -59,16 +59,16 @@ pub fn replace(
         Ok(())
     };
     let names = old.metadata()?.nlink();
-    let mut file = match temporary_beside(path, ONLY_WE) {
+    let mut file = match temporary_beside(path, PRIVATE_MODE) {
         Ok(file) => file,
         Err(error) if takes_no_new_file(&error) => return in_place(error, messages),
         Err(error) => return Err(error),
     };
     content(&mut file)?;
-    let mut said = rights::keep(path, file.as_file(), old)?;
+    let mut rights_messages = rights::keep(path, file.as_file(), old)?;
     file.as_file().sync_all()?;
     match file.persist(path) {
-        Ok(_) => messages.append(&mut said),
+        Ok(_) => messages.append(&mut rights_messages),
         // Mounted by itself, as in a container: it can be written to, but not replaced.
         Err(error) if error.error.kind() == ErrorKind::ResourceBusy => {
             return in_place(error.error, messages);
@@ -106,7 +106,7 @@ fn write_in_place(path: &Path, content: &Content<'_>) -> io::Result<()> {
 
 /// Writes a copy of a file beside it, under a name that nobody has.
 pub fn keep(path: &Path, old: &File, text: &[u8]) -> io::Result<PathBuf> {
-    let mut file = temporary_beside(path, ONLY_WE)?;
+    let mut file = temporary_beside(path, PRIVATE_MODE)?;
     file.write_all(text)?;
     // What cannot be kept is said when the file itself is replaced.
     rights::keep(path, file.as_file(), old)?;

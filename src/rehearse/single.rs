@@ -35,7 +35,7 @@ pub fn report(observation: &Observation, expected: Expected<'_>, name: &str) -> 
     findings.extend(cannot_judge(observation));
     findings.extend(unread(observation, expected));
     findings.push(not_seen());
-    Report::of_one(
+    Report::of_side(
         side(observation, expected, name),
         scopes(observation),
         findings,

@@ -89,7 +89,7 @@ pub fn of_version(
     let known = |index: usize| numbers(VERSIONS[index]).unwrap_or_default();
     // 0.12.4 is of the branch 0.12: it has what the branch has.
     if let Some(index) = (0..VERSIONS.len()).find(|&index| version.starts_with(&known(index))) {
-        return Ok((earlier(built_in(index), &version), None));
+        return Ok((as_earlier_version(built_in(index), &version), None));
     }
     let is_newer = version > known(VERSIONS.len() - 1);
     let newest = newest();
@@ -113,7 +113,7 @@ pub fn of_version(
 }
 
 /// A release as an earlier version of the same branch was. `13.0` alone is the newest of them.
-fn earlier(release: &'static Release, version: &[u32]) -> Cow<'static, Release> {
+fn as_earlier_version(release: &'static Release, version: &[u32]) -> Cow<'static, Release> {
     let is_earlier = |since: Vec<u32>| version.len() >= since.len() && *version < since[..];
     if !inheritance_since(&release.version).is_some_and(is_earlier) {
         return Cow::Borrowed(release);

@@ -109,7 +109,7 @@ impl Distribution {
     }
 
     /// Those of some community modules that it does not package.
-    pub fn leaves_out<'a>(&self, modules: &[&'a str]) -> Vec<&'a str> {
+    pub fn not_packaged<'a>(&self, modules: &[&'a str]) -> Vec<&'a str> {
         let packaged: HashSet<&str> = self.modules.iter().map(String::as_str).collect();
         let missing = modules.iter().filter(|name| !packaged.contains(*name));
         missing.copied().collect()

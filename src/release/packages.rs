@@ -39,19 +39,19 @@ const PACKAGES: [Packages; 11] = [
 
 /// The package below nixpkgs' `luaPackages` that brings a Lua library, if one does.
 pub fn in_nixpkgs(library: &str) -> Option<&'static str> {
-    known(library)?.nixpkgs
+    packages_of(library)?.nixpkgs
 }
 
-fn known(library: &str) -> Option<&'static Packages> {
+fn packages_of(library: &str) -> Option<&'static Packages> {
     let name = library.split('.').next().unwrap_or(library);
     PACKAGES.iter().find(|packages| packages.library == name)
 }
 
 /// How to get a Lua library: `install lua-ldap (Debian) or luaPackages.lualdap (nixpkgs)`.
 pub fn how_to_install(library: &str) -> String {
-    let known = known(library);
-    let debian = known.and_then(|packages| packages.debian);
-    let nixpkgs = known.and_then(|packages| packages.nixpkgs);
+    let packages = packages_of(library);
+    let debian = packages.and_then(|packages| packages.debian);
+    let nixpkgs = packages.and_then(|packages| packages.nixpkgs);
     match (debian, nixpkgs) {
         (Some(debian), Some(nixpkgs)) => {
             format!("install {debian} (Debian) or luaPackages.{nixpkgs} (nixpkgs)")

@@ -24,8 +24,8 @@ pub fn github(report: &Report, place_of: impl Fn(&Finding) -> Option<Place>) -> 
             Severity::Info => "notice",
         };
         let mut lines = vec![finding.sentence()];
-        if let Some(whom) = report.whom(finding) {
-            lines[0].push_str(&format!(" ({whom})"));
+        if let Some(scopes) = report.concerned_scopes(finding) {
+            lines[0].push_str(&format!(" ({scopes})"));
         }
         lines.extend(finding.help.clone());
         let facts = finding
@@ -42,8 +42,8 @@ pub fn github(report: &Report, place_of: impl Fn(&Finding) -> Option<Place>) -> 
             lines.push(format!("{}{}", report.title(), fingerprint(finding)));
         }
         // The text of a machine is no file of the repository.
-        let own = finding.place.clone().filter(|_| !report.is_fleet());
-        let place = own.or_else(|| place_of(finding));
+        let own_place = finding.place.clone().filter(|_| !report.is_fleet());
+        let place = own_place.or_else(|| place_of(finding));
         out.push_str(&annotation(
             command,
             place.as_ref(),

@@ -19,7 +19,7 @@ pub fn markdown(report: &Report, summary: bool, all: bool) -> String {
     if report.is_review() && report.findings.is_empty() {
         return String::new();
     }
-    let mut out = Cut {
+    let mut out = LimitedText {
         text: format!("## {}\n\n**{}**\n", cell(&report.title()), report.result()),
     };
     if let Some(lines) = &report.profile_lines {
@@ -63,7 +63,7 @@ pub fn markdown(report: &Report, summary: bool, all: bool) -> String {
     out.text
 }
 
-fn scopes(out: &mut Cut, report: &Report) {
+fn scopes(out: &mut LimitedText, report: &Report) {
     let worst = if report.is_review() {
         "breaking"
     } else {
@@ -95,7 +95,13 @@ fn scopes(out: &mut Cut, report: &Report) {
 }
 
 /// A table of entries under a heading; folded where nothing needs to be done.
-fn section(out: &mut Cut, report: &Report, findings: &[&Finding], heading: &str, is_folded: bool) {
+fn section(
+    out: &mut LimitedText,
+    report: &Report,
+    findings: &[&Finding],
+    heading: &str,
+    is_folded: bool,
+) {
     if findings.is_empty() {
         return;
     }
@@ -132,8 +138,8 @@ fn row(report: &Report, finding: &Finding) -> String {
         change.push_str(&format!("<br>• {more}"));
     }
     let mut place = report
-        .whom(finding)
-        .map(|whom| name(&whom))
+        .concerned_scopes(finding)
+        .map(|scopes| name(&scopes))
         .unwrap_or_default();
     if let Some(at) = &finding.place {
         place.push_str(&format!(" {}", name(&at.to_string())));
@@ -158,11 +164,11 @@ fn code(finding: &Finding) -> String {
 }
 
 /// A text that knows how long it may get.
-struct Cut {
+struct LimitedText {
     text: String,
 }
 
-impl Cut {
+impl LimitedText {
     /// A table with as many of the rows as fit, and the number of those that do not.
     fn table(&mut self, header: &str, rows: impl Iterator<Item = String>, what: &str) {
         let (mut written, mut hidden) = (0, 0_usize);
@@ -188,7 +194,7 @@ impl Cut {
 
 /// Parts the characters that GitHub would make a link or a mention of. It undoes entities and
 /// backslashes before it looks for these, and so they do not help.
-const APART: char = '\u{200b}';
+const ZERO_WIDTH_SPACE: char = '\u{200b}';
 
 /// A name from input in a cell of a table: as it is if it is a plain word, otherwise as code.
 fn name(text: &str) -> String {
@@ -201,7 +207,7 @@ fn name(text: &str) -> String {
         match c {
             // A table is cut into cells before its code is read.
             '|' => inside.push_str("\\|"),
-            '[' if inside.ends_with("##") => inside.extend([APART, c]),
+            '[' if inside.ends_with("##") => inside.extend([ZERO_WIDTH_SPACE, c]),
             c => inside.push(c),
         }
     }
@@ -227,12 +233,12 @@ fn cell(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             // Neither a mention nor an address of mail, neither an issue nor a commit of it.
-            '@' | '#' => out.extend([c, APART]),
+            '@' | '#' => out.extend([c, ZERO_WIDTH_SPACE]),
             // GH-1 is an issue, too.
-            '-' if before.eq_ignore_ascii_case(&'h') => out.extend([c, APART]),
+            '-' if before.eq_ignore_ascii_case(&'h') => out.extend([c, ZERO_WIDTH_SPACE]),
             // https://example.org and www.example.org
-            ':' if chars.peek() == Some(&'/') => out.extend([c, APART]),
-            '.' if before.eq_ignore_ascii_case(&'w') => out.extend([APART, c]),
+            ':' if chars.peek() == Some(&'/') => out.extend([c, ZERO_WIDTH_SPACE]),
+            '.' if before.eq_ignore_ascii_case(&'w') => out.extend([ZERO_WIDTH_SPACE, c]),
             // The only way of GitHub to write one that begins no formula.
             '$' => out.push_str("<span>$</span>"),
             c => out.push(c),
@@ -269,7 +275,7 @@ mod tests {
             (&[90, 10], 0),
         ] {
             let before = "x".repeat(LIMIT - RESERVE - 100);
-            let mut out = Cut {
+            let mut out = LimitedText {
                 text: before.clone(),
             };
             let texts = rows.iter().map(|length| "r".repeat(*length));

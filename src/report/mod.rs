@@ -209,7 +209,7 @@ pub fn counted(count: usize, noun: &str) -> String {
 
 impl Report {
     /// A report about one side.
-    pub fn of_one(side: Side, scopes: Vec<Scope>, findings: Vec<Finding>) -> Self {
+    pub fn of_side(side: Side, scopes: Vec<Scope>, findings: Vec<Finding>) -> Self {
         Self::new(vec![side], scopes, findings)
     }
 
@@ -325,11 +325,11 @@ impl Report {
             parts.join(" → ")
         };
         let configuration = all(|side| side.configuration.as_deref().unwrap_or_default());
-        let what = match configuration.as_str() {
+        let subject = match configuration.as_str() {
             "" => format!("inventory {}", all(|side| &side.inventory)),
             file => file.to_owned(),
         };
-        format!("Prosody {}, {what}", all(|side| &side.release))
+        format!("Prosody {}, {subject}", all(|side| &side.release))
     }
 
     /// The result in words: the counts, or that there is nothing to tell.
@@ -372,7 +372,7 @@ impl Report {
     }
 
     /// The scopes that a finding concerns, in words; nothing when it concerns the only one.
-    pub fn whom(&self, finding: &Finding) -> Option<String> {
+    pub fn concerned_scopes(&self, finding: &Finding) -> Option<String> {
         if let Some(host) = &finding.host {
             return (host != GLOBAL).then(|| host.clone());
         }

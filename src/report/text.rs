@@ -118,10 +118,10 @@ pub struct Detail {
 pub fn text(report: &Report, width: Option<usize>, detail: Detail) -> String {
     let all = detail.all;
     let mut out = summary(report);
-    let (mut aside, mut shown, mut hidden) = (0_usize, 0_usize, 0_usize);
-    for finding in &of_all_hosts(&report.findings) {
-        aside += usize::from(finding.is_background());
-        if !all && (finding.other || finding.is_background() && aside > SHOWN) {
+    let (mut background, mut shown, mut hidden) = (0_usize, 0_usize, 0_usize);
+    for finding in &merge_hosts(&report.findings) {
+        background += usize::from(finding.is_background());
+        if !all && (finding.other || finding.is_background() && background > SHOWN) {
             hidden += usize::from(!finding.other);
             continue;
         }
@@ -129,7 +129,7 @@ pub fn text(report: &Report, width: Option<usize>, detail: Detail) -> String {
             out.push('\n');
         }
         shown += 1;
-        entry(&mut out, report, finding, width, detail);
+        write_entry(&mut out, report, finding, width, detail);
     }
     let mut rest = Vec::new();
     if hidden > 0 {
@@ -144,25 +144,25 @@ pub fn text(report: &Report, width: Option<usize>, detail: Detail) -> String {
 }
 
 /// The findings, each once for all hosts that have it.
-fn of_all_hosts(findings: &[Finding]) -> Vec<Finding> {
-    let mut told: Vec<Finding> = Vec::new();
-    let mut known: BTreeMap<Key<'_>, usize> = BTreeMap::new();
+fn merge_hosts(findings: &[Finding]) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::new();
+    let mut indices: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     for finding in findings {
         let key = key(finding);
-        let same = key.and_then(|key| known.get(&key).copied());
-        match same.and_then(|at| told.get_mut(at)) {
+        let same = key.and_then(|key| indices.get(&key).copied());
+        match same.and_then(|at| merged.get_mut(at)) {
             Some(first) => {
                 let host = first.host.take();
                 first.selections.extend(host);
                 first.selections.extend(finding.host.clone());
             }
             None => {
-                known.extend(key.map(|key| (key, told.len())));
-                told.push(finding.clone());
+                indices.extend(key.map(|key| (key, merged.len())));
+                merged.push(finding.clone());
             }
         }
     }
-    told
+    merged
 }
 
 /// What makes two findings about hosts the same.
@@ -183,20 +183,20 @@ fn key(finding: &Finding) -> Option<Key<'_>> {
 }
 
 /// One entry with its facts; without `all`, informational facts are counted.
-fn entry(
+fn write_entry(
     out: &mut String,
     report: &Report,
     finding: &Finding,
     width: Option<usize>,
     detail: Detail,
 ) {
-    one(out, report, finding, (width, detail.codes), 0);
+    write_finding(out, report, finding, (width, detail.codes), 0);
     let (shown, counted_only): (Vec<&Finding>, Vec<&Finding>) = finding
         .facts
         .iter()
         .partition(|fact| detail.all || fact.severity > Severity::Info);
     for fact in shown {
-        one(out, report, fact, (width, detail.codes), 2);
+        write_finding(out, report, fact, (width, detail.codes), 2);
     }
     if !counted_only.is_empty() {
         let line = format!("{} (--all lists them)", counted(counted_only.len(), "fact"));
@@ -205,7 +205,7 @@ fn entry(
 }
 
 /// One finding; a fact is indented, and shows its severity only if that is more than informational.
-fn one(
+fn write_finding(
     out: &mut String,
     report: &Report,
     finding: &Finding,
@@ -224,8 +224,8 @@ fn one(
         paint(style, pad(word, LEAD))
     };
     let mut message = printable(&finding.sentence()).into_owned();
-    if let Some(whom) = report.whom(finding) {
-        message.push_str(&format!(" ({})", printable(&whom)));
+    if let Some(scopes) = report.concerned_scopes(finding) {
+        message.push_str(&format!(" ({})", printable(&scopes)));
     }
     if let Some(place) = finding.place.as_ref().map(|place| place.to_string()) {
         let place = printable(&place);

@@ -365,7 +365,7 @@ fn from_git(typed: &str) -> Result<Source> {
     let ended = ended.map_err(|error| failed(&format!("cannot wait for git: {error}")))?;
     match text {
         // Past the limit nobody listens to git any more, and it fails.
-        Some(text) if ended.success() || text.is_err() => text.map(Source::alone),
+        Some(text) if ended.success() || text.is_err() => text.map(Source::detached),
         _ => {
             let error_output = error_output.and_then(Result::ok);
             let error_output = error_output

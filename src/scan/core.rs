@@ -35,7 +35,7 @@ pub(super) struct Core {
 /// The core beside a plugin directory; `None` where there is no core.
 ///
 /// Needs the stack that [`plugin::read_file`] needs.
-pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Core> {
+pub(super) fn core_of(tree: &Tree, notes: &mut Vec<Note>) -> Option<Core> {
     let above = tree.real_folder.parent()?;
     if !above.join("core/configmanager.lua").is_file() {
         return None;
@@ -64,8 +64,8 @@ pub(super) fn beside(tree: &Tree, notes: &mut Vec<Note>) -> Option<Core> {
                 .filter(|note| !note.reason.is_of_dependency()),
         );
         // A name of which nothing is known is one that a module hands over.
-        let known = std::mem::take(&mut declarations.options).into_iter();
-        reads.extend(known.filter(|read| read.name != "*"));
+        let options = std::mem::take(&mut declarations.options).into_iter();
+        reads.extend(options.filter(|read| read.name != "*"));
         libraries.push((file, declarations));
     }
     Some(Core {

@@ -17,13 +17,13 @@ const MAX_SIZE: u64 = 256 * 1024;
 
 /// The features in the `core/features.lua` beside a plugin directory, sorted; `None` where there
 /// is no such file, or none that can be read.
-pub(super) fn beside(tree: &Tree) -> Option<Vec<String>> {
+pub(super) fn features_of(tree: &Tree) -> Option<Vec<String>> {
     let file = tree.real_folder.parent()?.join("core/features.lua");
     read(&file)
 }
 
 /// The version of the installation that a plugin directory belongs to.
-pub(super) fn version_beside(tree: &Tree) -> Option<String> {
+pub(super) fn version_of(tree: &Tree) -> Option<String> {
     version_in(tree.real_folder.parent()?)
 }
 

@@ -45,32 +45,32 @@ pub(super) fn options(module: &str, is_global: bool, reads: Vec<OptionRead>) -> 
 }
 
 /// What holds of an option that is read in two ways.
-fn join(known: &mut ReleaseOption, other: ReleaseOption) {
-    if known.option_type != other.option_type {
-        known.option_type = OptionType::Any;
+fn join(option: &mut ReleaseOption, other: ReleaseOption) {
+    if option.option_type != other.option_type {
+        option.option_type = OptionType::Any;
     }
-    let both_list = !known.values.is_empty() && !other.values.is_empty();
-    known.values.extend(other.values);
-    if known.option_type == OptionType::Enum && !both_list {
-        known.values.clear();
+    let both_list = !option.values.is_empty() && !other.values.is_empty();
+    option.values.extend(other.values);
+    if option.option_type == OptionType::Enum && !both_list {
+        option.values.clear();
     }
     // Read without a default in one place and with one in another: that one holds.
-    let one_of = |known: &mut Option<serde_json::Value>, other: Option<serde_json::Value>| match (
-        &known, other,
+    let one_of = |value: &mut Option<serde_json::Value>, other: Option<serde_json::Value>| match (
+        &value, other,
     ) {
-        (None, other) => *known = other,
-        (Some(is), Some(other)) if *is != other => *known = None,
+        (None, other) => *value = other,
+        (Some(is), Some(other)) if *is != other => *value = None,
         (Some(_), _) => {}
     };
-    one_of(&mut known.default, other.default);
-    if known.min != other.min {
-        known.min = None;
+    one_of(&mut option.default, other.default);
+    if option.min != other.min {
+        option.min = None;
     }
-    if known.max != other.max {
-        known.max = None;
+    if option.max != other.max {
+        option.max = None;
     }
-    known.global_only &= other.global_only;
-    known.required |= other.required;
+    option.global_only &= other.global_only;
+    option.required |= other.required;
 }
 
 /// The Lua libraries among `required` that neither Prosody nor Lua brings.
@@ -80,8 +80,8 @@ pub(super) fn libraries(required: Vec<(String, Certainty)>) -> Libraries {
         if is_prosodys_own(&name) {
             continue;
         }
-        let known = surest.entry(name).or_insert(certainty);
-        *known = certainty.min(*known);
+        let current = surest.entry(name).or_insert(certainty);
+        *current = certainty.min(*current);
     }
     let (required, optional) = surest
         .into_iter()

@@ -83,8 +83,8 @@ impl<'a> Libraries<'a> {
         );
         let mut queue = vec![main];
         while let Some((path, declarations, outer)) = queue.pop() {
-            let known = followed.get(&path);
-            if known.is_some_and(|(known, _)| *known <= outer) {
+            let previous = followed.get(&path);
+            if previous.is_some_and(|(known, _)| *known <= outer) {
                 continue;
             }
             for library in &declarations.libraries {
@@ -139,8 +139,8 @@ impl<'a> Libraries<'a> {
         }
         let mut folders = self.folders.clone();
         if tree < folders.len() {
-            let own = folders.remove(tree);
-            folders.insert(0, own);
+            let own_folder = folders.remove(tree);
+            folders.insert(0, own_folder);
         }
         let resources = [
             (module, format!("{library}.lib.lua")),
@@ -155,12 +155,12 @@ impl<'a> Libraries<'a> {
                     format!("{plugin}/{resource}"),
                     resource.clone(),
                 ];
-                let found = places
+                let path = places
                     .iter()
                     .map(|place| folder.join(place))
                     .find(|place| place.is_file());
-                if found.is_some() {
-                    return found;
+                if path.is_some() {
+                    return path;
                 }
             }
         }

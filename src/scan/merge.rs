@@ -95,13 +95,13 @@ pub(super) fn merge(
         .filter(|(_, origin)| *origin == Origin::Bundled);
     for (tree, _) in of_prosody {
         let report = &mut *report;
-        report.version = report
-            .version
+        report.version = report.version.take().or_else(|| features::version_of(tree));
+        report.features = report
+            .features
             .take()
-            .or_else(|| features::version_beside(tree));
-        report.features = report.features.take().or_else(|| features::beside(tree));
+            .or_else(|| features::features_of(tree));
         if report.core.is_none()
-            && let Some(core) = core::beside(tree, &mut report.notes)
+            && let Some(core) = core::core_of(tree, &mut report.notes)
         {
             report.core = Some(core.options);
             own_libraries = core.libraries;
@@ -235,7 +235,7 @@ fn by_certainty(depends: Vec<(String, Certainty)>, bundled: &HashSet<&str>) -> D
     for (name, certainty) in depends {
         surest
             .entry(name)
-            .and_modify(|known| *known = certainty.min(*known))
+            .and_modify(|current| *current = certainty.min(*current))
             .or_insert(certainty);
     }
     let mut depends = Depends::default();

@@ -88,7 +88,12 @@ pub fn scan(
     let candidates: Vec<_> = trees
         .iter()
         .enumerate()
-        .flat_map(|(tree, (listed, _))| listed.candidates.iter().map(move |found| (tree, found)))
+        .flat_map(|(tree, (listed, _))| {
+            listed
+                .candidates
+                .iter()
+                .map(move |candidate| (tree, candidate))
+        })
         .collect();
     let (done, all) = (AtomicUsize::new(0), candidates.len());
     // The parser is recursive. Libraries are parsed by `merge`, so that it runs there as well.
@@ -128,11 +133,11 @@ fn list_trees(
         let folder = folder.ok_or_else(|| ScanError::NoModules { path: path.clone() })?;
         let mut notes = Vec::new();
         let tree = tree::list(folder, &mut notes).map_err(failed)?;
-        let known = trees
+        let duplicate = trees
             .iter_mut()
             .find(|(other, _)| other.real_folder == tree.real_folder);
         // Debian installs both packages into one directory, so that it may be named for both.
-        if let Some((known, _)) = known {
+        if let Some((known, _)) = duplicate {
             known.layer = known.layer.or(layer);
             continue;
         }

@@ -19,12 +19,12 @@ impl OwnLibraries {
             let name = name.strip_suffix(".init").unwrap_or(&name).to_owned();
             Some((name, declarations.lua_libraries))
         });
-        let mut own = Self(named.collect());
+        let mut libraries = Self(named.collect());
         // Prosody needs what it loads at its start, whatever its modules do.
-        for name in own.loaded_at_start() {
-            own.0.remove(&name);
+        for name in libraries.loaded_at_start() {
+            libraries.0.remove(&name);
         }
-        own
+        libraries
     }
 
     /// Adds to what a module requires what stands behind it.
@@ -57,7 +57,10 @@ impl OwnLibraries {
         while let Some((name, certainty)) = queue.pop() {
             // Since Prosody 13.0 its own have a name of their own besides.
             let name = name.strip_prefix("prosody.").unwrap_or(&name).to_owned();
-            if reached.get(&name).is_some_and(|known| *known <= certainty) {
+            if reached
+                .get(&name)
+                .is_some_and(|current| *current <= certainty)
+            {
                 continue;
             }
             let behind = self.0.get(&name).into_iter().flatten();

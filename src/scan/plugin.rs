@@ -48,14 +48,14 @@ fn read_safely(source: &[u8], read: impl Fn(&[u8]) -> Declarations + Sync) -> De
     let read = || without_panic(|| read(source));
     let declarations = match source.len() {
         ..=LARGE => read(),
-        _ => alone(read),
+        _ => read_one_at_a_time(read),
     };
     declarations.unwrap_or_else(|| unclear(Reason::ReadingFailed))
 }
 
 /// Reads a large text while no other one is read. Memory that a thread has freed stays with it, so
 /// that it is a thread for this text.
-fn alone(read: impl Fn() -> Option<Declarations> + Send) -> Option<Declarations> {
+fn read_one_at_a_time(read: impl Fn() -> Option<Declarations> + Send) -> Option<Declarations> {
     let _alone = ONE_LARGE.lock();
     thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(STACK_SIZE);
@@ -130,11 +130,11 @@ fn find_header(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         let rest = text.get(at..)?;
-        let found = memmem::find(rest, b"--%")? + at;
-        if found == 0 || matches!(text.get(found - 1), Some(b'\n' | b'\r')) {
-            return Some(found);
+        let header = memmem::find(rest, b"--%")? + at;
+        if header == 0 || matches!(text.get(header - 1), Some(b'\n' | b'\r')) {
+            return Some(header);
         }
-        at = found + 3;
+        at = header + 3;
     }
 }
 

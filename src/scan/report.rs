@@ -45,7 +45,7 @@ pub enum Reason {
     /// Stands among the modules without being one.
     NotAModule,
     /// The file name is not UTF-8, or has characters no module name has.
-    OddName,
+    InvalidName,
     /// A `mod_X` directory with neither a `mod_X.lua` nor a README.
     EmptyFolder,
     /// A `mod_Y.lua` inside the directory of another module: Prosody does not find it there.
@@ -134,7 +134,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAModule => write!(f, "not a module"),
-            Self::OddName => write!(f, "not a valid module name"),
+            Self::InvalidName => write!(f, "not a valid module name"),
             Self::EmptyFolder => {
                 write!(f, "a module directory with neither the module nor a README")
             }

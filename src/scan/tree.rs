@@ -115,7 +115,7 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
         };
         let name = entry.file_name();
         let Some(name) = name.to_str() else {
-            note(Reason::OddName);
+            note(Reason::InvalidName);
             continue;
         };
         // A link that leads nowhere or in circles is an error here.
@@ -142,7 +142,7 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
             }
         };
         if !is_module_name(module) {
-            note(Reason::OddName);
+            note(Reason::InvalidName);
             continue;
         }
         let candidate = candidates.entry(module.to_owned()).or_default();
@@ -189,30 +189,30 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
 /// Looks into the directory of one module.
 pub(super) fn look_into(folder: &Path, module: &str) -> io::Result<Folder> {
     let main_name = format!("mod_{module}.lua");
-    let mut found = Folder::default();
+    let mut contents = Folder::default();
     let mut readmes = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         if name == main_name {
-            found.main.get_or_insert_with(|| entry.path());
+            contents.main.get_or_insert_with(|| entry.path());
         } else if name == module {
             // `mod_X/X/mod_X.lua` comes first for Prosody.
             let inner = entry.path().join(&main_name);
             if inner.is_file() {
-                found.main = Some(inner);
+                contents.main = Some(inner);
             }
         } else if is_readme(name) {
             readmes.push(entry.path());
         } else if name.starts_with("mod_") && name.ends_with(".lua") {
-            found.misplaced.push(entry.path());
+            contents.misplaced.push(entry.path());
         }
     }
     // Directories are listed in no particular order.
     readmes.sort();
-    found.readme = readmes.into_iter().next();
-    Ok(found)
+    contents.readme = readmes.into_iter().next();
+    Ok(contents)
 }
 
 /// `README_mod_X.md.gz` and the like in the documentation directory of Debian's prosody-modules.

@@ -60,8 +60,8 @@ impl<'a> Value<'a> {
 
     /// What `require "library"` returns.
     pub(super) fn of_library(library: &str) -> Option<Self> {
-        let own = library.strip_prefix("prosody.").unwrap_or(library);
-        (own == "core.configmanager").then_some(Self::ConfigManager)
+        let short_name = library.strip_prefix("prosody.").unwrap_or(library);
+        (short_name == "core.configmanager").then_some(Self::ConfigManager)
     }
 
     /// `value.field`

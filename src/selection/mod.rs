@@ -204,11 +204,11 @@ impl Selection {
 
 /// The module's name as the inventory writes it; `mod_` in front is taken as Prosody's file name.
 pub fn known_module<'a>(inventory: &'a Inventory, name: &str) -> Result<&'a str> {
-    let found = inventory
+    let module = inventory
         .modules
         .get_key_value(name)
         .or_else(|| inventory.modules.get_key_value(name.strip_prefix("mod_")?));
-    found
+    module
         .map(|(name, _)| name.as_str())
         .ok_or_else(|| unknown_module(inventory, name))
 }

@@ -134,20 +134,22 @@ fn hosts<'a>(
     let hosts = server.hosts().iter();
     let hosts = hosts.filter(|(_, host)| host.component.is_some() == components);
     let settings = hosts.map(|(name, host)| {
-        let own = &host.selection;
-        let profile = own.profile().filter(|name| server.profile() != Some(name));
+        let selection = &host.selection;
+        let profile = selection
+            .profile()
+            .filter(|name| server.profile() != Some(name));
         let base = match profile.and_then(|name| inventory.profiles.get(name)) {
             Some(profile) => &profile.flags,
             None => server.flags(),
         };
         let flags = Flag::ALL.into_iter();
-        let flags = flags.filter(|flag| own.flags().get(*flag) != base.get(*flag));
-        let modules = own.modules().iter();
+        let flags = flags.filter(|flag| selection.flags().get(*flag) != base.get(*flag));
+        let modules = selection.modules().iter();
         let modules = modules.filter(|(name, on)| server.module(name) != Some(**on));
         let settings = HostSettings {
             profile,
             flags: flags
-                .map(|flag| (flag.name(), own.flags().get(flag)))
+                .map(|flag| (flag.name(), selection.flags().get(flag)))
                 .collect(),
             modules: modules.map(|(name, on)| (name.as_str(), *on)).collect(),
         };

@@ -71,7 +71,7 @@ pub fn status_of_configuration(
         sources: release.sources.text(),
         configuration: Some(configuration.name.clone()),
     };
-    Report::of_one(side, scopes, findings)
+    Report::of_side(side, scopes, findings)
 }
 
 /// What Prosody says of the modules that serve all hosts, and those of them that no host enables.

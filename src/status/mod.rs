@@ -56,9 +56,9 @@ pub fn status(
     });
     let all_hosts = plan.for_all_hosts();
     for (name, kind, modules) in std::iter::once(global).chain(hosts) {
-        let own = plan.hosts.get(name);
-        let own = own.zip(resolution.hosts.iter().find(|host| host.host == Some(name)));
-        let (plan, resolution) = match own {
+        let host_plan = plan.hosts.get(name);
+        let host_plan = host_plan.zip(resolution.hosts.iter().find(|host| host.host == Some(name)));
+        let (plan, resolution) = match host_plan {
             Some(own) => own,
             None if kind == ScopeKind::Global => (&all_hosts, resolution),
             None => (plan, resolution),
@@ -75,7 +75,7 @@ pub fn status(
                 ));
             }
             ScopeKind::Component => {
-                if own.is_some() {
+                if host_plan.is_some() {
                     findings.extend(missing(name, modules, plan, listing, resolution));
                 }
                 let expected = &plan.automatic_on_components;
@@ -119,7 +119,7 @@ pub fn status(
         sources: release.sources.text(),
         configuration: None,
     };
-    let mut report = Report::of_one(side, scopes, findings);
+    let mut report = Report::of_side(side, scopes, findings);
     report.profile_lines = Some(lines);
     report
 }

@@ -20,7 +20,7 @@ const PRINTING: [(&str, &[&str]); 8] = [
             "cli/print.rs",
             "terminal.rs",
             "output/place.rs",
-            "rehearse/inside/mod.rs",
+            "rehearse/supervisor/mod.rs",
         ],
     ),
     ("serde_json::to_string", &[]),

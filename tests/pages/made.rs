@@ -69,5 +69,5 @@ pub fn of_profiles(findings: Vec<Finding>) -> Report {
 pub fn of_check(findings: Vec<Finding>) -> Report {
     let mut host = scope("a.example", ScopeKind::VirtualHost);
     host.modules_before = None;
-    Report::of_one(side("13.0", Some("prosody.cfg.lua")), vec![host], findings)
+    Report::of_side(side("13.0", Some("prosody.cfg.lua")), vec![host], findings)
 }

@@ -416,7 +416,7 @@ fn hostile_trees_are_survived_and_accounted_for() {
         "mod_\u{fc}.lua",
         "mod_\u{fffd}.lua",
     ] {
-        assert_eq!(found(odd), &Reason::OddName, "{odd}");
+        assert_eq!(found(odd), &Reason::InvalidName, "{odd}");
     }
     for name in ["notes.txt", "real", "mod_pipe.lua"] {
         assert_eq!(found(name), &Reason::NotAModule, "{name}");

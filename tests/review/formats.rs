@@ -114,7 +114,7 @@ fn status() -> Report {
         configuration,
         ..side("13.0")
     };
-    let mut report = Report::of_one(side, scopes, vec![missing, global, unknown]);
+    let mut report = Report::of_side(side, scopes, vec![missing, global, unknown]);
     report.profile_lines = Some(ProfileLines {
         planned: "Module stability profile: Core=2".to_owned(),
         running: "Module stability profile: Core=1".to_owned(),
@@ -195,7 +195,7 @@ fn a_review_at_a_terminal() {
 #[test]
 fn the_code_stands_behind_the_message_where_there_is_room() {
     let finding = Finding::new(Code::Clash, "twenty columns wide.");
-    let report = Report::of_one(side("13.0"), Vec::new(), vec![finding]);
+    let report = Report::of_side(side("13.0"), Vec::new(), vec![finding]);
     let second = |width| {
         let text = plain(&report, Some(width), true);
         text.lines().nth(2).unwrap().to_owned()
@@ -416,7 +416,7 @@ fn a_review_that_finds_nothing_says_so() {
         )
     );
     // One side that finds nothing has its counts.
-    let one_side = Report::of_one(side("13.0"), Vec::new(), Vec::new());
+    let one_side = Report::of_side(side("13.0"), Vec::new(), Vec::new());
     let title = "Prosody 13.0, inventory built-in: 0 errors, 0 warnings, 0 info\n";
     assert_eq!(plain(&one_side, None, true), title);
     assert_ne!(markdown::markdown(&one_side, false, true), "");
@@ -555,7 +555,7 @@ fn doubt_within_an_entry_is_doubt() {
         .facts
         .push(Finding::new(Code::Undecided, "cannot determine x"));
     assert!(finding.is_doubt_within());
-    let report = Report::of_one(side("13.0"), Vec::new(), vec![finding]);
+    let report = Report::of_side(side("13.0"), Vec::new(), vec![finding]);
     assert!(report.is_in_doubt());
     assert_eq!(report.counts.undetermined, 1);
     assert!(
@@ -568,23 +568,30 @@ fn doubt_within_an_entry_is_doubt() {
 #[test]
 fn whom_a_finding_concerns_is_said_where_there_is_more_than_one() {
     let report = review();
-    let whom = |selections: &[&str]| report.whom(&change(Code::Breaks, "m", "m", selections));
-    assert_eq!(whom(&[]), None);
-    assert_eq!(whom(&["community"]).as_deref(), Some("community"));
+    let concerned_scopes =
+        |selections: &[&str]| report.concerned_scopes(&change(Code::Breaks, "m", "m", selections));
+    assert_eq!(concerned_scopes(&[]), None);
     assert_eq!(
-        whom(&["personal", "community"]).as_deref(),
+        concerned_scopes(&["community"]).as_deref(),
+        Some("community")
+    );
+    assert_eq!(
+        concerned_scopes(&["personal", "community"]).as_deref(),
         Some("all profiles")
     );
     let mut hosts = status();
     hosts.scopes.truncate(2);
     let finding = change(Code::Breaks, "m", "m", &["*", "a.example"]);
-    assert_eq!(hosts.whom(&finding).as_deref(), Some("all hosts"));
+    assert_eq!(
+        hosts.concerned_scopes(&finding).as_deref(),
+        Some("all hosts")
+    );
     hosts.scopes.truncate(1);
     let finding = change(Code::Breaks, "m", "m", &["*"]);
-    assert_eq!(hosts.whom(&finding), None);
-    assert_eq!(hosts.whom(&finding.clone().on("*")), None);
+    assert_eq!(hosts.concerned_scopes(&finding), None);
+    assert_eq!(hosts.concerned_scopes(&finding.clone().on("*")), None);
     assert_eq!(
-        hosts.whom(&finding.on("a.example")).as_deref(),
+        hosts.concerned_scopes(&finding.on("a.example")).as_deref(),
         Some("a.example")
     );
 }

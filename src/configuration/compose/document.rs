@@ -17,7 +17,7 @@ pub(super) struct Compose {
     pub services: IndexMap<String, Option<Service>>,
     /// The rest is that of a single service, where someone handed in only this part.
     #[serde(flatten)]
-    pub alone: Service,
+    pub bare_service: Service,
 }
 
 /// What one service says about its variables.

@@ -14,25 +14,25 @@ pub(super) struct Setting {
 pub(super) struct Filled {
     pub text: String,
     /// What was taken from where: `BETA from .env:2`.
-    pub taken: Vec<String>,
+    pub substitutions: Vec<String>,
 }
 
 /// How deep a default may hold another name.
 const DEPTH: usize = 16;
 
 /// The most that all values of a project have together, in bytes: values may double each other.
-const ROOM: usize = 16 * 1024 * 1024;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// How much may still be filled in.
-pub(super) struct Room(Cell<usize>);
+pub(super) struct Budget(Cell<usize>);
 
-impl Default for Room {
+impl Default for Budget {
     fn default() -> Self {
-        Self(Cell::new(ROOM))
+        Self(Cell::new(MOST_BYTES))
     }
 }
 
-impl Room {
+impl Budget {
     /// Takes so many bytes, if there are as many left.
     fn take(&self, bytes: usize) -> Result<(), String> {
         match self.0.get().checked_sub(bytes) {
@@ -52,13 +52,13 @@ impl Room {
 pub(super) fn fill<'a>(
     text: &str,
     lookup: &dyn Fn(&str) -> Option<&'a Setting>,
-    room: &Room,
+    budget: &Budget,
 ) -> Result<Filled, String> {
     let mut filled = Filled::default();
     let mut filling = Filling {
         lookup,
-        room,
-        taken: &mut filled.taken,
+        budget,
+        substitutions: &mut filled.substitutions,
     };
     filled.text = filling.fill(text, 0)?;
     Ok(filled)
@@ -67,8 +67,8 @@ pub(super) fn fill<'a>(
 /// What is at hand while a text is filled in.
 struct Filling<'a, 'f> {
     lookup: &'f dyn Fn(&str) -> Option<&'a Setting>,
-    room: &'f Room,
-    taken: &'f mut Vec<String>,
+    budget: &'f Budget,
+    substitutions: &'f mut Vec<String>,
 }
 
 impl Filling<'_, '_> {
@@ -114,14 +114,14 @@ impl Filling<'_, '_> {
         let (kind, argument) = operator.split_at_checked(1).unwrap_or(("", ""));
         match (kind, present) {
             ("" | "-" | "?", Some(setting)) => {
-                self.take(format!("{name} from {}", setting.place))?;
-                self.room.take(setting.value.len())?;
+                self.note(format!("{name} from {}", setting.place))?;
+                self.budget.take(setting.value.len())?;
                 Ok(setting.value.clone())
             }
             ("", None) => Err(format!("nothing sets `{name}`")),
             ("-", None) => {
                 let default = self.fill(argument, depth + 1)?;
-                self.take(format!("the default of {name}"))?;
+                self.note(format!("the default of {name}"))?;
                 Ok(default)
             }
             ("?", None) => Err(format!("nothing sets `{name}`, which is required")),
@@ -131,9 +131,9 @@ impl Filling<'_, '_> {
         }
     }
 
-    fn take(&mut self, taken: String) -> Result<(), String> {
-        self.room.take(taken.len())?;
-        self.taken.push(taken);
+    fn note(&mut self, substitution: String) -> Result<(), String> {
+        self.budget.take(substitution.len())?;
+        self.substitutions.push(substitution);
         Ok(())
     }
 }
@@ -180,7 +180,7 @@ mod tests {
             "EMPTY" => Some(&empty),
             _ => None,
         };
-        fill(text, &lookup, &Room::default()).map(|filled| filled.text)
+        fill(text, &lookup, &Budget::default()).map(|filled| filled.text)
     }
 
     #[test]
@@ -221,27 +221,30 @@ mod tests {
     #[test]
     fn all_values_together_have_an_end() {
         let long = Setting {
-            value: "v".repeat(ROOM / 2),
+            value: "v".repeat(MOST_BYTES / 2),
             place: ".env:1".into(),
         };
         let lookup = |_: &str| Some(&long);
-        let room = Room::default();
-        assert!(fill("$A", &lookup, &room).is_ok());
+        let budget = Budget::default();
+        assert!(fill("$A", &lookup, &budget).is_ok());
         for text in ["$A", "$A", "${A-d}"] {
-            let error = fill(text, &lookup, &room).unwrap_err();
+            let error = fill(text, &lookup, &budget).unwrap_err();
             assert_eq!(error, "the values are too long");
         }
-        assert!(fill("nothing", &lookup, &room).is_ok());
+        assert!(fill("nothing", &lookup, &budget).is_ok());
     }
 
     #[test]
-    fn says_what_was_taken_from_where() {
+    fn lists_substitutions() {
         let set = Setting {
             value: "v".into(),
             place: ".env:1".into(),
         };
         let lookup = |name: &str| (name == "SET").then_some(&set);
-        let found = fill("${SET}${X:-d}", &lookup, &Room::default()).unwrap();
-        assert_eq!(found.taken, ["SET from .env:1", "the default of X"]);
+        let filled = fill("${SET}${X:-d}", &lookup, &Budget::default()).unwrap();
+        assert_eq!(
+            filled.substitutions,
+            ["SET from .env:1", "the default of X"]
+        );
     }
 }

@@ -14,9 +14,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use self::document::{Compose, EnvFile, Service, range};
-use self::interpolation::{Filled, Room, Setting, fill};
+use self::interpolation::{Budget, Filled, Setting, fill};
 use super::variables::{PREFIX, Variable};
-use super::{beside, env_file};
+use super::{env_file, referenced_file};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::envfile::Assignment;
 use crate::input::WRITTEN_BY_HAND;
@@ -28,7 +28,7 @@ pub struct ServiceVariable {
     /// The variable with its final value, where it is set.
     pub variable: Variable,
     /// What its value was taken from besides: `BETA from .env:2`.
-    pub taken: Vec<String>,
+    pub substitutions: Vec<String>,
 }
 
 impl ServiceVariable {
@@ -37,8 +37,8 @@ impl ServiceVariable {
         let Assignment { name, value, .. } = &self.variable.assignment;
         let (file, line) = (self.variable.source.name(), self.variable.line());
         let mut title = format!("{name}={value} from {file}:{line}");
-        if !self.taken.is_empty() {
-            title.push_str(&format!(" ({})", self.taken.join(", ")));
+        if !self.substitutions.is_empty() {
+            title.push_str(&format!(" ({})", self.substitutions.join(", ")));
         }
         Diagnostic::note(title)
     }
@@ -56,26 +56,26 @@ pub fn read(
     let compose = document::read(source)?;
     let project = Project {
         source,
-        directory: beside::directory(path).unwrap_or_default(),
+        directory: referenced_file::directory(path).unwrap_or_default(),
         dot_env: OnceCell::new(),
-        room: Room::default(),
+        budget: Budget::default(),
     };
     project.refuse_override(path)?;
-    let mut found = Vec::new();
+    let mut services_with_flags = Vec::new();
     for (name, description) in services(source, &compose, service)? {
         let variables = project.variables(description)?;
         if service.is_some() || !variables.is_empty() {
             project.refuse_extends(description)?;
-            found.push((name, variables));
+            services_with_flags.push((name, variables));
         }
     }
-    match found.len() {
-        0 | 1 => Ok(found
+    match services_with_flags.len() {
+        0 | 1 => Ok(services_with_flags
             .pop()
             .map(|(_, variables)| variables)
             .unwrap_or_default()),
         _ => {
-            let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+            let names: Vec<&str> = services_with_flags.iter().map(|(name, _)| *name).collect();
             Err(Box::new(
                 Diagnostic::error(format!(
                     "several services of {} set {PREFIX}* variables",
@@ -99,7 +99,7 @@ fn services<'a>(
         .filter_map(|(name, service)| Some((name.as_str(), service.as_ref()?)));
     let mut services: Vec<_> = named.collect();
     if compose.services.is_empty() {
-        services.push(("environment", &compose.alone));
+        services.push(("environment", &compose.bare_service));
     }
     let Some(wanted) = wanted else {
         return Ok(services);
@@ -122,21 +122,24 @@ struct Project<'a> {
     directory: PathBuf,
     dot_env: OnceCell<HashMap<String, Setting>>,
     /// How much may still be filled in.
-    room: Room,
+    budget: Budget,
 }
 
 impl Project<'_> {
     fn variables(&self, service: &Service) -> Result<Vec<ServiceVariable>> {
-        let mut found: IndexMap<String, ServiceVariable> = IndexMap::new();
+        let mut variables: IndexMap<String, ServiceVariable> = IndexMap::new();
         for file in &service.env_file.0 {
             for variable in self.env_file(file)? {
-                found.insert(variable.variable.assignment.name.clone(), variable);
+                variables.insert(variable.variable.assignment.name.clone(), variable);
             }
         }
-        let ours = service.environment.0.iter();
-        for (name, value, location) in ours.filter(|(name, ..)| name.starts_with(PREFIX)) {
+        let own = service.environment.0.iter();
+        for (name, value, location) in own.filter(|(name, ..)| name.starts_with(PREFIX)) {
             let at = range(self.source, location);
-            let Filled { text, taken } = match value {
+            let Filled {
+                text,
+                substitutions,
+            } = match value {
                 Some(value) => self.fill(self.source, at.clone(), value)?,
                 // Without a value, compose passes on the project's variable of this name.
                 None => self.fill(self.source, at.clone(), &format!("${{{name}}}"))?,
@@ -144,23 +147,29 @@ impl Project<'_> {
             let assignment = Assignment {
                 name: name.clone(),
                 value: text,
-                name_at: at.clone(),
-                value_at: at,
+                name_range: at.clone(),
+                value_range: at,
             };
             let variable = Variable {
                 assignment,
                 source: Arc::clone(self.source),
             };
-            found.insert(name.clone(), ServiceVariable { variable, taken });
+            variables.insert(
+                name.clone(),
+                ServiceVariable {
+                    variable,
+                    substitutions,
+                },
+            );
         }
-        Ok(found.into_values().collect())
+        Ok(variables.into_values().collect())
     }
 
     /// The flags' variables of an environment file of a service.
     fn env_file(&self, file: &EnvFile) -> Result<Vec<ServiceVariable>> {
         let at = range(self.source, &file.at);
         let path = self.fill(self.source, at.clone(), &file.path)?.text;
-        let Some(source) = beside::read(&self.directory.join(&path))? else {
+        let Some(source) = referenced_file::read(&self.directory.join(&path))? else {
             if !file.required {
                 return Ok(Vec::new());
             }
@@ -172,21 +181,24 @@ impl Project<'_> {
                 ),
             ));
         };
-        let mut found = Vec::new();
+        let mut variables = Vec::new();
         for mut variable in env_file::read(&source)?
             .into_iter()
             .filter(Variable::is_ours)
         {
-            let mut taken = Vec::new();
+            let mut substitutions = Vec::new();
             if !file.raw && !is_literal(&variable) {
-                let place = variable.assignment.value_at.clone();
+                let place = variable.assignment.value_range.clone();
                 let filled = self.fill(&source, place, &variable.assignment.value)?;
                 variable.assignment.value = filled.text;
-                taken = filled.taken;
+                substitutions = filled.substitutions;
             }
-            found.push(ServiceVariable { variable, taken });
+            variables.push(ServiceVariable {
+                variable,
+                substitutions,
+            });
         }
-        Ok(found)
+        Ok(variables)
     }
 
     fn fill(&self, source: &Source, at: Range<usize>, text: &str) -> Result<Filled> {
@@ -194,14 +206,14 @@ impl Project<'_> {
             let text = text.to_owned();
             return Ok(Filled {
                 text,
-                taken: Vec::new(),
+                substitutions: Vec::new(),
             });
         }
         let settings = self.dot_env()?;
-        fill(text, &|name| settings.get(name), &self.room).map_err(|why| {
+        fill(text, &|name| settings.get(name), &self.budget).map_err(|reason| {
             self.undecided(
                 Diagnostic::error(format!("cannot determine a value in {}", source.name()))
-                    .at(source, at, why),
+                    .at(source, at, reason),
             )
         })
     }
@@ -212,18 +224,18 @@ impl Project<'_> {
             return Ok(settings);
         }
         let mut settings: HashMap<String, Setting> = HashMap::new();
-        if let Some(source) = beside::read(&self.directory.join(".env"))? {
+        if let Some(source) = referenced_file::read(&self.directory.join(".env"))? {
             let (mut line, mut counted) = (1, 0);
             for variable in env_file::read(&source)? {
                 let Assignment { name, value, .. } = &variable.assignment;
                 // Each line is counted once, as there may be many.
-                let start = variable.assignment.name_at.start;
+                let start = variable.assignment.name_range.start;
                 line += source.text()[counted..start].matches('\n').count();
                 counted = start;
                 let value = if is_literal(&variable) {
                     Some(value.clone())
                 } else {
-                    let filled = fill(value, &|name| settings.get(name), &self.room);
+                    let filled = fill(value, &|name| settings.get(name), &self.budget);
                     filled.ok().map(|filled| filled.text)
                 };
                 let place = format!("{}:{line}", source.name());
@@ -260,7 +272,7 @@ impl Project<'_> {
             let changes = |source: &Arc<Source>| {
                 source.text().contains(PREFIX) || source.text().contains("env_file")
             };
-            if beside::read(&file)?.as_ref().is_some_and(changes) {
+            if referenced_file::read(&file)?.as_ref().is_some_and(changes) {
                 return Err(self.undecided(Diagnostic::error(format!(
                     "cannot merge {} into {}",
                     file.display(),
@@ -280,8 +292,8 @@ impl Project<'_> {
     }
 }
 
-/// Whether a value of an environment file is taken as it is written.
+/// Whether a value of an environment file is used as written.
 fn is_literal(variable: &Variable) -> bool {
-    let at = variable.assignment.value_at.clone();
+    let at = variable.assignment.value_range.clone();
     variable.source.text()[at].starts_with('\'')
 }

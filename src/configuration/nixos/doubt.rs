@@ -12,7 +12,7 @@ use crate::diagnostic::Diagnostic;
 use crate::selection::nixos_module::OPTIONS;
 use crate::source::Source;
 
-/// All that a walk through a configuration found.
+/// All that a walk through a configuration collected.
 pub(super) struct Definitions {
     pub definitions: Vec<Definition>,
     pub service: Vec<service::Definition>,
@@ -25,7 +25,7 @@ pub(super) struct Definitions {
 /// One thing that is undetermined, as it is reported.
 pub(super) struct Doubt {
     pub option: String,
-    pub why: String,
+    pub reason: String,
     pub file: usize,
     pub span: Range<usize>,
 }
@@ -42,17 +42,17 @@ impl Doubt {
         };
         Self {
             option,
-            why: undecided.why.clone(),
+            reason: undecided.reason.clone(),
             file: undecided.file,
             span: undecided.span.clone(),
         }
     }
 
     /// About the settings as a whole.
-    pub(super) fn whole(why: &str) -> Self {
+    pub(super) fn whole(reason: &str) -> Self {
         Self {
             option: OPTIONS.to_owned(),
-            why: why.to_owned(),
+            reason: reason.to_owned(),
             file: 0,
             span: 0..0,
         }
@@ -62,7 +62,7 @@ impl Doubt {
     pub(super) fn of_service(self) -> services_prosody::Doubt {
         services_prosody::Doubt {
             option: self.option,
-            why: self.why,
+            why: self.reason,
             at: service::At {
                 file: self.file,
                 span: self.span,
@@ -74,7 +74,7 @@ impl Doubt {
         let source = &sources[self.file];
         let (line, column) = position(source, self.span.start);
         let name = source.name();
-        format!("{} ({name}:{line}:{column}): {}", self.option, self.why)
+        format!("{} ({name}:{line}:{column}): {}", self.option, self.reason)
     }
 
     pub(super) fn message(&self, sources: &[Arc<Source>]) -> Diagnostic {
@@ -82,7 +82,7 @@ impl Doubt {
             "cannot determine `{}` without evaluating the configuration",
             self.option
         ))
-        .at(&sources[self.file], self.span.clone(), self.why.as_str())
+        .at(&sources[self.file], self.span.clone(), self.reason.as_str())
         .help(format!(
             "pass the evaluated settings instead: `nix eval --json \
              .#nixosConfigurations.NAME.config.{OPTIONS} > settings.json`, then --config settings.json"
@@ -92,24 +92,24 @@ impl Doubt {
 
 /// What matters of all that is undecided.
 pub(super) fn decisive<'a>(
-    found: &'a Definitions,
+    collected: &'a Definitions,
     with_settings: &'a IndexSet<usize>,
 ) -> impl Iterator<Item = &'a Undecided> {
     let mut lowest: IndexMap<(usize, &[String]), i64> = IndexMap::new();
-    for definition in &found.definitions {
-        let known = lowest
+    for definition in &collected.definitions {
+        let priority = lowest
             .entry((definition.machine, definition.path.as_slice()))
             .or_insert(definition.priority);
-        *known = definition.priority.min(*known);
+        *priority = definition.priority.min(*priority);
     }
-    found.undecided.iter().filter(move |undecided| {
+    collected.undecided.iter().filter(move |undecided| {
         let is_ours = undecided.path.len() >= TARGET.len()
             && undecided.path.iter().zip(TARGET).all(|(a, b)| a == b);
         // Where one machine has the settings, another one that sets nothing is not about Prosody.
         if !with_settings.is_empty() && !with_settings.contains(&undecided.machine) && !is_ours {
             return false;
         }
-        // A setting of greater weight wins, whatever this one is.
+        // A setting of higher priority wins, whatever this one is.
         let below = undecided.path.get(TARGET.len()..).unwrap_or_default();
         let winner = lowest.get(&(undecided.machine, below));
         !(is_ours && winner.is_some_and(|priority| *priority < undecided.priority))
@@ -118,20 +118,20 @@ pub(super) fn decisive<'a>(
 
 /// Machines of one configuration that are set up differently: only one of them can be reviewed.
 pub(super) fn different_machines(
-    found: &Definitions,
+    collected: &Definitions,
     with_settings: &IndexSet<usize>,
 ) -> Option<Doubt> {
     if with_settings.len() < 2 {
         return None;
     }
     let mut settings: IndexMap<usize, IndexMap<&[String], &Definition>> = IndexMap::new();
-    for definition in &found.definitions {
+    for definition in &collected.definitions {
         let of_machine = settings.entry(definition.machine).or_default();
-        let known = of_machine
+        let winner = of_machine
             .entry(definition.path.as_slice())
             .or_insert(definition);
-        if definition.priority < known.priority {
-            *known = definition;
+        if definition.priority < winner.priority {
+            *winner = definition;
         }
     }
     let same = |a: &IndexMap<&[String], &Definition>, b: &IndexMap<&[String], &Definition>| {
@@ -143,7 +143,7 @@ pub(super) fn different_machines(
     if settings.values().all(|other| same(first, other)) {
         return None;
     }
-    let name = |machine: &usize| match found.machines[*machine].as_str() {
+    let name = |machine: &usize| match collected.machines[*machine].as_str() {
         "" => "the configuration itself",
         name => name,
     };
@@ -151,7 +151,7 @@ pub(super) fn different_machines(
     let definition = first.values().next()?;
     Some(Doubt {
         option: OPTIONS.to_owned(),
-        why: format!(
+        reason: format!(
             "these machines have different settings: {}",
             names.join(", ")
         ),

@@ -101,7 +101,7 @@ pub(super) fn read(source: &Source) -> Result<Evaluated> {
     if !definitions.is_empty() {
         doubts.extend(missing.into_iter().map(|flag| Doubt {
             option: format!("{OPTIONS}.{flag}"),
-            why: "missing, although Nix prints all flags".to_owned(),
+            reason: "missing, although Nix prints all flags".to_owned(),
             file: 0,
             span: 0..0,
         }));
@@ -162,8 +162,8 @@ fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
         let option = match name.as_str() {
             PACKAGE if prosody.contains_key(ENABLED) => return None,
             PACKAGE => {
-                let why = format!("a path: add its `{ENABLED}`");
-                found.kind = Kind::Unknown(why);
+                let reason = format!("a path: add its `{ENABLED}`");
+                found.kind = Kind::Unknown(reason);
                 PACKAGE
             }
             ENABLED => {

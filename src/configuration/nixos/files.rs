@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rnix::ast::Expr;
 
-use crate::configuration::beside;
+use crate::configuration::referenced_file;
 use crate::input::WRITTEN_BY_HAND;
 use crate::nix::tree;
 use crate::source::Source;
@@ -47,7 +47,7 @@ impl Files {
             text: source.text().len(),
             read: vec![File {
                 source,
-                directory: path.and_then(beside::directory),
+                directory: path.and_then(referenced_file::directory),
                 root,
                 modules: OnceCell::new(),
             }],
@@ -78,8 +78,8 @@ impl Files {
     pub(super) fn has_modules(&self, number: usize, part: Range<usize>) -> bool {
         let file = &self.read[number];
         let places = file.modules.get_or_init(|| {
-            let found = file.source.text().match_indices(MODULES);
-            found.map(|(at, _)| at).collect()
+            let matches = file.source.text().match_indices(MODULES);
+            matches.map(|(at, _)| at).collect()
         });
         let first = places.partition_point(|at| *at < part.start);
         places
@@ -101,8 +101,8 @@ impl Files {
         let Ok(canonical) = path.canonicalize() else {
             return Err(format!("{} does not exist", path.display()));
         };
-        if let Some(known) = self.numbers.get(&canonical) {
-            return known.clone();
+        if let Some(number) = self.numbers.get(&canonical) {
+            return number.clone();
         }
         let loaded = self.parse(&path);
         self.numbers.insert(canonical, loaded.clone());
@@ -126,7 +126,7 @@ impl Files {
             return Err(format!("more than {FILES} files are imported"));
         }
         let title = |error: Box<crate::diagnostic::Diagnostic>| error.title().to_owned();
-        let source = beside::read(path).map_err(title)?;
+        let source = referenced_file::read(path).map_err(title)?;
         let source = source.ok_or_else(|| format!("{} does not exist", path.display()))?;
         source.at_most(WRITTEN_BY_HAND).map_err(title)?;
         self.text += source.text().len();
@@ -144,7 +144,7 @@ impl Files {
         })?;
         self.read.push(File {
             source,
-            directory: beside::directory(path),
+            directory: referenced_file::directory(path),
             root: parsed.tree().expr(),
             modules: OnceCell::new(),
         });

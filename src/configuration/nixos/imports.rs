@@ -38,8 +38,8 @@ impl Walk {
             }
             Expr::Apply(apply) => self.imports_of_function(list, &value, apply, context),
             other => {
-                let why = format!("its import is {}", describe(other));
-                self.undecided(list, &["imports".to_owned()], &why, context);
+                let reason = format!("its import is {}", describe(other));
+                self.undecided(list, &["imports".to_owned()], &reason, context);
             }
         }
         self.terms.leave();
@@ -73,26 +73,26 @@ impl Walk {
             }
             _ => {}
         }
-        let why = "its import is the result of a function";
-        self.undecided(list, &["imports".to_owned()], why, context);
+        let reason = "its import is the result of a function";
+        self.undecided(list, &["imports".to_owned()], reason, context);
     }
 
     /// A module that is no set: a path, or something from elsewhere.
-    pub(super) fn module_elsewhere(&mut self, term: &Term, value: &Term, context: Context) {
+    pub(super) fn external_module(&mut self, term: &Term, value: &Term, context: Context) {
         if let Some(path) = self.terms.path(value) {
             return match self.terms.files.load(&path) {
                 Ok(file) => self.import(term, file, context),
-                Err(why) => {
-                    let why = format!("it cannot be read: {why}");
-                    self.undecided(term, &["imports".to_owned()], &why, context);
+                Err(reason) => {
+                    let reason = format!("it cannot be read: {reason}");
+                    self.undecided(term, &["imports".to_owned()], &reason, context);
                 }
             };
         }
         if sets_nothing_of_ours(&value.expr) {
             return;
         }
-        let why = format!("the module is {}", describe(&value.expr));
-        self.undecided(term, &["imports".to_owned()], &why, context);
+        let reason = format!("the module is {}", describe(&value.expr));
+        self.undecided(term, &["imports".to_owned()], &reason, context);
     }
 
     fn import(&mut self, term: &Term, file: usize, context: Context) {
@@ -105,14 +105,14 @@ impl Walk {
             imports: 0,
             ..context
         };
-        if self.seen.contains(&(file, key)) {
+        if self.visited.contains(&(file, key)) {
             return;
         }
-        if next.imports > IMPORTS || self.seen.len() >= MODULES {
-            let why = "too many imports lead here";
-            return self.undecided(term, &["imports".to_owned()], why, context);
+        if next.imports > IMPORTS || self.visited.len() >= MODULES {
+            let reason = "too many imports lead here";
+            return self.undecided(term, &["imports".to_owned()], reason, context);
         }
-        self.seen.insert((file, key));
+        self.visited.insert((file, key));
         self.queue.push_back((file, next));
     }
 }

@@ -73,7 +73,7 @@ fn collect(terms: &mut Terms, term: &Term, names: &mut Vec<String>) -> Result<()
 const SHOWN: usize = 200;
 
 /// The text of an expression, or the start of a long one: many settings may share it.
-pub(super) fn shown(expr: &Expr) -> String {
+pub(super) fn excerpt(expr: &Expr) -> String {
     let text = node(expr).text();
     if text.len() <= TextSize::from(SHOWN as u32) {
         return text.to_string();
@@ -90,7 +90,7 @@ pub(super) fn shown(expr: &Expr) -> String {
 /// What an expression is, in words.
 pub(super) fn describe(expr: &Expr) -> String {
     match expr {
-        Expr::Ident(_) | Expr::Select(_) => format!("the variable `{}`", shown(expr)),
+        Expr::Ident(_) | Expr::Select(_) => format!("the variable `{}`", excerpt(expr)),
         Expr::Apply(_) => "the result of a function".to_owned(),
         Expr::IfElse(_) => "an `if`".to_owned(),
         Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::HasAttr(_) => {
@@ -101,7 +101,7 @@ pub(super) fn describe(expr: &Expr) -> String {
         Expr::Lambda(_) => "a function".to_owned(),
         Expr::AttrSet(_) => "a set".to_owned(),
         Expr::PathRel(_) | Expr::PathAbs(_) | Expr::PathHome(_) | Expr::PathSearch(_) => {
-            format!("the path `{}`", shown(expr))
+            format!("the path `{}`", excerpt(expr))
         }
         _ => "an expression".to_owned(),
     }

@@ -186,7 +186,7 @@ fn search(walk: &mut Walk, term: &Term, names: &mut Vec<String>) {
                 search(walk, &value.with(branch), names);
             }
         }
-        _ => machine_elsewhere(walk, &value, names),
+        _ => external_machine(walk, &value, names),
     }
     walk.terms.leave();
 }
@@ -220,8 +220,8 @@ fn search_set(walk: &mut Walk, term: &Term, set: &AttrSet, names: &mut Vec<Strin
             }
             Entry::Inherit(inherit) => {
                 for name in inherit.attrs().map(|attr| attr.to_string()) {
-                    let found = walk.terms.attribute(term, std::slice::from_ref(&name));
-                    if let Some(found) = found {
+                    let value = walk.terms.attribute(term, std::slice::from_ref(&name));
+                    if let Some(found) = value {
                         names.push(name);
                         search_entry(walk, &found, names);
                         names.pop();
@@ -272,10 +272,10 @@ fn search_imports(walk: &mut Walk, value: &Term, names: &mut Vec<String>) {
                     search(walk, &root, names);
                 }
             }
-            Some(Err(why)) => {
+            Some(Err(reason)) => {
                 let context = Context::of(walk.machine(machine_name(names)));
-                let why = format!("it cannot be read: {why}");
-                walk.undecided(&item, &["imports".to_owned()], &why, context);
+                let reason = format!("it cannot be read: {reason}");
+                walk.undecided(&item, &["imports".to_owned()], &reason, context);
             }
             None => search(walk, &item, names),
         }
@@ -302,13 +302,13 @@ fn search_call(walk: &mut Walk, term: &Term, apply: &Apply, names: &mut Vec<Stri
     if before == (walk.definitions.len(), walk.undecided.len()) {
         // A system whose modules were all read sets nothing of ours.
         if !walk.terms.files.has_modules(term.file, span(term)) {
-            machine_elsewhere(walk, term, names);
+            external_machine(walk, term, names);
         }
     }
 }
 
 /// A machine that is not written out here.
-fn machine_elsewhere(walk: &mut Walk, term: &Term, names: &[String]) {
+fn external_machine(walk: &mut Walk, term: &Term, names: &[String]) {
     let is_machine = names.len() >= 2 && names[names.len() - 2] == "nixosConfigurations";
     if is_machine {
         let context = Context::of(walk.machine(machine_name(names)));

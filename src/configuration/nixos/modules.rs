@@ -10,8 +10,10 @@ use std::ops::Range;
 use indexmap::IndexSet;
 use rnix::ast::{Apply, AttrSet, AttrpathValue, BinOp, BinOpKind, Entry, Expr, HasEntry};
 
-use super::literal::{Literal, describe, literal, shown};
-use super::places::{SERVICE, TARGET, counts, is_option, leads_to, machine_at, option_of_service};
+use super::literal::{Literal, describe, excerpt, literal};
+use super::places::{
+    SERVICE, TARGET, is_option, is_relevant, leads_to, machine_at, option_of_service,
+};
 use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
 use super::value::{nested, value};
@@ -37,7 +39,7 @@ pub(super) struct Definition {
 pub(super) struct Undecided {
     /// The whole path, as far as it is known.
     pub path: Vec<String>,
-    pub why: String,
+    pub reason: String,
     pub file: usize,
     pub span: Range<usize>,
     pub priority: i64,
@@ -66,9 +68,9 @@ impl Context {
         }
     }
 
-    pub(super) fn doubtful(self, why: &'static str) -> Self {
+    pub(super) fn doubtful(self, reason: &'static str) -> Self {
         Self {
-            doubt: self.doubt.or(Some(why)),
+            doubt: self.doubt.or(Some(reason)),
             ..self
         }
     }
@@ -90,7 +92,7 @@ pub(super) struct Walk {
     pub machines: IndexSet<String>,
     /// Imported files that are still to be read.
     pub(super) queue: VecDeque<(usize, Context)>,
-    pub(super) seen: HashSet<(usize, Context)>,
+    pub(super) visited: HashSet<(usize, Context)>,
 }
 
 impl Walk {
@@ -104,7 +106,7 @@ impl Walk {
             modules: 0,
             machines: IndexSet::from([String::new()]),
             queue: VecDeque::new(),
-            seen: HashSet::new(),
+            visited: HashSet::new(),
         }
     }
 
@@ -166,7 +168,7 @@ impl Walk {
             Expr::BinOp(update) if update.operator() == Some(BinOpKind::Update) => {
                 self.update(&value, update, path, context);
             }
-            _ if path.is_empty() => self.module_elsewhere(term, &value, context),
+            _ if path.is_empty() => self.external_module(term, &value, context),
             _ => self.leaf(term, &value, path, context),
         }
         self.terms.leave();
@@ -197,7 +199,7 @@ impl Walk {
                             continue;
                         };
                         path.push(name.clone());
-                        if counts(path) {
+                        if is_relevant(path) {
                             let from = from.clone().map(|expr| Term {
                                 expr,
                                 scope: scope.clone(),
@@ -290,12 +292,12 @@ impl Walk {
             } else {
                 self.value(value, &mut inside, context);
             }
-        } else if counts(path) {
+        } else if is_relevant(path) {
             self.expr(value, path, context);
         }
     }
 
-    /// Sees through the functions that say how much a definition weighs, and whether it counts.
+    /// Sees through the functions that set the priority of a definition, and its condition.
     fn apply(
         &mut self,
         term: &Term,
@@ -314,7 +316,7 @@ impl Walk {
             let first = value.with(first);
             match function_name(&inner).as_deref() {
                 Some("mkOverride") => {
-                    let number = shown(&self.terms.resolve(&first).expr);
+                    let number = excerpt(&self.terms.resolve(&first).expr);
                     if let Ok(priority) = number.parse() {
                         let context = Context {
                             priority,
@@ -337,14 +339,14 @@ impl Walk {
                 _ => {}
             }
         }
-        let weighs = |priority| Context {
+        let with_priority = |priority| Context {
             priority,
             ..context
         };
         match function_name(&function).as_deref() {
-            Some("mkForce") => self.expr(&argument, path, weighs(50)),
-            Some("mkDefault") => self.expr(&argument, path, weighs(1000)),
-            Some("mkOptionDefault") => self.expr(&argument, path, weighs(1500)),
+            Some("mkForce") => self.expr(&argument, path, with_priority(50)),
+            Some("mkDefault") => self.expr(&argument, path, with_priority(1000)),
+            Some("mkOptionDefault") => self.expr(&argument, path, with_priority(1500)),
             Some("mkBefore" | "mkAfter") => self.expr(&argument, path, context),
             Some("mkMerge") => {
                 let list = self.terms.resolve(&argument);
@@ -357,7 +359,7 @@ impl Walk {
                     _ => self.leaf(term, value, path, context),
                 }
             }
-            _ if path.is_empty() => self.module_elsewhere(term, value, context),
+            _ if path.is_empty() => self.external_module(term, value, context),
             _ => self.leaf(term, value, path, context),
         }
     }
@@ -429,8 +431,8 @@ impl Walk {
         }
         let at = value.at.clone();
         let value = match context.doubt {
-            Some(why) => Value {
-                kind: Kind::Perhaps(why, Box::new(value)),
+            Some(reason) => Value {
+                kind: Kind::Perhaps(reason, Box::new(value)),
                 at,
             },
             None => value,
@@ -446,8 +448,8 @@ impl Walk {
 
     fn leaf(&mut self, term: &Term, value: &Term, path: &[String], context: Context) {
         if path.len() <= TARGET.len() {
-            let why = format!("its content is {}", describe(&value.expr));
-            return self.undecided(term, path, &why, context);
+            let reason = format!("its content is {}", describe(&value.expr));
+            return self.undecided(term, path, &reason, context);
         }
         match (literal(&mut self.terms, value), context.doubt) {
             (Ok(_), Some(doubt)) => self.undecided(term, path, doubt, context),
@@ -459,12 +461,20 @@ impl Walk {
                 priority: context.priority,
                 machine: context.machine,
             }),
-            (Err(why), _) => self.undecided(term, path, &format!("its value is {why}"), context),
+            (Err(reason), _) => {
+                self.undecided(term, path, &format!("its value is {reason}"), context)
+            }
         }
     }
 
-    pub(super) fn undecided(&mut self, term: &Term, path: &[String], why: &str, context: Context) {
-        self.undecided_at(term.file, span(term), path, why, context);
+    pub(super) fn undecided(
+        &mut self,
+        term: &Term,
+        path: &[String],
+        reason: &str,
+        context: Context,
+    ) {
+        self.undecided_at(term.file, span(term), path, reason, context);
     }
 
     fn undecided_at(
@@ -472,7 +482,7 @@ impl Walk {
         file: usize,
         span: Range<usize>,
         path: &[String],
-        why: &str,
+        reason: &str,
         context: Context,
     ) {
         if self.undecided.len() >= UNDECIDED {
@@ -480,7 +490,7 @@ impl Walk {
         }
         self.undecided.push(Undecided {
             path: path.to_vec(),
-            why: why.to_owned(),
+            reason: reason.to_owned(),
             file,
             span,
             priority: context.priority,

@@ -10,7 +10,7 @@ pub(super) const TARGET: [&str; 2] = ["services", "prosody-stability"];
 pub(super) const SERVICE: [&str; 2] = ["services", "prosody"];
 
 /// Other places that decide what NixOS makes of Prosody: the path, and what it is called.
-const BESIDE: [(&[&str], &str); 3] = [
+const RELATED: [(&[&str], &str); 3] = [
     (&["services", "jitsi-meet", "enable"], "jitsi-meet"),
     (&["nixpkgs", "overlays"], OVERLAYS),
     (&["nixpkgs", "config", "packageOverrides"], OVERLAYS),
@@ -36,21 +36,21 @@ const MACHINES: [&[&str]; 4] = [
 ];
 
 /// Whether what stands at a path can set one of our options, here or on another machine.
-pub(super) fn counts(path: &[String]) -> bool {
+pub(super) fn is_relevant(path: &[String]) -> bool {
     let decides = || {
         let option = path.get(TARGET.len());
         option.is_none_or(|name| !WITHOUT_EFFECT.contains(&name.as_str()))
     };
     (leads_to(path, &TARGET) && decides())
         || leads_to(path, &SERVICE)
-        || BESIDE.iter().any(|(to, _)| leads_to(path, to))
+        || RELATED.iter().any(|(to, _)| leads_to(path, to))
         || MACHINES.iter().any(|to| leads_to(path, to))
 }
 
 /// The option of services.prosody that a path names, or what else decides what becomes of it.
 pub(super) fn option_of_service(path: &[String]) -> Option<String> {
-    let beside = BESIDE.iter().find(|(to, _)| path == *to);
-    if let Some((_, name)) = beside {
+    let related = RELATED.iter().find(|(to, _)| path == *to);
+    if let Some((_, name)) = related {
         return Some((*name).to_owned());
     }
     match path {

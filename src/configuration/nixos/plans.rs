@@ -21,7 +21,7 @@ pub const FUNCTION: &str = include_str!("../../../nix/plans.nix");
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Plans {
     /// What this file is: `plans`.
-    pub kind: Kind,
+    pub kind: PlansKind,
     /// The version of this form: 1.
     #[schemars(range(min = 1, max = 1))]
     pub schema_version: u32,
@@ -29,10 +29,10 @@ pub struct Plans {
     pub machines: IndexMap<String, Machine>,
 }
 
-/// What a file of plans says that it is.
+/// What marks a file as plans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum PlansKind {
     /// Plans of machines.
     #[default]
     Plans,
@@ -105,13 +105,13 @@ pub struct Stability {
     pub profile_line: Option<String>,
     /// What the NixOS module finds, with the codes of `check`.
     #[serde(default)]
-    pub findings: Vec<Found>,
+    pub findings: Vec<ModuleFinding>,
 }
 
 /// One finding of the NixOS module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Found {
+pub struct ModuleFinding {
     /// Its code.
     pub code: String,
     /// What it says.
@@ -133,10 +133,10 @@ impl Plans {
             )
         })?;
         if plans.schema_version != SCHEMA_VERSION {
-            let found = plans.schema_version;
+            let version = plans.schema_version;
             return Err(Box::new(
                 Diagnostic::error(format!(
-                    "unknown schemaVersion {found} in {}, expected {SCHEMA_VERSION}",
+                    "unknown schemaVersion {version} in {}, expected {SCHEMA_VERSION}",
                     source.name()
                 ))
                 .help("write the plans with the same version of prosody-stability"),
@@ -148,7 +148,7 @@ impl Plans {
     /// Plans of these machines.
     pub fn of(machines: IndexMap<String, Machine>) -> Self {
         Self {
-            kind: Kind::Plans,
+            kind: PlansKind::Plans,
             schema_version: SCHEMA_VERSION,
             machines,
         }
@@ -157,9 +157,9 @@ impl Plans {
 
 impl Machine {
     /// A machine of which nothing is known.
-    pub fn failed(why: impl Into<String>) -> Self {
+    pub fn failed(reason: impl Into<String>) -> Self {
         Self {
-            failed: Some(why.into()),
+            failed: Some(reason.into()),
             ..Self::default()
         }
     }

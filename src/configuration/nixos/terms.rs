@@ -248,7 +248,7 @@ impl Terms {
                 self.chained(|terms| terms.attribute(&from, std::slice::from_ref(first)))?
             }
             Binding::Paths(paths) => {
-                return self.along_paths(paths, rest, |expr| Term {
+                return self.find_by_path(paths, rest, |expr| Term {
                     expr,
                     scope: inner.clone(),
                     file: set.file,
@@ -281,24 +281,24 @@ impl Terms {
         let Some(Binding::Paths(paths)) = level.names.get(name) else {
             return None;
         };
-        self.along_paths(paths, path, |expr| Term {
+        self.find_by_path(paths, path, |expr| Term {
             expr,
             scope: scope.clone(),
             file: level.file,
         })
     }
 
-    fn along_paths(
+    fn find_by_path(
         &mut self,
         paths: &[(Vec<String>, Expr)],
-        wanted: &[String],
+        target: &[String],
         term: impl Fn(Expr) -> Term,
     ) -> Option<Term> {
         for (path, expr) in paths {
             if !self.step() {
                 return None;
             }
-            if let Some(rest) = wanted.strip_prefix(path.as_slice()) {
+            if let Some(rest) = target.strip_prefix(path.as_slice()) {
                 let found = term(expr.clone());
                 return self.chained(|terms| terms.attribute(&found, rest));
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rnix::ast::{AstToken, Attr, BinOp, BinOpKind, Expr, Interpol, InterpolPart, Str, UnaryOpKind};
 
-use super::literal::shown;
+use super::literal::excerpt;
 use super::scope::{Term, node};
 use super::terms::Terms;
 use crate::configuration::services_prosody::value::COMPUTED;
@@ -158,7 +158,7 @@ impl Terms {
     /// Whether an expression is `self` or `inputs.self` of the flake.
     fn is_flake_itself(&self, expr: &Expr) -> bool {
         let name = match expr {
-            Expr::Ident(_) | Expr::Select(_) => shown(expr),
+            Expr::Ident(_) | Expr::Select(_) => excerpt(expr),
             _ => return false,
         };
         self.flake.is_some() && ["self", "inputs.self", "self.outPath"].contains(&name.as_str())

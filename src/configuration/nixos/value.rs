@@ -7,7 +7,7 @@ use rnix::ast::{
     Apply, BinOpKind, Entry, Expr, HasEntry, Interpol, InterpolPart, LiteralKind, Str,
 };
 
-use super::literal::{describe, shown};
+use super::literal::{describe, excerpt};
 use super::package::package;
 use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
@@ -32,16 +32,16 @@ fn range(node: &rnix::SyntaxNode) -> Range<usize> {
     range.start().into()..range.end().into()
 }
 
-fn unknown(term: &Term, why: &str) -> Value {
+fn unknown(term: &Term, reason: &str) -> Value {
     Value {
-        kind: Kind::Unknown(why.to_owned()),
+        kind: Kind::Unknown(reason.to_owned()),
         at: term.at(),
     }
 }
 
 fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
     if let Expr::Apply(apply) = &term.expr
-        && let Some(kind) = weighed(terms, term, apply, is_package)
+        && let Some(kind) = property_value(terms, term, apply, is_package)
     {
         return kind;
     }
@@ -104,7 +104,7 @@ fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
             let branches = [choice.body(), choice.else_body()].into_iter().flatten();
             let branches = branches.map(|branch| {
                 let inner = value(terms, &term.with(branch), is_package);
-                perhaps(inner)
+                conditional(inner)
             });
             Kind::Several(branches.collect())
         }
@@ -112,7 +112,7 @@ fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
     }
 }
 
-fn perhaps(inner: Value) -> Value {
+fn conditional(inner: Value) -> Value {
     let at = inner.at.clone();
     Value {
         kind: Kind::Perhaps("it depends on a condition", Box::new(inner)),
@@ -156,7 +156,7 @@ fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> Kind 
                     let Some(name) = plain_name(&attr) else {
                         continue;
                     };
-                    let found = match from.clone() {
+                    let inherited = match from.clone() {
                         Some(from) => {
                             let from = Term {
                                 scope: scope.clone(),
@@ -166,8 +166,8 @@ fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> Kind 
                         }
                         None => terms.lookup(&term.scope, &name),
                     };
-                    let found = match found {
-                        Some(found) => value(terms, &found, false),
+                    let inherited = match inherited {
+                        Some(inherited) => value(terms, &inherited, false),
                         None => Value {
                             kind: Kind::Unknown("it is inherited".to_owned()),
                             at: At {
@@ -176,7 +176,7 @@ fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> Kind 
                             },
                         },
                     };
-                    values.push((name, found));
+                    values.push((name, inherited));
                 }
             }
         }
@@ -198,14 +198,14 @@ pub(super) fn nested(names: Vec<String>, value: Value) -> (String, Value) {
     (first, inner)
 }
 
-/// What functions of nixpkgs' `lib` make of a value: how much it weighs, and whether it counts.
-fn weighed(terms: &mut Terms, term: &Term, apply: &Apply, is_package: bool) -> Option<Kind> {
+/// What functions of nixpkgs' `lib` make of a value: its priority, and whether it is defined.
+fn property_value(terms: &mut Terms, term: &Term, apply: &Apply, is_package: bool) -> Option<Kind> {
     let (function, argument) = (apply.lambda()?, term.with(apply.argument()?));
     let boxed = |value: Value| Box::new(value);
     if let Expr::Apply(outer) = &function {
         let first = term.with(outer.argument()?);
         let name = function_name(&outer.lambda()?)?;
-        let number = |terms: &mut Terms| shown(&terms.resolve(&first).expr).parse().ok();
+        let number = |terms: &mut Terms| excerpt(&terms.resolve(&first).expr).parse().ok();
         return match name.as_str() {
             "mkOverride" => {
                 let priority = number(terms)?;
@@ -224,7 +224,7 @@ fn weighed(terms: &mut Terms, term: &Term, apply: &Apply, is_package: bool) -> O
             "mkIf" => Some(match terms.decide(&first) {
                 Some(true) => Kind::Several(vec![value(terms, &argument, is_package)]),
                 Some(false) => Kind::Several(Vec::new()),
-                None => perhaps(value(terms, &argument, is_package)).kind,
+                None => conditional(value(terms, &argument, is_package)).kind,
             }),
             "optional" | "optionals" | "optionalString" | "optionalAttrs" => {
                 let inner = value(terms, &argument, false);
@@ -371,14 +371,14 @@ fn appended(mut lines: Vec<Line>, more: Vec<Line>) -> Vec<Line> {
 }
 
 fn interpolated(terms: &mut Terms, term: &Term, inner: &Interpol) -> Vec<Line> {
-    let unknown = |why: String| {
+    let unknown = |reason: String| {
         vec![Line {
             text: UNKNOWN.to_owned(),
             at: At {
                 file: term.file,
                 span: range(node(inner)),
             },
-            unknown: Some(why),
+            unknown: Some(reason),
         }]
     };
     let Some(expr) = inner.expr() else {
@@ -389,7 +389,7 @@ fn interpolated(terms: &mut Terms, term: &Term, inner: &Interpol) -> Vec<Line> {
     match inner.kind {
         // A text that doubles itself ends here.
         Kind::Text(lines) if length(&lines) <= 1 << 20 && terms.step_over(length(&lines)) => lines,
-        Kind::Unknown(why) => unknown(why),
+        Kind::Unknown(reason) => unknown(reason),
         _ => unknown(describe(&expr)),
     }
 }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Value};
 
+use super::directives;
 use super::environment::{Environment, Reader};
 use super::failure;
 use super::state::File;
-use super::words;
 
 /// Compiles a file, to run in an environment of its own.
 pub(super) fn compile(
@@ -19,7 +19,7 @@ pub(super) fn compile(
 ) -> mlua::Result<Function> {
     let environment = Environment::new(lua, reader, file, depth)?;
     let table = environment.table.clone();
-    words::define(lua, &environment)?;
+    directives::define(lua, &environment)?;
     let metatable = lua.create_table()?;
     let reading = Rc::clone(&environment);
     metatable.set(

@@ -38,8 +38,8 @@ pub(super) struct Environment {
     /// How many files include it, one inside the other.
     pub depth: usize,
     pub table: Table,
-    /// The words of Prosody, as long as the file does not replace them.
-    pub words: Table,
+    /// The directives of Prosody, as long as the file does not replace them.
+    pub directives: Table,
     /// The options that this file assigns, with their hosts.
     assigned: RefCell<BTreeSet<(String, String)>>,
 }
@@ -59,7 +59,7 @@ impl Environment {
             file: Rc::clone(file),
             depth,
             table,
-            words: lua.create_table()?,
+            directives: lua.create_table()?,
             assigned: RefCell::default(),
         }))
     }
@@ -82,9 +82,9 @@ impl Environment {
         let Some(name) = key.as_string().map(|key| key.to_string_lossy()) else {
             return Err(mlua::Error::runtime("the name of an option is a text"));
         };
-        let word: Value = self.words.raw_get(key)?;
-        if !word.is_nil() {
-            return Ok(word);
+        let directive: Value = self.directives.raw_get(key)?;
+        if !directive.is_nil() {
+            return Ok(directive);
         }
         let state = &self.reader.state;
         if let Some(variable) = name.strip_prefix("ENV_") {
@@ -167,12 +167,12 @@ impl Environment {
         let state = &self.reader.state;
         let host = self.current()?;
         let name = key.to_string().unwrap_or_default();
-        let word: Value = self.words.raw_get(key)?;
-        if !word.is_nil() {
+        let directive: Value = self.directives.raw_get(key)?;
+        if !directive.is_nil() {
             let message = format!("`{name}` is no longer a keyword of Prosody in this file");
             let finding = Finding::new(Code::WordReplaced, message).about(&name);
             state.note(lua, finding);
-            self.words.raw_set(key, Value::Nil)?;
+            self.directives.raw_set(key, Value::Nil)?;
             return self.table.raw_set(key, value);
         }
         if !self
@@ -202,7 +202,7 @@ impl Environment {
     /// Notes that a part of the configuration cannot be determined.
     pub fn undecided(&self, lua: &Lua, what: &str, unknown: &Unknown) {
         let finding = Finding::new(Code::Undecided, format!("cannot determine {what}"))
-            .reason(unknown.why())
+            .reason(unknown.reason())
             .help("write the value literally, or check this part manually");
         self.reader.state.note(lua, finding);
     }

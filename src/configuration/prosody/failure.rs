@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use mlua::Lua;
 
+use super::directive_names;
 use super::limits::Limits;
 use super::state::{File, State};
-use super::vocabulary;
 use crate::configuration::model::{Dialect, GLOBAL};
 use crate::diagnostic::Diagnostic;
 use crate::report::Place;
@@ -64,7 +64,7 @@ pub(super) fn run_time(state: &State, error: &mlua::Error, name: &str) -> Box<Di
 }
 
 /// A limit that was passed.
-pub(super) fn passed(
+pub(super) fn limit_exceeded(
     state: &State,
     (what, help): (String, &str),
     place: Option<&Place>,
@@ -115,7 +115,7 @@ fn advice(state: &State, message: &str, place: Option<&Place>) -> String {
         && let Some(name) = name
     {
         let is_set_globally = state.own(GLOBAL, name).is_some();
-        if vocabulary::is_new(name) && !is_new {
+        if directive_names::is_new(name) && !is_new {
             return format!("`{name}` needs Prosody 13.0");
         }
         if !is_new {

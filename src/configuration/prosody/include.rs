@@ -11,7 +11,7 @@ use mlua::{Function, Lua, Value};
 
 use super::environment::Environment;
 use super::failure;
-use super::limits::Passed;
+use super::limits::ExceededLimit;
 use super::outline::Outline;
 use super::paths;
 use super::state::{File, State};
@@ -19,8 +19,8 @@ use super::unknown::Unknown;
 use crate::report::Place;
 use crate::source::Source;
 
-/// A path to include, and the `Include` with a wildcard that found it.
-type Found = (String, Option<Place>);
+/// A path to include, and the `Include` with a wildcard that matched it.
+type IncludedPath = (String, Option<Place>);
 
 /// The `Include` of a file.
 pub(super) fn function(lua: &Lua, environment: &Rc<Environment>) -> mlua::Result<Function> {
@@ -50,7 +50,7 @@ fn load(
     state.count_file(state.place(lua))?;
     let depth = environment.depth + 1;
     if depth > state.options.limits.depth {
-        return Err(state.pass(Passed::Depth, state.place(lua)));
+        return Err(state.exceed(ExceededLimit::Depth, state.place(lua)));
     }
     let file = match state.file(path) {
         Some(file) => file,
@@ -69,7 +69,11 @@ fn load(
 }
 
 /// The paths that an `Include` means.
-fn find(lua: &Lua, environment: &Environment, path: &Value) -> mlua::Result<VecDeque<Found>> {
+fn find(
+    lua: &Lua,
+    environment: &Environment,
+    path: &Value,
+) -> mlua::Result<VecDeque<IncludedPath>> {
     let state = &environment.reader.state;
     if let Some(unknown) = Unknown::of(path) {
         environment.undecided(lua, "which file is included", &unknown);
@@ -83,7 +87,7 @@ fn find(lua: &Lua, environment: &Environment, path: &Value) -> mlua::Result<VecD
             "write `Include \"conf.d/*.cfg.lua\"`",
         ));
     };
-    if state.options.elsewhere {
+    if state.options.for_other_machine {
         let unknown = Unknown::returned("Include", lua, state, false);
         environment.undecided(lua, "the content of an included file", &unknown);
         return Ok(VecDeque::new());
@@ -97,7 +101,12 @@ fn find(lua: &Lua, environment: &Environment, path: &Value) -> mlua::Result<VecD
 }
 
 /// The files that a path with a wildcard means, sorted.
-fn expand(lua: &Lua, state: &State, folder: &str, path: &str) -> mlua::Result<VecDeque<Found>> {
+fn expand(
+    lua: &Lua,
+    state: &State,
+    folder: &str,
+    path: &str,
+) -> mlua::Result<VecDeque<IncludedPath>> {
     let (inner, pattern) = path.rsplit_once('/').unwrap_or(("", path));
     let inner = match inner {
         "" => folder.trim_end_matches('/').to_owned(),
@@ -122,13 +131,13 @@ fn expand(lua: &Lua, state: &State, folder: &str, path: &str) -> mlua::Result<Ve
             names.push(name.into_owned());
         }
         if names.len() > state.options.limits.files {
-            return Err(state.pass(Passed::Files, state.place(lua)));
+            return Err(state.exceed(ExceededLimit::Files, state.place(lua)));
         }
     }
     names.sort();
     let place = state.place(lua);
-    let found = names.into_iter();
-    Ok(found
+    let paths = names.into_iter();
+    Ok(paths
         .map(|name| (format!("{inner}/{name}"), place.clone()))
         .collect())
 }
@@ -141,11 +150,11 @@ fn on_disk(state: &State, path: &str) -> io::Result<PathBuf> {
 }
 
 fn read(lua: &Lua, state: &State, path: &str) -> mlua::Result<Source> {
-    let problem = |why: &str, help: &str| {
+    let problem = |reason: &str, help: &str| {
         failure::at_run_time(
             lua,
             state,
-            &format!("cannot read the included file `{path}`: {why}"),
+            &format!("cannot read the included file `{path}`: {reason}"),
             help,
         )
     };
@@ -173,9 +182,9 @@ fn read(lua: &Lua, state: &State, path: &str) -> mlua::Result<Source> {
     }
     let limit = state.options.limits.file_size;
     if metadata.len() > limit as u64 {
-        let why = format!("larger than {limit} bytes");
-        return Err(problem(&why, "include smaller files"));
+        let reason = format!("larger than {limit} bytes");
+        return Err(problem(&reason, "include smaller files"));
     }
     let source = Source::read(&disk).map_err(mlua::Error::external)?;
-    Ok(Source::new(state.shown(path), source.text()))
+    Ok(Source::new(state.display_name(path), source.text()))
 }

@@ -48,9 +48,9 @@ impl Default for Limits {
     }
 }
 
-/// A limit that was passed.
+/// A limit that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Passed {
+pub(super) enum ExceededLimit {
     Instructions,
     Memory,
     Files,
@@ -60,9 +60,9 @@ pub(super) enum Passed {
     Modules,
 }
 
-impl Passed {
-    /// What was too much, and what to look for.
-    pub(super) fn words(self, limits: &Limits) -> (String, &'static str) {
+impl ExceededLimit {
+    /// What was exceeded, and what to check.
+    pub(super) fn message(self, limits: &Limits) -> (String, &'static str) {
         match self {
             Self::Instructions => (
                 format!("it runs more than {} instructions", limits.instructions),
@@ -102,17 +102,17 @@ impl Passed {
     }
 }
 
-/// Where the run is, for the one who waits for it.
+/// The place of the run, for the thread that waits for it.
 #[derive(Clone, Default)]
 pub(super) struct Progress(Arc<Mutex<Option<Place>>>);
 
 impl Progress {
-    /// The run is here now.
-    pub(super) fn is_at(&self, place: Place) {
+    /// Sets the current place.
+    pub(super) fn set(&self, place: Place) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
     }
 
-    /// Where it was last.
+    /// The last place that was set.
     pub(super) fn last(&self) -> Option<Place> {
         self.0
             .lock()

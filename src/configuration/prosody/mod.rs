@@ -7,6 +7,8 @@
 
 mod chunk;
 mod differences;
+mod directive_names;
+mod directives;
 mod environment;
 mod failure;
 mod handle;
@@ -20,8 +22,6 @@ mod run;
 mod sandbox;
 mod state;
 mod unknown;
-mod vocabulary;
-mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,8 +29,8 @@ use std::sync::mpsc;
 use std::thread;
 
 pub use differences::{cannot_read, differences};
+pub use directive_names::{COMPONENT_DIRECTIVES, VIRTUAL_HOST_DIRECTIVES};
 pub use limits::Limits;
-pub use vocabulary::{OF_COMPONENTS, OF_VIRTUAL_HOSTS};
 
 use super::model::{Configuration, Dialect};
 use crate::diagnostic::{Diagnostic, Result};
@@ -48,7 +48,7 @@ pub struct ReadOptions {
     pub directory: Option<PathBuf>,
     /// Whether it is the text of another machine, whose files are not at hand: what an `Include` names
     /// cannot be determined.
-    pub elsewhere: bool,
+    pub for_other_machine: bool,
     /// The environment variables that the configuration sees. Ours are never among them unasked.
     pub variables: BTreeMap<String, String>,
     /// What a configuration may use.
@@ -62,7 +62,7 @@ impl ReadOptions {
             dialect,
             root: None,
             directory: None,
-            elsewhere: false,
+            for_other_machine: false,
             variables: BTreeMap::new(),
             limits: Limits::default(),
         }

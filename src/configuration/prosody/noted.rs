@@ -12,7 +12,7 @@ const MOST: usize = 1000;
 
 /// Findings, each once.
 #[derive(Debug, Default)]
-pub(super) struct Noted(RefCell<Findings>);
+pub(super) struct NotedFindings(RefCell<Findings>);
 
 #[derive(Debug, Default)]
 struct Findings {
@@ -20,7 +20,7 @@ struct Findings {
     all: Vec<Finding>,
 }
 
-impl Noted {
+impl NotedFindings {
     /// Keeps a finding, unless it is there already. That there are more than are kept is a finding
     /// itself, and one of doubt: what is lost may matter.
     pub fn add(&self, finding: Finding) {

@@ -89,7 +89,7 @@ pub(super) fn below(root: &Path, path: &str) -> io::Result<PathBuf> {
 }
 
 /// What messages call a file: named as the main file is, where it stands beside or below it.
-pub(super) fn shown(path: &str, main: &str, named: &Path, root: Option<&Path>) -> String {
+pub(super) fn display_name(path: &str, main: &str, named: &Path, root: Option<&Path>) -> String {
     let beside = folder(main);
     if let Some(rest) = path.strip_prefix(beside).filter(|_| !beside.is_empty()) {
         return named.with_file_name(rest).display().to_string();

@@ -6,11 +6,11 @@ use std::ffi::c_void;
 use indexmap::IndexMap;
 use mlua::{Table, Value as LuaValue};
 
+use super::directives::{COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES};
 use super::handle;
-use super::limits::Passed;
+use super::limits::ExceededLimit;
 use super::state::{File, HostState, State, Stored};
 use super::unknown::Unknown;
-use super::words::{COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES};
 use crate::configuration::backends;
 use crate::configuration::model::{Configuration, GLOBAL, Host, HostKind, Setting, Value};
 use crate::report::{Code, Finding, Place};
@@ -20,18 +20,18 @@ const DEEPEST: usize = 50;
 
 /// The configuration that a run has set.
 pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configuration> {
-    let mut left = Left {
+    let mut budget = Budget {
         values: state.options.limits.values,
         text: state.options.limits.text,
     };
     let mut hosts = IndexMap::new();
     for (name, host) in &*state.hosts.borrow() {
         if !state.nameless.borrow().contains(name) {
-            hosts.insert(name.clone(), as_host(state, name, host, &mut left)?);
+            hosts.insert(name.clone(), as_host(state, name, host, &mut budget)?);
         }
     }
     if modules_asked_for(&hosts) > state.options.limits.modules {
-        return Err(state.pass(Passed::Modules, None));
+        return Err(state.exceed(ExceededLimit::Modules, None));
     }
     let mut configuration = Configuration {
         name: main.source.name().to_owned(),
@@ -66,17 +66,17 @@ fn modules_asked_for(hosts: &IndexMap<String, Host>) -> usize {
     all.sum()
 }
 
-/// What may still be taken over.
-struct Left {
+/// How many values and how much text may still be converted.
+struct Budget {
     values: usize,
     text: usize,
 }
 
-fn as_host(state: &State, name: &str, host: &HostState, left: &mut Left) -> mlua::Result<Host> {
+fn as_host(state: &State, name: &str, host: &HostState, budget: &mut Budget) -> mlua::Result<Host> {
     let mut options = IndexMap::new();
     let set = host.options.iter();
     for (option, stored) in set.filter(|(_, stored)| !stored.value.is_nil()) {
-        let setting = as_setting(state, stored, left)?;
+        let setting = as_setting(state, stored, budget)?;
         note_unknown(state, name, option, &setting);
         options.insert(option.clone(), setting);
     }
@@ -88,11 +88,11 @@ fn as_host(state: &State, name: &str, host: &HostState, left: &mut Left) -> mlua
     };
     if name != GLOBAL {
         // What Prosody itself sets says what kind of host it is, and is no option.
-        let own = [
+        let internal = [
             (DEFINED, Value::Boolean(true)),
             (LOAD_GLOBAL_MODULES, Value::Boolean(false)),
         ];
-        for (option, value) in own {
+        for (option, value) in internal {
             if options
                 .get(option)
                 .is_some_and(|setting| setting.value == value)
@@ -113,9 +113,9 @@ fn as_host(state: &State, name: &str, host: &HostState, left: &mut Left) -> mlua
 }
 
 fn note_unknown(state: &State, host: &str, option: &str, setting: &Setting) {
-    if let Some(why) = setting.unknown() {
+    if let Some(reason) = setting.unknown() {
         let finding = Finding::new(Code::Undecided, format!("cannot determine {option}"));
-        let finding = finding.reason(why).about(option).on(host);
+        let finding = finding.reason(reason).about(option).on(host);
         state.noted.add(Finding {
             place: Some(setting.place.clone()),
             ..finding.help("write the value literally, or check this option manually")
@@ -123,9 +123,9 @@ fn note_unknown(state: &State, host: &str, option: &str, setting: &Setting) {
     }
 }
 
-fn as_setting(state: &State, stored: &Stored, left: &mut Left) -> mlua::Result<Setting> {
+fn as_setting(state: &State, stored: &Stored, budget: &mut Budget) -> mlua::Result<Setting> {
     Ok(Setting {
-        value: as_value(state, &stored.value, &stored.place, left, &[])?,
+        value: as_value(state, &stored.value, &stored.place, budget, &[])?,
         place: stored.place.clone(),
         items: stored.items.clone(),
     })
@@ -135,21 +135,21 @@ fn as_value(
     state: &State,
     value: &LuaValue,
     place: &Place,
-    left: &mut Left,
+    budget: &mut Budget,
     inside: &[*const c_void],
 ) -> mlua::Result<Value> {
-    match left.values.checked_sub(1) {
-        Some(values) => left.values = values,
-        None => return Err(state.pass(Passed::Values, Some(place.clone()))),
+    match budget.values.checked_sub(1) {
+        Some(values) => budget.values = values,
+        None => return Err(state.exceed(ExceededLimit::Values, Some(place.clone()))),
     }
     Ok(match value {
         LuaValue::Boolean(value) => Value::Boolean(*value),
         LuaValue::Integer(value) => Value::Integer(*value),
         LuaValue::Number(value) => Value::Float(*value),
         LuaValue::String(text) => {
-            match left.text.checked_sub(text.as_bytes().len()) {
-                Some(rest) => left.text = rest,
-                None => return Err(state.pass(Passed::Text, Some(place.clone()))),
+            match budget.text.checked_sub(text.as_bytes().len()) {
+                Some(rest) => budget.text = rest,
+                None => return Err(state.exceed(ExceededLimit::Text, Some(place.clone()))),
             }
             Value::String(text.to_string_lossy())
         }
@@ -163,13 +163,13 @@ fn as_value(
             }
             None => {
                 let inside = [inside, &[table.to_pointer()]].concat();
-                as_table(state, table, place, left, &inside)?
+                as_table(state, table, place, budget, &inside)?
             }
         },
         LuaValue::Function(_) => Value::Function,
         other => match Unknown::of(other) {
             Some(unknown) if unknown.is_secret() => Value::Secret,
-            Some(unknown) => Value::Unknown(unknown.why()),
+            Some(unknown) => Value::Unknown(unknown.reason()),
             None => Value::Unknown(format!("it is a {}", other.type_name())),
         },
     })
@@ -179,7 +179,7 @@ fn as_table(
     state: &State,
     table: &Table,
     place: &Place,
-    left: &mut Left,
+    budget: &mut Budget,
     inside: &[*const c_void],
 ) -> mlua::Result<Value> {
     let mut items = Vec::new();
@@ -188,7 +188,7 @@ fn as_table(
         if item.is_nil() {
             break;
         }
-        items.push(as_value(state, &item, place, left, inside)?);
+        items.push(as_value(state, &item, place, budget, inside)?);
     }
     let mut fields = BTreeMap::new();
     for pair in table.pairs::<LuaValue, LuaValue>() {
@@ -202,12 +202,12 @@ fn as_table(
             LuaValue::Integer(_) | LuaValue::Number(_) | LuaValue::Boolean(_) => key.to_string()?,
             other => match Unknown::of(other) {
                 Some(unknown) => {
-                    return Ok(Value::Unknown(unknown.why()));
+                    return Ok(Value::Unknown(unknown.reason()));
                 }
                 None => format!("({})", other.type_name()),
             },
         };
-        fields.insert(key, as_value(state, &value, place, left, inside)?);
+        fields.insert(key, as_value(state, &value, place, budget, inside)?);
     }
     Ok(Value::Table(items, fields))
 }

@@ -10,7 +10,7 @@ use super::chunk;
 use super::environment::Reader;
 use super::failure;
 use super::handle::Handles;
-use super::limits::{Passed, Progress};
+use super::limits::{ExceededLimit, Progress};
 use super::outline::Outline;
 use super::result;
 use super::sandbox::{self, Sandbox};
@@ -41,11 +41,16 @@ pub(super) fn run(
     if let Err(error) = &outcome
         && sandbox::is_memory_error(error)
     {
-        state.pass(Passed::Memory, progress.last());
+        state.exceed(ExceededLimit::Memory, progress.last());
     }
-    if let Some((limit, place)) = state.passed() {
-        let words = limit.words(&options.limits);
-        return Err(failure::passed(&state, words, place.as_ref(), name));
+    if let Some((limit, place)) = state.exceeded() {
+        let message = limit.message(&options.limits);
+        return Err(failure::limit_exceeded(
+            &state,
+            message,
+            place.as_ref(),
+            name,
+        ));
     }
     outcome.map_err(|error| failure::run_time(&state, &error, name))
 }
@@ -70,7 +75,7 @@ fn execute(state: &Rc<State>, file: &Rc<File>) -> mlua::Result<Configuration> {
     if !ok {
         return Err(as_error(error));
     }
-    if state.passed().is_some() {
+    if state.exceeded().is_some() {
         return Err(mlua::Error::runtime("a limit is exceeded"));
     }
     result::configuration(state, file)

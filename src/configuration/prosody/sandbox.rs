@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value};
 
-use super::limits::Passed;
+use super::limits::ExceededLimit;
 use super::state::State;
 use super::unknown::{self, Unknown};
 
@@ -65,13 +65,13 @@ fn limit_instructions(lua: &Lua, state: &Rc<State>) -> mlua::Result<()> {
             run.set(run.get() + u64::from(STEP));
             let place = state.place(lua);
             if let Some(place) = &place {
-                state.progress.is_at(place.clone());
+                state.progress.set(place.clone());
             }
             if run.get() > state.options.limits.instructions {
-                return Err(state.pass(Passed::Instructions, place));
+                return Err(state.exceed(ExceededLimit::Instructions, place));
             }
             // `pcall` swallows an error, so it is raised until nothing runs any more.
-            match state.passed() {
+            match state.exceeded() {
                 Some(_) => Err(mlua::Error::runtime("a limit is exceeded")),
                 None => Ok(mlua::VmState::Continue),
             }
@@ -145,7 +145,7 @@ fn given(lua: &Lua, state: &Rc<State>) -> mlua::Result<Table> {
         "is_at",
         lua.create_function(move |lua, ()| {
             if let Some(place) = here.place(lua) {
-                here.progress.is_at(place);
+                here.progress.set(place);
             }
             Ok(())
         })?,
@@ -156,9 +156,9 @@ fn given(lua: &Lua, state: &Rc<State>) -> mlua::Result<Table> {
         lua.create_function(move |lua, (ok, error): (Value, Value)| {
             let is_memory = ok == Value::Boolean(false) && is_out_of_memory(&error);
             if is_memory {
-                stop.pass(Passed::Memory, stop.place(lua));
+                stop.exceed(ExceededLimit::Memory, stop.place(lua));
             }
-            Ok(stop.passed().is_some())
+            Ok(stop.exceeded().is_some())
         })?,
     )?;
     given.set(

@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 use mlua::{Lua, Value};
 
 use super::ReadOptions;
-use super::limits::{Passed, Progress};
-use super::noted::Noted;
+use super::limits::{ExceededLimit, Progress};
+use super::noted::NotedFindings;
 use super::outline::Outline;
 use super::paths;
 use crate::configuration::model::GLOBAL;
@@ -60,14 +60,14 @@ pub(super) struct HostState {
 pub(super) struct State {
     pub options: ReadOptions,
     main: (String, PathBuf),
-    pub noted: Noted,
+    pub noted: NotedFindings,
     pub progress: Progress,
     pub hosts: RefCell<IndexMap<String, HostState>>,
     /// Sections whose name is unknown, which are omitted.
     pub nameless: RefCell<Vec<String>>,
     files: RefCell<IndexMap<String, Rc<File>>>,
     loaded: Cell<usize>,
-    passed: RefCell<Option<(Passed, Option<Place>)>>,
+    exceeded: RefCell<Option<(ExceededLimit, Option<Place>)>>,
     /// Where the error is that ended the run.
     pub failed_at: RefCell<Option<Place>>,
     /// The variables that are missing, by the place that reads them.
@@ -83,13 +83,13 @@ impl State {
         Self {
             main: (path.to_owned(), named.to_owned()),
             options: options.clone(),
-            noted: Noted::default(),
+            noted: NotedFindings::default(),
             progress: progress.clone(),
             hosts: RefCell::new(IndexMap::from([(GLOBAL.to_owned(), HostState::default())])),
             nameless: RefCell::default(),
             files: RefCell::default(),
             loaded: Cell::new(0),
-            passed: RefCell::new(None),
+            exceeded: RefCell::new(None),
             failed_at: RefCell::new(None),
             missing: RefCell::default(),
             read_back: RefCell::default(),
@@ -97,14 +97,14 @@ impl State {
     }
 
     /// Notes that a limit is passed; the first one counts.
-    pub fn pass(&self, limit: Passed, place: Option<Place>) -> mlua::Error {
-        self.passed.borrow_mut().get_or_insert((limit, place));
+    pub fn exceed(&self, limit: ExceededLimit, place: Option<Place>) -> mlua::Error {
+        self.exceeded.borrow_mut().get_or_insert((limit, place));
         mlua::Error::runtime("a limit is exceeded")
     }
 
     /// The limit that was passed.
-    pub fn passed(&self) -> Option<(Passed, Option<Place>)> {
-        self.passed.borrow().clone()
+    pub fn exceeded(&self) -> Option<(ExceededLimit, Option<Place>)> {
+        self.exceeded.borrow().clone()
     }
 
     /// Keeps that the files read an option as a variable, where it is set.
@@ -140,16 +140,16 @@ impl State {
     }
 
     /// What messages call the file at a path of Prosody.
-    pub fn shown(&self, path: &str) -> String {
+    pub fn display_name(&self, path: &str) -> String {
         let (main, named) = &self.main;
-        paths::shown(path, main, named, self.options.root.as_deref())
+        paths::display_name(path, main, named, self.options.root.as_deref())
     }
 
     /// Counts one more file that runs.
     pub fn count_file(&self, place: Option<Place>) -> mlua::Result<()> {
         self.loaded.set(self.loaded.get() + 1);
         if self.loaded.get() > self.options.limits.files {
-            return Err(self.pass(Passed::Files, place));
+            return Err(self.exceed(ExceededLimit::Files, place));
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub(super) struct Unknown(Rc<Origin>);
 /// Where an unknown value comes from.
 pub(super) struct Origin {
     /// What is not run, as it is written: `io.open`.
-    what: String,
+    name: String,
     /// Where it was called; none for the thing itself, which is known to be there.
     place: Option<Place>,
     /// Whether it is a text that is secret.
@@ -27,9 +27,9 @@ pub(super) struct Origin {
 
 impl Unknown {
     /// A thing that is there in Prosody and not here, such as `io`.
-    pub fn thing(what: impl Into<String>, state: &Rc<State>) -> Self {
+    pub fn thing(name: impl Into<String>, state: &Rc<State>) -> Self {
         Self(Rc::new(Origin {
-            what: what.into(),
+            name: name.into(),
             place: None,
             is_secret: false,
             state: Rc::clone(state),
@@ -37,9 +37,9 @@ impl Unknown {
     }
 
     /// What a call returns here and now.
-    pub fn returned(what: &str, lua: &Lua, state: &Rc<State>, is_secret: bool) -> Self {
+    pub fn returned(name: &str, lua: &Lua, state: &Rc<State>, is_secret: bool) -> Self {
         Self(Rc::new(Origin {
-            what: what.to_owned(),
+            name: name.to_owned(),
             place: state.place(lua),
             is_secret,
             state: Rc::clone(state),
@@ -61,12 +61,12 @@ impl Unknown {
     }
 
     /// Why it is unknown.
-    pub fn why(&self) -> String {
-        let what = &self.0.what;
+    pub fn reason(&self) -> String {
+        let name = &self.0.name;
         match &self.0.place {
-            Some(place) if self.0.is_secret => format!("`{what}` at {place} is not read"),
-            Some(place) => format!("`{what}` at {place} is not run"),
-            None => format!("`{what}` is not available"),
+            Some(place) if self.0.is_secret => format!("`{name}` at {place} is not read"),
+            Some(place) => format!("`{name}` at {place} is not run"),
+            None => format!("`{name}` is not available"),
         }
     }
 
@@ -78,7 +78,7 @@ impl Unknown {
         }
         let finding = Finding::new(Code::Undecided, "cannot determine a condition");
         let finding = finding
-            .reason(self.why())
+            .reason(self.reason())
             .help("move what depends on it out of the condition");
         self.0.state.note(lua, finding);
     }
@@ -89,7 +89,7 @@ impl Unknown {
             return self.clone();
         }
         Self(Rc::new(Origin {
-            what: self.0.what.clone(),
+            name: self.0.name.clone(),
             place: self.0.place.clone(),
             is_secret: false,
             state: Rc::clone(&self.0.state),
@@ -101,9 +101,9 @@ impl Unknown {
             .as_string()
             .and_then(|key| Some(key.to_str().ok()?.to_owned()))
         {
-            Some(key) if self.0.place.is_none() && self.0.what.len() < LONGEST_NAME => {
+            Some(key) if self.0.place.is_none() && self.0.name.len() < LONGEST_NAME => {
                 let key: String = key.chars().take(LONGEST_NAME).collect();
-                Self::thing(format!("{}.{key}", self.0.what), &self.0.state)
+                Self::thing(format!("{}.{key}", self.0.name), &self.0.state)
             }
             // A method of a secret text returns a part of it, or something made of it.
             _ => self.clone(),
@@ -114,10 +114,10 @@ impl Unknown {
         if self.0.place.is_some() {
             return self.clone();
         }
-        let what = &self.0.what;
-        let finding = Finding::new(Code::NotRun, format!("`{what}` is not run")).about(what);
+        let name = &self.0.name;
+        let finding = Finding::new(Code::NotRun, format!("`{name}` is not run")).about(name);
         self.0.state.note(lua, finding);
-        Self::returned(what, lua, &self.0.state, false)
+        Self::returned(name, lua, &self.0.state, false)
     }
 }
 
@@ -137,7 +137,7 @@ impl UserData for Unknown {
             Ok(this.call(lua))
         });
         methods.add_meta_method(MetaMethod::Len, |_, this, ()| Ok(this.as_other()));
-        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.why()));
+        methods.add_meta_method(MetaMethod::ToString, |_, this, ()| Ok(this.reason()));
         for operator in [MetaMethod::Unm, MetaMethod::BNot] {
             methods.add_meta_function(operator, |_, (a, b): (Value, Value)| {
                 Ok(either(&a, &b)?.as_other())

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::catalogue::{CHANGES, Catalogue, Row};
 use crate::emit::states::bits;
-use crate::html::{Shown, anchor};
+use crate::html::{SafeText, anchor};
 use crate::inventory::{Flag, Stability};
 
 /// The side column; all of it needs the script.
@@ -31,11 +31,11 @@ struct Button<'a> {
 }
 
 impl Button<'_> {
-    fn shown(&self) -> Markup {
+    fn render(&self) -> Markup {
         html! {
             label {
                 input type="radio" name=(self.group) value=(self.value) id=(anchor("ui-", self.id)) checked[self.checked] autocomplete="off";
-                span { (Shown(self.label)) }
+                span { (SafeText(self.label)) }
                 @if let Some(count) = self.count { span.n { (count) } }
             }
         }
@@ -58,20 +58,20 @@ fn flags(catalogue: &Catalogue<'_>) -> Markup {
             fieldset {
                 legend { "Release" }
                 div.two { @for (at, release) in catalogue.releases.iter().enumerate() {
-                    (Button { group: "r", value: &at.to_string(), id: &format!("r-{at}"), checked: at == newest, label: &release.version, count: None }.shown())
+                    (Button { group: "r", value: &at.to_string(), id: &format!("r-{at}"), checked: at == newest, label: &release.version, count: None }.render())
                 } }
             }
             fieldset {
                 legend { "Profile" }
                 @for (at, (name, bits)) in profiles.iter().enumerate() {
-                    (Button { group: "p", value: &bits.to_string(), id: &format!("p-{name}"), checked: first == Some(at), label: name, count: None }.shown())
+                    (Button { group: "p", value: &bits.to_string(), id: &format!("p-{name}"), checked: first == Some(at), label: name, count: None }.render())
                 }
-                (Button { group: "p", value: "", id: "p", checked: !is_profile, label: "your own flags", count: None }.shown())
+                (Button { group: "p", value: "", id: "p", checked: !is_profile, label: "your own flags", count: None }.render())
             }
             fieldset {
                 legend { "Flags" }
                 div.two { @for flag in Flag::ALL {
-                    label title=(Shown(&inventory.flags.get(flag).description)) {
+                    label title=(SafeText(&inventory.flags.get(flag).description)) {
                         input type="checkbox" id={ "ui-f-" (flag.name()) } checked[inventory.flags.get(flag).default] autocomplete="off";
                         span { (flag.name()) }
                     }
@@ -90,7 +90,7 @@ fn filters(catalogue: &Catalogue<'_>, rows: &[Row<'_>]) -> Markup {
                 legend { (legend) }
                 @for (value, label, count) in buttons {
                     @let id = if value.is_empty() { group.to_owned() } else { format!("{group}-{value}") };
-                    (Button { group, value, id: &id, checked: value.is_empty(), label, count: *count }.shown())
+                    (Button { group, value, id: &id, checked: value.is_empty(), label, count: *count }.render())
                 }
             }
         }
@@ -116,7 +116,7 @@ fn filters(catalogue: &Catalogue<'_>, rows: &[Row<'_>]) -> Markup {
                 ("", "any", None), ("p", "Prosody", None), ("c", "community", None), ("r", "README only", None), ("x", "absent", None),
             ]))
             @if let [.., before, now] = catalogue.releases {
-                (group(html! { "Changed from " (Shown(&before.version)) " to " (Shown(&now.version)) }, "c", &changes))
+                (group(html! { "Changed from " (SafeText(&before.version)) " to " (SafeText(&now.version)) }, "c", &changes))
             }
             p { button type="button" id="ui-reset" { "Reset all" } }
         }

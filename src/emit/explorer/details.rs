@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::catalogue::{Catalogue, Row};
 use crate::emit::states::{Letters, word};
-use crate::html::{Shown, anchor, name, prose};
+use crate::html::{SafeText, anchor, name, prose};
 use crate::inventory::{Flag, Level, Module, spec_url};
 use crate::release::history::State;
 use crate::release::packages::how_to_install;
@@ -54,11 +54,11 @@ impl<'c> Profiles<'c> {
                     caption { "With each profile" }
                     thead { tr {
                         td {}
-                        @for (version, _, _) in &row.releases { th scope="col" { (Shown(version)) } }
+                        @for (version, _, _) in &row.releases { th scope="col" { (SafeText(version)) } }
                     } }
                     tbody { @for (profile, letters) in &rows {
                         tr {
-                            th scope="row" { (Shown(profile)) }
+                            th scope="row" { (SafeText(profile)) }
                             @for letter in letters { td { (state(*letter)) } }
                         }
                     } }
@@ -100,7 +100,7 @@ fn of_inventory(row: &Row<'_>, listed_as: &str, module: &Module, level: &Level) 
     let flags: Vec<&str> = module.flags().iter().copied().map(Flag::name).collect();
     let specs: Vec<&str> = module.specs().collect();
     html! {
-        (field("Level", html! { (module.stability()) ", " (module.risk()) " risk. " (Shown(&level.description)) }))
+        (field("Level", html! { (module.stability()) ", " (module.risk()) " risk. " (SafeText(&level.description)) }))
         (field("Needs flags", html! {
             @if flags.is_empty() { "none, always on" }
             @for (at, flag) in flags.iter().enumerate() { @if at > 0 { " and " } code { (flag) } }
@@ -110,8 +110,8 @@ fn of_inventory(row: &Row<'_>, listed_as: &str, module: &Module, level: &Level) 
                 @for (at, spec) in specs.iter().enumerate() {
                     @if at > 0 { ", " }
                     @match spec_url(spec) {
-                        Some(url) => a href=(url) rel="noreferrer" { (Shown(spec)) },
-                        None => (Shown(spec)),
+                        Some(url) => a href=(url) rel="noreferrer" { (SafeText(spec)) },
+                        None => (SafeText(spec)),
                     }
                 }
             }))
@@ -151,7 +151,7 @@ fn facts(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
                     @if copy.stub { "only its README remains" }
                     @else if facts.has_shadow() { "shadows the bundled module when it is installed" }
                     @else { "does not shadow the bundled module" }
-                    @for stage in &copy.stage { ", " (Shown(stage.name())) " upstream" }
+                    @for stage in &copy.stage { ", " (SafeText(stage.name())) " upstream" }
                 }))
             }
             @if !facts.options.named.is_empty() {
@@ -182,8 +182,8 @@ fn each(row: &Row<'_>, title: &str, value: &dyn Fn(&ReleaseModule) -> Markup) ->
             @if let [(first, value), rest @ ..] = agreeing {
                 dt {
                     (title)
-                    @if rows.len() > 1 { ", " (Shown(first)) }
-                    @if let Some((last, _)) = rest.last().filter(|_| rows.len() > 1) { " to " (Shown(last)) }
+                    @if rows.len() > 1 { ", " (SafeText(first)) }
+                    @if let Some((last, _)) = rest.last().filter(|_| rows.len() > 1) { " to " (SafeText(last)) }
                 }
                 dd { @if value.0.is_empty() { "nothing" } @else { (value) } }
             }

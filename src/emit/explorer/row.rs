@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::catalogue::{Row, origin};
 use super::details::{Profiles, details, state};
-use crate::html::{Shown, anchor};
+use crate::html::{SafeText, anchor};
 use crate::inventory::Stability;
 use crate::release::Stage;
 
@@ -20,11 +20,11 @@ pub fn row(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
     html! {
         details.m id=(anchor("mod_", row.name)) data-s=(numbers.join(" ")) data-o=(origins)
             data-l=(row.stability().map_or("none", Stability::name)) data-c=[Some(changes).filter(|c| !c.is_empty())]
-            data-x=[found_by(row).as_deref().map(Shown)] {
+            data-x=[found_by(row).as_deref().map(SafeText)] {
             summary.g {
                 span.nm { (broken(row.name)) }
                 @match row.purpose() {
-                    Some(purpose) => span.pu { (Shown(purpose)) },
+                    Some(purpose) => span.pu { (SafeText(purpose)) },
                     None => span.pu.no { "not described" },
                 }
                 (level(row.stability()))
@@ -39,7 +39,7 @@ pub fn row(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
 /// A name that is broken between its words where it has no room.
 fn broken(name: &str) -> Markup {
     html! {
-        @for part in name.split_inclusive('_') { (Shown(part)) wbr; }
+        @for part in name.split_inclusive('_') { (SafeText(part)) wbr; }
     }
 }
 
@@ -59,11 +59,11 @@ fn release(row: &Row<'_>, at: usize) -> Markup {
     let stages = facts.map_or(&[][..], |facts| &facts.stage);
     html! {
         span class={ "re " (key) @if is_changed { " ch" } } {
-            span.lb { (Shown(version)) " " }
+            span.lb { (SafeText(version)) " " }
             i class={ "i2 " (key) } {}
             span {
                 span.w { (word) }
-                @for stage in stages { " " span class={ "sg" @if is_warning(stage) { " d" } } { (Shown(stage.name())) } }
+                @for stage in stages { " " span class={ "sg" @if is_warning(stage) { " d" } } { (SafeText(stage.name())) } }
             }
         }
     }

@@ -12,20 +12,20 @@ pub fn is_reference(text: &str) -> bool {
 /// The XEPs and RFCs that a text names: `XEP-0124/0206`, `RFC 7395`.
 pub fn references_in<'a>(text: &str) -> (Box<[Text<'a>]>, Box<[Text<'a>]>) {
     let numbers = |prefix: &str| {
-        let mut found = Vec::new();
+        let mut numbers = Vec::new();
         for (at, _) in text.match_indices(prefix) {
             let rest = &text[at + prefix.len()..];
             let end = rest
                 .find(|c: char| !c.is_ascii_digit() && c != '/')
                 .unwrap_or(rest.len());
-            found.extend(
+            numbers.extend(
                 rest[..end]
                     .split('/')
                     .filter(|n| !n.is_empty())
                     .map(|n| format!("{prefix}{n}").into()),
             );
         }
-        found.into()
+        numbers.into()
     };
     (numbers("XEP-"), numbers("RFC "))
 }

@@ -81,11 +81,11 @@ fn flag_values(
     for assignment in assignments.iter().filter(|a| a.name.starts_with(PREFIX)) {
         let at = |range: &Range<usize>| code.at.start + range.start..code.at.start + range.end;
         let Some(flag) = flag_of(&assignment.name, inventory) else {
-            let known = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
+            let variables = Flag::ALL.map(|flag| inventory.flags.get(flag).env.as_str());
             add_message(messages, || {
                 Diagnostic::warning(format!("unknown flag `{}`", assignment.name))
-                    .at(source, at(&assignment.name_at), "ignored")
-                    .maybe_help(did_you_mean(&assignment.name, known))
+                    .at(source, at(&assignment.name_range), "ignored")
+                    .maybe_help(did_you_mean(&assignment.name, variables))
             });
             continue;
         };
@@ -94,7 +94,7 @@ fn flag_values(
             None => {
                 add_message(messages, || {
                     Diagnostic::warning(format!("`{}` is neither true nor false", assignment.value))
-                        .at(source, at(&assignment.value_at), "ignored")
+                        .at(source, at(&assignment.value_range), "ignored")
                 })
             }
         }
@@ -194,7 +194,7 @@ fn contradiction(
     for (group, claimed, counted) in differences(claimed, nearest) {
         let text = format!("{group}={claimed}");
         let Some(at) = line.find(&text) else { continue };
-        let what = if Category::ALL
+        let subject = if Category::ALL
             .iter()
             .any(|c| c.name().eq_ignore_ascii_case(group))
         {
@@ -207,7 +207,7 @@ fn contradiction(
                 .at(
                     source,
                     start + at..start + at + text.len(),
-                    format!("the tables of this {what} give {counted}"),
+                    format!("the tables of this {subject} give {counted}"),
                 )
                 .help("no combination of flags gives this line")
         });

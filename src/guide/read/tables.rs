@@ -37,8 +37,8 @@ pub fn modules<'a>(
             let at = reader
                 .cell(row, Column::Module)
                 .map_or(0..0, |cell| cell.at.clone());
-            if let Some(why) = refused(&name) {
-                return Err(Box::new(Diagnostic::error(why).at(
+            if let Some(reason) = refused(&name) {
+                return Err(Box::new(Diagnostic::error(reason).at(
                     source,
                     at,
                     "listed here",
@@ -143,8 +143,8 @@ impl<'a> TableReader<'_, 'a> {
     }
 
     fn index(&self, column: Column) -> Option<usize> {
-        let found = self.columns.iter().find(|(known, _)| *known == column)?;
-        Some(found.1)
+        let entry = self.columns.iter().find(|(other, _)| *other == column)?;
+        Some(entry.1)
     }
 
     fn text(&self, row: &[Cell], column: Column) -> Option<Text<'a>> {
@@ -227,7 +227,7 @@ impl<'a> TableReader<'_, 'a> {
             });
         }
         innermost(&self.table.headings, category_in)
-            .ok_or_else(|| self.headings_say_nothing(name, "category", "#### Security (Stable)"))
+            .ok_or_else(|| self.not_in_headings(name, "category", "#### Security (Stable)"))
     }
 
     fn stability(&self, row: &[Cell], name: &str) -> Result<Stability> {
@@ -241,7 +241,7 @@ impl<'a> TableReader<'_, 'a> {
             });
         }
         innermost(&self.table.headings, stability_in)
-            .ok_or_else(|| self.headings_say_nothing(name, "stability", "#### Security (Stable)"))
+            .ok_or_else(|| self.not_in_headings(name, "stability", "#### Security (Stable)"))
     }
 
     fn placement(&self, row: &[Cell], known: Option<&Module>) -> Result<Placement> {
@@ -309,7 +309,7 @@ impl<'a> TableReader<'_, 'a> {
         )
     }
 
-    fn headings_say_nothing(&self, name: &str, what: &str, example: &str) -> Box<Diagnostic> {
+    fn not_in_headings(&self, name: &str, what: &str, example: &str) -> Box<Diagnostic> {
         Box::new(
             Diagnostic::error(format!("no {what} for module `{name}`"))
                 .at(

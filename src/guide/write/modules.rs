@@ -119,8 +119,8 @@ fn group(
     );
 }
 
-fn optional(said: Option<&Text>) -> String {
-    said.map(|said| text(said)).unwrap_or_default()
+fn optional(note: Option<&Text>) -> String {
+    note.map(|note| text(note)).unwrap_or_default()
 }
 
 fn specs(module: &Module) -> String {

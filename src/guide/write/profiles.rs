@@ -73,11 +73,11 @@ fn describe(
         text(&profile.description),
         block("bash", assignments(inventory, &profile.flags))
     );
-    let asked = |module: &&Module| profile.flags.ask_for(module);
+    let is_enabled = |module: &&Module| profile.flags.ask_for(module);
     let _ = write!(
         out,
         "\nThe flags enable {} of {} modules:\n\n{}\n",
-        inventory.modules.values().filter(asked).count(),
+        inventory.modules.values().filter(is_enabled).count(),
         inventory.modules.len(),
         block(
             "text",
@@ -87,7 +87,7 @@ fn describe(
     for category in Category::ALL {
         let modules = inventory.modules.iter();
         let names: Vec<_> = modules
-            .filter(|(_, module)| module.category() == category && asked(module))
+            .filter(|(_, module)| module.category() == category && is_enabled(module))
             .map(|(name, module)| asked_name(name, module))
             .collect();
         if !names.is_empty() {
@@ -120,18 +120,18 @@ fn on_release(out: &mut String, inventory: &Inventory, release: &Release, profil
         let modules = resolution.modules.iter().filter(|m| m.state == state);
         modules.map(|module| code(module.name)).collect()
     };
-    let mut said = Vec::new();
+    let mut parts = Vec::new();
     for (state, what) in [
         (State::Unavailable, "cannot load"),
         (State::PulledIn, "also loads"),
     ] {
         let names = named(state);
         if !names.is_empty() {
-            said.push(format!("{what} {}", names.join(", ")));
+            parts.push(format!("{what} {}", names.join(", ")));
         }
     }
-    if !said.is_empty() {
+    if !parts.is_empty() {
         let version = code(&release.version);
-        let _ = write!(out, "\nProsody {version} {}.\n", said.join(", and "));
+        let _ = write!(out, "\nProsody {version} {}.\n", parts.join(", and "));
     }
 }

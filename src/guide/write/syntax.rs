@@ -41,10 +41,10 @@ pub fn text(text: &str) -> String {
 }
 
 /// The same with what stands between backticks as code, where every reader of Markdown sees it so.
-pub fn prose(said: &str) -> String {
+pub fn prose(source: &str) -> String {
     /// Stands for a piece of code while the words around it are written.
     const CODE: char = '\u{e000}';
-    let pieces: Vec<_> = said.split('`').collect();
+    let pieces: Vec<_> = source.split('`').collect();
     let is_code = |code: &&str| {
         code.trim() == *code
             && !code.is_empty()
@@ -55,13 +55,13 @@ pub fn prose(said: &str) -> String {
     let is_paired = pieces.len() % 2 == 1;
     // Two pieces of code side by side would be one.
     let is_plain = is_paired
-        && !said.contains(CODE)
+        && !source.contains(CODE)
         && all().all(|(at, piece)| match at % 2 {
             1 => is_code(&piece),
             _ => at == 0 || at == pieces.len() - 1 || !piece.is_empty(),
         });
     if !is_plain {
-        return text(said);
+        return text(source);
     }
     let words: Vec<_> = all()
         .filter(|(at, _)| at % 2 == 0)

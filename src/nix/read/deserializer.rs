@@ -59,7 +59,7 @@ impl<'a> de::SeqAccess<'a> for Items<'_, 'a> {
                 self.done = true;
                 Ok(None)
             }
-            None => Err(self.reader.ended("`]`")),
+            None => Err(self.reader.unexpected_end("`]`")),
             Some(_) => {
                 let here = self.reader.next_span();
                 seed.deserialize(&mut *self.reader)
@@ -88,7 +88,7 @@ impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {
     ) -> Result<Option<K::Value>, ReadError> {
         let expected = "an attribute name or `}`";
         let Some(token) = self.reader.next() else {
-            return Err(self.reader.ended(expected));
+            return Err(self.reader.unexpected_end(expected));
         };
         let text = match token.kind {
             TOKEN_R_BRACE => {
@@ -123,7 +123,7 @@ impl<'a> de::MapAccess<'a> for Bindings<'_, 'a> {
                     .help("write nested sets: `a = { b = …; };`"));
             }
             Some(token) => return Err(self.reader.unexpected(&token, "`=`")),
-            None => return Err(self.reader.ended("`=`")),
+            None => return Err(self.reader.unexpected_end("`=`")),
         }
         let here = self.reader.next_span();
         let value = seed.deserialize(&mut *self.reader).map_err(|error| {
@@ -144,11 +144,11 @@ impl<'de> de::Deserializer<'de> for &mut Reader<'de> {
         match self.peek_kind() {
             Some(TOKEN_L_BRACE) => return self.set(visitor),
             Some(TOKEN_L_BRACK) => return self.list(visitor),
-            None => return Err(self.ended(expected)),
+            None => return Err(self.unexpected_end(expected)),
             Some(_) => {}
         }
         let Some(token) = self.next() else {
-            return Err(self.ended(expected));
+            return Err(self.unexpected_end(expected));
         };
         let value = match (token.kind, token.text) {
             (TOKEN_IDENT, "true") => visitor.visit_bool(true),

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::scopes::scope_name;
 use super::view::{Entry, Section, View};
-use crate::html::{Shown, capital, icon, name, prose};
+use crate::html::{SafeText, capital, icon, name, prose};
 use crate::report::{About, Finding, Severity, counted};
 
 /// How many hosts stand beside an entry; the rest is folded.
@@ -40,7 +40,7 @@ pub fn accepted(view: &View<'_>) -> Markup {
                 @for entry in view.accepted() {
                     @let reason = entry.finding.with_facts().find_map(|fact| fact.accepted.as_deref());
                     h3 id=(view.address(entry)) { (sentence(entry.finding)) }
-                    p { (Shown(reason.unwrap_or_default())) }
+                    p { (SafeText(reason.unwrap_or_default())) }
                     (facts(view, entry.finding))
                 }
             }
@@ -62,7 +62,7 @@ fn article(view: &View<'_>, entry: Entry<'_>, section: &Section) -> Markup {
             (side(view, entry))
             details.why {
                 summary {
-                    "Why" @if let Some(about) = about { span.vh { " " (Shown(about)) } }
+                    "Why" @if let Some(about) = about { span.vh { " " (SafeText(about)) } }
                     @if !finding.facts.is_empty() { ": " (counted(finding.facts.len(), "fact")) }
                 }
                 (facts(view, finding))
@@ -110,7 +110,7 @@ fn side(view: &View<'_>, entry: Entry<'_>) -> Markup {
                     details { summary { (concerned.len() - HOSTS) " more" } (named(&concerned[HOSTS..])) }
                 }
             }
-            @if let Some(place) = &entry.finding.place { div { (Shown(&place.to_string())) } }
+            @if let Some(place) = &entry.finding.place { div { (SafeText(&place.to_string())) } }
         }
     }
 }
@@ -157,14 +157,14 @@ fn facts<'a>(view: &View<'a>, finding: &'a Finding) -> Markup {
                 }
             }
             @if let Some(link) = finding.link.as_deref().filter(|link| link.starts_with("https://")) {
-                p.g { a href=(Shown(link)) rel="noreferrer" { (Shown(link)) } }
+                p.g { a href=(SafeText(link)) rel="noreferrer" { (SafeText(link)) } }
             }
             @if !explored.is_empty() {
                 p.g.noprint {
                     "More about "
                     @for (at, (module, address)) in explored.iter().enumerate() {
                         @if at > 0 { ", " }
-                        a href=(Shown(address)) rel="noreferrer" { (name(module)) }
+                        a href=(SafeText(address)) rel="noreferrer" { (name(module)) }
                     }
                 }
             }
@@ -192,7 +192,7 @@ fn key(fact: &Finding) -> Markup {
         span.k {
             (fact.code)
             @if let Some(fingerprint) = fingerprint.filter(|_| fact.severity > Severity::Info) {
-                " " span.fp { (Shown(fingerprint)) }
+                " " span.fp { (SafeText(fingerprint)) }
             }
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::scopes::scope_name;
 use super::view::View;
-use crate::html::{Shown, capital};
+use crate::html::{SafeText, capital};
 use crate::report::Report;
 
 /// Up to how many hosts each has a button beside the others.
@@ -54,7 +54,7 @@ fn buttons(report: &Report) -> Markup {
 /// The filters.
 pub fn filters(view: &View<'_>) -> Markup {
     let report = view.report;
-    let what = capital(report.scope_noun());
+    let noun = capital(report.scope_noun());
     html! {
         search.filters.noprint aria-label="Filters" {
             details id="ui-sets" open {
@@ -69,17 +69,17 @@ pub fn filters(view: &View<'_>) -> Markup {
                     }
                 }
                 @if (2..=RADIOS).contains(&report.scopes.len()) {
-                    fieldset { legend { (what) } (buttons(report)) }
+                    fieldset { legend { (noun) } (buttons(report)) }
                 } @else if report.scopes.len() > RADIOS {
                     @if hosts(report) > 0 {
-                        fieldset data-nojs { legend { (what) } div.list { (buttons(report)) } }
+                        fieldset data-nojs { legend { (noun) } div.list { (buttons(report)) } }
                     }
                     fieldset data-js hidden {
-                        legend { (what) }
-                        select id="ui-hosts" aria-label=(what) autocomplete="off" {
+                        legend { (noun) }
+                        select id="ui-hosts" aria-label=(noun) autocomplete="off" {
                             option value="" { "all" }
                             @for (at, scope) in report.scopes.iter().enumerate() {
-                                option value=(at) { (Shown(&scope.name)) }
+                                option value=(at) { (SafeText(&scope.name)) }
                             }
                         }
                     }

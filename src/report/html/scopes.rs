@@ -18,9 +18,9 @@ pub fn table(report: &Report) -> Markup {
             std::cmp::Reverse([counts.breaking, counts.error, counts.warning])
         });
     }
-    let (seen, folded) = scopes.split_at(scopes.len().min(ROWS));
+    let (visible, folded) = scopes.split_at(scopes.len().min(ROWS));
     html! {
-        @if !seen.is_empty() { (rows(report, seen)) }
+        @if !visible.is_empty() { (rows(report, visible)) }
         @if !folded.is_empty() {
             details.more-rows {
                 summary { (folded.len()) " more" }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::{Entry, View};
-use crate::html::{Shown, capital, icon, name, number, prose};
+use crate::html::{SafeText, capital, icon, name, number, prose};
 use crate::report::{Code, Counts, Finding, Scope, ScopeKind, Severity};
 
 /// How many actions and how many doubts the verdict lists.
@@ -93,7 +93,7 @@ impl Verdict {
     }
 
     /// The verdict with what to do, and what could not be determined.
-    pub fn shown(&self, view: &View<'_>) -> Markup {
+    pub fn render(&self, view: &View<'_>) -> Markup {
         let worst = view
             .entries(Severity::Breaking)
             .chain(view.entries(Severity::Error));
@@ -104,9 +104,9 @@ impl Verdict {
                 p.say { (icon(self.look)) span { (self.sentence) } }
                 @if let Some(sub) = self.sub { p.sub { (sub) } }
                 @if let Some(lines) = &view.report.profile_lines {
-                    p.sub { (Shown(&lines.running)) }
+                    p.sub { (SafeText(&lines.running)) }
                     @if lines.running != lines.planned {
-                        p.sub.mut { "Planned: " (Shown(lines.planned.split_once(": ").map_or(&*lines.planned, |(_, counts)| counts))) }
+                        p.sub.mut { "Planned: " (SafeText(lines.planned.split_once(": ").map_or(&*lines.planned, |(_, counts)| counts))) }
                     }
                 }
                 @if !actions.is_empty() {
@@ -138,7 +138,7 @@ fn action(view: &View<'_>, entry: Entry<'_>) -> Markup {
             }
             ": "
             (prose(finding.help.as_deref().unwrap_or("see what happens")))
-            @if let Some(whom) = view.report.whom(finding) { " " span.whom { (Shown(&whom)) } }
+            @if let Some(scopes) = view.report.concerned_scopes(finding) { " " span.scopes { (SafeText(&scopes)) } }
         } }
     }
 }
@@ -159,7 +159,7 @@ fn doubts(view: &View<'_>, is_all: bool) -> Markup {
             @for (entry, finding) in doubts.iter().take(LISTED) {
                 li {
                     a href={ "#" (view.address(*entry)) } { (prose(&finding.sentence())) }
-                    @if let Some(whom) = view.report.whom(finding) { ", " (name(&whom)) }
+                    @if let Some(scopes) = view.report.concerned_scopes(finding) { ", " (name(&scopes)) }
                     @if let Some(place) = &finding.place { " (" (name(&place.to_string())) ")" }
                 }
             }

@@ -95,10 +95,10 @@ impl<'a> View<'a> {
     pub fn new(report: &'a Report, explorer: Option<&'a str>) -> Self {
         let names = report.scopes.iter().enumerate();
         let places = names.map(|(at, scope)| (&*scope.name, at)).collect();
-        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut address_counts: HashMap<String, usize> = HashMap::new();
         let addresses = report.findings.iter().enumerate().map(|(at, finding)| {
             let address = address(finding, at);
-            let count = seen.entry(address.clone()).or_default();
+            let count = address_counts.entry(address.clone()).or_default();
             *count += 1;
             match *count {
                 1 => address,

@@ -6,7 +6,7 @@ use super::loaded::LoadedSubject;
 use super::options::{Change, of_option};
 use crate::configuration::{GLOBAL, Setting, Value};
 use crate::options::catalogue::CORE;
-use crate::options::invalid_value::{logged, shown};
+use crate::options::invalid_value::{displayed, logged};
 use crate::options::{Converted, Readers, Reading, convert};
 use crate::release::changes::RenamedOption;
 use crate::release::options::fits;
@@ -73,7 +73,7 @@ pub(super) fn mark_server<'a>(
     // Without a host there is no server.
     if old.core.is_some()
         && !hosts.is_empty()
-        && let Some(now) = &Readers::since(Some(old), new, resolutions)
+        && let Some(now) = &Readers::after_upgrade(Some(old), new, resolutions)
     {
         let server = Server { now, renamed };
         for change in &mut changes {
@@ -292,7 +292,7 @@ fn reads_differently(
     match (after.logs.is_empty(), &after.result) {
         (false, _) => Some(impact.reason(logged(reader, &after))),
         (true, Converted::Value(value)) => {
-            let value = shown(value)?;
+            let value = displayed(value)?;
             Some(impact.reason(format!("the value that is set is read as {value}")))
         }
         (true, _) => None,

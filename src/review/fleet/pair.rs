@@ -116,7 +116,7 @@ impl<'a> Reviewer<'a> {
         let read = |source: &Source, dialect| {
             let options = ReadOptions {
                 directory: Some(PathBuf::from(FOLDER)),
-                elsewhere: true,
+                for_other_machine: true,
                 variables: self.request.variables.clone(),
                 ..ReadOptions::new(dialect)
             };

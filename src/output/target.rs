@@ -1,4 +1,4 @@
-//! What stands where something shall be written.
+//! What exists at the path to write to.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
@@ -14,8 +14,8 @@ const LINKS: usize = 40;
 /// The names of standard output among the files.
 const STDOUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-/// What stands at a path, behind all symbolic links.
-pub enum Place {
+/// What exists at a path, with all symbolic links resolved.
+pub enum Target {
     /// Nothing; this is where a new file goes.
     Nothing(PathBuf),
     /// A regular file, open for reading.
@@ -24,7 +24,7 @@ pub enum Place {
     Stream(Box<dyn Write>),
 }
 
-impl Place {
+impl Target {
     /// Looks at a path. Never waits, and never opens what could not be written to.
     pub fn find(path: &Path) -> Result<Self> {
         if STDOUT.iter().any(|name| path == Path::new(name)) {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use maud::{Markup, html};
 
 use super::view::{Entry, View};
-use crate::html::{Shown, name, prose};
+use crate::html::{SafeText, name, prose};
 use crate::report::{Code, Finding, counted};
 
 /// How many groups the summary names.
@@ -47,7 +47,7 @@ fn item(view: &View<'_>, entry: Entry<'_>) -> Markup {
     let finding = entry.finding;
     html! {
         li id=(view.address(entry)) {
-            @match alike(finding) {
+            @match shared_change(finding) {
                 Some(message) => {
                     @for (at, fact) in finding.with_facts().enumerate() {
                         @if at > 0 { ", " }
@@ -65,7 +65,7 @@ fn item(view: &View<'_>, entry: Entry<'_>) -> Markup {
 }
 
 /// What happened to each of several modules, when it is the same.
-fn alike(finding: &Finding) -> Option<&str> {
+fn shared_change(finding: &Finding) -> Option<&str> {
     let fact = finding.facts.first()?;
     let is_other = finding
         .with_facts()
@@ -85,7 +85,7 @@ fn line(finding: &Finding) -> Markup {
             (Some(subject), Some(rest)) => { b { (name(subject)) } (prose(rest)) }
             _ => (prose(&finding.message)),
         }
-        @if let Some(reason) = &finding.reason { ": " (Shown(reason)) }
+        @if let Some(reason) = &finding.reason { ": " (SafeText(reason)) }
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-/// Hands on what is harmless and refuses the rest.
-pub struct Checked<W> {
+/// Passes on what is harmless, and fails on the rest.
+pub struct SafeWriter<W> {
     out: W,
     /// Whether lines may be workflow commands, as annotations are.
     has_annotations: bool,
@@ -24,7 +24,7 @@ enum Line {
     Inside,
 }
 
-impl<W: Write> Checked<W> {
+impl<W: Write> SafeWriter<W> {
     /// For files and other results.
     pub fn new(out: W) -> Self {
         Self {
@@ -106,7 +106,7 @@ fn is_plain(text: &[u8]) -> bool {
         && !pairs.fold(false, |any, (a, b)| any | may_begin(*a, *b))
 }
 
-impl<W: Write> Write for Checked<W> {
+impl<W: Write> Write for SafeWriter<W> {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         let begins_nothing = self.line != Line::Colon && self.before[1] != b'#';
         if begins_nothing && is_plain(text) {
@@ -133,10 +133,10 @@ mod tests {
 
     fn write(text: &str) -> Result<String, String> {
         let mut out = Vec::new();
-        let mut checked = Checked::new(&mut out);
+        let mut checked = SafeWriter::new(&mut out);
         // In pieces, as texts come.
         let in_pieces = text.bytes().try_for_each(|byte| checked.write_all(&[byte]));
-        let mut whole = Checked::new(Vec::new());
+        let mut whole = SafeWriter::new(Vec::new());
         let at_once = whole.write_all(text.as_bytes());
         assert_eq!(in_pieces.is_ok(), at_once.is_ok(), "{text:?}");
         in_pieces.map_err(|error| error.to_string())?;
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn hands_on_what_is_harmless() {
+    fn passes_on_what_is_harmless() {
         for text in ["", "a::b\n\t# #[x] é \u{ad}\u{2030}\n", "\u{200f}"] {
             assert_eq!(write(text).unwrap(), text);
         }
@@ -159,7 +159,7 @@ mod tests {
         for (text, is_ok) in texts.into_iter().chain(refused.map(|text| (text, false))) {
             for at in 0..=text.len() {
                 let (first, second) = text.as_bytes().split_at(at);
-                let mut checked = Checked::new(io::sink());
+                let mut checked = SafeWriter::new(io::sink());
                 let written = checked
                     .write_all(first)
                     .and_then(|()| checked.write_all(second));
@@ -185,7 +185,7 @@ mod tests {
             let refused = write(text).unwrap_err();
             assert!(refused.contains(name), "{refused}");
         }
-        let mut annotations = Checked::annotations(io::sink());
+        let mut annotations = SafeWriter::annotations(io::sink());
         annotations.write_all(b"::error::x\n").unwrap();
         annotations.write_all(b"##[error]\n").unwrap_err();
     }

@@ -1,14 +1,16 @@
-//! The words of a configuration: `VirtualHost`, `Component` and what reads files.
+//! The directives of a configuration: `VirtualHost`, `Component` and what reads files.
 
 use std::rc::Rc;
 
 use mlua::{Function, Lua, Table, Value};
 
+use super::directive_names::{
+    COMPONENT_DIRECTIVES, FILE_DIRECTIVES, INCLUDE_DIRECTIVES, VIRTUAL_HOST_DIRECTIVES,
+};
 use super::environment::Environment;
 use super::failure;
 use super::include;
 use super::unknown::{self, Unknown};
-use super::vocabulary::{OF_COMPONENTS, OF_FILES, OF_INCLUDES, OF_VIRTUAL_HOSTS};
 use crate::configuration::model::{Dialect, GLOBAL};
 use crate::report::{Code, Finding, Place};
 
@@ -19,32 +21,36 @@ pub(super) const COMPONENT_MODULE: &str = "component_module";
 /// The option that Prosody sets on each component, and never reads.
 pub(super) const LOAD_GLOBAL_MODULES: &str = "load_global_modules";
 
-/// Puts the words into the environment of a file.
+/// Puts the directives into the environment of a file.
 pub(super) fn define(lua: &Lua, environment: &Rc<Environment>) -> mlua::Result<()> {
-    let define = |words: &[&str], function: Function| {
-        for word in words {
-            environment.words.raw_set(*word, &function)?;
+    let define = |directives: &[&str], function: Function| {
+        for directive in directives {
+            environment.directives.raw_set(*directive, &function)?;
         }
         Ok::<_, mlua::Error>(())
     };
-    define(&OF_VIRTUAL_HOSTS, section(lua, environment, false)?)?;
-    define(&OF_COMPONENTS, section(lua, environment, true)?)?;
-    define(&OF_INCLUDES, include::function(lua, environment)?)?;
+    define(&VIRTUAL_HOST_DIRECTIVES, section(lua, environment, false)?)?;
+    define(&COMPONENT_DIRECTIVES, section(lua, environment, true)?)?;
+    define(&INCLUDE_DIRECTIVES, include::function(lua, environment)?)?;
     define(&["RunScript"], run_script(lua, environment)?)?;
     if environment.reader.state.options.dialect == Dialect::V13 {
-        for word in OF_FILES {
-            define(&[word], secret(lua, environment, word)?)?;
+        for directive in FILE_DIRECTIVES {
+            define(&[directive], secret(lua, environment, directive)?)?;
         }
     }
     Ok(())
 }
 
 /// A file that is not read: all but a list of lines is taken as a secret text.
-fn secret(lua: &Lua, environment: &Rc<Environment>, word: &'static str) -> mlua::Result<Function> {
+fn secret(
+    lua: &Lua,
+    environment: &Rc<Environment>,
+    directive: &'static str,
+) -> mlua::Result<Function> {
     let state = Rc::clone(&environment.reader.state);
     lua.create_function(move |lua, _: Value| {
-        let is_secret = word != "FileLines";
-        unknown::value(lua, Unknown::returned(word, lua, &state, is_secret))
+        let is_secret = directive != "FileLines";
+        unknown::value(lua, Unknown::returned(directive, lua, &state, is_secret))
     })
 }
 
@@ -62,28 +68,33 @@ fn section(lua: &Lua, environment: &Rc<Environment>, is_component: bool) -> mlua
     let environment = Rc::clone(environment);
     lua.create_function(move |lua, name: Value| {
         let state = &environment.reader.state;
-        let word = if is_component {
+        let directive = if is_component {
             "Component"
         } else {
             "VirtualHost"
         };
         let host = match Unknown::of(&name) {
             Some(unknown) => {
-                environment.undecided(lua, &format!("the name of a {word}"), &unknown);
+                environment.undecided(lua, &format!("the name of a {directive}"), &unknown);
                 let place = state.place(lua).map(|p| p.to_string()).unwrap_or_default();
                 let host = format!("(unknown name at {place})");
                 state.nameless.borrow_mut().push(host.clone());
                 host
             }
-            None => prepared(lua, &environment, word, name)?,
+            None => normalized_name(lua, &environment, directive, name)?,
         };
-        open(lua, &environment, &host, is_component)?;
-        after(lua, &environment, &host, is_component)
+        open_section(lua, &environment, &host, is_component)?;
+        section_arguments(lua, &environment, &host, is_component)
     })
 }
 
 /// The name of a host as Prosody keeps it.
-fn prepared(lua: &Lua, environment: &Environment, word: &str, name: Value) -> mlua::Result<String> {
+fn normalized_name(
+    lua: &Lua,
+    environment: &Environment,
+    directive: &str,
+    name: Value,
+) -> mlua::Result<String> {
     let state = &environment.reader.state;
     if matches!(name, Value::Nil | Value::Boolean(false)) {
         let missing = state.place(lua).and_then(|place| {
@@ -92,11 +103,11 @@ fn prepared(lua: &Lua, environment: &Environment, word: &str, name: Value) -> ml
                 format!("set the variable with `--env {variable}=VALUE` or `--env-file FILE`")
             })
         });
-        let help = missing.unwrap_or(format!("write `{word} \"example.com\"`"));
+        let help = missing.unwrap_or(format!("write `{directive} \"example.com\"`"));
         return Err(failure::at_run_time(
             lua,
             state,
-            &format!("a {word} has no name"),
+            &format!("a {directive} has no name"),
             &help,
         ));
     }
@@ -109,20 +120,25 @@ fn prepared(lua: &Lua, environment: &Environment, word: &str, name: Value) -> ml
         Some((text, Err(_))) => Err(failure::at_run_time(
             lua,
             state,
-            &format!("the name of {word} `{text}` contains invalid characters"),
+            &format!("the name of {directive} `{text}` contains invalid characters"),
             "write the plain address, such as `example.com`",
         )),
         None => Err(failure::at_run_time(
             lua,
             state,
-            &format!("the name of a {word} is not a string"),
-            &format!("write `{word} \"example.com\"`"),
+            &format!("the name of a {directive} is not a string"),
+            &format!("write `{directive} \"example.com\"`"),
         )),
     }
 }
 
 /// Begins the section of a host.
-fn open(lua: &Lua, environment: &Environment, host: &str, is_component: bool) -> mlua::Result<()> {
+fn open_section(
+    lua: &Lua,
+    environment: &Environment,
+    host: &str,
+    is_component: bool,
+) -> mlua::Result<()> {
     let state = &environment.reader.state;
     let truthy = |option| {
         let value = state.own(host, option).unwrap_or(Value::Nil);
@@ -175,7 +191,7 @@ fn mark(environment: &Environment, host: &str, option: &str, value: Value, place
 }
 
 /// What may follow the name: the module of a component, and a table of options.
-fn after(
+fn section_arguments(
     lua: &Lua,
     environment: &Rc<Environment>,
     host: &str,
@@ -183,16 +199,16 @@ fn after(
 ) -> mlua::Result<Function> {
     let environment = Rc::clone(environment);
     let host = host.to_owned();
-    lua.create_function(move |lua, what: Value| {
-        if is_component && let Value::String(_) = what {
+    lua.create_function(move |lua, argument: Value| {
+        if is_component && let Value::String(_) = argument {
             let place = environment.reader.state.place(lua);
             let place = place.unwrap_or(environment.file.place(1));
-            mark(&environment, &host, COMPONENT_MODULE, what, &place);
+            mark(&environment, &host, COMPONENT_MODULE, argument, &place);
             let (inner, host) = (Rc::clone(&environment), host.clone());
-            let options = move |lua: &Lua, what| options(lua, &inner, &host, true, what);
+            let options = move |lua: &Lua, argument| options(lua, &inner, &host, true, argument);
             return Ok(Value::Function(lua.create_function(options)?));
         }
-        options(lua, &environment, &host, is_component, what)?;
+        options(lua, &environment, &host, is_component, argument)?;
         Ok(Value::Nil)
     })
 }
@@ -202,15 +218,15 @@ fn options(
     environment: &Environment,
     host: &str,
     is_component: bool,
-    what: Value,
+    argument: Value,
 ) -> mlua::Result<()> {
     let state = &environment.reader.state;
     environment.set_current(GLOBAL)?;
-    if let Some(unknown) = Unknown::of(&what) {
+    if let Some(unknown) = Unknown::of(&argument) {
         environment.undecided(lua, &format!("the options of {host}"), &unknown);
         return Ok(());
     }
-    match what {
+    match argument {
         Value::Table(options) => set_all(lua, environment, host, is_component, &options),
         Value::String(module) if !is_component => Err(failure::at_run_time(
             lua,
@@ -243,14 +259,14 @@ fn set_all(
 ) -> mlua::Result<()> {
     let state = &environment.reader.state;
     let (file, line) = state.here(lua).unwrap_or((Rc::clone(&environment.file), 1));
-    let words = if is_component {
-        &OF_COMPONENTS[..]
+    let directives = if is_component {
+        &COMPONENT_DIRECTIVES[..]
     } else {
-        &OF_VIRTUAL_HOSTS
+        &VIRTUAL_HOST_DIRECTIVES
     };
-    let setting = words
+    let setting = directives
         .iter()
-        .find_map(|word| file.outline.setting(word, line));
+        .find_map(|directive| file.outline.setting(directive, line));
     let mut all = Vec::new();
     for pair in options.pairs::<Value, Value>() {
         let (key, value) = pair?;

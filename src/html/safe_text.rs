@@ -12,9 +12,9 @@ const LONGEST: usize = 2_000;
 ///
 /// A line break becomes a blank, any other control character or one that turns the direction of text
 /// becomes U+FFFD. No workflow takes a part of it for a command.
-pub struct Shown<'a>(pub &'a str);
+pub struct SafeText<'a>(pub &'a str);
 
-impl Render for Shown<'_> {
+impl Render for SafeText<'_> {
     // Once for the whole program: it is called in a hundred places.
     #[inline(never)]
     fn render_to(&self, out: &mut String) {
@@ -42,7 +42,7 @@ impl Render for Shown<'_> {
 /// A name from input: a module, an option, a host, a file.
 #[inline(never)]
 pub fn name(name: &str) -> Markup {
-    html! { code { (Shown(name)) } }
+    html! { code { (SafeText(name)) } }
 }
 
 /// A sentence in which names are set as such: what stands in backticks, and words with an underscore.
@@ -66,9 +66,9 @@ fn words(text: &str) -> Markup {
         @for word in text.split_inclusive(' ') {
             @let (before, inside, after) = trimmed(word);
             @if is_name(inside) {
-                (Shown(before)) (name(inside)) (Shown(after))
+                (SafeText(before)) (name(inside)) (SafeText(after))
             } @else {
-                (Shown(word))
+                (SafeText(word))
             }
         }
     }
@@ -91,14 +91,14 @@ fn is_name(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> String {
-        Shown(text).render().into_string()
+    fn rendered(text: &str) -> String {
+        SafeText(text).render().into_string()
     }
 
     #[test]
     fn text_from_input_is_no_markup() {
         assert_eq!(
-            shown("</script><img src=x onerror='a'>\"&"),
+            rendered("</script><img src=x onerror='a'>\"&"),
             "&lt;/script&gt;&lt;img src=x onerror='a'&gt;&quot;&amp;"
         );
     }
@@ -106,15 +106,15 @@ mod tests {
     #[test]
     fn control_characters_are_replaced() {
         assert_eq!(
-            shown("a\u{202e}b\u{1b}[0m\u{9b}\nc"),
+            rendered("a\u{202e}b\u{1b}[0m\u{9b}\nc"),
             "a\u{fffd}b\u{fffd}[0m\u{fffd} c"
         );
-        assert_eq!(shown("##[error]"), "##\u{fffd}error]");
+        assert_eq!(rendered("##[error]"), "##\u{fffd}error]");
     }
 
     #[test]
     fn an_endless_text_is_cut() {
-        assert_eq!(shown(&"é".repeat(3_000)).chars().count(), LONGEST + 1);
+        assert_eq!(rendered(&"é".repeat(3_000)).chars().count(), LONGEST + 1);
     }
 
     #[test]
