@@ -134,7 +134,7 @@ impl Diagnostic {
         }
     }
 
-    /// Points at a byte range of `source`; `label` stands beside the caret.
+    /// Points at a byte range of `source`; `label` is printed next to the caret.
     pub fn at(mut self, source: &Source, span: Range<usize>, label: impl Into<String>) -> Self {
         self.excerpt = Some(Box::new(Excerpt::cut(source, span, label.into())));
         self
@@ -196,7 +196,7 @@ impl Diagnostic {
         };
         let title = level.primary_title(self.title.as_str());
         let Some(excerpt) = self.excerpt.as_deref() else {
-            // Without a place there is nothing to hang the help on: it stands below.
+            // Without a place, the help is printed below the message.
             let help = self
                 .help
                 .iter()
@@ -304,7 +304,7 @@ fn missing_of(text: &str, other: &str) -> usize {
     (set(text) & !set(other)).count_ones() as usize
 }
 
-/// How often each letter stands in a text, several letters being counted as one.
+/// How often each letter is in a text, several letters being counted as one.
 fn letters(text: &str) -> [usize; 64] {
     let mut counts = [0; 64];
     for c in text.chars() {

@@ -21,16 +21,16 @@ pub struct Assignment {
     pub name: String,
     /// Its value without quotes and comment.
     pub value: String,
-    /// Where the name stands, in bytes.
+    /// Where the name is, in bytes.
     pub name_range: Range<usize>,
-    /// Where the value stands, with its quotes.
+    /// Where the value is, with its quotes.
     pub value_range: Range<usize>,
 }
 
 /// A line that assigns nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
-    /// Where it stands, in bytes.
+    /// Where it is, in bytes.
     pub at: Range<usize>,
     /// What is wrong with it.
     pub problem: &'static str,
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a variable can have this name: letters, digits, and what Docker takes besides.
+/// Whether a variable can have this name: letters, digits, and what else Docker accepts.
 fn is_name(name: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     !name.is_empty() && !name.starts_with(['-', '.']) && name.chars().all(is_part)

@@ -213,7 +213,7 @@ impl<'a> Explanation<'a> {
         self.in_history(text);
         self.in_releases(text);
         self.here(text);
-        // Of a module that exists nowhere the level says nothing.
+        // The level means nothing for a module that exists in no release.
         if self.releases.iter().all(|release| release.facts.is_none()) {
             let text_of_level = format!("listed as {}, but no release has it", module.stability());
             text.field("level", &text_of_level);

@@ -35,7 +35,7 @@ pub fn read(path: &Path) -> Result<(Inventory<'static>, Vec<Diagnostic>)> {
     Ok((inventory.into_owned(), messages))
 }
 
-/// The same for a text that is at hand.
+/// The same for a text that was read already.
 pub fn read_source(source: &Source) -> Result<(Inventory<'_>, Vec<Diagnostic>)> {
     match form_of(source) {
         Some(Form::Json) => Ok((json::read(source)?, Vec::new())),

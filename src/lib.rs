@@ -1,7 +1,7 @@
 //! A stability inventory of Prosody modules in, configuration that loads exactly what the user's
 //! flags allow out.
 //!
-//! Layers, the highest first. A layer imports only what stands below it; a test reads this list.
+//! Layers, the highest first. A layer only imports layers below it; a test reads this list.
 //!
 //! 1. `cli`: the command line
 //! 2. `schema`: the schemas of what it prints

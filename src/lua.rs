@@ -67,7 +67,7 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
-/// A text as comment lines; characters that could end a line stand escaped.
+/// A text as comment lines; characters that could end a line are escaped.
 pub fn comment(text: &str) -> String {
     // The blank also keeps `--[[` from opening a comment over several lines.
     text.lines()

@@ -195,7 +195,7 @@ impl Plan {
             || self.backend(name).is_some()
     }
 
-    /// The prefix of the modules that stand in for this one when options choose another backend.
+    /// The prefix of the modules that replace this one when options choose another backend.
     pub fn backend(&self, name: &str) -> Option<&str> {
         let mut prefixes = self.backends.iter().map(String::as_str);
         prefixes.find(|prefix| name.starts_with(prefix))

@@ -144,7 +144,7 @@ impl JsonForm {
     }
 }
 
-/// The schema of [`Versioned`], which is no part of the types that are printed.
+/// The schema of [`Versioned`], which is not part of the types that are printed.
 fn of_printed<T: schemars::JsonSchema>(form: JsonForm) -> Schema {
     let mut schema = schema_for!(T);
     let version = json!({ "const": form.version(), "description": "The version of this form." });

@@ -16,7 +16,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A text that is at hand already.
+    /// A text that was read already.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -33,7 +33,7 @@ impl Source {
         }
     }
 
-    /// Whether the files around it are not at hand: what it includes cannot be determined.
+    /// Whether the files around it are not available: what it includes cannot be determined.
     pub fn is_detached(&self) -> bool {
         self.is_detached
     }

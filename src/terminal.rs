@@ -26,7 +26,7 @@ pub fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// How many columns standard output has; `None` when it is no terminal and lines need no end.
+/// How many columns standard output has; `None` if it is not a terminal and lines need no end.
 pub fn width() -> Option<usize> {
     if !std::io::stdout().is_terminal() {
         return None;
@@ -51,7 +51,7 @@ const LONGEST: usize = 2_000;
 const COMMAND: &str = "##[";
 
 /// Text from input made printable and not too long: no character of it controls a terminal, changes
-/// the direction of what stands around it, or begins a line, and it is no workflow command.
+/// the direction of the text around it, or begins a line, and it is not a workflow command.
 pub fn printable(text: &str) -> Cow<'_, str> {
     printable_start(text, LONGEST)
 }
@@ -78,7 +78,7 @@ pub fn printable_start(text: &str, length: usize) -> Cow<'_, str> {
     out.into()
 }
 
-/// Where in a text a `##[` stands.
+/// Where in a text a `##[` is.
 pub fn workflow_command(text: &str) -> Option<usize> {
     text.find(COMMAND)
 }
@@ -92,7 +92,7 @@ pub fn is_control(c: char) -> bool {
         )
 }
 
-/// Those of them that control a terminal, or change the direction of what stands around them.
+/// Those of them that control a terminal, or change the direction of the text around them.
 pub fn is_harmful(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -59,7 +59,7 @@ fn unknown_name(name: &str, module: &Module, releases: &[&Release]) -> Option<Fi
     }
     let message = format!("no built-in release has a module {name}");
     let finding = Finding::new(Code::UnknownName, message).about(name);
-    // What the inventory itself explains is no news.
+    // What the inventory itself explains is not reported.
     if let Some(note) = module.note() {
         return Some(finding.severity(Severity::Info).help(note));
     }

@@ -15,7 +15,7 @@ use crate::release::changes::RenamedOption;
 use crate::report::{Code, Finding, Severity, counted};
 use crate::resolve::{LISTS, Resolution};
 
-/// Options that say what a section is. Prosody's core reads them wherever they stand.
+/// Options that say what a section is. Prosody's core reads them from every section.
 const STRUCTURE: [&str; 4] = [
     "component_module",
     "defined",

@@ -106,7 +106,7 @@ fn about_module(resolution: &Resolution, resolved: &ResolvedModule) -> Vec<Findi
                 findings.push(finding.reason(resolved.reason.to_string()));
             }
         }
-        // Nobody can do anything about a module that exists nowhere, so a flag that covers it needs
+        // Nobody can do anything about a module that exists in no release, so a flag that covers it needs
         // no word.
         State::Unavailable if !resolved.explicit && is_in_no_release(resolved) => {}
         State::Unavailable => findings.push(unavailable(resolved)),

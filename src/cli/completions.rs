@@ -73,7 +73,7 @@ pub fn answer() -> Outcome {
         // There is nothing to complete.
         return Ok(ExitCode::SUCCESS);
     }
-    // A file may have any name; one that could control a terminal is no candidate.
+    // A file may have any name; one that could control a terminal is not a candidate.
     let answer = String::from_utf8_lossy(&answer);
     let is_harmless = |line: &&str| {
         SafeWriter::new(io::sink())

@@ -64,7 +64,7 @@ fn sets_nothing(source: &Source) -> Box<Diagnostic> {
     )
 }
 
-/// The error about flags beside settings that hold flags themselves.
+/// The error about flags in addition to settings that contain flags themselves.
 pub fn settings_and_flags() -> Diagnostic {
     Diagnostic::error("--config names NixOS settings, which already contain the flags")
         .help("omit the selection options, or pass a prosody.cfg.lua")

@@ -296,7 +296,7 @@ fn nixos(
     if let Some(subjects) = machines(args, [was, is], sides)? {
         return Ok(subjects);
     }
-    // What flags mean where they are off on one side is no change of flags.
+    // What flags mean where they are off on one side is not a change of flags.
     if was.is_enabled() != is.is_enabled() {
         let name = "services.prosody-stability.enable";
         undecided.push(format!("{}: {name} differs from {}", is.name(), was.name()));

@@ -91,7 +91,7 @@ pub fn refuse_other_input(others: &[(&str, bool)]) -> Result<(), Failure> {
     Err(Failure::Input(Box::new(error.help(help))))
 }
 
-/// Where to look for an inventory beside the built-in one.
+/// The inventory in a file, or the built-in one.
 pub fn inventory(file: Option<&PathBuf>) -> Result<Inventory<'static>, Failure> {
     let Some(path) = file else {
         return Ok(Inventory::builtin());

@@ -205,11 +205,11 @@ fn has(command: &Command, argument: &str) -> bool {
         .any(|known| known.get_id() == argument)
 }
 
-/// The longest line of a page that `mandoc -Tlint` takes without a word.
+/// The longest line of a page that `mandoc -Tlint` accepts silently.
 const WIDEST: usize = 80;
 
 /// The same page without what `mandoc -Tlint` complains of: long lines, blanks at line ends, and breaks
-/// beside blank lines.
+/// next to blank lines.
 fn tidy(page: &str) -> String {
     let lines: Vec<_> = page.lines().map(str::trim_end).collect();
     let mut out = String::new();

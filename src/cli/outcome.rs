@@ -12,7 +12,7 @@ pub const INPUT_ERROR: u8 = 2;
 
 /// Why a command ended early.
 pub enum Failure {
-    /// An input is no good.
+    /// An input is invalid.
     Input(Box<Diagnostic>),
     /// Standard output takes no more.
     Output(io::Error),

@@ -295,7 +295,7 @@ impl RehearsalArgs {
     }
 }
 
-/// Whether this is the process beside a server, or the one that becomes the server.
+/// Whether this is the supervisor of a server, or the one that becomes the server.
 pub fn is_supervisor() -> bool {
     std::env::args_os()
         .nth(1)

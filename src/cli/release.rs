@@ -19,7 +19,7 @@ pub struct ReleaseArgs {
     newer: NewerArgs,
 }
 
-/// What a version stands for that is newer than all known ones.
+/// How to treat a version that is newer than all known ones.
 #[derive(Debug, clap::Args)]
 pub struct NewerArgs {
     /// Use the newest built-in release for a version that is newer, with a warning.
@@ -36,7 +36,7 @@ impl ReleaseArgs {
         }
     }
 
-    /// The same, with the version that is installed beside a configuration when none is named.
+    /// The same, with the version that is installed next to a configuration when none is named.
     pub fn load_for(&self, configuration: Option<&Path>) -> Result<Cow<'static, Release>, Failure> {
         let installed = match self.release {
             Some(_) => None,

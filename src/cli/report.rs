@@ -43,7 +43,7 @@ pub struct OutputArgs {
     explorer: Option<String>,
 }
 
-/// An address that a page may lead to: of the web, or of a file beside the page.
+/// An address that a page may lead to: of the web, or of a file next to the page.
 fn address(text: &str) -> Result<String, String> {
     let is_web = text.starts_with("https://") || text.starts_with("http://");
     let first = text.split('/').next().unwrap_or_default();
@@ -160,7 +160,7 @@ fn to_json(report: &Report) -> io::Result<String> {
     Ok(json::to_string(&JsonForm::Report.versioned(report))?)
 }
 
-/// The result of printing, where a closed standard output is no failure.
+/// The result of printing, where a closed standard output is not a failure.
 pub fn unless_closed(shown: io::Result<()>) -> io::Result<()> {
     match shown {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -96,7 +96,7 @@ fn control(code: u32) -> String {
 }
 
 /// Whether nothing of a text has to be looked at byte by byte: it is ASCII without control characters,
-/// and no two colons or hashes stand together.
+/// and no two colons or hashes are adjacent.
 fn is_plain(text: &[u8]) -> bool {
     // Without a branch per byte, that is quickly seen.
     let is_shown = |byte: u8| (b' '..=b'~').contains(&byte) | (byte == b'\n') | (byte == b'\t');

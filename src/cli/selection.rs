@@ -181,7 +181,7 @@ impl SelectionArgs {
             env_file::apply(&mut selection, inventory, source, messages)?;
         }
         if self.from_env {
-            // A name or value that is no text cannot be one of ours.
+            // A name or value that is not text cannot be a flag.
             let variables = std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
                 .map(|(name, value)| (name, value.to_string_lossy().into_owned()));

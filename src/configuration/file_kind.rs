@@ -1,4 +1,4 @@
-//! What kind of file a text is, by its name and by what stands in it.
+//! What kind of file a text is, by its name and its content.
 
 use crate::source::Source;
 
@@ -40,7 +40,7 @@ const EVALUATED_KEYS: [&str; 6] = [
 ];
 
 impl FileKind {
-    /// What a file most likely is. What stands in it counts more than its name.
+    /// What a file most likely is. The content counts more than the name.
     pub fn of(source: &Source) -> Self {
         let text = source.text();
         let name = source.name().to_lowercase();

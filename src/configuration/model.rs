@@ -80,7 +80,7 @@ pub struct Setting {
     pub value: Value,
     /// Where it is set; the last assignment when there are several.
     pub place: Place,
-    /// Where the strings of a list stand, as far as the text shows it.
+    /// Where the strings of a list are, as far as the text shows it.
     pub items: BTreeMap<String, Place>,
 }
 
@@ -95,7 +95,7 @@ pub enum Value {
     Float(f64),
     /// A text.
     String(String),
-    /// A table: what stands at 1, 2, 3 …, and what stands under other keys, sorted.
+    /// A table: what is at 1, 2, 3 …, and what is under other keys, sorted.
     Table(Vec<Value>, BTreeMap<String, Value>),
     /// A function, which Prosody keeps and never calls.
     Function,
@@ -171,7 +171,7 @@ impl Setting {
         strings
     }
 
-    /// Where one text of a list stands: its own line, or that of the whole list.
+    /// Where one text of a list is: its own line, or that of the whole list.
     pub fn place_of(&self, item: &str) -> &Place {
         self.items.get(item).unwrap_or(&self.place)
     }
@@ -204,7 +204,7 @@ impl Value {
 }
 
 impl Dialect {
-    /// Whose rules a version of Prosody reads by; those of the newest for what is no version.
+    /// Whose rules a version of Prosody reads by; those of the newest for anything that is not a version.
     pub fn of(version: &str) -> Self {
         let major = version.split('.').next().and_then(|part| part.parse().ok());
         match major {

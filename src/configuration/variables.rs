@@ -124,7 +124,7 @@ fn flag_of(
         });
         return Ok(Some(flag));
     }
-    // All names begin alike: only their ends tell them apart.
+    // All names begin alike: only their ends differ.
     let ends = Flag::ALL.map(|flag| env(flag).strip_prefix(PREFIX).unwrap_or_default());
     if let Some(near) = nearest(end, ends) {
         return Err(Box::new(

@@ -31,7 +31,7 @@ pub struct Document<'a> {
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
     /// Modules that no release has, under no name. Why is the same for each of the releases, so it
-    /// stands there only for those that something replaces.
+    /// is there only for those that something replaces.
     #[serde(skip_serializing_if = "Names::is_empty")]
     #[serde(rename = "inNoRelease")]
     in_no_release: Names<'a>,
@@ -113,7 +113,7 @@ struct Facts<'a> {
     /// The packages below `luaPackages` with the Lua libraries that modules use.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     libraries: BTreeMap<&'a str, BTreeSet<&'static str>>,
-    /// What a component takes over from the server, by the module that it is made of.
+    /// What a component inherits from the server, by the module that it is made of.
     inherited: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 

@@ -14,7 +14,7 @@ use crate::terminal::columns;
 
 const STYLE: &str = include_str!("matrix.css");
 
-/// The sign of each state: a shape of its own, so that no colour stands alone.
+/// The sign of each state: a shape of its own, so that no state depends on its colour only.
 const SIGNS: [(&str, &str, &str); 7] = [
     ("l", "M4 0a4 4 0 1 1-8 0a4 4 0 1 1 8 0z", "loads"),
     ("c", "M-3.5-3.5h7v7h-7z", "loads as a component"),

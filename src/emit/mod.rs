@@ -100,7 +100,7 @@ pub fn json_source(inventory: &Inventory) -> Result<String> {
 }
 
 /// Whether a JSON text was written by [`json()`]: JSON has no comment to carry the marker, but only
-/// `emit` writes flags and risk beside every module.
+/// `emit` writes flags and risk next to every module.
 pub fn is_emitted_json(text: impl Read) -> bool {
     #[derive(Deserialize)]
     struct Emitted {

@@ -73,7 +73,7 @@ pub enum NodeState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Omission {
-    /// It stands above itself.
+    /// It is its own ancestor.
     Cycle,
     /// It is shown further up in the tree.
     Above,

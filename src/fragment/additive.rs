@@ -1,4 +1,4 @@
-//! A fragment beside a configuration: it keeps what the user loads, and says what it changes.
+//! A fragment in addition to a configuration: it keeps what the user loads, and says what it changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ struct Changes<'a> {
 }
 
 /// The fragment: for Prosody 13.0 lines that append to the lists of the configuration, for 0.12 a
-/// whole list. What stands outside the inventory stays.
+/// whole list. Modules outside the inventory stay.
 pub fn lua(
     inventory: &Inventory,
     release: &Release,

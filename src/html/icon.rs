@@ -1,4 +1,4 @@
-//! The shapes that go with a colour, so that none of them stands alone.
+//! The shapes that go with a colour, so that none is used without a shape.
 
 use maud::{Markup, html};
 
@@ -37,7 +37,7 @@ pub fn icons() -> Markup {
     }
 }
 
-/// One shape; a word that says the same stands beside it.
+/// One shape; a word next to it means the same.
 pub fn icon(name: &str) -> Markup {
     html! { svg.i aria-hidden="true" { use href={ "#ui-i-" (name) } {} } }
 }

@@ -45,7 +45,7 @@ pub fn name(name: &str) -> Markup {
     html! { code { (SafeText(name)) } }
 }
 
-/// A sentence in which names are set as such: what stands in backticks, and words with an underscore.
+/// A sentence in which names are set as such: what is in backticks, and words with an underscore.
 #[inline(never)]
 pub fn prose(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();

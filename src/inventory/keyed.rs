@@ -19,7 +19,7 @@ pub fn refused(name: &str) -> Option<String> {
         .then(|| format!("invalid name `{name}`: Nix reads a set that contains it as a string"))
 }
 
-/// Reads a map and refuses a name that stands in it twice, or that Nix reserves.
+/// Reads a map and refuses a name that occurs twice, or that Nix reserves.
 pub fn unique<'de, D, K, V>(deserializer: D) -> Result<IndexMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,

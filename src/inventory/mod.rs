@@ -72,7 +72,7 @@ pub struct Inventory<'a> {
     /// `storage = "sql"`: they load whatever the flags say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backends: Vec<String>,
-    /// Modules that a component takes over from the global section.
+    /// Modules that a component inherits from the global section.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherited_by_components: Vec<String>,
     /// Modules that refuse to load on a virtual host, and are no modules of the inventory.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// A text that is part of the input it was read from, unless that has escapes in it.
 ///
-/// Used like a `&str`. A `Cow` would do, but serde copies every `Cow` that stands in an `Option`,
+/// Used like a `&str`. A `Cow` would do, but serde copies every `Cow` that is in an `Option`,
 /// a list or a map.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]

@@ -86,7 +86,7 @@ impl FlagValues {
     }
 }
 
-/// How far a level is rolled out: everywhere, nowhere, or one category at a time.
+/// How far a level is rolled out: to all categories, to none, or to one at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rollout {
     /// For every category, or for none.

@@ -21,7 +21,7 @@ pub(super) struct Server<'a> {
     pub service: &'a Service,
     pub stability: &'a StabilitySettings<'a>,
     pub resolution: &'a Resolution<'a>,
-    /// What comes of it, with nothing kept out.
+    /// Its configuration, with nothing kept out.
     pub plain: &'a Configuration,
     /// What is kept out on all hosts.
     pub kept_out: &'a BTreeSet<String>,
@@ -39,7 +39,7 @@ struct ConfiguredHost<'a> {
     needed: BTreeSet<String>,
 }
 
-/// Adds what stands in the sections of hosts with settings of their own, and what modules that are set up
+/// Adds the sections of hosts with settings of their own, and what modules that are set up
 /// need of all hosts.
 pub(super) fn add(
     server: &Server<'_>,

@@ -148,7 +148,7 @@ pub fn configuration_of(
                 additions.text.insert(0, (FIRST, list));
             }
             let mut configuration = configuration_with(&additions)?;
-            // A list of a room server stands below the one that services.prosody writes.
+            // A list of a room server is below the one that services.prosody writes.
             configuration.findings.retain(|finding| {
                 let host = finding.host.as_deref().unwrap_or_default();
                 let subject = finding.subject.as_deref().unwrap_or_default();
@@ -183,7 +183,7 @@ pub fn configuration_of(
 fn cannot_load(resolution: &Resolution, stability: &StabilitySettings<'_>) -> Vec<Finding> {
     let modules = resolution.modules.iter();
     let unavailable = modules.filter(|module| module.state == State::Unavailable);
-    // A name that no release has is no news.
+    // A name that no release has is reported already.
     let reported = unavailable.filter(|module| {
         module.explicit
             || module.facts.is_some()
@@ -223,7 +223,7 @@ fn second_list(configuration: &Configuration) -> Option<Finding> {
     })
 }
 
-/// The flags as a policy: what services.prosody enables whatever is set is no offence against them.
+/// The flags as a policy: what services.prosody enables whatever is set does not violate them.
 fn policy(
     mut selection: Selection,
     service: &Service,

@@ -32,7 +32,7 @@ use crate::source::Source;
 pub enum InputKind {
     /// `NAME=value` lines: `.env`, systemd's EnvironmentFile.
     Env,
-    /// A docker-compose file, with what it takes from `env_file` and `.env` beside it.
+    /// A docker-compose file, with what it takes from `env_file` and `.env` next to it.
     Compose,
     /// A systemd unit or a part of one, with `Environment=` lines.
     Systemd,
@@ -55,7 +55,7 @@ pub fn input_kind(source: &Source) -> InputKind {
 
 /// The selection that a file with environment variables makes.
 ///
-/// `path` is where the file stands, as a compose file refers to others; `service` is the one of it
+/// `path` is the path of the file, as a compose file refers to others; `service` is the one of it
 /// that counts. `messages` receives warnings, and what was taken from where.
 pub fn selection(
     inventory: &Inventory,

@@ -85,13 +85,13 @@ struct Walk<'a> {
     /// The numbers of places: a path may be long, and many settings may share it.
     places: HashMap<(usize, Option<String>), usize>,
     /// Every setting of one of our options: the place, the present name, the name as written, and
-    /// where it stands.
+    /// where it is.
     settings: Vec<(usize, String, String, Range<usize>)>,
     messages: Vec<Diagnostic>,
 }
 
 impl<'a> Walk<'a> {
-    /// `path` is the attribute path that the node's value stands under.
+    /// `path` is the attribute path that the node's value is under.
     fn node(&mut self, node: &SyntaxNode, path: &mut Path) {
         match node.kind() {
             NODE_ATTRPATH_VALUE => return self.setting(node, path),

@@ -30,7 +30,7 @@ pub fn nix(
     Ok(text)
 }
 
-/// `PROSODY_ENABLE_*` lines. Single modules cannot be said there, and stand as comments.
+/// `PROSODY_ENABLE_*` lines. Single modules cannot be expressed there, and are written as comments.
 pub fn env(inventory: &Inventory, release: &Release, name: &str, migrated: &Migrated) -> String {
     let mut text = header(release, name);
     let selection = &migrated.selection;

@@ -23,9 +23,9 @@ const DEPTH: usize = 64;
 pub struct ReadError {
     /// What is wrong.
     pub message: String,
-    /// The byte range it stands at.
+    /// Its byte range.
     pub span: Range<usize>,
-    /// The attribute path it stands under, outermost first.
+    /// Its attribute path, outermost first.
     pub path: Vec<String>,
     /// What to do instead, when there is something to say.
     pub help: Option<String>,

@@ -12,7 +12,7 @@ use crate::release::{Options, Release, ReleaseOption, Scalar, builtin};
 use crate::report::counted;
 use crate::terminal::{BOLD, DIM, columns, pad, paint, printable, wrap};
 
-/// What stands for the core among those that read an option.
+/// The name of the core among the readers of an option.
 pub const CORE: &str = "Prosody";
 
 /// Options of a release by name.
@@ -279,7 +279,7 @@ impl<'a> Reader<'a> {
         self.module.unwrap_or(CORE)
     }
 
-    /// What is to know besides the type.
+    /// What to know in addition to the type.
     fn facts(&self) -> Vec<String> {
         let ReleaseOption {
             option_type: _,

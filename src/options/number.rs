@@ -25,7 +25,7 @@ impl Number {
     }
 }
 
-/// What `tonumber` makes of a text; nothing where it is no number.
+/// What `tonumber` makes of a text; none if it is not a number.
 pub(super) fn read(text: &str) -> Option<Number> {
     let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{b}' | '\u{c}');
     let text = text.trim_matches(is_space);

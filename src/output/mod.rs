@@ -45,7 +45,7 @@ pub enum Written {
     Replaced,
     /// The file had this very content and was not touched.
     Unchanged,
-    /// What stands there is a device or a pipe, and took it.
+    /// A device or a pipe received it.
     Through,
 }
 
@@ -147,7 +147,7 @@ impl Write for Comparison<'_> {
     }
 }
 
-/// Replaces a file that users wrote, in one step, after keeping a copy of it beside it: the name
+/// Replaces a file that users wrote, in one step, after keeping a copy of it next to it: the name
 /// with `.bak` behind it, or `.bak2` and so on, for no older copy is touched.
 ///
 /// `old` is the text that `new` was made from; a file that has changed since is left alone.

@@ -104,7 +104,7 @@ fn write_in_place(path: &Path, content: &Content<'_>) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Writes a copy of a file beside it, under a name that nobody has.
+/// Writes a copy of a file next to it, under a name that nobody has.
 pub fn keep(path: &Path, old: &File, text: &[u8]) -> io::Result<PathBuf> {
     let mut file = temporary_beside(path, PRIVATE_MODE)?;
     file.write_all(text)?;

@@ -58,7 +58,7 @@ impl Target {
 
 const ENXIO: i32 = nix::errno::Errno::ENXIO as i32;
 
-/// Refuses a path where no regular file stands that could be read and replaced.
+/// Refuses a path without a regular file that could be read and replaced.
 pub fn regular(path: &Path) -> Result<()> {
     open_regular(path).map(|_| ())
 }

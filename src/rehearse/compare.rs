@@ -68,7 +68,7 @@ pub fn changes(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
     group_by_cause(findings, old.observation)
 }
 
-/// One cause, one entry: what follows from a module that stops loading stands below it.
+/// One cause, one entry: the consequences of a module that stops loading are its facts.
 fn group_by_cause(findings: Vec<Finding>, old: &Observation) -> Vec<Finding> {
     let stops = |finding: &Finding| matches!(finding.code, Code::Breaks | Code::DependencyStops);
     let (mut causes, others): (Vec<_>, Vec<_>) = findings.into_iter().partition(stops);

@@ -1,5 +1,5 @@
 //! What the observer in the rehearsed server writes, one JSON object a line; `observer.lua` is the
-//! other end. The process beside the server adds what only it knows.
+//! other end. The supervisor adds what only it knows.
 
 use std::collections::BTreeMap;
 

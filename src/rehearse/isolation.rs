@@ -1,4 +1,4 @@
-//! Starting the process beside the server in namespaces of its own, and reading what it reports.
+//! Starting the supervisor of the server in namespaces of its own, and reading what it reports.
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
@@ -22,7 +22,7 @@ use crate::terminal::printable_start;
 /// Where programs are looked for.
 pub const PATH: &str =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
-/// How much longer than its own deadline the process beside the server gets.
+/// How much longer than its own deadline the supervisor gets.
 const GRACE: Duration = Duration::from_secs(10);
 /// The most that is read of its events, in bytes. A server with 1,000 hosts reports 40 MiB.
 const EVENTS: u64 = 256 * 1024 * 1024;
@@ -39,7 +39,7 @@ const NAMESPACES: [&str; 7] = [
     "--kill-child",
     "--mount-proc",
 ];
-/// For an ordinary user, who is root in there and nowhere else.
+/// For an ordinary user, who is root only in there.
 const USER_NAMESPACE: [&str; 2] = ["--user", "--map-root-user"];
 
 /// How a server is isolated.
@@ -56,8 +56,8 @@ pub enum Isolation {
     None,
 }
 
-/// Where a device stands that is in use, column by column: with a route, with an address. Others
-/// are in every namespace where the kernel makes tunnels, and lead nowhere.
+/// Where Linux lists the devices in use, column by column: with a route, with an address. Others
+/// are in every namespace where the kernel makes tunnels, and reach nothing.
 const DEVICES_IN_USE: [(&str, usize); 2] = [("/proc/net/route", 0), ("/proc/net/if_inet6", 5)];
 
 /// Looks whether there is loopback here, and no other network.
@@ -107,7 +107,7 @@ fn reach_loopback() -> std::io::Result<()> {
 pub enum PrivateDirectory {
     /// Only the server sees it.
     Covering(PathBuf),
-    /// Everybody sees it; the process beside the server makes it and removes it.
+    /// Everybody sees it; the supervisor creates and removes it.
     Temporary(PathBuf),
 }
 
@@ -142,7 +142,7 @@ impl PrivateDirectory {
 impl Drop for PrivateDirectory {
     fn drop(&mut self) {
         if let Self::Temporary(path) = self {
-            // It is there only when the process beside the server was killed.
+            // It exists only if the supervisor was killed.
             let _ = fs::remove_dir_all(path);
         }
     }

@@ -35,7 +35,7 @@ pub struct Job {
     pub account: (String, String),
 }
 
-/// The first argument by which this program becomes the process beside a server.
+/// The first argument by which this program becomes the supervisor of a server.
 pub const SUPERVISOR: &str = "rehearse-supervisor";
 /// The command of unpacked packages, as a file of the private directory.
 pub const LAUNCHER: &str = "prosody";

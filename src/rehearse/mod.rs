@@ -79,9 +79,9 @@ pub struct Rehearsal {
 /// The configuration of a rehearsed server.
 #[derive(Clone, Debug)]
 pub enum ConfigurationFile {
-    /// The admin's, as the server sees it; absolute.
+    /// The user's, as the server sees it; absolute.
     Existing(PathBuf),
-    /// One of ours, which stands in the private directory.
+    /// A generated one, in the private directory.
     Generated {
         /// What it says.
         text: String,

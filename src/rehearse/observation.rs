@@ -57,7 +57,7 @@ pub enum End {
     Ended(Option<i32>),
     /// It took too long.
     TimedOut,
-    /// The process beside the server ended without saying how.
+    /// The supervisor ended without a result.
     #[default]
     Unknown,
 }

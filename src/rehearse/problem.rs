@@ -1,4 +1,4 @@
-//! What went wrong in a rehearsal: the lines of the log as causes, and what is loaded nowhere.
+//! What went wrong in a rehearsal: the lines of the log as causes, and what is not loaded on any host.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -20,7 +20,7 @@ pub enum Server {
     Unpacked {
         /// The directory.
         root: PathBuf,
-        /// The text of its command, which has to learn where it stands.
+        /// The text of its command, which must be told its own path.
         launcher: String,
     },
     /// The file system of a container: it brings everything that it needs.
@@ -113,7 +113,7 @@ impl Server {
         for (variable, below, patterns) in LUA_LIBRARIES {
             let below = root.join(below);
             let mut directories = vec![below.join(version)];
-            // Compiled libraries stand below the name of the architecture.
+            // Compiled libraries are below the name of the architecture.
             let entries = fs::read_dir(&below).into_iter().flatten().flatten();
             directories.extend(entries.map(|entry| entry.path().join("lua").join(version)));
             directories.retain(|directory| !version.is_empty() && directory.is_dir());

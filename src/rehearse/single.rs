@@ -90,7 +90,7 @@ fn copies(observation: &Observation, release: &Release) -> Vec<Finding> {
     shadowing(release, &paths.collect::<Vec<_>>())
 }
 
-/// What stands at the end of every rehearsal.
+/// The finding at the end of every rehearsal.
 pub fn not_seen() -> Finding {
     Finding::new(
         Code::NotSeen,

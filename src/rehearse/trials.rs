@@ -28,7 +28,7 @@ pub struct Trials {
     pub server: Server,
     /// Whom it runs as.
     pub user: Option<User>,
-    /// Directories of plugins besides its own, as the server sees them; the first one wins.
+    /// More directories of plugins than its own, as the server sees them; the first one wins.
     pub plugins: Vec<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! What stands for `inside` where there is no Linux: nothing can be isolated there, so nothing is
+//! The replacement of `supervisor` on systems other than Linux: nothing can be isolated there, so nothing is
 //! started.
 
 use std::io;

@@ -19,7 +19,7 @@ pub const WRAPPER: &str = "wrapper.cfg.lua";
 pub const SETTINGS: &str = "settings.lua";
 /// The observer.
 pub const OBSERVER_FILE: &str = "observer.lua";
-/// What stands for a secret file that is missing here.
+/// The placeholder of a secret file that is missing here.
 pub const PLACEHOLDER: &str = "placeholder";
 
 /// The options that a rehearsal sets itself, with their values; `DIRECTORY` is the private one.

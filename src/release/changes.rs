@@ -135,7 +135,7 @@ pub fn all() -> &'static [Changes] {
     })
 }
 
-/// The options that have another name in a version, oldest first; none for what is no number.
+/// The options that have another name in a version, oldest first; none for anything that is not a number.
 pub fn renamed_in(version: &str) -> Vec<&'static RenamedOption> {
     let version = numbers(version);
     let known = all().iter().filter(|changes| {

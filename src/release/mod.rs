@@ -96,7 +96,7 @@ pub struct ReleaseModule {
     /// Features of Prosody without which the module is not loaded (`--% requires:`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,
-    /// Modules that a component made of this module takes over from the global section.
+    /// Modules that a component made of this module inherits from the global section.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherit_modules: Vec<String>,
     /// The options that it reads.
@@ -188,7 +188,7 @@ impl Stage {
     }
 }
 
-/// The dependencies of a module by kind; a name stands under the surest kind only.
+/// The dependencies of a module by kind; a name is listed under the most certain kind only.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Depends {

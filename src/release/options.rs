@@ -29,7 +29,7 @@ pub struct ReleaseOption {
     #[serde(rename = "type")]
     pub option_type: OptionType,
     /// The values that an `enum` allows, a literal default first; left out where another one of them
-    /// is no literal.
+    /// is not a literal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Scalar>,
     /// What holds if it is not set, where the source has it as a literal. Left out, the option is
@@ -116,7 +116,7 @@ pub enum OptionType {
     Enum,
     /// Anything but a list.
     Scalar,
-    /// Anything: it is read as it stands.
+    /// Anything: it is not converted.
     Any,
 }
 

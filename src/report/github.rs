@@ -41,7 +41,7 @@ pub fn github(report: &Report, place_of: impl Fn(&Finding) -> Option<Place>) -> 
         if finding.fingerprint.is_some() {
             lines.push(format!("{}{}", report.title(), fingerprint(finding)));
         }
-        // The text of a machine is no file of the repository.
+        // The text of a machine is not a file of the repository.
         let own_place = finding.place.clone().filter(|_| !report.is_fleet());
         let place = own_place.or_else(|| place_of(finding));
         out.push_str(&annotation(

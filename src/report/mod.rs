@@ -33,7 +33,7 @@ pub use severity::Severity;
 /// How many machines are named before the rest is counted.
 const NAMED: usize = 3;
 
-/// The name under which the global section of a server stands.
+/// The name of the global section of a server.
 pub const GLOBAL: &str = "*";
 
 /// What was found about a server, an inventory or an upgrade.

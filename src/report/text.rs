@@ -168,7 +168,7 @@ fn merge_hosts(findings: &[Finding]) -> Vec<Finding> {
 /// What makes two findings about hosts the same.
 type Key<'a> = (Code, Severity, [Option<&'a str>; 4]);
 
-/// None where a finding stands for itself.
+/// None if a finding is not merged with others.
 fn key(finding: &Finding) -> Option<Key<'_>> {
     let is_plain = finding.place.is_none() && finding.facts.is_empty();
     let host = finding.host.as_deref().filter(|host| *host != GLOBAL);

@@ -1,11 +1,11 @@
-//! What components take over from the server.
+//! What components inherit from the server.
 
 use std::collections::BTreeSet;
 
 use crate::inventory::Inventory;
 use crate::release::Release;
 
-/// What a component that is made of a module takes over of what is enabled globally.
+/// What a component that is made of a module inherits of what is enabled globally.
 pub fn inherited<'a>(
     inventory: &'a Inventory<'_>,
     release: &'a Release,

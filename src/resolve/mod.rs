@@ -433,7 +433,7 @@ fn resolved<'a>(
     }
 }
 
-/// What a module loads once it is set up, besides what it always loads: its component, and what the
+/// What a module loads once it is set up, in addition to what it always loads: its component, and what the
 /// release says that it loads under some condition.
 pub fn loads_when_set_up<'a>(release: &'a Release, module: &'a Module, real: &str) -> Vec<&'a str> {
     let (Some(setup), Some(facts)) = (&module.setup, release.modules.get(real)) else {
@@ -468,7 +468,7 @@ pub fn replacement<'a>(
     module: Option<&'a Module>,
     facts: Option<&'a ReleaseModule>,
 ) -> Option<&'a str> {
-    // One that the release does not have either is no help.
+    // One that the release does not have either does not help.
     let others = [
         module.and_then(Module::replaced_by),
         module.and_then(Module::real_name),

@@ -169,7 +169,7 @@ fn changes(review: &Report) -> impl Iterator<Item = (&Finding, &[String])> {
     })
 }
 
-/// Takes the machines that an entry names apart from the others that have the same change, so that it
+/// Separates the machines that an entry names from the others that have the same change, so that it
 /// can be accepted on the former only.
 fn split(review: &mut Report, entry: &Acceptance) {
     let has = |finding: &Finding| {

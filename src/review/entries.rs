@@ -14,7 +14,7 @@ const NAMES: usize = 8;
 /// Makes one entry of all changes that have one cause.
 ///
 /// These belong together: changes of one module, whatever name the inventories give it, with those
-/// of its options that concern what is looked at, and apart from them those that do not; a new
+/// of its options that affect the subjects, and separately those that do not; a new
 /// dependency of a module with what loads because of it. [`merge_and_sort`] does the rest.
 pub(super) fn group_by_cause(changes: Vec<Finding>, inventories: [&Inventory; 2]) -> Vec<Finding> {
     let causes = causes(&changes);

@@ -18,7 +18,7 @@ impl<'a> Renames<'a> {
     /// says so with `renamedFrom`, they have the same name in Prosody, or no other module implements
     /// the same specifications.
     ///
-    /// A similar name or purpose is no evidence: to take `map` for `mam` would hide a loss. What
+    /// A similar name or purpose proves nothing: to take `map` for `mam` would hide a loss. What
     /// counts as evidence is the same in both directions, so that the way back finds the same pairs.
     pub fn find(old: &'a Inventory, new: &'a Inventory) -> Self {
         let (removed, added) = (missing(old, new), missing(new, old));

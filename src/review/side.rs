@@ -19,7 +19,7 @@ use crate::report::counted;
 use crate::scan;
 use crate::source::Source;
 
-/// Where our files stand below a system, a package or a directory of their own.
+/// Where our files are below a system, a package or a directory of their own.
 const FOLDERS: [&str; 3] = ["", "etc/prosody-stability", "share/prosody-stability"];
 /// What our inventory is called there.
 const INVENTORIES: [&str; 3] = ["inventory.nix", "inventory.json", "prosody.json"];
@@ -264,7 +264,7 @@ fn find(typed: &str, release: &Release, assume_newest: bool) -> Result<SideConte
         });
     }
     if typed.contains(':') {
-        // Files that it imports stand in the revision, where nothing reads them: they are undecided.
+        // Files that it imports are in the revision, where nothing reads them: they are undecided.
         return text(from_git(typed)?, None);
     }
     Err(Box::new(Diagnostic::error(format!("cannot find `{typed}`")).help(

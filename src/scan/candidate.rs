@@ -1,4 +1,4 @@
-//! Reads what stands in the places that one plugin directory has for one module name.
+//! Reads the files that one plugin directory has for one module name.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::report::{Note, Reason};
 use super::tree::{self, Candidate, Place};
 use crate::release::Origin;
 
-/// What stands in one place.
+/// The files in one place.
 pub(super) struct Variant {
     /// The file or directory.
     pub(super) path: PathBuf,
@@ -55,7 +55,7 @@ pub(super) fn read(name: &str, candidate: &Candidate) -> Variants {
     let mut variants = Variants::default();
     let notes = &mut variants.notes;
     if let Some(place) = &candidate.file {
-        // Beside a directory, the README Debian keeps apart is about the directory.
+        // If there is a directory, the README that Debian keeps separately is about the directory.
         let doc = candidate.doc.as_deref();
         let doc = doc.filter(|_| candidate.folder.is_none());
         let readme = doc.map(|doc| read_readme(doc, notes));

@@ -1,4 +1,4 @@
-//! Prosody's core, everything of Prosody that is no plugin: the options that it reads, and the libraries
+//! Prosody's core, everything of Prosody that is not a plugin: the options that it reads, and the libraries
 //! that it has for modules.
 
 use std::fs;
@@ -14,10 +14,10 @@ use super::report::Note;
 use super::tree::Tree;
 use crate::release::Options;
 
-/// The directories of Lua code beside the one of plugins.
+/// The directories of Lua code next to the one of plugins.
 const FOLDERS: [&str; 3] = ["core", "net", "util"];
 
-/// Where the command for administrators stands, seen from the directory above that of plugins: in a
+/// Where the command for administrators is, relative to the directory above that of plugins: in a
 /// checkout, and in an installation.
 const COMMANDS: [&str; 2] = ["prosodyctl", "../../bin/prosodyctl"];
 
@@ -32,7 +32,7 @@ pub(super) struct Core {
     pub(super) libraries: OwnLibraries,
 }
 
-/// The core beside a plugin directory; `None` where there is no core.
+/// The core next to a plugin directory; `None` where there is no core.
 ///
 /// Needs the stack that [`plugin::read_file`] needs.
 pub(super) fn core_of(tree: &Tree, notes: &mut Vec<Note>) -> Option<Core> {
@@ -57,7 +57,7 @@ pub(super) fn core_of(tree: &Tree, notes: &mut Vec<Note>) -> Option<Core> {
     let mut reads = Vec::new();
     let mut libraries = Vec::new();
     for (file, mut declarations, unclear) in read {
-        // The code of `module:depends` itself is no dependency.
+        // The code of `module:depends` itself is not a dependency.
         notes.extend(
             unclear
                 .into_iter()
@@ -80,7 +80,7 @@ fn lua_files(folder: &Path, levels: usize, files: &mut Vec<PathBuf>) {
     };
     for entry in entries.flatten() {
         let path = entry.path();
-        // Links are not followed: each of many may lead back to where it stands.
+        // Links are not followed: each of many may lead back to its own directory.
         if levels > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             lua_files(&path, levels - 1, files);
         } else if path.extension().is_some_and(|extension| extension == "lua") {

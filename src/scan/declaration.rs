@@ -13,7 +13,7 @@ pub enum Certainty {
     ByDefault,
     /// The same in a protected call: it happens if the other module is there.
     Tried,
-    /// It depends on something that cannot be determined: a branch, a loop, a function, what stands
+    /// It depends on something that cannot be determined: a branch, a loop, a function, what is
     /// after a possible early return.
     Conditional,
     /// `module:depends(name, true)`: it happens unless the user disables the other module.
@@ -38,7 +38,7 @@ pub struct Use {
     pub name: String,
     /// How surely it happens.
     pub certainty: Certainty,
-    /// The line it stands on.
+    /// The line it is on.
     pub line: usize,
 }
 
@@ -74,7 +74,7 @@ pub struct Headers {
     pub conflicts: Vec<String>,
     /// Features of Prosody without which the module is not loaded (`--% requires:`).
     pub requires: Vec<String>,
-    /// Modules that a component made of it takes over from the global section
+    /// Modules that a component made of it inherits from the global section
     /// (`--% inherit_modules:`, read by Prosody 13.0.6 and later).
     pub inherit_modules: Vec<String>,
 }

@@ -15,7 +15,7 @@ use super::tree::Tree;
 /// The list is a few dozen lines.
 const MAX_SIZE: u64 = 256 * 1024;
 
-/// The features in the `core/features.lua` beside a plugin directory, sorted; `None` where there
+/// The features in the `core/features.lua` next to a plugin directory, sorted; `None` where there
 /// is no such file, or none that can be read.
 pub(super) fn features_of(tree: &Tree) -> Option<Vec<String>> {
     let file = tree.real_folder.parent()?.join("core/features.lua");

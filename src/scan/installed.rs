@@ -9,11 +9,11 @@ const VERSION: &str = "prosody.version";
 /// Where Prosody keeps its code, from the directory above its `etc`.
 const CODE: [&str; 2] = ["usr/lib/prosody", "lib/prosody"];
 
-/// The version of the Prosody that reads a configuration file, by where the file stands: beside
+/// The version of the Prosody that reads a configuration file, by the path of the file: next to
 /// `/etc/prosody` there
 /// is `/usr/lib/prosody`, on this system as in the file system of a container.
 ///
-/// None where the file stands elsewhere, or no Prosody is installed there. An error is the file that does not contain
+/// None if the file is anywhere else, or no Prosody is installed there. An error is the file that does not contain
 /// a version, as that of a development build.
 pub fn version_for(configuration: &Path) -> Option<Result<String, PathBuf>> {
     let absolute = std::path::absolute(configuration).ok()?;

@@ -77,7 +77,7 @@ pub(super) fn symbol(token: &TokenReference) -> Option<Symbol> {
     }
 }
 
-/// The line on which a token stands.
+/// The line on which a token is.
 pub(super) fn line(token: &TokenReference) -> usize {
     token.token().start_position().line()
 }

@@ -56,7 +56,7 @@ pub(super) fn merge(
             let Some(variant) = variant else { continue };
             // Nixpkgs and Debian install community modules among the bundled ones. What no list of
             // a package's files names is one if it has a README, which bundled ones never do, or
-            // stands beside the bundled file of the same name, or is to the byte what a given
+            // is next to the bundled file of the same name, or is to the byte what a given
             // tree of community modules has.
             let is_installed_community = || {
                 variant.readme.is_some()
@@ -138,7 +138,7 @@ fn choose<'a>(
     }
 }
 
-/// A checkout of the collection holds all of it, whatever is installed besides.
+/// A checkout of the collection holds all of it, whatever else is installed.
 fn community_kind(trees: &[(Tree, Origin)], community: &Chosen) -> Option<SourceKind> {
     let mut trees_with_community = community.values().map(|(tree, _)| &trees[*tree].0);
     if trees.iter().any(|(tree, _)| tree.is_collection()) {

@@ -3,7 +3,7 @@
 //! From the files up: `files` reads bounded, `lua` parses what `depth` lets through, `walk` collects what a syntax tree
 //! declares and `option` which options it reads, `plugin` and `readme` read one file and `panics`
 //! keeps a failure to that file, `tree` finds the modules in a directory,
-//! `candidate` reads what stands there for one name, `features` and `core` what Prosody has besides, `libraries` follows
+//! `candidate` reads what is there for one name, `features` and `core` what else Prosody has, `libraries` follows
 //! `module:require` and `own_libraries` what Prosody's own libraries need, `gather` puts together what is read in several places, and `merge` decides what counts.
 //!
 //! ```
@@ -51,7 +51,7 @@ pub use tree::plugin_folder;
 /// Why a scan could not be made at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
-    /// There are no plugins in a directory or where they stand below it.
+    /// There are no plugins in a directory or at the usual places below it.
     #[error("{}: no Prosody modules here, or below plugins/ or \
     lib/prosody/modules/", .path.display())]
     NoModules {
@@ -76,7 +76,7 @@ pub enum ScanError {
 /// same name is replaced as a whole, and what only an earlier one has stays.
 ///
 /// Every path may be the root of a checkout, an installation or a package, or the plugin directory
-/// itself. In an installation, community modules may stand among Prosody's own, and are distinguished.
+/// itself. In an installation, community modules may be among Prosody's own, and are distinguished.
 /// `progress` is called with the modules done and all of them, from several threads.
 pub fn scan(
     prosody: &[PathBuf],

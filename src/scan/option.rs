@@ -52,7 +52,7 @@ pub(super) fn method_read(
             if let Some(others) = others {
                 read.option.values = value(1).into_iter().chain(others).collect();
             }
-            // The default stands first, and perhaps again among the others.
+            // The default is first, and perhaps again among the others.
             keep_first(&mut read.option.values);
         }
         OptionType::Number | OptionType::Integer | OptionType::Period => {
@@ -172,7 +172,7 @@ fn getter(method: &str) -> Option<OptionType> {
 fn name_of(expression: &Expression, variables: &Variables) -> String {
     let mut text = String::new();
     push_name(expression, variables, &mut text);
-    // One `*` says as much as several, and whatever stands between them.
+    // One `*` says as much as several, and whatever is between them.
     match (text.find('*'), text.rfind('*')) {
         (Some(first), Some(last)) => [&text[..=first], &text[last + 1..]].concat(),
         _ if text.len() > MAX_NAME => "*".to_owned(),
@@ -281,7 +281,7 @@ fn number(value: f64) -> Option<Json> {
     serde_json::Number::from_f64(value).map(Json::Number)
 }
 
-/// A list of literals. A default with more structure than that is no line in a table.
+/// A list of literals. A default with more structure does not fit in a table.
 fn list_literal(table: &TableConstructor, variables: &Variables) -> Option<Json> {
     let items = table.fields().iter().map(|field| match field {
         Field::NoKey(value) => literal(value, variables).filter(|item| !item.is_array()),

@@ -27,7 +27,7 @@ impl OwnLibraries {
         libraries
     }
 
-    /// Adds to what a module requires what stands behind it.
+    /// Adds the requirements of what a module requires.
     pub(super) fn follow(&self, required: &mut Vec<(String, Certainty)>) {
         let behind = self.reached(required.iter().cloned());
         let others = behind
@@ -55,7 +55,7 @@ impl OwnLibraries {
         let mut reached: BTreeMap<String, Certainty> = BTreeMap::new();
         let mut queue: Vec<(String, Certainty)> = required.collect();
         while let Some((name, certainty)) = queue.pop() {
-            // Since Prosody 13.0 its own have a name of their own besides.
+            // Since Prosody 13.0 its own have another name as well.
             let name = name.strip_prefix("prosody.").unwrap_or(&name).to_owned();
             if reached
                 .get(&name)

@@ -11,7 +11,7 @@ use super::panics::without_panic;
 use super::report::Reason;
 use crate::release::Stage;
 
-/// Front matter stands at the start; no more than this is read.
+/// Front matter is at the start; no more than this is read.
 const HEAD: u64 = 64 * 1024;
 
 /// What a README says about its module.
@@ -64,7 +64,7 @@ pub fn read(head: &[u8]) -> Readme {
     readme
 }
 
-/// The same, in which a stage may stand several times.
+/// The same, in which a stage may be repeated.
 fn read_all(head: &[u8]) -> Readme {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match front_matter(head) {
@@ -219,7 +219,7 @@ fn by_line(yaml: &str) -> Readme {
     readme
 }
 
-/// A YAML scalar that stands for itself, with or without quotes.
+/// A YAML scalar that is a plain text, with or without quotes.
 fn plain_text(scalar: &str) -> Option<&str> {
     let scalar = scalar.trim();
     for quote in ['"', '\''] {

@@ -50,7 +50,7 @@ pub enum Reason {
     EmptyFolder,
     /// A `mod_Y.lua` inside the directory of another module: Prosody does not find it there.
     MisplacedModule,
-    /// The same module stands in another tree, which was taken.
+    /// The same module is in another tree, which was used.
     Duplicate {
         /// The file or directory that was taken instead.
         taken: PathBuf,
@@ -103,7 +103,7 @@ pub enum Reason {
         /// Where the string starts.
         line: usize,
     },
-    /// A library that stands in none of the trees.
+    /// A library that is in none of the trees.
     LibraryNotFound {
         /// Its name as the module writes it.
         name: String,

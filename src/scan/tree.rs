@@ -10,7 +10,7 @@ use super::readme::is_readme;
 use super::report::{Note, Reason};
 use crate::release::Origin;
 
-/// Where plugins stand below the root of a checkout, an installation or a package. `lib` comes
+/// Where plugins are below the root of a checkout, an installation or a package. `lib` comes
 /// after `usr/lib`: on Debian it is a link to that, and Debian's lists of files name `usr/lib`.
 const BELOW_ROOT: [&str; 5] = [
     "plugins",
@@ -26,7 +26,7 @@ const MARKS_OF_COLLECTION: [&str; 3] = [".hg", ".hgtags", ".hg_archival.txt"];
 /// No list of the files of a Debian package comes near this size.
 const MAX_LIST: u64 = 2 * 1024 * 1024;
 
-/// A plugin directory and what stands in it, not yet looked into.
+/// A plugin directory and its entries, not yet read.
 pub(super) struct Tree {
     /// The plugin directory.
     pub(super) folder: PathBuf,
@@ -63,7 +63,7 @@ pub(super) struct Candidate {
     pub(super) file: Option<Place>,
     /// `mod_X`, or `X` if that holds a `mod_X.lua`
     pub(super) folder: Option<Place>,
-    /// A README that Debian keeps apart from the module.
+    /// A README that Debian keeps separately from the module.
     pub(super) doc: Option<PathBuf>,
 }
 
@@ -118,7 +118,7 @@ pub(super) fn list(folder: PathBuf, notes: &mut Vec<Note>) -> io::Result<Tree> {
             note(Reason::InvalidName);
             continue;
         };
-        // A link that leads nowhere or in circles is an error here.
+        // A broken or circular link is an error here.
         let file_type = match file_type(&entry, &path) {
             Ok(file_type) => file_type,
             Err(error) => {
@@ -242,7 +242,7 @@ fn debian_docs(folder: &Path) -> Vec<(String, PathBuf)> {
     docs
 }
 
-/// What stands in the directory, by the lists that Debian keeps of the files of its two packages.
+/// The origin of the files in the directory, by the lists that Debian keeps of the files of its two packages.
 fn debian_packages(folder: &Path, notes: &mut Vec<Note>) -> HashMap<String, Origin> {
     let mut packaged = HashMap::new();
     let root = folder.ancestors().nth(4);

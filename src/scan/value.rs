@@ -1,7 +1,7 @@
 //! What expressions and variables are on a server whose configuration sets no option.
 //!
 //! Many plugins declare a dependency only if an option says so. What an option is when nobody sets
-//! it stands beside it: `module:get_option_boolean("name", true)`, and nil without a default.
+//! it is next to it: `module:get_option_boolean("name", true)`, and nil without a default.
 
 use std::collections::{HashMap, HashSet};
 

@@ -56,7 +56,7 @@ struct Prosody<'a> {
 
 /// A NixOS module that selects the same: `{ services.prosody-stability = { … }; }`.
 ///
-/// Beside a profile stand only the flags that differ from it, and without one all six. `enforce`
+/// With a profile, only the flags that differ from it are written, and without one all six. `enforce`
 /// is written when it is not left to the module.
 pub fn write(
     inventory: &Inventory,

@@ -18,7 +18,7 @@ const SHOWN: usize = 5;
 /// How to run `prosodyctl`.
 #[derive(Clone, Debug)]
 pub struct Prosodyctl {
-    /// The program and what stands in front of `--config`, split at blanks.
+    /// The program and its arguments before `--config`, split at blanks.
     pub command: String,
     /// The server's configuration, when it is not where the program looks for it.
     pub config: Option<PathBuf>,

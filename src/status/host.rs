@@ -1,4 +1,4 @@
-//! One host of a running server: what it lacks, and what runs there besides.
+//! One host of a running server: what it lacks, and what else runs there.
 
 use std::collections::BTreeSet;
 

@@ -46,7 +46,7 @@ pub struct Host {
 }
 
 impl Listing {
-    /// Reads what `module list` prints, and `host list` and `stability plan` where they stand before or
+    /// Reads what `module list` prints, and `host list` and `stability plan` where they are before or
     /// behind it. What the admin shell prints around them is skipped.
     pub fn parse(source: &Source) -> Result<Self> {
         let mut sections: Vec<(String, Modules)> = Vec::new();
@@ -118,7 +118,7 @@ fn module(line: &str) -> Option<(&str, Option<&str>)> {
 }
 
 /// The host that a line of `host list` is about, and whether it is a component: a virtual host
-/// stands there by its name alone, and a component has its kind behind it, as `(muc component)` or
+/// is listed by its name only, and a component with its kind after it, as `(muc component)` or
 /// `(component)`.
 fn kind(line: &str) -> Option<(&str, bool)> {
     match line.split_once(' ') {

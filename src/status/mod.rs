@@ -106,7 +106,7 @@ pub fn status(
         running: running(resolution, listing, |_| true).to_string(),
     };
     let explained = findings.iter().any(|f| f.severity >= Severity::Error);
-    // What a dependency loads under some condition is no fault, and no plan can count it.
+    // What a dependency loads under some condition is not a fault, and no plan can count it.
     let is_planned = |name: &str| !plan.may_load.contains(name);
     let counts = running(resolution, listing, is_planned);
     if counts != planned && !explained {

@@ -53,7 +53,7 @@ pub(super) fn read(source: &Source) -> Result<Compose> {
     serde_saphyr::from_str(source.text()).map_err(|error| broken(source, &error))
 }
 
-/// Where something stands in the text.
+/// Where something is in the text.
 pub(super) fn range(source: &Source, location: &Location) -> Range<usize> {
     let span = location.span();
     let offset = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok());

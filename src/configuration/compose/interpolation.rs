@@ -64,7 +64,7 @@ pub(super) fn fill<'a>(
     Ok(filled)
 }
 
-/// What is at hand while a text is filled in.
+/// What is needed while a text is filled in.
 struct Filling<'a, 'f> {
     lookup: &'f dyn Fn(&str) -> Option<&'a Setting>,
     budget: &'f Budget,
@@ -95,7 +95,7 @@ impl Filling<'_, '_> {
         Ok(out)
     }
 
-    /// What stands between the braces: a name, and what to take where it is not set.
+    /// The text between the braces: a name, and what to use if it is not set.
     fn expand(&mut self, inside: &str, depth: usize) -> Result<String, String> {
         if depth > DEPTH {
             return Err("the defaults nest too deeply".to_owned());

@@ -1,5 +1,5 @@
 //! The environment of a service in a docker-compose file, put together as docker compose does it:
-//! `env_file`, then `environment`, each with its `${NAME}` filled in from the `.env` beside the
+//! `env_file`, then `environment`, each with its `${NAME}` filled in from the `.env` next to the
 //! file. The environment of this process is omitted, so that the result depends on files alone.
 
 mod document;
@@ -27,7 +27,7 @@ use crate::source::Source;
 pub struct ServiceVariable {
     /// The variable with its final value, where it is set.
     pub variable: Variable,
-    /// What its value was taken from besides: `BETA from .env:2`.
+    /// Where parts of its value come from: `BETA from .env:2`.
     pub substitutions: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl ServiceVariable {
 
 /// The flags' variables of the one service that sets flags, or of the one called `service`.
 ///
-/// `path` is where the file stands; what stands beside it counts.
+/// `path` is the path of the file; files next to it are read.
 pub fn read(
     source: &Arc<Source>,
     path: &Path,
@@ -116,7 +116,7 @@ fn services<'a>(
     Ok(services)
 }
 
-/// A compose file and what stands beside it.
+/// A compose file and the files next to it.
 struct Project<'a> {
     source: &'a Arc<Source>,
     directory: PathBuf,
@@ -218,7 +218,7 @@ impl Project<'_> {
         })
     }
 
-    /// The variables of the `.env` beside the compose file.
+    /// The variables of the `.env` next to the compose file.
     fn dot_env(&self) -> Result<&HashMap<String, Setting>> {
         if let Some(settings) = self.dot_env.get() {
             return Ok(settings);
@@ -248,7 +248,7 @@ impl Project<'_> {
         Ok(self.dot_env.get_or_init(|| settings))
     }
 
-    /// What a service takes over from another one is not followed.
+    /// What a service inherits from another one is not followed.
     fn refuse_extends(&self, service: &Service) -> Result<()> {
         let Some(extends) = &service.extends else {
             return Ok(());

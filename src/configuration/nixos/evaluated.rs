@@ -291,7 +291,7 @@ fn literal(value: Value) -> Option<Literal> {
     }
 }
 
-/// Where a value that was borrowed from the text stands in it.
+/// Where a value that was borrowed from the text is in it.
 fn span(source: &Source, value: &str) -> Range<usize> {
     let start = (value.as_ptr() as usize).saturating_sub(source.text().as_ptr() as usize);
     let start = start.min(source.text().len());

@@ -34,7 +34,7 @@ struct File {
     /// The directory that its relative paths start from; standard input has none.
     directory: Option<PathBuf>,
     root: Option<Expr>,
-    /// Where the word `modules` stands, looked for once.
+    /// Where the word `modules` is, looked for once.
     modules: OnceCell<Vec<usize>>,
 }
 
@@ -74,7 +74,7 @@ impl Files {
         self.read[number].root.as_ref()
     }
 
-    /// Whether the word `modules` stands in a part of a file.
+    /// Whether the word `modules` is in a part of a file.
     pub(super) fn has_modules(&self, number: usize, part: Range<usize>) -> bool {
         let file = &self.read[number];
         let places = file.modules.get_or_init(|| {
@@ -109,7 +109,7 @@ impl Files {
         loaded
     }
 
-    /// The number of a file that is read as it stands, and its text.
+    /// The number of a file that is read unparsed, and its text.
     pub(super) fn text_of(&mut self, path: &Path) -> Option<(usize, Arc<Source>)> {
         let source = self.source(path).ok()?;
         self.read.push(File {

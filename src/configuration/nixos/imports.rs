@@ -1,4 +1,4 @@
-//! What a module imports: files beside it, modules that are written out, and those from elsewhere.
+//! What a module imports: files next to it, modules that are written out, and those from elsewhere.
 
 use rnix::ast::{Apply, BinOpKind, Expr};
 
@@ -77,7 +77,7 @@ impl Walk {
         self.undecided(list, &["imports".to_owned()], reason, context);
     }
 
-    /// A module that is no set: a path, or something from elsewhere.
+    /// A module that is not a set: a path, or something from elsewhere.
     pub(super) fn external_module(&mut self, term: &Term, value: &Term, context: Context) {
         if let Some(path) = self.terms.path(value) {
             return match self.terms.files.load(&path) {

@@ -1,4 +1,4 @@
-//! Values that are written out, and what stands where none is.
+//! Literal values, and a description of anything else.
 
 use rnix::TextSize;
 use rnix::ast::{BinOpKind, Expr};
@@ -19,7 +19,7 @@ pub(super) enum Literal {
     List(Vec<String>),
 }
 
-/// The value of a term, or what stands in its place.
+/// The value of a term, or a description of what is there instead.
 pub(super) fn literal(terms: &mut Terms, term: &Term) -> Result<Literal, String> {
     let term = terms.resolve(term);
     if let Some(holds) = terms.decide(&term) {

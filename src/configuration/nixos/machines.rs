@@ -33,7 +33,7 @@ const OTHER_OUTPUTS: [&str; 18] = [
 /// Functions whose modules are not those of NixOS.
 const OTHER_SYSTEMS: [&str; 2] = ["homeManagerConfiguration", "darwinSystem"];
 
-/// Names that say where a machine stands, and are no part of its name.
+/// Names that contain machines, and are not part of their names.
 const NOT_NAMES: [&str; 7] = [
     "flake",
     "nixosConfigurations",
@@ -331,7 +331,7 @@ fn sets_our_options(terms: &mut Terms, set: &AttrSet) -> bool {
     })
 }
 
-/// Whether what stands behind `services` may hold `prosody-stability`.
+/// Whether the value of `services` may contain `prosody-stability`.
 fn may_be_ours(value: &Expr) -> bool {
     let Expr::AttrSet(set) = value else {
         return true;

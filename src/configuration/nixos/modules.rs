@@ -139,7 +139,7 @@ impl Walk {
         self.module = outer;
     }
 
-    /// `path` is where the term stands in its module.
+    /// `path` is where the term is in its module.
     pub(super) fn expr(&mut self, term: &Term, path: &mut Vec<String>, context: Context) {
         if !self.terms.enter() {
             return;
@@ -278,7 +278,7 @@ impl Walk {
         path.truncate(outer);
     }
 
-    /// What stands at a path: imports, another machine, or something that may be ours.
+    /// The value at a path: imports, another machine, or something that may be ours.
     fn value(&mut self, value: &Term, path: &mut Vec<String>, context: Context) {
         if path.len() == 1 && path[0] == "imports" {
             self.imports(value, context);

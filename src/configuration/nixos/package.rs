@@ -12,7 +12,7 @@ const ENABLES: &str = "withCommunityModules";
 /// The argument that only installs.
 const INSTALLS: &str = "withOnlyInstalledCommunityModules";
 
-/// The package behind a term, or what stands there instead.
+/// The package behind a term, or a description of what is there instead.
 pub(super) fn package(terms: &mut Terms, term: &Term) -> Result<Package, String> {
     if !terms.enter() {
         return Err("too deep to follow".to_owned());

@@ -3,10 +3,10 @@
 
 use crate::configuration::services_prosody::OVERLAYS;
 
-/// Where the settings stand.
+/// Where the settings are.
 pub(super) const TARGET: [&str; 2] = ["services", "prosody-stability"];
 
-/// Where NixOS' own settings of Prosody stand.
+/// Where NixOS' own settings of Prosody are.
 pub(super) const SERVICE: [&str; 2] = ["services", "prosody"];
 
 /// Other places that decide what NixOS makes of Prosody: the path, and what it is called.
@@ -35,7 +35,7 @@ const MACHINES: [&[&str]; 4] = [
     &["nodes", "*"],
 ];
 
-/// Whether what stands at a path can set one of our options, here or on another machine.
+/// Whether the value at a path can set one of our options, here or on another machine.
 pub(super) fn is_relevant(path: &[String]) -> bool {
     let decides = || {
         let option = path.get(TARGET.len());

@@ -13,7 +13,7 @@ use crate::configuration::services_prosody::value::At;
 pub(super) struct Term {
     pub expr: Expr,
     pub scope: Scope,
-    /// The file that it stands in.
+    /// The file that it is in.
     pub file: usize,
 }
 
@@ -27,7 +27,7 @@ impl Term {
         }
     }
 
-    /// Where it stands.
+    /// Where it is.
     pub fn at(&self) -> At {
         let range = node(&self.expr).text_range();
         At {
@@ -97,7 +97,7 @@ pub(super) fn bind(names: &mut Names, entry: &AttrpathValue) {
     }
 }
 
-/// The items of a list, each name once: it stands for the same however often the list has it.
+/// The items of a list, each name once: repetitions have the same meaning.
 pub(super) fn distinct(list: &List) -> impl Iterator<Item = Expr> + use<> {
     let mut names = HashSet::new();
     list.items().filter(move |item| match item {

@@ -1,5 +1,5 @@
 //! Names and what they stand for, followed without evaluating: `let`, `inherit`, sets that are
-//! written out, functions that are defined in the text, and `import` of a file beside it.
+//! written out, functions that are defined in the text, and `import` of a file next to it.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -313,7 +313,7 @@ fn lines(terms: &mut Terms, term: &Term, text: &Str) -> Vec<Line> {
                     .map(|(at, _)| range.start + at + 1);
                 let mut ends: Vec<usize> = ends.collect();
                 let breaks = part.matches('\n').count();
-                // The first line of an indented string may be blank, and is no part of it.
+                // The first line of an indented string may be blank, and is not part of it.
                 if is_first && ends.len() == breaks + 1 {
                     let first = ends.remove(0);
                     lines = vec![line(String::new(), file, first)];
@@ -355,7 +355,7 @@ fn line(text: String, file: usize, start: usize) -> Line {
     }
 }
 
-/// What stands behind the end of the first text goes on in its last line.
+/// The second text continues the last line of the first one.
 fn appended(mut lines: Vec<Line>, more: Vec<Line>) -> Vec<Line> {
     let mut more = more.into_iter();
     match (lines.last_mut(), more.next()) {

@@ -46,7 +46,7 @@ pub struct ReadOptions {
     pub root: Option<PathBuf>,
     /// The directory where relative paths of the main file start; without it, that of the file.
     pub directory: Option<PathBuf>,
-    /// Whether it is the text of another machine, whose files are not at hand: what an `Include` names
+    /// Whether it is the text of another machine, whose files are not available: what an `Include` names
     /// cannot be determined.
     pub for_other_machine: bool,
     /// The environment variables that the configuration sees. Ours are never among them unasked.

@@ -1,4 +1,4 @@
-//! What the text of a file shows and a run cannot: where the items of a list stand, and which
+//! What the text of a file shows and a run cannot: where the items of a list are, and which
 //! conditions there are.
 //!
 //! Conditions are marked: a run cannot see that an unknown value is tested, since Lua asks nobody.
@@ -28,7 +28,7 @@ const MARKS: [&str; 5] = ["__if", "__while", "__until", "__for", "__number"];
 /// What the text of a file shows.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
-    /// By name, later ones later: one that stands inside another comes behind it.
+    /// By name, later ones later: one inside another comes after it.
     settings: HashMap<String, Vec<Setting>>,
     /// The lines of each sum in which a list is added.
     sums: Vec<RangeInclusive<usize>>,
@@ -37,7 +37,7 @@ pub(super) struct Outline {
     pub is_known: bool,
 }
 
-/// An assignment or an append: the name, its lines, and what stands in its table.
+/// An assignment or an append: the name, its lines, and the items of its table.
 #[derive(Debug)]
 pub(super) struct Setting {
     /// The first line.
@@ -71,7 +71,7 @@ impl Outline {
         begun.into_iter().find(|setting| setting.last >= line)
     }
 
-    /// Of several on the same lines the first one stays: a line cannot tell them apart.
+    /// Of several on the same lines the first one stays: a line cannot distinguish them.
     fn sort(&mut self) {
         for settings in self.settings.values_mut() {
             settings.sort_by_key(|setting| (setting.line, Reverse(setting.last)));

@@ -54,7 +54,7 @@ pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
-/// Where a path of a configuration is found when `root` stands for `/`.
+/// Where a path of a configuration is found when `root` is `/`.
 ///
 /// Every symbolic link is followed as if nothing existed outside of `root`, so no path leaves it.
 pub(super) fn below(root: &Path, path: &str) -> io::Result<PathBuf> {
@@ -88,7 +88,7 @@ pub(super) fn below(root: &Path, path: &str) -> io::Result<PathBuf> {
     Ok(root.join(inside))
 }
 
-/// What messages call a file: named as the main file is, where it stands beside or below it.
+/// What messages call a file: named as the main file is, if it is in its directory or below.
 pub(super) fn display_name(path: &str, main: &str, named: &Path, root: Option<&Path>) -> String {
     let beside = folder(main);
     if let Some(rest) = path.strip_prefix(beside).filter(|_| !beside.is_empty()) {

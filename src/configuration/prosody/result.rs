@@ -46,7 +46,7 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
     Ok(configuration)
 }
 
-/// How many modules the lists of all hosts ask for. Virtual hosts take over the global one.
+/// How many modules the lists of all hosts ask for. Virtual hosts inherit the global one.
 fn modules_asked_for(hosts: &IndexMap<String, Host>) -> usize {
     let listed = |host: &Host| match host.options.get("modules_enabled") {
         Some(Setting {
@@ -87,7 +87,7 @@ fn as_host(state: &State, name: &str, host: &HostState, budget: &mut Budget) -> 
         Some(_) => HostKind::Component(String::new()),
     };
     if name != GLOBAL {
-        // What Prosody itself sets says what kind of host it is, and is no option.
+        // What Prosody itself sets shows what kind of host it is, and is not an option.
         let internal = [
             (DEFINED, Value::Boolean(true)),
             (LOAD_GLOBAL_MODULES, Value::Boolean(false)),

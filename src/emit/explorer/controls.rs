@@ -47,7 +47,7 @@ fn flags(catalogue: &Catalogue<'_>) -> Markup {
     let newest = catalogue.releases.len().saturating_sub(1);
     let default = catalogue.default_flags();
     let profiles = inventory.profiles.iter();
-    // One that is limited to categories is no combination of the six.
+    // One that is limited to categories is not a combination of the six.
     let profiles = profiles.filter_map(|(name, profile)| Some((name, bits(&profile.flags)?)));
     let profiles: Vec<(&String, u8)> = profiles.collect();
     let is_profile = profiles.iter().any(|(_, bits)| *bits == default);

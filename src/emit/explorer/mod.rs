@@ -103,7 +103,7 @@ fn columns(releases: usize) -> String {
     )
 }
 
-/// What the script shows. It stands in no script that runs.
+/// What the script shows. It is data, not a script that runs.
 fn data(catalogue: &Catalogue<'_>, shared: &UniqueTexts, versions: &[&str]) -> Markup {
     let words: BTreeMap<String, &str> = WORDS
         .iter()

@@ -1,4 +1,4 @@
-//! The parts of a Markdown document that an inventory can stand in: tables and code blocks,
+//! The parts of a Markdown document that may contain an inventory: tables and code blocks,
 //! each with the headings above it.
 
 use std::ops::Range;
@@ -60,7 +60,7 @@ struct Builder<'a> {
     source: &'a str,
     document: Document,
     headings: Vec<(HeadingLevel, String)>,
-    /// Their texts, shared by all that stands under them.
+    /// Their texts, shared by everything under them.
     path: Rc<[String]>,
     row: Vec<Cell>,
     /// The text of the heading or cell under way.

@@ -61,7 +61,7 @@ pub fn apply(
     }
 }
 
-/// Whether a code block stands where profiles are described, and not the defaults.
+/// Whether a code block is where profiles are described, and not the defaults.
 fn describes_profiles(code: &Code) -> bool {
     code.headings
         .iter()

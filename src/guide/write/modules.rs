@@ -63,7 +63,7 @@ fn capital(word: &str) -> String {
     first.to_ascii_uppercase() + rest
 }
 
-/// A column of a table: its heading and what stands in it for a module.
+/// A column of a table: its heading and its content for a module.
 type Column = (&'static str, fn(&Named<'_>) -> String);
 
 fn group(

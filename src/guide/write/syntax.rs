@@ -40,7 +40,7 @@ pub fn text(text: &str) -> String {
     out
 }
 
-/// The same with what stands between backticks as code, where every reader of Markdown sees it so.
+/// The same with the text between backticks as code, where every reader of Markdown sees it so.
 pub fn prose(source: &str) -> String {
     /// Stands for a piece of code while the words around it are written.
     const CODE: char = '\u{e000}';
@@ -116,7 +116,7 @@ pub fn block(language: &str, lines: impl IntoIterator<Item = String>) -> String 
     out + &fence + "\n"
 }
 
-/// A table whose cells are Markdown already; the columns stand below each other.
+/// A table whose cells are Markdown already; the columns are aligned.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows

@@ -15,7 +15,7 @@ pub struct ClientDifference {
     pub change: ClientChange,
     /// What it is for, where that is known: `file upload`.
     pub ability: Option<String>,
-    /// Whether users surely notice: they had this ability, and have it nowhere any more.
+    /// Whether users surely notice: they had this ability, and no longer have it anywhere.
     pub lost: bool,
 }
 
@@ -242,7 +242,7 @@ fn ability(
         ClientChange::AddressVanished(address) | ClientChange::AddressFails { address, .. } => {
             let features = old.addresses.get(address)?.as_ref().ok()?;
             let abilities = features.iter().filter_map(|name| feature_ability(name));
-            // Of a service with several, what is nowhere else any more.
+            // Of a service with several, what no other one offers any more.
             abilities.min_by_key(|ability| still_there.contains(ability))
         }
         ClientChange::Query { name, .. } => query_ability(name),

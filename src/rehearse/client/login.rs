@@ -97,7 +97,7 @@ impl Scram {
         let last = match answer(stream)? {
             Reply::Success(text) => text,
             Reply::Challenge(text) => {
-                // A server may send its signature apart from the success.
+                // A server may send its signature separately from the success.
                 send(stream, "response", self.mechanism, "")?;
                 match answer(stream)? {
                     Reply::Success(_) => text,

@@ -120,7 +120,7 @@ pub(super) fn connection(host: &str, direct: bool) -> Result<ClientConnection, E
         // XEP-0368
         config.alpn_protocols = vec![b"xmpp-client".to_vec()];
     }
-    // A host that cannot stand in a certificate, such as one with letters outside of ASCII, is not named: Prosody then
+    // A host that cannot be in a certificate, such as one with letters outside of ASCII, is not named: Prosody then
     // uses the certificate of the port.
     let name = ServerName::try_from(host.to_owned())
         .unwrap_or_else(|_| ServerName::IpAddress(Ipv4Addr::LOCALHOST.into()));

@@ -1,4 +1,4 @@
-//! The process beside the rehearsed server: the first one in the namespaces that `unshare` makes.
+//! The supervisor of the rehearsed server: the first process in the namespaces that `unshare` makes.
 //!
 //! It seals the surroundings, starts the server, passes on what the observer writes, and ends. With
 //! it everything ends that the server has started, and the private directory is gone. It ends as
@@ -220,7 +220,7 @@ fn forward_remaining(receiver: &Receiver<ServerEvent>) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a line of the observer to standard output; what is no event is dropped.
+/// Writes a line of the observer to standard output; anything else is dropped.
 fn forward(line: &str) -> io::Result<Option<Event>> {
     let Ok(event) = serde_json::from_str(line) else {
         return Ok(None);

@@ -7,7 +7,7 @@ use super::view::{Entry, Section, View};
 use crate::html::{SafeText, capital, icon, name, prose};
 use crate::report::{About, Finding, Severity, counted};
 
-/// How many hosts stand beside an entry; the rest is folded.
+/// How many hosts are shown with an entry; the rest is folded.
 const HOSTS: usize = 4;
 /// Up to how many hosts an entry names its own for the filter; beyond, it is never filtered out.
 const FILTERED: usize = 64;

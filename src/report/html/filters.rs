@@ -7,7 +7,7 @@ use super::view::View;
 use crate::html::{SafeText, capital};
 use crate::report::Report;
 
-/// Up to how many hosts each has a button beside the others.
+/// Up to how many hosts each has a button in the row.
 const RADIOS: usize = 8;
 /// Up to how many hosts each has a button in a list that scrolls, which the script replaces by a list
 /// to choose from. Beyond, only the script filters by host: each button is a rule of the look.

@@ -17,7 +17,7 @@ use view::{SECTIONS, View};
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
-/// What a page is besides its report.
+/// What a page shows in addition to its report.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Presentation<'a> {
     /// What made it.

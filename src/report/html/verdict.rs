@@ -143,7 +143,7 @@ fn action(view: &View<'_>, entry: Entry<'_>) -> Markup {
     }
 }
 
-/// The section in which the actions that are not listed stand.
+/// The section of the actions that are not listed.
 fn first(actions: &[Entry<'_>]) -> &'static str {
     match actions[LISTED].finding.open_severity() {
         Some(Severity::Breaking) => "ui-b",

@@ -1,4 +1,4 @@
-//! A report sorted for the page: which entry stands in which section, and under which hosts.
+//! A report sorted for the page: the section and the hosts of each entry.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,7 +7,7 @@ use crate::report::{About, Code, Finding, Report, Severity};
 
 /// One section of entries.
 pub struct Section {
-    /// The severity of what stands in it.
+    /// The severity of its entries.
     pub severity: Severity,
     /// Its address.
     pub id: &'static str,
@@ -145,12 +145,12 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Whether anything stands in a section.
+    /// Whether any section has entries.
     pub fn has_entries(&self) -> bool {
         self.counts().iter().any(|(_, count)| *count > 0)
     }
 
-    /// How many entries stand in each section.
+    /// How many entries each section has.
     pub fn counts(&self) -> [(&'static Section, usize); 4] {
         [0, 1, 2, 3].map(|at| {
             let section = &SECTIONS[at];
@@ -164,7 +164,7 @@ impl<'a> View<'a> {
         (self.report.findings.len(), facts.sum())
     }
 
-    /// Where an entry stands on the page.
+    /// The address of an entry on the page.
     pub fn address(&self, entry: Entry<'_>) -> &str {
         &self.addresses[entry.at]
     }

@@ -103,7 +103,7 @@ impl Group<'_> {
 }
 
 impl Row<'_> {
-    /// What stands in the first column.
+    /// What is in the first column.
     fn label(&self) -> String {
         match self.modules.as_slice() {
             [module] => printable(module.name).into_owned(),
@@ -131,7 +131,7 @@ impl Row<'_> {
         };
         let _ = write!(out, "  {name}  {level}  {risk}{state}  ");
         let before = 2 + name_width + 2 + LEVEL + 2 + risk.len() + STATE + 2;
-        // On a terminal too narrow for another column the reason stands below, indented.
+        // On a terminal too narrow for another column the reason is below, indented.
         let (indent, left) = match width.map(|w| w.saturating_sub(before)) {
             Some(left) if left < REASON_MIN => {
                 let _ = writeln!(out);
@@ -168,7 +168,7 @@ pub(super) fn heads(out: &mut String, name_width: usize, width: Option<usize>) {
         pad("state", STATE),
     );
     let heads = format!("  {name}  {level}  {risk}{state}  ");
-    // On a narrow terminal the reason stands below its module.
+    // On a narrow terminal the reason is below its module.
     let has_room = width.is_none_or(|width| width.saturating_sub(columns(&heads)) >= REASON_MIN);
     let why = if has_room { "why" } else { "" };
     let heads = format!("{heads}{why}");

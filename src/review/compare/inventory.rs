@@ -115,7 +115,7 @@ fn module_changes(name: &str, old: &Module, new: &Module) -> Vec<Finding> {
     changes
 }
 
-/// That the modules which both inventories have stand in another order.
+/// That the modules which both inventories have are in another order.
 fn order(kept: &mut [(usize, &str, &str)]) -> Option<Finding> {
     if kept.is_sorted() {
         return None;
@@ -165,7 +165,7 @@ pub(super) fn changed(what: &str, was: Option<&Value>, is: Option<&Value>) -> St
     }
 }
 
-/// A value in no more than 60 characters; the whole of it stands in the details.
+/// A value in no more than 60 characters; the details have the whole value.
 fn short(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(60) {

@@ -225,7 +225,7 @@ fn affects(change: &Finding, renames: &Renames<'_>, [old, new]: &[HashSet<&str>;
 }
 
 /// Makes changes informational that touch nothing that loads, and those of a module that moved or
-/// is gone besides: that it moved is what needs action.
+/// was removed: that it moved is what needs action.
 fn lower_severities(changes: &mut [Finding]) {
     let moves = [Code::Withdrawn, Code::Bundled, Code::Unbundled];
     let moved: HashSet<String> = changes

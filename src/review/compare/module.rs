@@ -60,7 +60,7 @@ pub(super) fn one_sided(
     change
 }
 
-/// Takes both modules apart, so that a new field is not forgotten here.
+/// Destructures both modules, so that a new field is not forgotten here.
 pub(super) fn changes(
     name: &str,
     old: &ReleaseModule,

@@ -1,4 +1,4 @@
-//! What changes on one machine besides its text.
+//! What changes on one machine in addition to its text.
 
 use serde_json::Value;
 

@@ -381,7 +381,7 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// The line on which `module.depends` stands, if that is the expression.
+/// The line on which `module.depends` is, if that is the expression.
 fn module_depends(expression: &Expression) -> Option<usize> {
     let Expression::Var(Var::Expression(path)) = expression else {
         return None;
