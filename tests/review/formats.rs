@@ -125,12 +125,35 @@ fn status() -> Report {
 
 /// The page of a report.
 fn page(report: &Report) -> String {
+    page_with(report, None)
+}
+
+fn page_with(report: &Report, explorer: Option<&str>) -> String {
     let presentation = Presentation {
         command: "check",
         summary: false,
-        explorer: None,
+        explorer,
     };
     html(report, presentation)
+}
+
+#[test]
+fn a_page_leads_to_the_modules_that_an_entry_is_about() {
+    let page = page_with(&review(), Some("all.html"));
+    let links = page.split("<a href=\"all.html#").skip(1);
+    let links: Vec<&str> = links
+        .map(|rest| rest.split('"').next().unwrap_or_default())
+        .collect();
+    // Of entries, of their facts, and of what is accepted; not of the counted other changes.
+    let expected = [
+        "mod_http_upload",
+        "mod_smacks",
+        "mod_x",
+        "mod_a_b",
+        "mod_old",
+        "mod_rtbl",
+    ];
+    assert_eq!(links, expected);
 }
 
 #[test]
