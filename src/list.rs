@@ -108,14 +108,14 @@ pub fn outside(modules: &IndexMap<&str, &ReleaseModule>, width: Option<usize>) -
                 format!("community, {}", stages.join(" and "))
             }
         };
-        let stub = if facts.stub {
+        let readme_note = if facts.readme_only {
             ", only its README remains"
         } else {
             ""
         };
         let text = match &facts.summary {
-            Some(summary) => format!("{origin}{stub}: {}", printable(summary)),
-            None => format!("{origin}{stub}"),
+            Some(summary) => format!("{origin}{readme_note}: {}", printable(summary)),
+            None => format!("{origin}{readme_note}"),
         };
         let _ = write!(out, "{}  ", paint(DIM, pad(&printable(name), name_width)));
         let indent = name_width + 2;

@@ -77,7 +77,7 @@ fn stage(name: &str, module: &Module, releases: &[&Release]) -> Option<Finding> 
         release
             .modules
             .get(real)
-            .filter(|facts| !facts.stub)
+            .filter(|facts| !facts.readme_only)
             .map(|facts| (*release, facts))
     });
     let (release, facts) = newest?;

@@ -259,7 +259,7 @@ fn print_scan_report(report: &ScanReport, release: &Release, all: bool) {
         "{} bundled and {} community modules ({} README only), {} notes",
         report.bundled,
         report.community,
-        report.stubs,
+        report.readme_only,
         notes.len()
     ));
 }

@@ -60,7 +60,8 @@ impl<'a> Module<'a> {
     /// The options of a community copy that may be installed in its place.
     pub fn copy(&self) -> Option<&'a Options> {
         let copy = self.facts.community_copy.as_ref();
-        copy.filter(|copy| !copy.stub).map(|copy| &*copy.options)
+        copy.filter(|copy| !copy.readme_only)
+            .map(|copy| &*copy.options)
     }
 }
 
@@ -229,7 +230,7 @@ impl<'a> HostReaders<'a> {
     fn of(former: Option<&Release>, release: &'a Release, resolution: &Resolution<'a>) -> Self {
         let is_gone = |name: &str| {
             let was = former.and_then(|former| former.modules.get(name));
-            was.is_some_and(|was| !was.stub)
+            was.is_some_and(|was| !was.readme_only)
         };
         let mut host = Self::default();
         let modules = resolution.modules.iter();
@@ -261,12 +262,16 @@ impl<'a> HostReaders<'a> {
     /// A module that Prosody looks for, and that this release cannot load: it may be installed from
     /// elsewhere, unless upstream left nothing of it but a README.
     fn add_unavailable(&mut self, release: &'a Release, name: &'a str) {
-        if release.modules.get(name).is_some_and(|facts| facts.stub) {
+        if release
+            .modules
+            .get(name)
+            .is_some_and(|facts| facts.readme_only)
+        {
             return;
         }
         let mut is_known = false;
         for release in std::iter::once(release).chain(builtin::all()) {
-            let facts = release.modules.get(name).filter(|facts| !facts.stub);
+            let facts = release.modules.get(name).filter(|facts| !facts.readme_only);
             if let Some(facts) = facts.filter(|_| release.core.is_some()) {
                 is_known = true;
                 self.possible.push(&facts.options);

@@ -54,7 +54,10 @@ impl Trials {
             }
         };
         let automatic: BTreeSet<String> = bare.loaded().map(|(name, _)| name.clone()).collect();
-        let modules = release.modules.iter().filter(|(_, facts)| !facts.stub);
+        let modules = release
+            .modules
+            .iter()
+            .filter(|(_, facts)| !facts.readme_only);
         let names: Vec<String> = modules.map(|(name, _)| name.clone()).collect();
         let (done, all) = (AtomicUsize::new(0), names.len());
         progress(0, all);

@@ -42,7 +42,7 @@ impl ReleaseModule {
     pub fn has_shadow(&self) -> bool {
         let copy = self.community_copy.as_ref();
         self.origin == Origin::Bundled
-            && copy.is_some_and(|copy| !copy.stub && copy.conflicts.is_empty())
+            && copy.is_some_and(|copy| !copy.readme_only && copy.conflicts.is_empty())
     }
 }
 
@@ -162,7 +162,7 @@ impl Release {
         names.filter_map(move |dependency| {
             let missing = match self.modules.get(dependency) {
                 None => self.absent(),
-                Some(other) if other.stub => Missing::ReadmeOnly,
+                Some(other) if other.readme_only => Missing::ReadmeOnly,
                 Some(_) => return None,
             };
             Some(Dangling {
@@ -222,7 +222,7 @@ impl Release {
         }
         let found = self.modules.get_key_value(name);
         let (name, module) = found.ok_or_else(|| self.absent())?;
-        if module.stub {
+        if module.readme_only {
             return Err(Missing::ReadmeOnly);
         }
         match self.skipped(module) {

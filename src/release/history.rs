@@ -39,7 +39,7 @@ impl State {
     /// How a release has a module with these facts.
     pub fn of(release: &Release, facts: Option<&ReleaseModule>) -> Self {
         match facts {
-            Some(facts) if facts.stub => Self::ReadmeOnly,
+            Some(facts) if facts.readme_only => Self::ReadmeOnly,
             Some(facts) if facts.origin == Origin::Bundled => Self::Bundled,
             Some(_) => Self::Community,
             None if release.sources.community_kind() == Some(SourceKind::Package) => {

@@ -73,8 +73,8 @@ pub struct ReleaseModule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Only a README is left: there is nothing to load.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub stub: bool,
+    #[serde(default, rename = "stub", skip_serializing_if = "std::ops::Not::not")]
+    pub readme_only: bool,
     /// Upstream's own labels of a community module; empty when it has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stage: Vec<Stage>,
@@ -107,7 +107,7 @@ pub struct ReleaseModule {
     #[serde(default, skip_serializing_if = "Libraries::is_empty")]
     pub libraries: Libraries,
     /// A community module of the same name. Installed, it shadows the bundled one,
-    /// unless it is a stub or conflicts with a feature of this Prosody.
+    /// unless only its README is left, or it conflicts with a feature of this Prosody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub community_copy: Option<Box<CommunityCopy>>,
     /// What happened when it was tried alone on a server of this release. Left out where nobody
@@ -238,8 +238,8 @@ impl Depends {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CommunityCopy {
     /// Only a README is left, so it takes no one's place.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub stub: bool,
+    #[serde(default, rename = "stub", skip_serializing_if = "std::ops::Not::not")]
+    pub readme_only: bool,
     /// Upstream's labels of the copy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stage: Vec<Stage>,
@@ -258,7 +258,7 @@ pub struct CommunityCopy {
 impl From<ReleaseModule> for CommunityCopy {
     fn from(module: ReleaseModule) -> Self {
         Self {
-            stub: module.stub,
+            readme_only: module.readme_only,
             stage: module.stage,
             conflicts: module.conflicts,
             options: module.options,

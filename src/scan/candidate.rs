@@ -14,7 +14,7 @@ use crate::release::Origin;
 pub(super) struct Variant {
     /// The file or directory.
     pub(super) path: PathBuf,
-    /// Nothing for a stub.
+    /// None if there is only a README.
     pub(super) main: Option<MainFile>,
     /// Only community modules have one.
     pub(super) readme: Option<Readme>,

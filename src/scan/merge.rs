@@ -190,7 +190,7 @@ fn describe_all(
                 Origin::Bundled => report.bundled += 1,
                 Origin::Community => report.community += 1,
             }
-            report.stubs += usize::from(module.stub);
+            report.readme_only += usize::from(module.readme_only);
             modules.insert(name, module);
         }
     }
@@ -213,7 +213,7 @@ fn describe(origin: Origin, name: &str, variant: &Variant) -> ReleaseModule {
     ReleaseModule {
         origin,
         source: None,
-        stub: variant.main.is_none(),
+        readme_only: variant.main.is_none(),
         stage: readme.stage,
         summary: readme.summary,
         superseded_by: readme.superseded_by.filter(|successor| successor != name),

@@ -11,10 +11,10 @@ use crate::release::{Options, SourceKind};
 pub struct ScanReport {
     /// Modules bundled with Prosody.
     pub bundled: usize,
-    /// Community modules that are not bundled, stubs included.
+    /// Community modules that are not bundled, those with only a README included.
     pub community: usize,
     /// Community modules of which only a README is left.
-    pub stubs: usize,
+    pub readme_only: usize,
     /// What the community modules were taken from, if that is known.
     pub community_kind: Option<SourceKind>,
     /// Which of the given trees of community modules each of them was taken from, by its number.

@@ -21,8 +21,8 @@ fn shipped(version: &str) -> Release {
     Release::read(text).unwrap()
 }
 
-/// Labels as the table writes them: `-` for none, in parentheses for a stub.
-fn cell(stub: bool, stage: &[Stage]) -> String {
+/// Labels as the table writes them: `-` for none, in parentheses if only the README is left.
+fn cell(readme_only: bool, stage: &[Stage]) -> String {
     let labels: Vec<String> = stage
         .iter()
         .map(|stage| {
@@ -38,20 +38,24 @@ fn cell(stub: bool, stage: &[Stage]) -> String {
     } else {
         labels.join("+")
     };
-    if stub { format!("({labels})") } else { labels }
+    if readme_only {
+        format!("({labels})")
+    } else {
+        labels
+    }
 }
 
 fn cells(module: Option<&ReleaseModule>) -> (String, String) {
     match module {
         None => (String::new(), String::new()),
         Some(module) if module.origin == Origin::Community => {
-            (String::new(), cell(module.stub, &module.stage))
+            (String::new(), cell(module.readme_only, &module.stage))
         }
         Some(module) => {
             let copy = module.community_copy.as_ref();
             (
                 "Y".to_owned(),
-                copy.map_or_else(String::new, |copy| cell(copy.stub, &copy.stage)),
+                copy.map_or_else(String::new, |copy| cell(copy.readme_only, &copy.stage)),
             )
         }
     }
@@ -113,7 +117,8 @@ fn the_shipped_files_are_as_a_scan_writes_them() {
                 "{name}: {summary}"
             );
             assert!(
-                module.origin == Origin::Community || (module.summary.is_none() && !module.stub),
+                module.origin == Origin::Community
+                    || (module.summary.is_none() && !module.readme_only),
                 "{name}"
             );
             // Nothing depends on a module that is nowhere. The collection is ahead of a release.

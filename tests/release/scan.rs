@@ -94,7 +94,10 @@ fn a_source_checkout_and_a_community_checkout() {
         names(&modules),
         ["bare", "extra", "folder", "gone", "inner", "one", "plain"]
     );
-    assert_eq!((report.bundled, report.community, report.stubs), (3, 4, 1));
+    assert_eq!(
+        (report.bundled, report.community, report.readme_only),
+        (3, 4, 1)
+    );
     assert_eq!(modules["one"].origin, Origin::Bundled);
     assert_eq!(modules["one"].depends.always, ["folder"]);
     assert_eq!(
@@ -103,20 +106,23 @@ fn a_source_checkout_and_a_community_checkout() {
     );
     let copy = modules["one"].community_copy.clone().unwrap();
     assert_eq!(
-        (copy.stub, copy.stage, copy.conflicts),
+        (copy.readme_only, copy.stage, copy.conflicts),
         (false, vec![Stage::Merged], vec!["mod_one".to_owned()])
     );
     let copy = modules["folder"].community_copy.clone().unwrap();
-    assert_eq!((copy.stub, copy.stage), (true, vec![]));
+    assert_eq!((copy.readme_only, copy.stage), (true, vec![]));
     let extra = &modules["extra"];
-    assert_eq!((extra.origin, extra.stub), (Origin::Community, false));
+    assert_eq!(
+        (extra.origin, extra.readme_only),
+        (Origin::Community, false)
+    );
     assert_eq!(extra.summary.as_deref(), Some("Our own words"));
     assert_eq!(
         (&extra.stage, &extra.requires),
         (&vec![Stage::Alpha], &vec!["feature".to_owned()])
     );
     assert_eq!(
-        (modules["gone"].stub, &modules["gone"].stage),
+        (modules["gone"].readme_only, &modules["gone"].stage),
         (true, &vec![Stage::Obsolete])
     );
     assert_eq!(

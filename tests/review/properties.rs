@@ -97,14 +97,15 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
         ];
         vec(stage, 0..3)
     };
-    let copy =
-        (any::<bool>(), stages(), names()).prop_map(|(stub, stage, conflicts)| CommunityCopy {
-            stub,
+    let copy = (any::<bool>(), stages(), names()).prop_map(|(readme_only, stage, conflicts)| {
+        CommunityCopy {
+            readme_only,
             stage,
             conflicts,
             options: Default::default(),
             libraries: Libraries::default(),
-        });
+        }
+    });
     (
         (
             any::<bool>(),
@@ -127,7 +128,7 @@ fn release_module() -> impl Strategy<Value = ReleaseModule> {
             } else {
                 Origin::Community
             },
-            stub: own.1,
+            readme_only: own.1,
             stage: own.2,
             summary: own.3,
             superseded_by: None,

@@ -148,7 +148,7 @@ fn facts(row: &Row<'_>, profiles: &Profiles<'_>) -> Markup {
         @if let Some(facts) = newest {
             @if let Some(copy) = &facts.community_copy {
                 (field("Community copy", html! {
-                    @if copy.stub { "only its README remains" }
+                    @if copy.readme_only { "only its README remains" }
                     @else if facts.has_shadow() { "shadows the bundled module when it is installed" }
                     @else { "does not shadow the bundled module" }
                     @for stage in &copy.stage { ", " (SafeText(stage.name())) " upstream" }

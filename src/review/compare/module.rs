@@ -25,7 +25,7 @@ pub(super) fn one_sided(
     // A package omits what prosody-modules has.
     let is_unpackaged = module.origin == Origin::Community
         && other.sources.community_kind() == Some(SourceKind::Package);
-    let (code, message) = match (module.stub, is_new) {
+    let (code, message) = match (module.readme_only, is_new) {
         (false, true) if is_unpackaged => {
             (Code::Appeared, format!("{name} was not in the old package"))
         }
@@ -71,7 +71,7 @@ pub(super) fn changes(
         origin,
         // All together are one change of the release.
         source: _,
-        stub,
+        readme_only,
         stage,
         summary,
         superseded_by: _,
@@ -92,8 +92,8 @@ pub(super) fn changes(
         let details = Details::field(field, set(was), set(is));
         changes.push(change(code, name, message, details));
     };
-    if *stub != old.stub {
-        let (code, message) = if *stub {
+    if *readme_only != old.readme_only {
+        let (code, message) = if *readme_only {
             (
                 Code::Withdrawn,
                 format!("{name} was withdrawn, only its README remains"),
@@ -101,7 +101,13 @@ pub(super) fn changes(
         } else {
             (Code::Appeared, format!("{name} has code again"))
         };
-        push(code, "stub", message, old.stub.into(), (*stub).into());
+        push(
+            code,
+            "stub",
+            message,
+            old.readme_only.into(),
+            (*readme_only).into(),
+        );
     }
     if *origin != old.origin {
         let (code, message) = match origin {

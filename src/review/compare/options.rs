@@ -33,7 +33,10 @@ pub(super) fn changes<'a>(old: &'a Release, new: &'a Release) -> Vec<Change<'a>>
     };
     of_reader(None, [old_core, new_core], &mut changes);
     for (name, is) in &new.modules {
-        let was = old.modules.get(name).filter(|was| !was.stub && !is.stub);
+        let was = old
+            .modules
+            .get(name)
+            .filter(|was| !was.readme_only && !is.readme_only);
         if let Some(was) = was {
             of_reader(Some(name), [&was.options, &is.options], &mut changes);
         }
