@@ -9,7 +9,7 @@ let
       [ "&" "<" ">" "\"" "'" ]
       [ "&amp;" "&lt;" "&gt;" "&quot;" "&#39;" ];
 
-  # What stands between backquotes is code, and so are the names of options that NixOS marks.
+  # Text between backquotes is code, and so are the names of options that NixOS marks.
   prose =
     text:
     let

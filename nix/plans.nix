@@ -1,6 +1,6 @@
 # What each NixOS machine of a flake runs as Prosody, for `prosody-stability diff`: from `nixosConfigurations`, by
 # evaluation alone. `prosody-stability schema plans` describes the result. The command hands this text to `nix eval`
-# for any flake, so it needs nothing from beside it.
+# for any flake, so it needs no other file.
 configurations:
 let
   inherit (builtins)
@@ -69,7 +69,7 @@ let
     else
       null;
 
-  # What the package copies stands in its last phase. Of one that says nothing, nothing is known.
+  # The last phase of the package lists what it copies. Of one that says nothing, nothing is known.
   installedIn =
     package:
     let

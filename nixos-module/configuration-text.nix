@@ -9,7 +9,7 @@ let
     split
     ;
 
-  # What stands in the groups of a pattern, match by match.
+  # The groups of a pattern, match by match.
   matches = pattern: text: filter isList (split pattern text);
 
   blank = "[[:space:]]*";
@@ -17,7 +17,7 @@ let
   withoutComments = text: builtins.concatStringsSep "" (filter isString (split "--[^\n]*" text));
 in
 rec {
-  # The part above the first host or component: what stands there holds for the whole server.
+  # The part above the first host or component: it applies to the whole server.
   global = text: head (split "\n${blank}(Component|VirtualHost|Host)[[:space:](]*[\"']" "\n${text}");
 
   # The right-hand sides of assignments to an option, from the brace on where there is one.

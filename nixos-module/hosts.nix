@@ -97,7 +97,7 @@ let
         resolved
         settings
         ;
-      # What stands in the section of the host. A module that another one needs must not be forbidden.
+      # The lists in the section of the host. A module that another one needs must not be forbidden.
       modulesEnabled = without (added ++ brings) dropped;
       # services.prosody has a list there.
       replaces = brings != [ ];

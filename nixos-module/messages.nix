@@ -160,7 +160,7 @@ let
 
   # These rest on the facts of a release.
   ofRelease =
-    # You can do nothing about a module that exists nowhere, so a flag that covers it is not reported.
+    # You can do nothing about a module that exists in no release, so a flag that covers it is not reported.
     let
       lacking = lib.subtractLists inventory.inNoRelease unavailable.wrong;
       pulledIn = inState "pulled-in";

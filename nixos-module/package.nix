@@ -37,7 +37,7 @@ let
       }
     );
 
-  # A package that takes no modules may bring them all the same: what it copies stands in its last phase.
+  # A package that takes no modules may bring them all the same: its last phase lists what it copies.
   inherit (prosody) package;
   script = package.postInstall or "";
   isInstalled = name: builtins.replaceStrings [ "/mod_${name} " ] [ "" ] script != script;

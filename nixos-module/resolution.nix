@@ -154,7 +154,7 @@ let
       actual ? null,
       # Whether `modules_disabled` keeps out what is pulled in softly.
       enforce ? true,
-      # What else stands in `modules_disabled`.
+      # The other names in `modules_disabled`.
       disabled ? [ ],
       # The module that a component is made of, where this is about one.
       component ? null,
@@ -169,7 +169,7 @@ let
       closureOf = name: closures.${name} or [ ];
       inherited = if component == null then null else facts.inherited.${component} or [ ];
       inherit (planFor release selection component inherited) reasonFor plans;
-      # What has an address of its own.
+      # What has an address of its ownReason.
       components' = if component == null then inventory.components else [ ];
       automatic =
         if component == null then
@@ -267,14 +267,14 @@ let
           inherit (plan) real;
           # The release can load it, and still its flags do not.
           isLeftOut = plan.wanted && !plan.loads;
-          own =
+          ownReason =
             if !isLeftOut then
               reasonFor name
             else if elem name (release.broken or [ ]) then
               word "broken" { inherit version; }
             else
               word "needsSetup" { inherit (inventory.modules.${name}.setup) option; };
-          leftOut = word "notEnabledByServices" { reason = own; };
+          notEnabled = word "notEnabledByServices" { reason = ownReason; };
         in
         if state == "unavailable" then
           release.unusable.${name}.reason or (word "requires" {
@@ -284,23 +284,23 @@ let
         else if state == "pulled-in" then
           word (if needed ? ${real} then "requiredBy" else "optionalOf") {
             by = dependentsAmong loads real;
-            reason = if plan.loads then leftOut else own;
+            reason = if plan.loads then notEnabled else ownReason;
           }
         else if state == "off" && isForbidden real then
           word "inModulesDisabled" { }
         else if state == "off" && elem real keptOut then
           word "keptOut" {
             by = dependentsAmong (with' optional) real;
-            reason = if plan.loads then leftOut else own;
+            reason = if plan.loads then notEnabled else ownReason;
           }
         else if state == "off" && plan.loads then
-          leftOut
+          notEnabled
         else if state != "off" && !plan.loads then
-          word "enabledByServices" { reason = own; }
+          word "enabledByServices" { reason = ownReason; }
         else
-          own;
+          ownReason;
 
-      # Those whom the HTTP server comes with, of what is asked for: they load it themselves, or what loads it.
+      # The enabled modules that load the HTTP server, themselves or by what they load.
       openers = groupBy (
         name:
         if asked ? ${name} then

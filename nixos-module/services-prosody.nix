@@ -34,7 +34,7 @@ let
   # defaults we hold what somebody named, and that a module below stable is off.
   inherit (import ./priorities.nix) ours firm;
 
-  # Modules that upstream has an option for, by real name. A module that has another name in Prosody stands under
+  # Modules that upstream has an option for, by real name. A module that has another name in Prosody is under
   # both, so that the names do not depend on the release.
   switches =
     builtins.intersectAttrs upstream inventory.modules

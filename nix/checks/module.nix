@@ -1,5 +1,5 @@
 # The NixOS module and the command agree on what loads: for every combination of flags, for every profile alone
-# and with each flag set beside it, on the services.prosody of this nixpkgs and on those that the tests know. And
+# and with each flag set in addition, on the services.prosody of this nixpkgs and on those that the tests know. And
 # for every combination of flags it goes together with a neighbour that wants some modules otherwise.
 #
 # Only services.prosody is evaluated, not whole machines.

@@ -41,7 +41,7 @@ local function is_backend(name, backends)
 end
 
 -- What is loaded: the set of names by host, and by name the problem of a module that does not work.
-local function look()
+local function loaded_modules()
 	local by_host, complaints, hosts = {}, {}, { "*" };
 	for host in pairs(prosody.hosts) do
 		hosts[#hosts + 1] = host;
@@ -90,9 +90,9 @@ local function profile_line(profile, by_host, complaints)
 	return "Module stability profile: " .. table.concat(counts, ", ");
 end
 
-local function survey_of(profile)
+local function compare_with(profile)
 	assert(type(profile.groups[1]) == "table", "`groups` is not a list of groups: generate the option again");
-	local by_host, complaints = look();
+	local by_host, complaints = loaded_modules();
 	local lines = { { "info", profile_line(profile, by_host, complaints) } };
 	local on_every_host, on_some_host = profile.on_every_host or {}, profile.on_some_host or {};
 	for _, name in ipairs(on_every_host) do
@@ -110,13 +110,13 @@ local function survey_of(profile)
 			lines[#lines + 1] = { "warn", ("mod_%s is expected on some host but not loaded"):format(name) };
 		end
 	end
-	local expected, beyond = set_of(on_every_host, on_some_host), {};
+	local expected, unplanned = set_of(on_every_host, on_some_host), {};
 	local planned = set_of(on_every_host, on_some_host, profile.may_load or profile.besides or {}, { module.name });
 	for _, names in pairs(by_host) do
 		for name in pairs(names) do
 			if not planned[name] and not is_backend(name, profile.backends) then
 				planned[name] = true;
-				beyond[#beyond + 1] = name;
+				unplanned[#unplanned + 1] = name;
 			end
 		end
 	end
@@ -126,23 +126,23 @@ local function survey_of(profile)
 	end
 	table.sort(failed);
 	for _, name in ipairs(failed) do
-		local what = expected[name] and "mod_%s is expected but does not work: %s" or "mod_%s does not work: %s";
-		lines[#lines + 1] = { "warn", what:format(name, complaints[name]) };
+		local format = expected[name] and "mod_%s is expected but does not work: %s" or "mod_%s does not work: %s";
+		lines[#lines + 1] = { "warn", format:format(name, complaints[name]) };
 	end
-	if beyond[1] then
-		table.sort(beyond);
-		lines[#lines + 1] = { "info", "Not in the plan: " .. table.concat(beyond, ", ") };
+	if unplanned[1] then
+		table.sort(unplanned);
+		lines[#lines + 1] = { "info", "Not in the plan: " .. table.concat(unplanned, ", ") };
 	end
 	return lines;
 end
 
 -- Lines of { level, text }. A wrong option is reported, and never stops the server.
-local function survey()
+local function compare()
 	local profile = module:get_option("stability_profile");
 	if type(profile) ~= "table" or type(profile.groups) ~= "table" then
 		return { { "warn", "The option stability_profile does not contain a table of modules to compare with" } };
 	end
-	local ok, lines = pcall(survey_of, profile);
+	local ok, lines = pcall(compare_with, profile);
 	if not ok then
 		return { { "error", "The option stability_profile cannot be used: " .. tostring(lines) } };
 	end
@@ -150,7 +150,7 @@ local function survey()
 end
 
 local function report()
-	for _, line in ipairs(survey()) do
+	for _, line in ipairs(compare()) do
 		module:log(line[1], "%s", line[2]);
 	end
 end
@@ -186,7 +186,7 @@ local function stability(session, line)
 	if type(line) == "string" and line:match("^%w+%W+plan%f[%W]") then
 		return print_plan(session);
 	end
-	for _, line in ipairs(survey()) do
+	for _, line in ipairs(compare()) do
 		session.print(line[1] == "info" and line[2] or line[1] .. ": " .. line[2]);
 	end
 end

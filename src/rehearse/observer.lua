@@ -37,14 +37,14 @@ local function json(value)
 	end
 	local text = tostring(value)
 	if not text:find('[%c"\\\128-\255]') then return '"' .. text .. '"' end
-	-- What is no UTF-8 is told byte by byte.
+	-- Anything that is not UTF-8 is written byte by byte.
 	local special = utf8 and utf8.len(text) and '[%c"\\]' or '[%c"\\\128-\255]'
 	return '"' .. text:gsub(special, function (character)
 		return ("\\u%04x"):format(character:byte())
 	end) .. '"'
 end
 
--- What must not be told: the values of options whose names say that they are secret.
+-- What must not be written: the values of options whose names say that they are secret.
 local secrets = {}
 local secret_words = { "secret", "password", "passwd", "passphrase", "token", "credential", "api_key", "apikey" }
 
@@ -104,11 +104,11 @@ send("begin", { lua = _VERSION, version = version() })
 local reading = true
 
 -- Where an endless loop in the configuration is; only there, because it makes everything slower.
-local told = os.clock()
+local last_report = os.clock()
 debug.sethook(function ()
 	if not reading then return debug.sethook() end
-	if os.clock() - told < 0.2 then return end
-	told = os.clock()
+	if os.clock() - last_report < 0.2 then return end
+	last_report = os.clock()
 	local info = debug.getinfo(2, "Sl")
 	if info.what ~= "C" then send("reading", { file = info.source:gsub("^@", ""), line = info.currentline }) end
 end, "", 1000000)
@@ -131,7 +131,7 @@ os.exit = function (code, ...)
 	return exit(code, ...)
 end
 
--- What asks for a file is told by what it is a closure over.
+-- The caller that asks for a file is recognised by what it is a closure over.
 local function asked_by_closure_over(variable)
 	local info = debug.getinfo(3, "f")
 	for index = 1, 20 do
@@ -381,7 +381,7 @@ prosody.events.add_handler("host-activated", function (host) current_host = host
 prosody.events.add_handler("host-activated", function () current_host = "*" end, -1000000)
 
 -- What runs.
-local function tell_hosts()
+local function report_hosts()
 	local modulemanager = library "core.modulemanager"
 	local names = { "*" }
 	for host in pairs(prosody.hosts) do names[#names + 1] = host end
@@ -409,9 +409,9 @@ local function tell_hosts()
 	end
 end
 
-local function tell_services()
+local function report_services()
 	local services = list()
-	local told, problem = pcall(function ()
+	local ok, problem = pcall(function ()
 		local active = library("core.portmanager").get_active_services():get()
 		for service, interfaces in pairs(active or {}) do
 			for interface, ports in pairs(interfaces) do
@@ -424,10 +424,10 @@ local function tell_services()
 			end
 		end
 	end)
-	send("services", { services = services, problem = not told and tostring(problem) or nil })
+	send("services", { services = services, problem = not ok and tostring(problem) or nil })
 end
 
-local function tell_options()
+local function report_options()
 	local all = configmanager.getconfig()
 	for host, options in pairs(all) do
 		local unread, count = {}, 0
@@ -446,7 +446,7 @@ local function tell_options()
 end
 
 -- Where modules are looked for, and what of that does not exist here.
-local function tell_plugin_directories()
+local function report_plugin_directories()
 	local lfs = require "lfs"
 	local missing = {}
 	local paths = get("*", "plugin_paths") or {}
@@ -484,10 +484,10 @@ prosody.events.add_handler("server-started", function ()
 	library("util.timer").add_task(settings.settle, function ()
 		-- Outside of the timer's call, where creating accounts may wait for a result.
 		prosody.main_thread:run(function ()
-			tell_hosts()
-			tell_plugin_directories()
-			tell_services()
-			tell_options()
+			report_hosts()
+			report_plugin_directories()
+			report_services()
+			report_options()
 			make_accounts()
 			send("finished", { version = tostring(prosody.version) })
 		end)

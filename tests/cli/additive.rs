@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write};
 use crate::support::json::{list, text};
 
@@ -15,11 +15,11 @@ const FLAGS: [&str; 4] = [
     "smacks,invites_register",
 ];
 
-fn said(folder: &tempfile::TempDir, arguments: &[&str]) -> Said {
+fn said(folder: &tempfile::TempDir, arguments: &[&str]) -> CommandOutput {
     run(tool(arguments).current_dir(folder.path()))
 }
 
-fn fragment(folder: &tempfile::TempDir, release: &str, more: &[&str]) -> Said {
+fn fragment(folder: &tempfile::TempDir, release: &str, more: &[&str]) -> CommandOutput {
     let arguments = [
         "resolve",
         "--config",

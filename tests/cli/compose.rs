@@ -1,10 +1,10 @@
 //! `migrate docker-compose.yml`: values are put together as docker compose does it, from the files
 //! beside it, and nothing is guessed.
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder;
 
-fn migrate(files: &[(&str, &str)], more: &[&str]) -> Said {
+fn migrate(files: &[(&str, &str)], more: &[&str]) -> CommandOutput {
     let place = folder::scratch();
     for (name, text) in files {
         folder::write(place.path(), name, text);

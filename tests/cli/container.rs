@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::command::{Said, run};
+use crate::support::command::{CommandOutput, run};
 use crate::support::folder::{scratch, write};
 use crate::support::root;
 use crate::support::skip::skip_or_fail;
@@ -23,7 +23,7 @@ int main(int count, char **words) {
 }
 "#;
 
-fn buildah(folder: &Path, arguments: &[&str]) -> Said {
+fn buildah(folder: &Path, arguments: &[&str]) -> CommandOutput {
     let place = |name: &str| folder.join(name).display().to_string();
     let mut command = Command::new("buildah");
     command

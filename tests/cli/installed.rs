@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write};
 use crate::support::json::text;
 
@@ -22,7 +22,7 @@ fn installed(code: &str, version: &str) -> TempDir {
     folder
 }
 
-fn check(file: &Path, arguments: &[&str]) -> Said {
+fn check(file: &Path, arguments: &[&str]) -> CommandOutput {
     let file = file.to_str().unwrap();
     run(&mut tool(
         &[&["check", "--format", "json", "--config", file], arguments].concat(),

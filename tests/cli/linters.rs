@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::command::{Said, run};
+use crate::support::command::{CommandOutput, run};
 use crate::support::folder::{read, scratch, write};
 use crate::support::root;
 use crate::support::skip::skip_or_fail;
@@ -35,7 +35,7 @@ fn files() -> Vec<String> {
     names.filter(|name| root().join(name).is_file()).collect()
 }
 
-fn lint(program: &Path, arguments: &[&str], folder: &Path) -> Said {
+fn lint(program: &Path, arguments: &[&str], folder: &Path) -> CommandOutput {
     run(Command::new(program).args(arguments).current_dir(folder))
 }
 

@@ -10,7 +10,7 @@ use prosody_stability::lua::{self, Value};
 use prosody_stability::release::builtin;
 use prosody_stability::resolve::resolve;
 
-use crate::support::command::{Said, run_with};
+use crate::support::command::{CommandOutput, run_with};
 use crate::support::{selection_of, skip};
 
 /// Prints every string of the tables `x` and `modules_enabled` as hexadecimal digits, one per line.
@@ -29,7 +29,7 @@ dump(env.modules_enabled)
 for name in pairs(env) do io.write("set ", name, "\n") end
 "#;
 
-fn run(program: &str, arguments: &[&str], input: &str) -> Option<Said> {
+fn run(program: &str, arguments: &[&str], input: &str) -> Option<CommandOutput> {
     if Command::new(program).arg("-v").output().is_err() {
         skip::skip_or_fail(&format!("no {program}: install lua5.4"));
         return None;

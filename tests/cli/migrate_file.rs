@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{read, scratch, write};
 use crate::support::json::{list, text};
 
@@ -41,7 +41,7 @@ fn side(case: &str, new: bool) -> String {
     out + rest
 }
 
-fn said(folder: &tempfile::TempDir, arguments: &[&str]) -> Said {
+fn said(folder: &tempfile::TempDir, arguments: &[&str]) -> CommandOutput {
     run(tool(arguments).current_dir(folder.path()))
 }
 

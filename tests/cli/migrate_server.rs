@@ -6,7 +6,7 @@ use std::path::Path;
 use prosody_stability::inventory::Inventory;
 use serde_json::Value;
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write};
 use crate::support::json::{list, text};
 
@@ -132,7 +132,7 @@ fn put(folder: &Path, case: &Case) -> String {
     "prosody.cfg.lua".to_owned()
 }
 
-fn said(folder: &Path, arguments: &[&str]) -> Said {
+fn said(folder: &Path, arguments: &[&str]) -> CommandOutput {
     run(tool(arguments).current_dir(folder))
 }
 

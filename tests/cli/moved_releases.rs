@@ -8,7 +8,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::command::{Said, run};
+use crate::support::command::{CommandOutput, run};
 use crate::support::folder::{read, scratch, write, write_script};
 use crate::support::root;
 
@@ -60,7 +60,7 @@ impl Project {
     }
 
     /// A job: a new checkout, and the script in it.
-    fn job(&self, arguments: &[&str]) -> Said {
+    fn job(&self, arguments: &[&str]) -> CommandOutput {
         let folder = self.folder.path();
         let _ = fs::remove_dir_all(folder.join("checkout"));
         self.git(".", &["clone", "-q", "origin", "checkout"]);

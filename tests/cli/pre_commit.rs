@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::linters::program;
-use crate::support::command::{Said, TOOL, printed, run};
+use crate::support::command::{CommandOutput, TOOL, printed, run};
 use crate::support::folder::{read, scratch, write};
 use crate::support::root;
 
@@ -55,7 +55,7 @@ fn user(configuration: impl Fn(&str) -> String) -> TempDir {
     folder
 }
 
-fn pre_commit(program: &Path, folder: &TempDir) -> Said {
+fn pre_commit(program: &Path, folder: &TempDir) -> CommandOutput {
     let user = folder.path().join("user");
     git(&user, &["add", "."]);
     let path = format!(

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::command::{Said, run};
+use crate::support::command::{CommandOutput, run};
 use crate::support::folder::{read, scratch, write, write_script};
 use crate::support::root;
 
@@ -76,7 +76,7 @@ fn commit(folder: &Path) {
     );
 }
 
-fn release(folder: &Path, arguments: &[&str], fails: &str) -> Said {
+fn release(folder: &Path, arguments: &[&str], fails: &str) -> CommandOutput {
     let path = format!(
         "{}:{}",
         folder.join("bin").display(),

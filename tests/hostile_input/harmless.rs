@@ -1,6 +1,6 @@
 //! What is harmless when it is printed, and texts that are not.
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 
 /// Everything at once: line ends, workflow commands, C0, C1, directions, separators.
 pub const HOSTILE: &str = "::error::a\n::error::b\r \u{1b}]0;t\u{7}\u{1b}[31m \u{9b}31m\u{90} \u{202e}\u{202a}\
@@ -54,7 +54,7 @@ fn wrong(text: &str, arguments: &str) -> Option<String> {
     None
 }
 
-pub fn harmless(said: &Said, arguments: &[&str]) {
+pub fn harmless(said: &CommandOutput, arguments: &[&str]) {
     let line = arguments.join(" ");
     assert!(matches!(said.code(), Some(0..=2)), "{line:?}: {said:?}");
     for text in [&said.stdout, &said.stderr] {
@@ -66,7 +66,7 @@ pub fn harmless(said: &Said, arguments: &[&str]) {
 }
 
 /// Runs a command and looks at what it prints.
-pub fn say(arguments: &[&str]) -> Said {
+pub fn say(arguments: &[&str]) -> CommandOutput {
     let said = run(&mut tool(arguments));
     harmless(&said, arguments);
     said

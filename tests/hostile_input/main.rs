@@ -26,7 +26,7 @@ mod spoilt;
 use std::io::Write;
 use std::path::Path;
 
-use support::command::{Said, run, run_with, tool};
+use support::command::{CommandOutput, run, run_with, tool};
 use support::folder;
 
 /// How each reader is reached: the arguments before the file.
@@ -37,24 +37,24 @@ const READERS: [&[&str]; 3] = [
 ];
 
 /// What the program says of a file.
-fn read_file(arguments: &[&str], file: &Path) -> Said {
+fn read_file(arguments: &[&str], file: &Path) -> CommandOutput {
     run(tool(arguments).arg(file))
 }
 
 /// What the program says of a file with this content.
-fn read_bytes(arguments: &[&str], content: &[u8]) -> Said {
+fn read_bytes(arguments: &[&str], content: &[u8]) -> CommandOutput {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(content).unwrap();
     read_file(arguments, file.path())
 }
 
 /// What the program says of this content on standard input.
-fn read_stdin(arguments: &[&str], content: &[u8]) -> Said {
+fn read_stdin(arguments: &[&str], content: &[u8]) -> CommandOutput {
     run_with(tool(arguments).arg("-"), content)
 }
 
 /// The message of a run that ended as bad input ends: exit code 2, one error, no result.
-fn refusal(said: &Said) -> String {
+fn refusal(said: &CommandOutput) -> String {
     let message = said.stderr.clone();
     assert_eq!(said.code(), Some(2), "{message}");
     assert!(said.stdout.is_empty(), "{message}");

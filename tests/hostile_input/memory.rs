@@ -2,17 +2,17 @@
 
 use std::process::Command;
 
-use super::support::command::{Said, TOOL, run};
+use super::support::command::{CommandOutput, TOOL, run};
 use super::support::folder::{scratch, write};
 
 /// What the program says of a file with this content, with no more than 2 GB to say it.
-fn read_in_little_memory(arguments: &[&str], name: &str, content: &str) -> Said {
+fn read_in_little_memory(arguments: &[&str], name: &str, content: &str) -> CommandOutput {
     let folder = scratch();
     write(folder.path(), name, content);
     limited(arguments, folder.path(), name)
 }
 
-fn limited(arguments: &[&str], folder: &std::path::Path, name: &str) -> Said {
+fn limited(arguments: &[&str], folder: &std::path::Path, name: &str) -> CommandOutput {
     let said = run(Command::new("sh")
         .args(["-c", "ulimit -v 2000000; exec \"$0\" \"$@\"", TOOL])
         .args(arguments)

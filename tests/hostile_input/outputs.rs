@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::owners::is_root;
-use crate::support::command::{Said, run_within, tool};
+use crate::support::command::{CommandOutput, run_within, tool};
 use crate::support::folder::scratch;
 
 /// Longer than a write takes, shorter than a pipe without another end.
@@ -46,11 +46,11 @@ pub const EDITORS: [&[&str]; 2] = [
     ],
 ];
 
-pub fn run_on(arguments: &[&str], path: &Path) -> Said {
+pub fn run_on(arguments: &[&str], path: &Path) -> CommandOutput {
     run_within(tool(arguments).arg(path), LIMIT)
 }
 
-pub fn refused(said: &Said, why: &str) {
+pub fn refused(said: &CommandOutput, why: &str) {
     assert_eq!(said.code(), Some(2), "{said:?}");
     assert!(said.stderr.contains(why), "{said:?}");
 }

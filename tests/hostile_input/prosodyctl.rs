@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::command::{POLL, Said, TOOL, run_with, run_within, tool};
+use crate::support::command::{CommandOutput, POLL, TOOL, run_with, run_within, tool};
 use crate::support::folder::{read, scratch, write_script};
 
-fn status(script: &str, timeout: &str) -> Said {
+fn status(script: &str, timeout: &str) -> CommandOutput {
     let arguments = ["status", "--prosodyctl", script, "--timeout", timeout];
     run_within(&mut tool(&arguments), Duration::from_secs(60))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::harmless::{HOSTILE, ONE_LINE, say};
-use crate::support::command::Said;
+use crate::support::command::CommandOutput;
 use crate::support::folder::write;
 
 /// The keys on the way to every string of a document, with `*` for names and places of a list.
@@ -68,7 +68,7 @@ fn spoil(value: &mut Value, path: &str, kind: &str) {
 
 /// A document in which everything is hostile that may be, by `accepts`; what may not is refused in
 /// harmless words.
-fn spoilt(document: &str, names: &[&str], accepts: impl Fn(&str) -> Said) -> String {
+fn spoilt(document: &str, names: &[&str], accepts: impl Fn(&str) -> CommandOutput) -> String {
     let document: Value = serde_json::from_str(document).unwrap();
     let mut all = Vec::new();
     kinds(&document, "", &mut all);

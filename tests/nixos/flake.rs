@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use crate::support::command::{self, Said, TOOL};
+use crate::support::command::{self, CommandOutput, TOOL};
 use crate::support::folder::{read, scratch, write_script};
 use crate::support::root;
 use crate::support::skip::skip_or_fail;
 
 /// Runs a command in a folder, with a Nix of its own settings.
-pub fn run(folder: &Path, program: &str, args: &[&str]) -> Said {
+pub fn run(folder: &Path, program: &str, args: &[&str]) -> CommandOutput {
     let mut command = Command::new(program);
     command
         .args(args)
@@ -93,7 +93,7 @@ impl Copy {
     }
 
     /// `nix ARGS… path:THIS#ATTRIBUTE` on the stand-in.
-    fn nix(&self, args: &[&str], attribute: &str) -> Said {
+    fn nix(&self, args: &[&str], attribute: &str) -> CommandOutput {
         let stand_in = self.stand_in();
         let (this, nixpkgs) = (format!("path:.{attribute}"), stand_in.flake());
         let mut all = args.to_vec();

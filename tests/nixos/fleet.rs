@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::flake::{Copy, has_nix, run};
-use crate::support::command::{self, Said, TOOL};
+use crate::support::command::{self, CommandOutput, TOOL};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, names};
 use crate::support::{machine, nix};
@@ -105,7 +105,7 @@ impl Fleet {
     }
 
     /// `diff` in the repository, with a Nix that has no experimental features on and asks nobody.
-    fn diff(&self, arguments: &[&str]) -> Said {
+    fn diff(&self, arguments: &[&str]) -> CommandOutput {
         let mut command = Command::new(TOOL);
         command
             .arg("diff")
@@ -117,7 +117,7 @@ impl Fleet {
     }
 
     /// `diff` between the first revision and what is committed now.
-    fn review(&self, arguments: &[&str]) -> Said {
+    fn review(&self, arguments: &[&str]) -> CommandOutput {
         let first = self.git(&["rev-list", "--max-parents=0", "HEAD"]);
         let old = format!("git+file:.?rev={first}");
         self.diff(&[&["--flake", &old, "."], arguments].concat())

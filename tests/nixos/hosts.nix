@@ -37,7 +37,7 @@ let
     in
     {
       inherit selection;
-      inherit (machine) failures text told;
+      inherit (machine) failures text enabledModules;
       inherit (machine.cfg) communityModules hosts;
       inherit (machine.cfg.computed) hardCoded;
       release = machine.cfg.computed.release.version;

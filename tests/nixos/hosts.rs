@@ -188,7 +188,12 @@ fn hosts_load_what_resolve_says() {
             assert_eq!(result["failures"], json!([]), "{upstream} {seed}");
             let (release, _) = builtin::find(text(&result["release"]), false).unwrap();
             let mut selection = selection.clone();
-            machine::add_besides(&mut selection, &inventory, &release, &result["told"]);
+            machine::add_enabled(
+                &mut selection,
+                &inventory,
+                &release,
+                &result["enabledModules"],
+            );
             let resolutions = resolve(&inventory, &release, &selection, true).hosts;
             let hard_coded = names(&result["hardCoded"]);
             let read = configuration(text(&result["text"]), &release);
@@ -231,7 +236,7 @@ fn modules_for_rooms_go_to_the_rooms() {
         let machine = machine::on(upstream, &format!("{SERVER} {settings}"));
         let said = ask(
             &machine,
-            "inherit (m) failures told text; inherit (m.cfg) communityModules effectiveModules; \
+            "inherit (m) failures enabledModules text; inherit (m.cfg) communityModules effectiveModules; \
              release = m.cfg.computed.release.version;",
         );
         assert_eq!(said["failures"], json!([]), "{upstream}");
@@ -249,7 +254,7 @@ fn modules_for_rooms_go_to_the_rooms() {
             !modules_of("rooms.example").contains(&"muc_mam"),
             "{upstream}"
         );
-        assert!(!names(&said["told"]).contains(&"muc_moderation"));
+        assert!(!names(&said["enabledModules"]).contains(&"muc_moderation"));
         assert!(names(&said["communityModules"]).contains(&"muc_moderation"));
         assert!(names(&said["effectiveModules"]).contains(&"muc_moderation"));
     }

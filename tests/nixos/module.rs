@@ -52,7 +52,7 @@ fn without_beta_no_beta_module_is_anywhere() {
             let machine = machine::on(upstream, &ours(flags));
             let said = ask(
                 &machine,
-                "inherit (m) text told; inherit (m.cfg) communityModules effectiveModules; \
+                "inherit (m) text enabledModules; inherit (m.cfg) communityModules effectiveModules; \
                  inherit (prosody.package) installed; inherit (prosody) extraModules; \
                  release = m.cfg.computed.release.version;",
             );
@@ -66,7 +66,7 @@ fn without_beta_no_beta_module_is_anywhere() {
                     "{upstream} {flags} {beta}"
                 );
                 for list in [
-                    "told",
+                    "enabledModules",
                     "communityModules",
                     "effectiveModules",
                     "installed",
@@ -99,10 +99,10 @@ fn the_user_has_the_last_word_on_a_beta_module() {
         let machine = machine::on(upstream, &format!("{} {user}", ours("beta = false;")));
         let said = ask(
             &machine,
-            "inherit (m) told text; inherit (m.cfg) communityModules; why = m.cfg.resolution.cloud_notify; \
+            "inherit (m) enabledModules text; inherit (m.cfg) communityModules; why = m.cfg.resolution.cloud_notify; \
              release = m.cfg.computed.release.version;",
         );
-        assert!(set(&said["told"]).contains("cloud_notify"));
+        assert!(set(&said["enabledModules"]).contains("cloud_notify"));
         let disabled = machine::names_in("modules_disabled", said["text"].as_str().unwrap());
         assert!(disabled.is_empty());
         // It has to be there to load: 0.12 does not bring it.
@@ -126,8 +126,8 @@ fn what_is_named_in_a_list_of_the_users_is_not_kept_out() {
         "new",
         &format!("{} {user}", ours("profile = \"enterprise\";")),
     );
-    let said = ask(&machine, "inherit (m) told text;");
-    assert!(set(&said["told"]).is_superset(&set(&json!([
+    let said = ask(&machine, "inherit (m) enabledModules text;");
+    assert!(set(&said["enabledModules"]).is_superset(&set(&json!([
         "http_altconnect",
         "of_my_own",
         "firewall"
@@ -271,8 +271,7 @@ fn off_it_changes_nothing() {
         return;
     }
     for upstream in machine::upstreams() {
-        let questions =
-            "inherit (m) text told failures warnings; inherit (prosody.package) installed;";
+        let questions = "inherit (m) text enabledModules failures warnings; inherit (prosody.package) installed;";
         let bare = ask(&machine::bare(upstream, ""), questions);
         let off = "./nixos-module { services.prosody-stability = { profile = \"enterprise\"; security = false; }; }";
         assert_eq!(ask(&machine::bare(upstream, off), questions), bare);

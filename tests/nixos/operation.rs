@@ -9,7 +9,7 @@ use prosody_stability::inventory::Inventory;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::command::{self, Said, TOOL, tool};
+use crate::support::command::{self, CommandOutput, TOOL, tool};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, text};
 use crate::support::machine::{COMMAND, ask, assert_one_failure, ours};
@@ -20,7 +20,12 @@ use crate::support::{PROFILES, machine, nix, root};
 const STORE: &str = "/nix/store/00000000000000000000000000000000-";
 
 /// Runs a script of the module as NixOS does, with the command of this build.
-fn run(script: &str, arguments: &[&Path], environment: &[(&str, &str)], folder: &Path) -> Said {
+fn run(
+    script: &str,
+    arguments: &[&Path],
+    environment: &[(&str, &str)],
+    folder: &Path,
+) -> CommandOutput {
     let script = script
         .replace(
             &format!("{STORE}prosody-stability/bin/prosody-stability"),
@@ -81,7 +86,7 @@ fn etc(system: &TempDir) -> PathBuf {
 }
 
 /// What a machine's check says when it is to replace a running system.
-fn review(machine: &str, running: &Path, incoming: &Path) -> Said {
+fn review(machine: &str, running: &Path, incoming: &Path) -> CommandOutput {
     let script = review_script(machine, running);
     run(&script, &[incoming, Path::new("switch")], &[], incoming)
 }
@@ -423,7 +428,7 @@ fn package(release: &str, without: &[&str]) -> TempDir {
 
 /// Builds a machine's check of the package, with this package in the place of the one that is not built. Its files
 /// are looked at, and nothing is started: tests/servers does that.
-fn verify(machine: &str, package: &Path) -> Said {
+fn verify(machine: &str, package: &Path) -> CommandOutput {
     let check = ask(
         machine,
         "inherit (builtins.head m.config.system.checks) environment script; \

@@ -74,7 +74,12 @@ fn compare(upstream: &str, all: &[Settings], mismatches: &mut String) {
         }
         let (release, _) = builtin::find(version, false).unwrap();
         let mut selection = selection(&inventory, settings);
-        machine::add_besides(&mut selection, &inventory, &release, &result["told"]);
+        machine::add_enabled(
+            &mut selection,
+            &inventory,
+            &release,
+            &result["enabledModules"],
+        );
         let enforce = settings.get("enforce") != Some(&json!(false));
         let mut expected = resolve(&inventory, &release, &selection, enforce);
         let hard_coded = names(&result["hardCoded"]);
@@ -121,7 +126,7 @@ fn compare_lists(
         .flat_map(|(name, module)| [Some(name.as_str()), module.real_name()])
         .flatten()
         .collect();
-    let mut told: BTreeSet<String> = owned(&result["told"]).into_iter().collect();
+    let mut told: BTreeSet<String> = owned(&result["enabledModules"]).into_iter().collect();
     told.extend(owned(&result["hardCoded"]));
     let told = told.into_iter();
     let loads = expected

@@ -26,7 +26,7 @@ let
     in
     {
       inherit selection;
-      inherit (machine) failures told text;
+      inherit (machine) failures enabledModules text;
       inherit (machine.cfg.computed) hardCoded;
       inherit (machine.cfg.computed.messages) findings;
       inherit (machine.cfg) resolution communityModules profileLine;

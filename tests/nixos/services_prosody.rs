@@ -134,11 +134,11 @@ fn jitsi_meets_package_gets_our_modules() {
         let (installed, needed) = installed(&machine);
         assert_eq!(installed, needed);
         assert!(needed.contains(&"firewall".to_owned()), "{needed:?}");
-        let said = ask(&machine, "inherit (m) failures told;");
+        let said = ask(&machine, "inherit (m) failures enabledModules;");
         assert_eq!(said["failures"], json!([]));
         // Both sides' modules are told to load.
         for name in ["speakerstats", "firewall"] {
-            assert!(names(&said["told"]).contains(&name), "{said}");
+            assert!(names(&said["enabledModules"]).contains(&name), "{said}");
         }
     }
 }

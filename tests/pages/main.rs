@@ -19,7 +19,7 @@ mod verdicts;
 use std::fs;
 use std::path::PathBuf;
 
-use support::command::{Said, run, tool};
+use support::command::{CommandOutput, run, tool};
 use support::folder::scratch;
 use support::root;
 use support::skip::skip_or_fail;
@@ -46,7 +46,7 @@ impl File {
 }
 
 /// What the command says in the folder of the configuration.
-fn said(arguments: &str) -> Said {
+fn said(arguments: &str) -> CommandOutput {
     let arguments: Vec<&str> = arguments.split(' ').collect();
     let mut command = tool(&arguments);
     command.current_dir(root().join(CONFIGURATION));

@@ -6,7 +6,7 @@ use prosody_stability::report::Code;
 use serde_json::Value;
 
 use crate::browser::{self, DESKTOP, PHONE, Page};
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write};
 use crate::support::json::list;
 use crate::support::prosody::Installation;
@@ -20,7 +20,7 @@ VirtualHost "example.com"
 Component "rooms.example.com" "muc"
 "#;
 
-fn rehearse(folder: &Path, servers: &[&Installation], format: &str) -> Said {
+fn rehearse(folder: &Path, servers: &[&Installation], format: &str) -> CommandOutput {
     let mut command = tool(&[
         "rehearse",
         "--config",

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::support::command::{Said, TOOL, run};
+use crate::support::command::{CommandOutput, TOOL, run};
 use crate::support::folder::scratch;
 use crate::support::root;
 use crate::support::skip::skip_or_fail;
@@ -36,7 +36,7 @@ pub struct Room {
 
 /// What happened in a room.
 pub struct Happened {
-    pub said: Said,
+    pub said: CommandOutput,
     before: String,
     after: String,
     /// Packets on the device that leads outside.

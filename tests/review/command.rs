@@ -6,17 +6,17 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::command::{self, Said, tool};
+use crate::support::command::{self, CommandOutput, tool};
 use crate::support::folder::{read, scratch};
 use crate::support::json::{list, text};
 use crate::support::root;
 use crate::support::schema::violations;
 
-fn run_in(folder: &Path, args: &[&str]) -> Said {
+fn run_in(folder: &Path, args: &[&str]) -> CommandOutput {
     command::run(tool(args).current_dir(folder))
 }
 
-fn run(args: &[&str]) -> Said {
+fn run(args: &[&str]) -> CommandOutput {
     command::run(&mut tool(args))
 }
 
@@ -443,7 +443,7 @@ fn a_nixos_file_is_read_without_guessing() {
             ],
         )
     };
-    let pulled_in = |output: &Said| {
+    let pulled_in = |output: &CommandOutput| {
         let review = output.json();
         of_code(&review, "pulled-in").len()
     };

@@ -9,7 +9,7 @@ use prosody_stability::report::{Code, Finding};
 use prosody_stability::review::fleet::{FleetReview, Request, review};
 use serde_json::{Value, json};
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, names};
 use crate::support::schema::violations;
@@ -145,7 +145,7 @@ fn write_plans(folder: &Path, [old, new]: &[Plans; 2]) {
     }
 }
 
-fn diff(folder: &Path, arguments: &[&str]) -> Said {
+fn diff(folder: &Path, arguments: &[&str]) -> CommandOutput {
     let mut command = tool(&["diff", "old.json", "new.json"]);
     run(command.args(arguments).current_dir(folder))
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write};
 
 /// A repository with these files in its only revision.
@@ -34,7 +34,7 @@ fn repository(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn diff(folder: &Path, file: &str) -> Said {
+fn diff(folder: &Path, file: &str) -> CommandOutput {
     let old = format!("HEAD:{file}");
     let arguments = ["diff", &old, file, "--fail-on", "breaking"];
     run(tool(&arguments).current_dir(folder))

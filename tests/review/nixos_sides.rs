@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write};
 
 const SERVER: &str = "{ imports = [ ./modules.nix ]; services.prosody = {\n  enable = true;\n  xmppComplianceSuite = false;\n  virtualHosts.chat = { domain = \"example.org\"; enabled = true; };\n}; }\n";
 
-fn diff(folder: &Path, arguments: &[&str]) -> Said {
+fn diff(folder: &Path, arguments: &[&str]) -> CommandOutput {
     run(tool(&["diff"]).args(arguments).current_dir(folder))
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{read, scratch, write};
 use crate::support::json::list;
 use crate::support::root;
@@ -30,7 +30,7 @@ fn release(folder: &Path, name: &str, source: Option<&str>, without: &[&str]) ->
 }
 
 /// Reviews two releases for a server with firewall.
-fn diff(old: &str, new: &str) -> Said {
+fn diff(old: &str, new: &str) -> CommandOutput {
     let arguments = [
         "diff",
         old,

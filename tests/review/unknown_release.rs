@@ -1,6 +1,6 @@
 //! A release that nobody knows: no command takes it for one that is known, unless it is told to.
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write, write_script};
 
 const LISTING: &str = "example.org:\n    message\n    presence\n    roster\n";
@@ -20,7 +20,7 @@ const COMMANDS: [&[&str]; 11] = [
     &["diff", "--release", "14.0..15.0", "--profile", "personal"],
 ];
 
-fn said(arguments: &[&str]) -> Said {
+fn said(arguments: &[&str]) -> CommandOutput {
     run(&mut tool(arguments))
 }
 

@@ -412,7 +412,7 @@ fn an_upgrade_changes_what_clients_see() {
         .map(|installation| seen(installation, PLAIN_SETTING))
         .collect();
     let [old, new] = &views[..] else {
-        return; // Said by `Installation::all`.
+        return; // CommandOutput by `Installation::all`.
     };
     let found = differences(old, new);
     assert!(found.iter().all(|it| !it.lost), "{found:#?}");

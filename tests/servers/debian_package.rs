@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::scratch;
 use crate::support::json::findings;
 use crate::support::root;
@@ -48,7 +48,7 @@ impl Debian {
     }
 
     /// Runs a line of shell in there, with nothing of this machine's environment.
-    fn run(&self, line: &str) -> Said {
+    fn run(&self, line: &str) -> CommandOutput {
         let mut command = Command::new("chroot");
         command
             .arg(self.folder.path())

@@ -8,7 +8,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::nixos_check::{assert_failing, install, namespaces, remove};
-use crate::support::command::{Said, TOOL, run};
+use crate::support::command::{CommandOutput, TOOL, run};
 use crate::support::folder::scratch;
 use crate::support::prosody::Installation;
 use crate::support::{nix, root};
@@ -21,7 +21,7 @@ const BORROWED: [&str; 3] = ["/usr", "/lib", "/lib64"];
 const GUARDED: &str = "mount -t proc proc /proc && mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro / && shift && exec \"$@\"";
 
 /// The check of a system with this package, built; none where something is missing here.
-fn build(folder: &TempDir, version: &str, settings: &str) -> Option<Said> {
+fn build(folder: &TempDir, version: &str, settings: &str) -> Option<CommandOutput> {
     let folder = folder.path();
     let bin = folder.join("bin");
     if !bin.exists() {

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::command::{Said, TOOL, run};
+use crate::support::command::{CommandOutput, TOOL, run};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::text;
 use crate::support::machine::{COMMAND, ask, ours};
@@ -116,12 +116,12 @@ impl Build {
     }
 
     /// Runs the script in a sandbox; none where there can be none.
-    fn run(&self) -> Option<Said> {
+    fn run(&self) -> Option<CommandOutput> {
         self.run_with("loopback")
     }
 
     /// The same with a network that nix_sandbox.sh knows; none as well where the kernel cannot have it.
-    fn run_with(&self, network: &str) -> Option<Said> {
+    fn run_with(&self, network: &str) -> Option<CommandOutput> {
         let folder = self.folder.path();
         let script = write(folder, "script", &self.script);
         let mut command = namespaces()?;
@@ -218,7 +218,7 @@ pub fn install(installation: &Installation, package: &Path, path: &str) {
 
 /// What a build that passes has to say.
 #[track_caller]
-fn assert_passes(said: &Said, case: &str) {
+fn assert_passes(said: &CommandOutput, case: &str) {
     assert!(said.status.success(), "{case}:\n{}", said.stderr);
     // The report is the result, and the log has it as well.
     assert!(said.stdout.starts_with("Prosody "), "{case}: {said:?}");
@@ -228,7 +228,7 @@ fn assert_passes(said: &Said, case: &str) {
 
 /// Which modules a build names that do not load.
 #[track_caller]
-pub fn assert_failing(said: &Said, modules: &[&str], case: &str) {
+pub fn assert_failing(said: &CommandOutput, modules: &[&str], case: &str) {
     let failing = said
         .stderr
         .lines()
@@ -242,7 +242,7 @@ pub fn assert_failing(said: &Said, modules: &[&str], case: &str) {
 
 /// What a build that fails has to say at its end, and which modules it names.
 #[track_caller]
-fn assert_fails(said: &Said, modules: &[&str], case: &str) {
+fn assert_fails(said: &CommandOutput, modules: &[&str], case: &str) {
     assert!(!said.status.success(), "{case}:\n{}", said.stderr);
     assert_eq!(said.stdout, "", "{case}");
     assert_failing(said, modules, case);

@@ -10,17 +10,17 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::setup::{self, Choice, Copy};
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, text};
 use crate::support::prosody::{Installation, Server};
 
-pub fn run_status(arguments: &[&str]) -> Said {
+pub fn run_status(arguments: &[&str]) -> CommandOutput {
     run(tool(&["status"]).args(arguments))
 }
 
 /// `status` for a server that runs a profile as the tests choose it.
-pub fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> Said {
+pub fn status_of(server: &Server, release: &str, profile: &str, more: &[&str]) -> CommandOutput {
     let prosodyctl = server.installation().prosodyctl().display().to_string();
     let config = server.config_file().display().to_string();
     let common = [

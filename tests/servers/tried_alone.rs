@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::every_module;
 use crate::rehearsal_document::blocks;
-use crate::support::command::{Said, run, tool};
+use crate::support::command::{CommandOutput, run, tool};
 use crate::support::folder::{read, scratch, write, write_script};
 use crate::support::prosody::Installation;
 use crate::support::root;
@@ -103,7 +103,7 @@ fn snapshot(
     community: Option<&Path>,
     with: &Path,
     file: &Path,
-) -> Said {
+) -> CommandOutput {
     let mut command = tool(&["snapshot", "--revision", "test", "--version", version]);
     command.arg("--prosody").arg(prosody);
     if let Some(community) = community {

@@ -19,15 +19,15 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// The program under test.
 pub const TOOL: &str = env!("CARGO_BIN_EXE_prosody-stability");
 
-/// What a command said.
+/// What a command printed, and how it ended.
 #[derive(Debug)]
-pub struct Said {
+pub struct CommandOutput {
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl Said {
+impl CommandOutput {
     /// The same, of a command that has to succeed.
     #[track_caller]
     pub fn success(self) -> Self {
@@ -64,21 +64,21 @@ pub fn printed(line: &str) -> String {
 }
 
 /// Runs a command to its end, without input.
-pub fn run(command: &mut Command) -> Said {
+pub fn run(command: &mut Command) -> CommandOutput {
     run_within(command, LIMIT)
 }
 
 /// Runs a command to its end, with this on standard input.
-pub fn run_with(command: &mut Command, input: &[u8]) -> Said {
+pub fn run_with(command: &mut Command, input: &[u8]) -> CommandOutput {
     finish(command, Some(input), LIMIT)
 }
 
 /// Runs `command` to its end; one that takes longer than `limit` is killed, and the test fails.
-pub fn run_within(command: &mut Command, limit: Duration) -> Said {
+pub fn run_within(command: &mut Command, limit: Duration) -> CommandOutput {
     finish(command, None, limit)
 }
 
-fn finish(command: &mut Command, input: Option<&[u8]>, limit: Duration) -> Said {
+fn finish(command: &mut Command, input: Option<&[u8]>, limit: Duration) -> CommandOutput {
     // Files, not pipes: nobody has to read them while the command runs.
     let mut stdout = tempfile::tempfile().expect("a temporary file");
     let mut stderr = tempfile::tempfile().expect("a temporary file");
@@ -117,7 +117,7 @@ fn finish(command: &mut Command, input: Option<&[u8]>, limit: Duration) -> Said 
     let [stdout, stderr] = text;
     let status = status
         .unwrap_or_else(|| panic!("{command:?} took longer than {limit:?}\n{stdout}{stderr}"));
-    Said {
+    CommandOutput {
         status,
         stdout,
         stderr,

@@ -9,7 +9,7 @@
   modules ? [ ],
   # The version of pkgs.prosody, where it is not the one of that time.
   version ? null,
-  # Whether Jitsi Meet, which brings Prosody along, is beside it.
+  # Whether Jitsi Meet, which enables Prosody, is enabled as well.
   jitsi ? false,
   # Whether services.prosody checks its configuration by building it, where it can. The text cannot be read then.
   checked ? false,
@@ -51,7 +51,7 @@ let
     }
     // fields;
 
-  # As nixpkgs' package does: what is enabled with it stands in an attribute, what is copied in its last phase.
+  # As nixpkgs' package does: an attribute lists what is enabled with it, its last phase what is copied.
   prosody =
     {
       version,
@@ -108,7 +108,7 @@ let
     prosody-stability = fakePackage "prosody-stability" { };
   };
 
-  # What a NixOS configuration has besides: only where things go, nothing comes of it.
+  # The other options of a NixOS configuration: they only take values, which have no effect.
   anything = lib.mkOption {
     type = lib.types.attrsOf lib.types.raw;
     default = { };
@@ -203,8 +203,8 @@ in
   failures = map (a: a.message) (builtins.filter (a: !a.assertion) config.assertions);
   inherit (config) warnings;
   text = if machine.options.services.prosody ? checkConfig then etc.source.text else etc.text;
-  # What goes through services.prosody, by its switches and its list, by real name and sorted.
-  told = lib.sort (a: b: a < b) (
+  # The modules that services.prosody enables, by its switches and its list, by real name and sorted.
+  enabledModules = lib.sort (a: b: a < b) (
     lib.attrNames (lib.filterAttrs (_: isOn: isOn) config.services.prosody.modules)
     ++ config.services.prosody.extraModules
   );

@@ -43,7 +43,7 @@ pub fn with_prosody(upstream: &str, version: &str, modules: &str) -> String {
     on(upstream, modules).replacen('{', &format!("{{ version = {version:?};"), 1)
 }
 
-/// A machine as [`on`] makes it, with Jitsi Meet beside it: the stand-in, or the real one that `JITSI_NIX` names.
+/// A machine as [`on`] makes it, with Jitsi Meet enabled: the stand-in, or the real one that `JITSI_NIX` names.
 pub fn with_jitsi(upstream: &str, modules: &str) -> String {
     on(upstream, modules).replacen('{', "{ jitsi = true;", 1)
 }
@@ -81,15 +81,15 @@ pub fn warnings(machine: &str) -> Vec<String> {
     warnings.map(str::to_owned).collect()
 }
 
-/// Adds to a selection what services.prosody enables on each virtual host besides, as its lists say. (The plugin of
+/// Adds to a selection what services.prosody also enables on each virtual host, by its lists. (The plugin of
 /// this repository is in no release.)
-pub fn add_besides(
+pub fn add_enabled(
     selection: &mut Selection,
     inventory: &Inventory,
     release: &Release,
-    told: &Value,
+    enabled_modules: &Value,
 ) {
-    let enabled = names(told).into_iter();
+    let enabled = names(enabled_modules).into_iter();
     let enabled = enabled.filter(|name| release.modules.contains_key(*name));
     for name in enabled.filter(|name| inventory.by_real_name(name).is_none()) {
         selection.enable_on_all_hosts(name);

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::command::{Said, run};
+use super::command::{CommandOutput, run};
 use super::skip::skip_or_fail;
 use super::{folder, root};
 
@@ -41,7 +41,7 @@ pub fn evaluate(expression: &str) -> Value {
 
 /// The value of an expression, or what Nix says instead.
 pub fn try_evaluate(expression: &str) -> Result<Value, String> {
-    let said: Said = run(&mut command(&["--json", "--expr", expression]));
+    let said: CommandOutput = run(&mut command(&["--json", "--expr", expression]));
     if said.status.success() {
         Ok(said.json())
     } else {

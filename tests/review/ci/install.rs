@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::PLANNED_UPGRADE;
 use super::job::Job;
-use crate::support::command::{Said, TOOL, run};
+use crate::support::command::{CommandOutput, TOOL, run};
 use crate::support::folder::{read, write, write_script};
 use crate::support::root;
 
@@ -17,7 +17,7 @@ fn job() -> Job {
     job
 }
 
-fn install(job: &Job, inputs: &[(&str, &str)]) -> Said {
+fn install(job: &Job, inputs: &[(&str, &str)]) -> CommandOutput {
     job.review(&[&PLANNED_UPGRADE, inputs].concat())
 }
 
@@ -67,7 +67,7 @@ fn an_archive_with_another_checksum_is_not_run() {
     let job = job();
     release(&job);
     let other = "0".repeat(64);
-    let refused = |said: Said| {
+    let refused = |said: CommandOutput| {
         assert_eq!(said.code(), Some(2), "{said:?}");
         assert!(said.stderr.contains("expected checksum"), "{said:?}");
         assert!(!said.stderr.contains("released: "), "{said:?}");

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::action::{Context, steps};
-use crate::support::command::{Said, TOOL, run};
+use crate::support::command::{CommandOutput, TOOL, run};
 use crate::support::folder::{read, scratch, write, write_script};
 use crate::support::root;
 
@@ -122,7 +122,7 @@ impl Job {
     }
 
     /// Runs the steps of the action, as GitHub does, on a fresh job summary: until one fails, and that is the result.
-    pub fn review(&self, inputs: &[(&str, &str)]) -> Said {
+    pub fn review(&self, inputs: &[(&str, &str)]) -> CommandOutput {
         let folder = self.folder.path();
         let _ = fs::remove_file(folder.join("summary.md"));
         let _ = fs::remove_file(folder.join("path"));
@@ -138,7 +138,7 @@ impl Job {
             .to_owned(),
             outputs: BTreeMap::new(),
         };
-        let mut all: Option<Said> = None;
+        let mut all: Option<CommandOutput> = None;
         for step in steps() {
             let script = write(folder, "_temp/step.sh", &step.run);
             let output = folder.join("output");
@@ -176,7 +176,7 @@ impl Job {
             let failed = !said.status.success();
             all = Some(match all {
                 None => said,
-                Some(before) => Said {
+                Some(before) => CommandOutput {
                     status: said.status,
                     stdout: before.stdout + &said.stdout,
                     stderr: before.stderr + &said.stderr,

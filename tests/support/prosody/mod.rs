@@ -20,7 +20,7 @@ use answer::{ModuleInfo, Modules};
 pub use installation::Installation;
 pub use namespace::Namespace;
 
-use super::command::{self, Said, run_within};
+use super::command::{self, CommandOutput, run_within};
 
 /// Until the server answers; it takes about 0.1 s, on a busy machine more.
 const START: Duration = Duration::from_secs(30);
@@ -203,14 +203,14 @@ impl Server {
     }
 
     /// Runs `prosodyctl` for this server.
-    pub fn prosodyctl(&self, arguments: &[&str]) -> Said {
+    pub fn prosodyctl(&self, arguments: &[&str]) -> CommandOutput {
         let mut command = Command::new(self.installation.prosodyctl());
         let command = with_config(&mut command, self.folder.path());
         run_within(command.args(arguments), QUESTION)
     }
 
     /// Asks the admin shell: `["module", "list"]` (words apart) or `[r#"module:info("mam")"#]` (one piece of Lua).
-    pub fn shell(&self, words: &[&str]) -> Said {
+    pub fn shell(&self, words: &[&str]) -> CommandOutput {
         self.prosodyctl(&[&["shell"], words].concat())
     }
 
