@@ -169,7 +169,7 @@ let
       closureOf = name: closures.${name} or [ ];
       inherited = if component == null then null else facts.inherited.${component} or [ ];
       inherit (planFor release selection component inherited) reasonFor plans;
-      # What has an address of its ownReason.
+      # What has an address of its own.
       components' = if component == null then inventory.components else [ ];
       automatic =
         if component == null then
