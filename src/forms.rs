@@ -42,13 +42,13 @@ pub fn read_source(source: &Source) -> Result<(Inventory<'_>, Vec<Diagnostic>)> 
         Some(Form::Nix) => Ok((nix::read(source)?, Vec::new())),
         Some(Form::Guide) => guide::import(source, &Inventory::builtin()),
         None => {
-            let what = if source.text().trim().is_empty() {
+            let reason = if source.text().trim().is_empty() {
                 "is empty"
             } else {
                 "is not an inventory"
             };
             Err(Box::new(
-                Diagnostic::error(format!("{} {what}", source.name())).help(
+                Diagnostic::error(format!("{} {reason}", source.name())).help(
                     "expected inventory JSON, a Nix attribute set as written by `emit`, or a \
                     Markdown guide with tables of modules",
                 ),

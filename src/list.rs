@@ -119,8 +119,8 @@ pub fn outside(modules: &IndexMap<&str, &ReleaseModule>, width: Option<usize>) -
         };
         let _ = write!(out, "{}  ", paint(DIM, pad(&printable(name), name_width)));
         let indent = name_width + 2;
-        let left = width.map(|w| w.saturating_sub(indent).max(20));
-        let lines = wrap(&text, left);
+        let remaining = width.map(|w| w.saturating_sub(indent).max(20));
+        let lines = wrap(&text, remaining);
         let _ = writeln!(out, "{}", lines.join(&format!("\n{}", " ".repeat(indent))));
     }
     let count = counted(modules.len(), "module");
@@ -155,8 +155,8 @@ pub fn table(modules: &IndexMap<&str, &Module>, width: Option<usize>) -> String 
             module.category(),
         );
         let indent = name_width + 2 + 6 + 2 + 10 + 2;
-        let left = width.map(|w| w.saturating_sub(indent).max(20));
-        let lines = wrap(&purpose, left);
+        let remaining = width.map(|w| w.saturating_sub(indent).max(20));
+        let lines = wrap(&purpose, remaining);
         let _ = writeln!(out, "{}", lines.join(&format!("\n{}", " ".repeat(indent))));
     }
     let count = modules.len();

@@ -102,8 +102,8 @@ impl<'a> InRelease<'a> {
         }
         let required = facts.libraries.required.iter();
         lines.extend(required.map(|library| {
-            let how = how_to_install(library);
-            format!("needs the Lua library {library}: {how}")
+            let instruction = how_to_install(library);
+            format!("needs the Lua library {library}: {instruction}")
         }));
         if !facts.libraries.optional.is_empty() {
             let libraries = facts.libraries.optional.join(", ");

@@ -159,8 +159,8 @@ impl<'a> Trees<'a> {
         let dependencies = dependencies.map(|it| (it.name, NodeState::Dependency));
         let modules = resolution.modules.iter();
         let modules = modules.map(|module| (module.real_name(), module.state.into()));
-        let nothing = Blocked::new();
-        let mut loadable = Loadable::on(release, &nothing);
+        let none_blocked = Blocked::new();
+        let mut loadable = Loadable::on(release, &none_blocked);
         let others = release.modules.keys();
         let others = others.map(|name| {
             let state = match loadable.has(name) {

@@ -200,8 +200,8 @@ impl<'a> Changes<'a> {
         for (host, section) in configuration.active() {
             for (name, place) in listed(configuration, host, ENABLED) {
                 let is_host = section.kind == HostKind::VirtualHost;
-                let known = inventory.by_real_name(name);
-                let on_host = known.is_none_or(|(_, module)| module.placement == Placement::Host);
+                let listed = inventory.by_real_name(name);
+                let on_host = listed.is_none_or(|(_, module)| module.placement == Placement::Host);
                 if is_host
                     && on_host
                     && let Some(reason) = off.get(name)
@@ -238,7 +238,7 @@ impl<'a> Changes<'a> {
             Some(profile) => format!(", profile {profile}"),
             None => String::new(),
         };
-        let how = match Dialect::of(&release.version) {
+        let instruction = match Dialect::of(&release.version) {
             Dialect::V13 => {
                 "It appends to the lists in that file: write its `Include` below them, above the\n\
                  first VirtualHost."
@@ -252,7 +252,7 @@ impl<'a> Changes<'a> {
             "{MARKER} by `prosody-stability resolve --config … --format lua`. Do not edit: change \
              the flags and generate it again.\n\
              For Prosody {}{profile}, in addition to {}. It keeps the {} modules listed there, except \
-             those named below.\n{how}",
+             those named below.\n{instruction}",
             resolution.release,
             configuration.name,
             self.listed.len(),

@@ -89,9 +89,9 @@ impl<'a> Server<'a> {
 
     /// Settings for hosts that are not there.
     pub(super) fn unknown_hosts(&self) -> Vec<Finding> {
-        let known: Vec<&str> = self.hosts().map(|host| host.name).collect();
+        let existing: Vec<&str> = self.hosts().map(|host| host.name).collect();
         let names = self.stability.selection.hosts().iter();
-        let unknown = names.filter(|(name, _)| !known.contains(&name.as_str()));
+        let unknown = names.filter(|(name, _)| !existing.contains(&name.as_str()));
         let findings = unknown.map(|(name, host)| {
             let option = match host.component {
                 Some(_) => "components",

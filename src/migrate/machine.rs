@@ -106,10 +106,10 @@ fn loaded(inventory: &Inventory, release: &Release, configuration: &Configuratio
 }
 
 fn compare(before: &Loaded, after: &Loaded) -> Vec<HostComparison> {
-    let nothing = BTreeSet::new();
+    let no_modules = BTreeSet::new();
     let of = |all: &'_ Loaded, name: &str| -> BTreeSet<String> {
         let host = all.iter().find(|(other, _)| other == name);
-        host.map_or(&nothing, |(_, names)| names).clone()
+        host.map_or(&no_modules, |(_, names)| names).clone()
     };
     let mut names: Vec<&String> = before.iter().map(|(name, _)| name).collect();
     names.extend(

@@ -179,12 +179,12 @@ impl<'a> Catalogue<'a> {
         let types = self.options.values().map(|entry| columns(&entry.types()));
         let type_width = types.max().unwrap_or(0);
         let indent = name_width + 2 + type_width + 2;
-        let left = width.map(|width| width.saturating_sub(indent).max(20));
+        let remaining = width.map(|width| width.saturating_sub(indent).max(20));
         let mut out = String::new();
         for (name, entry) in &self.options {
             let name = paint(BOLD, pad(&printable(name), name_width));
             let types = pad(&entry.types(), type_width);
-            let lines = wrap(&printable(&entry.details(with_readers)), left);
+            let lines = wrap(&printable(&entry.details(with_readers)), remaining);
             let line = format!(
                 "{name}  {types}  {}",
                 lines.join(&format!("\n{}", " ".repeat(indent)))
@@ -259,9 +259,9 @@ impl Entry<'_> {
             .map(|(label, _)| columns(&printable(label)))
             .max()
             .unwrap_or(0);
-        let left = width.map(|width| width.saturating_sub(label + 4).max(20));
+        let remaining = width.map(|width| width.saturating_sub(label + 4).max(20));
         for (name, text) in rows {
-            for (index, line) in wrap(&printable(&text), left).into_iter().enumerate() {
+            for (index, line) in wrap(&printable(&text), remaining).into_iter().enumerate() {
                 let name = if index == 0 {
                     printable(&name)
                 } else {
@@ -330,15 +330,15 @@ fn releases_with(option: &str) -> Vec<&'static str> {
 
 /// Since when and until when, as far as the built-in releases tell.
 fn since(releases: &[&str]) -> Option<String> {
-    let known: Vec<&str> = releases_with_options()
+    let versions: Vec<&str> = releases_with_options()
         .map(|release| release.version.as_str())
         .collect();
     let (first, last) = (releases.first()?, releases.last()?);
     let mut parts = Vec::new();
-    if Some(first) != known.first() {
+    if Some(first) != versions.first() {
         parts.push(format!("since {first}"));
     }
-    if Some(last) != known.last() {
+    if Some(last) != versions.last() {
         parts.push(format!("until {last}"));
     }
     Some(match parts.as_slice() {

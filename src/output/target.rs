@@ -86,7 +86,7 @@ pub fn open_regular(path: &Path) -> Result<(File, Metadata)> {
 }
 
 fn refused(path: &Path, kind: fs::FileType) -> Box<Diagnostic> {
-    let what = match kind {
+    let description = match kind {
         kind if kind.is_dir() => "a directory",
         kind if kind.is_fifo() => "a pipe",
         kind if kind.is_socket() => "a socket",
@@ -94,8 +94,11 @@ fn refused(path: &Path, kind: fs::FileType) -> Box<Diagnostic> {
         _ => "not a regular file",
     };
     Box::new(
-        Diagnostic::error(format!("cannot write {}: it is {what}", path.display()))
-            .help("pass a regular file, or a new path"),
+        Diagnostic::error(format!(
+            "cannot write {}: it is {description}",
+            path.display()
+        ))
+        .help("pass a regular file, or a new path"),
     )
 }
 

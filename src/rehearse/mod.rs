@@ -99,9 +99,9 @@ impl Rehearsal {
         if self.isolation == Isolation::Sandbox {
             isolation::is_sandbox()?;
             if self.server.root().is_some() {
-                let what = "the file system of a container needs its own namespaces";
+                let message = "the file system of a container needs its own namespaces";
                 let help = "omit `--isolation sandbox`";
-                return Err(Box::new(Diagnostic::error(what).help(help)));
+                return Err(Box::new(Diagnostic::error(message).help(help)));
             }
         }
         let private = self.private_directory()?;
@@ -253,7 +253,7 @@ pub fn place_of_configuration(path: &Path, server: &Server) -> Result<PathBuf> {
         return Ok(canonical);
     }
     let directory = directory.display();
-    let what = format!("the file system of the server has no directory {directory}");
+    let message = format!("the file system of the server has no directory {directory}");
     let help = "pass a configuration at the path where the server reads it";
-    Err(Box::new(Diagnostic::error(what).help(help)))
+    Err(Box::new(Diagnostic::error(message).help(help)))
 }

@@ -323,7 +323,7 @@ pub fn general(words: &str) -> String {
     let general = words.split(' ').map(|word| match word {
         _ if word.contains('/') => "PATH".to_owned(),
         _ if word.starts_with('`') => "NAME".to_owned(),
-        _ if word.starts_with("0x") => "SESSION_DIGITS".to_owned(),
+        _ if word.starts_with("0x") => "ADDRESS".to_owned(),
         _ => word.chars().filter(|c| !c.is_ascii_digit()).collect(),
     });
     general.collect::<Vec<_>>().join(" ")

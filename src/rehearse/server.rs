@@ -49,8 +49,8 @@ impl Server {
                 false => Err(problem(format!("{shown} cannot be executed"))),
             };
         }
-        let found = COMMANDS.iter().find(|command| path.join(command).exists());
-        let Some(command) = found else {
+        let command_path = COMMANDS.iter().find(|command| path.join(command).exists());
+        let Some(command) = command_path else {
             let places = COMMANDS.join(", ");
             return Err(problem(format!(
                 "no Prosody in {shown}, looked for {places}"

@@ -38,10 +38,10 @@ impl User {
             });
         }
         let users = users(root);
-        let found = users
+        let user = users
             .iter()
             .find(|user| user.name.as_deref() == Some(wanted));
-        found.cloned().ok_or_else(|| {
+        user.cloned().ok_or_else(|| {
             let names = users.iter().filter_map(|user| user.name.as_deref());
             let help = did_you_mean(wanted, names)
                 .unwrap_or_else(|| "pass a user of /etc/passwd, or UID:GID".to_owned());

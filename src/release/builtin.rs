@@ -86,12 +86,14 @@ pub fn of_version(
             .help("or pass a file that `snapshot` wrote")
             .into());
     };
-    let known = |index: usize| numbers(VERSIONS[index]).unwrap_or_default();
+    let version_numbers = |index: usize| numbers(VERSIONS[index]).unwrap_or_default();
     // 0.12.4 is of the branch 0.12: it has what the branch has.
-    if let Some(index) = (0..VERSIONS.len()).find(|&index| version.starts_with(&known(index))) {
+    if let Some(index) =
+        (0..VERSIONS.len()).find(|&index| version.starts_with(&version_numbers(index)))
+    {
         return Ok((as_earlier_version(built_in(index), &version), None));
     }
-    let is_newer = version > known(VERSIONS.len() - 1);
+    let is_newer = version > version_numbers(VERSIONS.len() - 1);
     let newest = newest();
     if is_newer && assume_newest {
         let warning = Diagnostic::warning(format!(

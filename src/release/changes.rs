@@ -138,11 +138,13 @@ pub fn all() -> &'static [Changes] {
 /// The options that have another name in a version, oldest first; none for anything that is not a number.
 pub fn renamed_in(version: &str) -> Vec<&'static RenamedOption> {
     let version = numbers(version);
-    let known = all().iter().filter(|changes| {
+    let applicable = all().iter().filter(|changes| {
         let since = numbers(&changes.version);
         version.is_some() && since <= version
     });
-    known.flat_map(|changes| &changes.renamed_options).collect()
+    applicable
+        .flat_map(|changes| &changes.renamed_options)
+        .collect()
 }
 
 /// The version of a branch since which components inherit what the header of their module names.

@@ -276,8 +276,8 @@ impl Release {
     /// A module's name as the release writes it; `mod_` in front is taken as Prosody's file name.
     pub fn name_of(&self, typed: &str) -> Option<&str> {
         let names = [Some(typed), typed.strip_prefix("mod_")];
-        let mut found = names.into_iter().flatten();
-        found.find_map(|name| Some(self.modules.get_key_value(name)?.0.as_str()))
+        let mut matches = names.into_iter().flatten();
+        matches.find_map(|name| Some(self.modules.get_key_value(name)?.0.as_str()))
     }
 
     /// Whether its core or one of its modules reads an option by this name.

@@ -100,12 +100,12 @@ impl Sources {
 
     /// The sources with their exact versions on one line.
     pub fn text(&self) -> String {
-        let known = self.0.values().filter_map(|source| {
+        let revisions = self.0.values().filter_map(|source| {
             let revision = source.revision.as_ref()?;
             let date = source.date.as_ref();
             let date = date.map_or_else(String::new, |date| format!(" ({date})"));
             Some(format!("{} {revision}{date}", source.what))
         });
-        known.collect::<Vec<_>>().join(", ")
+        revisions.collect::<Vec<_>>().join(", ")
     }
 }

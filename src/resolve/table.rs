@@ -147,11 +147,11 @@ fn dependencies(out: &mut String, resolution: &Resolution, view: View) {
         let name_width = all.iter().map(|d| columns(&printable(d.name))).max();
         let name_width = name_width.unwrap_or(0);
         for dependency in all {
-            let how = match dependency.edge {
+            let relation = match dependency.edge {
                 Edge::Hard => "required by",
                 Edge::Soft => "optional dependency of",
             };
-            let by = format!("{how} {}", names(&dependency.by));
+            let by = format!("{relation} {}", names(&dependency.by));
             let name = pad(&printable(dependency.name), name_width);
             for (i, line) in wrap(&by, less(width, name_width + 4)).iter().enumerate() {
                 let name = if i > 0 {

@@ -82,8 +82,8 @@ impl<'a> Walk<'a, '_> {
         let scope = self.variables.open();
         let mut leaves = None;
         for statement in block.stmts() {
-            let left = self.statement(statement, after(certainty, leaves));
-            leaves = either(leaves, left);
+            let exit = self.statement(statement, after(certainty, leaves));
+            leaves = either(leaves, exit);
         }
         if let Some(LastStmt::Return(last)) = block.last_stmt() {
             let certainty = after(certainty, leaves);

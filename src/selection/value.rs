@@ -22,19 +22,19 @@ pub fn rollout(text: &str) -> Result<Rollout, String> {
 }
 
 fn category(name: &str) -> Result<Category, String> {
-    let known = Category::ALL.map(Category::name);
+    let category_names = Category::ALL.map(Category::name);
     let folded = name.to_ascii_lowercase();
     Category::ALL
         .into_iter()
         .find(|category| category.name() == folded)
         .ok_or_else(|| {
-            let near = did_you_mean(name, known)
+            let near = did_you_mean(name, category_names)
                 .map(|near| format!("; {near}"))
                 .unwrap_or_default();
             format!(
                 "expected true, false, or categories separated by commas ({}), found \
                 `{name}`{near}",
-                known.join(", ")
+                category_names.join(", ")
             )
         })
 }

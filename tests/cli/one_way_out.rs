@@ -19,7 +19,7 @@ const PRINTING: [(&str, &[&str]); 8] = [
         &[
             "cli/print.rs",
             "terminal.rs",
-            "output/place.rs",
+            "output/target.rs",
             "rehearse/supervisor/mod.rs",
         ],
     ),

@@ -151,8 +151,8 @@ fn missing_options(prosody: &Object) -> Vec<services_prosody::Doubt> {
 /// The options of services.prosody, each as one definition.
 fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
     let options = prosody.iter().filter_map(|(name, raw)| {
-        let mut found = set_to(source, raw, DEEPEST);
-        if let (ROOMS, Kind::List(rooms)) = (name.as_str(), &mut found.kind) {
+        let mut value = set_to(source, raw, DEEPEST);
+        if let (ROOMS, Kind::List(rooms)) = (name.as_str(), &mut value.kind) {
             for room in rooms {
                 if let Kind::Set(options) = &mut room.kind {
                     options.retain(|(name, _)| name != WRITTEN);
@@ -163,18 +163,18 @@ fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
             PACKAGE if prosody.contains_key(ENABLED) => return None,
             PACKAGE => {
                 let reason = format!("a path: add its `{ENABLED}`");
-                found.kind = Kind::Unknown(reason);
+                value.kind = Kind::Unknown(reason);
                 PACKAGE
             }
             ENABLED => {
-                found.kind = enabled(found.kind);
+                value.kind = enabled(value.kind);
                 PACKAGE
             }
             name => name,
         };
         Some(service::Definition {
             option: option.to_owned(),
-            value: found,
+            value,
             priority: 100,
             machine: 0,
             module: 0,

@@ -18,14 +18,14 @@ pub(super) fn package(terms: &mut Terms, term: &Term) -> Result<Package, String>
         return Err("too deep to follow".to_owned());
     }
     let term = terms.resolve(term);
-    let found = match &term.expr {
+    let package = match &term.expr {
         Expr::Apply(apply) => overridden(terms, &term, apply),
         // `pkgs.prosody`
         other if function_name(other).as_deref() == Some("prosody") => Ok(Package::default()),
         other => Err(describe(other)),
     };
     terms.leave();
-    found
+    package
 }
 
 /// `package.override { … }`

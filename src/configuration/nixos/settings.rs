@@ -71,9 +71,13 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
     let source = Arc::new(source);
     if is_json {
         let evaluated = evaluated::read(&source)?;
-        let found = (evaluated.definitions, evaluated.service);
-        let mut settings =
-            Settings::with(vec![source], found, evaluated.doubts, evaluated.of_service);
+        let definitions = (evaluated.definitions, evaluated.service);
+        let mut settings = Settings::with(
+            vec![source],
+            definitions,
+            evaluated.doubts,
+            evaluated.of_service,
+        );
         settings.is_evaluated = true;
         return Ok(settings);
     }
@@ -93,10 +97,10 @@ fn read_from(source: Source, path: Option<&Path>) -> Result<Settings> {
             too_long,
         })
     };
-    let found = tree::on_deep_stack(walk).and_then(|found| found);
-    let found = found
+    let collected = tree::on_deep_stack(walk).and_then(|collected| collected);
+    let collected = collected
         .map_err(|error| Box::new(not_nix(&source, kind).at(&source, error.span, error.message)))?;
-    Ok(Settings::of(found))
+    Ok(Settings::of(collected))
 }
 
 fn not_nix(source: &Source, kind: FileKind) -> Diagnostic {
@@ -400,9 +404,9 @@ impl Settings {
                     .set_profile(inventory, name)
                     .map_err(|error| self.wrong(definition, error.title()))?,
                 (["modules", name], Literal::Bool(on)) => {
-                    let known = known_module(inventory, name).ok();
+                    let inventory_name = known_module(inventory, name).ok();
                     // A component may have modules for rooms, which the inventory does not know.
-                    host.override_module(known.unwrap_or(name), *on);
+                    host.override_module(inventory_name.unwrap_or(name), *on);
                 }
                 ([name], _) => match Flag::ALL.into_iter().find(|flag| flag.name() == *name) {
                     Some(flag) => {
@@ -431,9 +435,9 @@ impl Settings {
         name: &str,
         definition: &Definition,
     ) -> Result<()> {
-        let known = |inventory| known_module(inventory, name).is_ok();
+        let is_in = |inventory| known_module(inventory, name).is_ok();
         match &definition.value {
-            Literal::Bool(_) if !known(inventory) && known(other) => Ok(()),
+            Literal::Bool(_) if !is_in(inventory) && is_in(other) => Ok(()),
             Literal::Bool(on) => selection
                 .set_module(inventory, name, *on)
                 .map_err(|error| self.wrong(definition, error.title())),

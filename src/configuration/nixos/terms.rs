@@ -232,7 +232,7 @@ impl Terms {
         };
         let names = self.names_of(literal);
         let inner = self.scope_of_values(&set);
-        let found = match names.get(first)? {
+        let value = match names.get(first)? {
             Binding::Inherit => self.lookup(&set.scope, first)?,
             Binding::Value(expr) => Term {
                 expr: expr.clone(),
@@ -257,9 +257,9 @@ impl Terms {
             _ => return None,
         };
         if rest.is_empty() {
-            Some(found)
+            Some(value)
         } else {
-            self.chained(|terms| terms.attribute(&found, rest))
+            self.chained(|terms| terms.attribute(&value, rest))
         }
     }
 
@@ -299,8 +299,8 @@ impl Terms {
                 return None;
             }
             if let Some(rest) = target.strip_prefix(path.as_slice()) {
-                let found = term(expr.clone());
-                return self.chained(|terms| terms.attribute(&found, rest));
+                let value = term(expr.clone());
+                return self.chained(|terms| terms.attribute(&value, rest));
             }
         }
         None
@@ -311,9 +311,9 @@ impl Terms {
         if !self.enter_chain() {
             return None;
         }
-        let found = next(self);
+        let term = next(self);
         self.leave_chain();
-        found
+        term
     }
 
     /// The scope that the values of a set see.
@@ -388,13 +388,17 @@ impl Terms {
 
     /// What the parameters of a function stand for.
     fn arguments(&mut self, lambda: &Lambda, argument: Option<&Term>) -> Names {
-        let known = |argument: Option<&Term>| {
+        let argument_binding = |argument: Option<&Term>| {
             argument.map_or(Binding::Unknown, |term| Binding::Argument(term.clone()))
         };
         let mut names = Names::new();
         match lambda.param() {
             Some(Param::IdentParam(parameter)) => {
-                names.extend(parameter.ident().map(|i| (i.to_string(), known(argument))));
+                names.extend(
+                    parameter
+                        .ident()
+                        .map(|i| (i.to_string(), argument_binding(argument))),
+                );
             }
             Some(Param::Pattern(pattern)) => {
                 for entry in pattern.pat_entries() {
@@ -407,10 +411,10 @@ impl Terms {
                     let given = argument.and_then(|set| {
                         self.chained(|terms| terms.attribute(set, std::slice::from_ref(&name)))
                     });
-                    names.insert(name, known(given.as_ref()));
+                    names.insert(name, argument_binding(given.as_ref()));
                 }
                 let whole = pattern.pat_bind().and_then(|bind| bind.ident());
-                names.extend(whole.map(|ident| (ident.to_string(), known(argument))));
+                names.extend(whole.map(|ident| (ident.to_string(), argument_binding(argument))));
             }
             None => {}
         }

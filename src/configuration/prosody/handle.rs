@@ -153,9 +153,9 @@ fn values(lua: &Lua, state: &Rc<State>) -> mlua::Result<Function> {
         for pair in list.pairs::<Value, Value>() {
             values.push(pair?.1);
         }
-        let left = std::cell::RefCell::new(values.into_iter());
+        let remaining = std::cell::RefCell::new(values.into_iter());
         lua.create_function(move |_, _: Variadic<Value>| {
-            Ok(left.borrow_mut().next().unwrap_or(Value::Nil))
+            Ok(remaining.borrow_mut().next().unwrap_or(Value::Nil))
         })
     })
 }

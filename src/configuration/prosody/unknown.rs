@@ -162,10 +162,13 @@ impl UserData for Unknown {
             });
         }
         methods.add_meta_function(MetaMethod::Concat, |_, (a, b): (Value, Value)| {
-            let found = [Unknown::of(&a), Unknown::of(&b)];
+            let operands = [Unknown::of(&a), Unknown::of(&b)];
             // Text around a secret is secret; text around what is unknown is unknown.
-            let unknown = found.iter().flatten().find(|unknown| !unknown.is_secret());
-            match unknown.or(found.iter().flatten().next()) {
+            let unknown = operands
+                .iter()
+                .flatten()
+                .find(|unknown| !unknown.is_secret());
+            match unknown.or(operands.iter().flatten().next()) {
                 Some(unknown) => Ok(unknown.clone()),
                 None => either(&a, &b),
             }

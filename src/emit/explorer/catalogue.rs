@@ -17,14 +17,14 @@ pub struct Catalogue<'a> {
     /// What flags load on each of them.
     pub states: Vec<States<'a>>,
     /// The modules of the inventory by their names in Prosody, with their names in the inventory.
-    known: BTreeMap<&'a str, (&'a str, &'a Module<'a>)>,
+    by_real_name: BTreeMap<&'a str, (&'a str, &'a Module<'a>)>,
     /// All names in Prosody.
     pub names: BTreeSet<&'a str>,
 }
 
 impl<'a> Catalogue<'a> {
     pub fn new(inventory: &'a Inventory<'a>, releases: &'a [&'a Release]) -> Self {
-        let mut known = BTreeMap::new();
+        let mut by_real_name = BTreeMap::new();
         for (name, module) in &inventory.modules {
             let entry = (name.as_str(), module);
             let real = releases
@@ -37,7 +37,7 @@ impl<'a> Catalogue<'a> {
             if real.is_empty() {
                 real.insert(module.real_name().unwrap_or(name));
             }
-            known.extend(real.into_iter().map(|real| (real, entry)));
+            by_real_name.extend(real.into_iter().map(|real| (real, entry)));
         }
         let shipped = releases.iter().flat_map(|release| release.modules.keys());
         let names = shipped.map(String::as_str);
@@ -48,8 +48,8 @@ impl<'a> Catalogue<'a> {
                 .iter()
                 .map(|release| States::new(inventory, release))
                 .collect(),
-            names: names.chain(known.keys().copied()).collect(),
-            known,
+            names: names.chain(by_real_name.keys().copied()).collect(),
+            by_real_name,
         }
     }
 
@@ -115,7 +115,7 @@ impl<'a> Row<'a> {
         let used_by = used_by.filter(|(_, facts)| depends_on(facts, name));
         Self {
             name,
-            listed: catalogue.known.get(name).copied(),
+            listed: catalogue.by_real_name.get(name).copied(),
             history: history::history(&spans),
             releases,
             used_by: used_by.map(|(name, _)| name.as_str()).collect(),

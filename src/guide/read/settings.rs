@@ -43,11 +43,11 @@ pub fn apply(
                 }
             }
             None if describes_profiles(code) => {
-                let known: Vec<_> = inventory.profiles.keys().cloned().collect();
+                let profile_names: Vec<_> = inventory.profiles.keys().cloned().collect();
                 add_message(messages, || {
                     Diagnostic::warning(format!("`{heading}` names no profile"))
                         .at(source, code.at.clone(), "skipped")
-                        .help(format!("the profiles are: {}", known.join(", ")))
+                        .help(format!("the profiles are: {}", profile_names.join(", ")))
                 });
             }
             None => {

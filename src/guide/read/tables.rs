@@ -121,7 +121,7 @@ impl<'a> TableReader<'_, 'a> {
         if self.index(column).is_some() {
             return Ok(());
         }
-        let found: Vec<_> = self
+        let columns: Vec<_> = self
             .table
             .header
             .iter()
@@ -132,7 +132,7 @@ impl<'a> TableReader<'_, 'a> {
                 .at(
                     self.source,
                     self.table.at.clone(),
-                    format!("its columns are: {}", found.join(", ")),
+                    format!("its columns are: {}", columns.join(", ")),
                 )
                 .help("give it the columns Module and Purpose, or move it out of the inventory"),
         ))
@@ -169,8 +169,8 @@ impl<'a> TableReader<'_, 'a> {
         }
         let category = self.category(row, &name)?;
         let stability = self.stability(row, &name)?;
-        let known = self.base.modules.get(&name);
-        let fills_in = known.filter(|_| !self.generated);
+        let base_module = self.base.modules.get(&name);
+        let fills_in = base_module.filter(|_| !self.generated);
         let (xeps, rfcs) = self.references(row, &name, fills_in, messages);
         let notes = match self.cell(row, Column::Notes) {
             Some(_) => self
@@ -194,12 +194,16 @@ impl<'a> TableReader<'_, 'a> {
             safeguarding: safeguarding.filter(|text: &Text| !text.is_empty()),
             xeps,
             rfcs,
-            corrections: known.map(|m| m.corrections.clone()).unwrap_or_default(),
-            configuration: known.and_then(|m| m.configuration.as_deref().cloned()),
-            setup: known.and_then(|m| m.setup.clone()),
-            clashes: known.map(|m| m.clashes.clone()).unwrap_or_default(),
-            upstream: known.and_then(|m| m.upstream.clone()),
-            renamed_from: known.map(|m| m.renamed_from.clone()).unwrap_or_default(),
+            corrections: base_module
+                .map(|m| m.corrections.clone())
+                .unwrap_or_default(),
+            configuration: base_module.and_then(|m| m.configuration.as_deref().cloned()),
+            setup: base_module.and_then(|m| m.setup.clone()),
+            clashes: base_module.map(|m| m.clashes.clone()).unwrap_or_default(),
+            upstream: base_module.and_then(|m| m.upstream.clone()),
+            renamed_from: base_module
+                .map(|m| m.renamed_from.clone())
+                .unwrap_or_default(),
         };
         let module = Module::try_from(module).map_err(|message| {
             Box::new(Diagnostic::error(format!("module `{name}`: {message}")).at(

@@ -271,15 +271,15 @@ fn abilities(view: &ClientView) -> BTreeSet<&'static str> {
     let addresses = view.addresses.values().filter_map(|it| it.as_ref().ok());
     let names = streams.chain(addresses).flatten();
     let announced = names.filter_map(|name| feature_ability(name));
-    let mut found: BTreeSet<_> = announced.collect();
+    let mut abilities: BTreeSet<_> = announced.collect();
     let tried = view.queries.iter();
     let tried = tried.filter_map(|(name, answer)| Some((query_ability(name)?, answer.is_ok())));
     let (work, fail): (Vec<_>, Vec<_>) = tried.partition(|(_, works)| *works);
     for (ability, _) in fail {
-        found.remove(ability);
+        abilities.remove(ability);
     }
-    found.extend(work.iter().map(|(ability, _)| *ability));
-    found
+    abilities.extend(work.iter().map(|(ability, _)| *ability));
+    abilities
 }
 
 #[cfg(test)]

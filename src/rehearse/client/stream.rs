@@ -55,9 +55,9 @@ impl Stream {
         // Only here, between stanzas: the XML reader could not go on after an error.
         let source = self.stanzas.source();
         source.get_mut().set_patience(Some(patience));
-        let found = source.fill_buf().map(|_| ()).map_err(Failure::from);
+        let result = source.fill_buf().map(|_| ()).map_err(Failure::from);
         source.get_mut().set_patience(None);
-        match found {
+        match result {
             Ok(()) => self.next_stanza().map(Some),
             Err(Failure::Timeout) => Ok(None),
             Err(other) => Err(other),

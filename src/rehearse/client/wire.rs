@@ -146,9 +146,9 @@ impl Write for Timed {
 
 /// The time left; an error when there is none, since sockets take no timeout of zero.
 fn left_until(end: Instant) -> io::Result<Duration> {
-    let left = end.saturating_duration_since(Instant::now());
-    match left.is_zero() {
+    let time_left = end.saturating_duration_since(Instant::now());
+    match time_left.is_zero() {
         true => Err(io::ErrorKind::TimedOut.into()),
-        false => Ok(left),
+        false => Ok(time_left),
     }
 }

@@ -154,12 +154,12 @@ fn in_words(change: &ClientChange) -> (String, Option<String>) {
                 Ok(()) => "works".to_owned(),
                 Err(error) => error.clone(),
             };
-            let what = match new {
+            let message = match new {
                 Ok(()) => format!("{name} will work"),
                 Err(_) => format!("{name} will not work as before"),
             };
             (
-                what,
+                message,
                 Some(format!("{} before, {} now", shown(old), shown(new))),
             )
         }

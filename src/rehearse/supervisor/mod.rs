@@ -180,13 +180,13 @@ fn read_lines(fifo: File, lines: &Sender<ServerEvent>) {
 fn follow(receiver: &Receiver<ServerEvent>, job: &Job, deadline: Instant) -> io::Result<()> {
     let mut visit = Visit::default();
     loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match receiver.recv_timeout(left) {
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        match receiver.recv_timeout(time_left) {
             Ok(ServerEvent::Line(line)) => {
                 let event = forward(&line)?;
                 if let Some(Event::Finished { .. }) = event {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    let views = visit.view_hosts(&job.account, left);
+                    let time_left = deadline.saturating_duration_since(Instant::now());
+                    let views = visit.view_hosts(&job.account, time_left);
                     let all_log_in = views.iter().all(ClientView::logs_in);
                     for view in views {
                         send_event(&Event::Client(Box::new(view)))?;

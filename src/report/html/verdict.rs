@@ -51,10 +51,10 @@ impl Verdict {
             let only_settings = view
                 .doubts()
                 .all(|(_, finding)| finding.code == Code::Undecided);
-            let what = if only_settings { "setting" } else { "thing" };
+            let noun = if only_settings { "setting" } else { "thing" };
             let sentence = format!(
                 "Cannot say: {} could not be determined",
-                things(doubts, what)
+                things(doubts, noun)
             );
             let sub = match is_review {
                 true => "In what could be determined, nothing breaks.",
@@ -62,24 +62,24 @@ impl Verdict {
             };
             return Self::new(sentence, "unknown", Some(sub));
         }
-        let nothing = match is_review {
+        let sentence = match is_review {
             true => "Nothing breaks",
             false => "No errors",
         };
         if warnings > 0 {
             let verb = if warnings == 1 { "needs" } else { "need" };
             let warnings = things(warnings, "warning");
-            let sentence = format!("{nothing}, but {warnings} {verb} your attention");
+            let sentence = format!("{sentence}, but {warnings} {verb} your attention");
             let sub = is_review.then_some("Read the warnings before you upgrade.");
             return Self::new(sentence, "warn", sub);
         }
         let sentence = match (infos, view.others().count(), view.accepted().count()) {
-            (1.., _, _) if is_review => format!("{nothing}, and nothing needs manual action"),
-            (1.., _, _) => format!("{nothing} and no warnings"),
+            (1.., _, _) if is_review => format!("{sentence}, and nothing needs manual action"),
+            (1.., _, _) => format!("{sentence} and no warnings"),
             (0, 0, 0) if is_review => "Nothing changes".to_owned(),
             (0, 0, 0) => "Nothing to report".to_owned(),
-            (0, _, 1..) => format!("{nothing} beyond what was accepted"),
-            (0, _, 0) => format!("{nothing}, and no change affects what you load"),
+            (0, _, 1..) => format!("{sentence} beyond what was accepted"),
+            (0, _, 0) => format!("{sentence}, and no change affects what you load"),
         };
         Self::new(sentence, "ok", None)
     }
@@ -204,11 +204,11 @@ fn place(view: &View<'_>) -> String {
     let of = |word: &str| {
         let hit = |counts: Counts| counts.breaking + counts.error > 0;
         let hit = scopes.iter().filter(|scope| hit(scope.counts)).count();
-        let what = things(scopes.len(), view.report.scope_noun());
+        let scopes_in_words = things(scopes.len(), view.report.scope_noun());
         match hit {
             0 => String::new(),
-            hit if hit == scopes.len() => format!(" {word} all {what}"),
-            hit => format!(" {word} {} of {what}", number(hit)),
+            hit if hit == scopes.len() => format!(" {word} all {scopes_in_words}"),
+            hit => format!(" {word} {} of {scopes_in_words}", number(hit)),
         }
     };
     let is_selection = |scope: &Scope| scope.kind == ScopeKind::Selection;

@@ -58,7 +58,7 @@ fn options(name: &str, old: Option<&Host>, new: Option<&Host>, changes: &mut Vec
             continue;
         }
         let (before, after) = (was.get(option), is.get(option));
-        let what = match (before, after) {
+        let change_kind = match (before, after) {
             (Some(a), Some(b)) if a.value == b.value => continue,
             (Some(_), Some(_)) => "changes",
             (None, _) => "is set",
@@ -68,7 +68,7 @@ fn options(name: &str, old: Option<&Host>, new: Option<&Host>, changes: &mut Vec
             GLOBAL => String::new(),
             host => format!(" on {host}"),
         };
-        let finding = Finding::new(Code::OptionChanged, format!("{option} {what}{on}"));
+        let finding = Finding::new(Code::OptionChanged, format!("{option} {change_kind}{on}"));
         changes.push(Finding {
             place: after.or(before).map(|setting| setting.place.clone()),
             ..finding.about(option).on(name)

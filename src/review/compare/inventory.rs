@@ -26,14 +26,14 @@ pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -
             .modules
             .get_index(next)
             .filter(|(key, _)| *key == former);
-        let found = match neighbour {
+        let former_entry = match neighbour {
             Some((_, before)) => Some((next, before)),
             None => old
                 .modules
                 .get_full(former)
                 .map(|(index, _, before)| (index, before)),
         };
-        let Some((index, before)) = found else {
+        let Some((index, before)) = former_entry else {
             changes.push(added(Code::ModuleAdded, name, module, position));
             continue;
         };
@@ -61,10 +61,10 @@ pub(super) fn changes(old: &Inventory, new: &Inventory, renames: &Renames<'_>) -
 
 /// A module that only one of the inventories has.
 fn added(code: Code, name: &str, module: &Module, position: usize) -> Finding {
-    let what = format!("{} {}", module.category(), module.stability());
+    let placement = format!("{} {}", module.category(), module.stability());
     let message = match code {
-        Code::ModuleAdded => format!("{name} ({what}) is new in the inventory"),
-        _ => format!("{name} ({what}) is no longer in the inventory"),
+        Code::ModuleAdded => format!("{name} ({placement}) is new in the inventory"),
+        _ => format!("{name} ({placement}) is no longer in the inventory"),
     };
     let mut details = Details {
         position: Some(position),

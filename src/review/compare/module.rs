@@ -142,8 +142,8 @@ pub(super) fn changes(
     if *summary != old.summary {
         let (was, is) = (json(&old.summary), json(summary));
         let set = |value: &'_ Value| (!value.is_null()).then(|| value.clone());
-        let what = format!("{name}: the summary");
-        let message = changed(&what, set(&was).as_ref(), set(&is).as_ref());
+        let subject = format!("{name}: the summary");
+        let message = changed(&subject, set(&was).as_ref(), set(&is).as_ref());
         push(Code::SummaryChanged, "summary", message, was, is);
     }
     if described(community_copy.as_deref()) != described(old.community_copy.as_deref()) {

@@ -55,9 +55,9 @@ pub(super) fn changes(old: &Release, new: &Release) -> Vec<Finding> {
         changes.push(change(Code::ReleaseChanged, "features", message, details));
     }
     if old.core.is_some() != new.core.is_some() {
-        let known = |release: &Release| Some(Value::from(release.core.is_some()));
+        let knows_options = |release: &Release| Some(Value::from(release.core.is_some()));
         let message = "the options are known on one side only, so they are not compared";
-        let details = Details::field("options", known(old), known(new));
+        let details = Details::field("options", knows_options(old), knows_options(new));
         changes.push(change(
             Code::ReleaseChanged,
             "options",

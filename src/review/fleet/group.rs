@@ -43,11 +43,11 @@ impl Groups {
             finding.message.clone(),
         );
         let same = self.by_key.entry(key).or_default();
-        let known = same
+        let existing = same
             .iter()
             .copied()
             .find(|&index| self.groups[index].finding == finding);
-        let index = known.unwrap_or_else(|| {
+        let index = existing.unwrap_or_else(|| {
             same.push(self.groups.len());
             self.groups.push(Group {
                 finding,
