@@ -161,8 +161,11 @@ pub fn check_profile_lines(
         .collect();
     for (start, line, claimed) in claims.into_iter().filter(|(.., c)| !possible.contains(c)) {
         let distance = |line: &&ProfileLine| {
-            let apart = differences(claimed, **line).map(|(_, one, other)| one.abs_diff(other));
-            (apart.clone().count(), apart.fold(0, usize::saturating_add))
+            let distances = differences(claimed, **line).map(|(_, one, other)| one.abs_diff(other));
+            (
+                distances.clone().count(),
+                distances.fold(0, usize::saturating_add),
+            )
         };
         if let Some(nearest) = possible.iter().min_by_key(distance) {
             contradiction(source, start, line, claimed, *nearest, messages);

@@ -153,7 +153,7 @@ fn facts<'a>(view: &View<'a>, finding: &'a Finding) -> Markup {
                 @let of_group = || finding.facts.iter().filter(|fact| abouts.contains(&fact.code.row().about));
                 @if of_group().next().is_some() {
                     p.g { (title) }
-                    ul { @for fact in of_group() { (one(fact)) } }
+                    ul { @for fact in of_group() { (fact_item(fact)) } }
                 }
             }
             @if let Some(link) = finding.link.as_deref().filter(|link| link.starts_with("https://")) {
@@ -172,7 +172,7 @@ fn facts<'a>(view: &View<'a>, finding: &'a Finding) -> Markup {
     }
 }
 
-fn one(fact: &Finding) -> Markup {
+fn fact_item(fact: &Finding) -> Markup {
     let is_action = fact.severity > Severity::Info;
     html! {
         li {
