@@ -717,3 +717,30 @@ fn a_scope_counts_what_concerns_it() {
     let details = Details::default();
     assert_eq!(report.findings[0].details, details);
 }
+
+#[test]
+fn a_summary_counts_the_hosts_that_it_has_no_room_for() {
+    let report_of = |hosts: usize| {
+        let host = |at: usize| {
+            let mut scope = scope(&format!("h{at}.example"), ScopeKind::VirtualHost, None, 1);
+            scope.counts.warning = at + 1;
+            scope
+        };
+        let finding = Finding::new(Code::Missing, "carbons is expected but not loaded");
+        let finding = finding.about("carbons").on("h0.example");
+        Report::of_side(side("13.0"), (0..hosts).map(host).collect(), vec![finding])
+    };
+    let rows = |text: &str| {
+        text.lines()
+            .filter(|line| line.contains(".example  "))
+            .count()
+    };
+    let all = plain(&report_of(40), None, false);
+    assert_eq!((rows(&all), all.contains("more row")), (40, false), "{all}");
+    let cut = plain(&report_of(43), None, false);
+    assert_eq!(rows(&cut), 40, "{cut}");
+    assert!(
+        cut.contains("… and 3 more rows (--format json lists them)"),
+        "{cut}"
+    );
+}
