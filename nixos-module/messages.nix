@@ -118,7 +118,7 @@ let
       inState "load" ++ inState "component"
     );
   # An upload service is reported separately.
-  openers = lib.subtractLists uploads needHttp;
+  openers = lib.subtractLists unwantedUploads needHttp;
   opensHttp =
     # With http on, there is nothing to find.
     !isHttpChosen
@@ -137,15 +137,11 @@ let
   ) computed.clashes;
   clashing = clash: "${clash.name} clashes with ${clash."with"}: ${clash.effect}";
 
-  uploadOption = {
-    http_file_share = "httpFileShare";
-    http_upload = "uploadHttp";
-  };
-  uploads = lib.filter (name: plans ? ${name} && !plans.${name}.wanted) components;
+  unwantedUploads = lib.filter (name: plans ? ${name} && !plans.${name}.wanted) components;
   upload =
     name:
     let
-      option = theirs uploadOption.${name};
+      option = theirs computed.uploads.${name};
     in
     "${option} is set and loads ${name} although ${because.${name}}. Set ${single name} = true to confirm, or "
     + "remove ${option}, with ${theirs "xmppComplianceSuite"} = false if that requires an upload service.";
@@ -229,7 +225,7 @@ in
       code = "upload";
       modules = [ name ];
       text = upload name;
-    }) uploads;
+    }) unwantedUploads;
 
   assertions =
     ofHosts.assertions

@@ -12,11 +12,8 @@ use crate::release::distribution::Distribution;
 use crate::release::observed::TriedOn;
 use crate::release::{Observed, Release};
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
-use crate::resolve::{Request, Resolution, State};
+use crate::resolve::{Request, Resolution, State, is_for_rooms};
 use crate::selection::Selection;
-
-/// How the names of modules begin that extend room servers.
-const OF_ROOMS: &str = "muc_";
 
 /// Checks a server: what its configuration enables on each host of a release, and what of that a
 /// policy does not allow, or a distribution does not package. `notes` are findings about how the
@@ -166,7 +163,7 @@ fn misplaced(resolution: &Resolution) -> Vec<Finding> {
         let is_component = module
             .module
             .is_some_and(|m| m.placement == Placement::Component);
-        let finding = if name.starts_with(OF_ROOMS) {
+        let finding = if is_for_rooms(name) {
             let message = format!(
                 "{name} loads on a virtual host, but works on MUC components \
             only"

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
+use super::services_prosody::ServicesProsody;
+use crate::configuration::services_prosody::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD, ROOM_SERVER};
 use crate::configuration::services_prosody::options::MODULES;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Module, Placement};
@@ -30,6 +32,8 @@ pub struct Document<'a> {
     set_up: Names<'a>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
+    #[serde(rename = "servicesProsody")]
+    services_prosody: ServicesProsody,
     /// Modules that no release has, under no name. Why is the same for each of the releases, so it
     /// stands there only for those that something replaces.
     #[serde(skip_serializing_if = "Names::is_empty")]
@@ -117,12 +121,7 @@ struct Facts<'a> {
 }
 
 /// What the components of services.prosody are made of.
-const MADE_OF: [&str; 3] = ["http_file_share", "http_upload", "muc"];
-
-/// Whether a module is for rooms: enabled on the component that is made of `muc`.
-fn is_for_rooms(name: &str) -> bool {
-    name.starts_with("muc_") || name == "vcard_muc"
-}
+const MADE_OF: [&str; 3] = [HTTP_FILE_SHARE.module, HTTP_UPLOAD.module, ROOM_SERVER];
 
 /// A module of the inventory of which a release has something to say.
 struct Entry<'a> {
@@ -171,6 +170,7 @@ impl<'a> Document<'a> {
             components: Names::those(inventory, |module| module.placement == Placement::Component),
             set_up: Names::those(inventory, |module| module.setup.is_some()),
             reasons: reason::WORDING.into_iter().collect(),
+            services_prosody: ServicesProsody::new(),
             releases: releases.iter().map(facts).collect(),
             nowhere,
         }
@@ -244,7 +244,7 @@ fn facts<'a>(
     // services.prosody may enable them, some by default.
     let options = MODULES.iter().map(|(name, ..)| *name);
     let rooms = release.modules.keys().map(String::as_str);
-    let rooms = rooms.filter(|name| is_for_rooms(name));
+    let rooms = rooms.filter(|name| resolve::is_for_rooms(name));
     let reached = reached(
         release,
         seeds

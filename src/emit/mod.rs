@@ -13,6 +13,7 @@
 mod document;
 pub mod explorer;
 pub mod matrix;
+mod services_prosody;
 mod states;
 
 use std::collections::HashMap;

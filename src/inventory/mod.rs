@@ -97,6 +97,10 @@ pub struct Inventory<'a> {
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
     reasons: Ignored,
+    /// Only in emitted files: what NixOS' services.prosody enables, and how our settings weigh there; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    services_prosody: Ignored,
     /// Only in emitted files: the modules that no release has; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -338,6 +342,7 @@ impl<'a> Inventory<'a> {
             components: Ignored,
             set_up: Ignored,
             reasons: Ignored,
+            services_prosody: Ignored,
             nowhere: Ignored,
             releases: Ignored,
         }

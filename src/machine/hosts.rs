@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::additions::{LAST, kept_out, set_up};
+use super::additions::{kept_out, set_up};
 use super::settings::With;
-use crate::configuration::services_prosody::options::{Generation, HARD_CODED};
+use crate::configuration::services_prosody::enabled::ROOM_SERVER;
+use crate::configuration::services_prosody::generation::Generation;
+use crate::configuration::services_prosody::priority::SECTIONS;
 use crate::configuration::services_prosody::{Additions, Service};
 use crate::configuration::{Configuration, Dialect, Host, HostKind};
 use crate::diagnostic::Result;
@@ -144,8 +146,7 @@ impl<'a> Server<'a> {
             modules.any(|m| matches!(m.state, State::Load | State::Component))
         };
         let generation = Generation::of(Dialect::of(&self.release.version));
-        let is_hard_coded =
-            |name: &str| generation == Generation::New && HARD_CODED.contains(&name);
+        let is_hard_coded = |name: &str| generation.always_enables().contains(&name);
         let server = self.stability.selection;
         let (mut dropped, mut added) = (BTreeSet::new(), BTreeSet::new());
         for module in planned.modules.iter().filter(|m| m.module.is_some()) {
@@ -230,7 +231,7 @@ impl<'a> Server<'a> {
                     sections[0].push_str(&format!("VirtualHost \"{}\"\n{lists}", host.domain));
                 }
                 // Rooms have theirs below what services.prosody writes for them.
-                Some("muc") => {
+                Some(ROOM_SERVER) => {
                     additions.rooms.insert(host.domain.to_owned(), lists);
                 }
                 Some(made_of) => {
@@ -260,7 +261,7 @@ impl<'a> Server<'a> {
             }
         }
         if !text.is_empty() {
-            additions.text.push((LAST, text));
+            additions.text.push((SECTIONS, text));
         }
     }
 }

@@ -26,7 +26,9 @@ mod settings;
 use std::collections::BTreeSet;
 
 use crate::configuration::nixos::Settings;
-use crate::configuration::services_prosody::options::{Generation, HARD_CODED, OF_ROOMS};
+use crate::configuration::services_prosody::enabled::NOTIFICATIONS;
+use crate::configuration::services_prosody::generation::Generation;
+use crate::configuration::services_prosody::priority::BEFORE;
 use crate::configuration::services_prosody::{self, Additions, Doubt, NAME, Service, write};
 use crate::configuration::{Configuration, Dialect, GLOBAL};
 use crate::diagnostic::Result;
@@ -39,9 +41,6 @@ use crate::source::Source;
 use additions::{additions, kept_out, virtual_hosts};
 use hosts::Server;
 pub use settings::With;
-
-/// The order of what belongs to the global section.
-const FIRST: i64 = 500;
 
 /// A server that is described in NixOS.
 pub struct Machine {
@@ -145,7 +144,7 @@ pub fn with(
             if !disabled.is_empty() {
                 let names = disabled.iter().map(|name| format!("  \"{name}\";\n"));
                 let list = format!("modules_disabled = {{\n{}}}", names.collect::<String>());
-                additions.text.insert(0, (FIRST, list));
+                additions.text.insert(0, (BEFORE, list));
             }
             let mut configuration = reads(&additions)?;
             // A list of a room server stands below the one that services.prosody writes.
@@ -162,8 +161,8 @@ pub fn with(
         }
     };
     configuration.findings.extend(refused);
-    if generation == Generation::New && service.enables(OF_ROOMS) {
-        let message = format!("cannot determine where {OF_ROOMS} is enabled");
+    if generation == Generation::New && service.enables(NOTIFICATIONS) {
+        let message = format!("cannot determine where {NOTIFICATIONS} is enabled");
         let why = "revisions of services.prosody enable it everywhere or on rooms only";
         let finding = Finding::new(Code::Undecided, message).because(why);
         let help = "install it with withOnlyInstalledCommunityModules, and enable it in \
@@ -228,17 +227,16 @@ fn policy(
     inventory: &Inventory,
     release: &Release,
 ) -> Selection {
-    if Generation::of(Dialect::of(&release.version)) == Generation::New {
-        for name in HARD_CODED {
-            if selection.module(name).is_none() && inventory.modules.contains_key(name) {
-                selection.override_module(name, true);
-                let hosts: Vec<String> = selection.hosts().keys().cloned().collect();
-                for host in hosts {
-                    // What it is made of is known already.
-                    let own = selection.host(&host, None);
-                    if own.module(name).is_none() {
-                        own.override_module(name, true);
-                    }
+    let generation = Generation::of(Dialect::of(&release.version));
+    for &name in generation.always_enables() {
+        if selection.module(name).is_none() && inventory.modules.contains_key(name) {
+            selection.override_module(name, true);
+            let hosts: Vec<String> = selection.hosts().keys().cloned().collect();
+            for host in hosts {
+                // What it is made of is known already.
+                let own = selection.host(&host, None);
+                if own.module(name).is_none() {
+                    own.override_module(name, true);
                 }
             }
         }

@@ -38,7 +38,7 @@ use crate::selection::{HostSelection, Selection};
 pub use configured::LISTS;
 use dependencies::Dependents;
 pub use inherited::inherited;
-pub use names::name_in;
+pub use names::{is_for_rooms, name_in};
 pub use reason::{Edge, Reason};
 pub use request::Request;
 
