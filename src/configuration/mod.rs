@@ -17,9 +17,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod backends;
+pub mod backends;
 mod beside;
 pub mod compose;
+pub mod deciding;
 pub mod env_file;
 pub mod environment;
 pub mod file_kind;
@@ -31,5 +32,6 @@ pub mod services_prosody;
 pub mod systemd;
 pub mod variables;
 
+pub use deciding::LISTS;
 pub use model::{Backend, Configuration, Dialect, GLOBAL, Host, HostKind, Setting, Value};
 pub use server::Server;

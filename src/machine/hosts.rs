@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::additions::{kept_out, set_up};
 use super::settings::With;
+use crate::configuration::deciding::{MODULES_DISABLED, MODULES_ENABLED};
 use crate::configuration::services_prosody::enabled::ROOM_SERVER;
 use crate::configuration::services_prosody::generation::Generation;
 use crate::configuration::services_prosody::priority::SECTIONS;
@@ -268,7 +269,7 @@ impl<'a> Server<'a> {
 
 /// What the own list of a section enables.
 fn list(section: &Host) -> Option<Vec<&str>> {
-    let setting = section.options.get("modules_enabled")?;
+    let setting = section.options.get(MODULES_ENABLED)?;
     Some(setting.strings())
 }
 
@@ -278,5 +279,5 @@ fn lists(host: &Own<'_>) -> String {
         [] => String::new(),
         names => format!("  {option} = {{ \"{}\" }}\n", names.join("\", \"")),
     };
-    list("modules_enabled", &host.enabled) + &list("modules_disabled", &host.disabled)
+    list(MODULES_ENABLED, &host.enabled) + &list(MODULES_DISABLED, &host.disabled)
 }

@@ -25,17 +25,18 @@ mod settings;
 
 use std::collections::BTreeSet;
 
+use crate::configuration::deciding::MODULES_DISABLED;
 use crate::configuration::nixos::Settings;
 use crate::configuration::services_prosody::enabled::NOTIFICATIONS;
 use crate::configuration::services_prosody::generation::Generation;
 use crate::configuration::services_prosody::priority::BEFORE;
 use crate::configuration::services_prosody::{self, Additions, Doubt, NAME, Service, write};
-use crate::configuration::{Configuration, Dialect, GLOBAL};
+use crate::configuration::{Configuration, Dialect, GLOBAL, LISTS};
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding};
-use crate::resolve::{LISTS, Resolution, State, resolve};
+use crate::resolve::{Resolution, State, resolve};
 use crate::selection::Selection;
 use crate::source::Source;
 use additions::{additions, kept_out, virtual_hosts};
@@ -209,11 +210,11 @@ fn second_list(configuration: &Configuration) -> Option<Finding> {
     let mut findings = configuration.findings.iter();
     let twice = findings.find(|finding| {
         finding.code == Code::DuplicateOption
-            && finding.subject.as_deref() == Some("modules_disabled")
+            && finding.subject.as_deref() == Some(MODULES_DISABLED)
             && finding.host.as_deref() == Some(GLOBAL)
     })?;
     let message = "NixOS refuses a second modules_disabled for the whole server";
-    let finding = Finding::new(Code::NixosRefuses, message).about("modules_disabled");
+    let finding = Finding::new(Code::NixosRefuses, message).about(MODULES_DISABLED);
     Some(Finding {
         place: twice.place.clone(),
         ..finding.help("use services.prosody-stability.modulesDisabled")

@@ -6,6 +6,7 @@ use super::expected::Expected;
 use super::start::place_in;
 use super::trouble::{Cause, Kind, PortProblem, Trouble};
 use crate::configuration::HostKind;
+use crate::configuration::deciding::MODULES_ENABLED;
 use crate::release::packages::how_to_install;
 use crate::report::{Code, Finding, GLOBAL, Place, Severity};
 use crate::resolve::replacement;
@@ -171,8 +172,8 @@ fn place_of(name: &str, trouble: &Trouble, expected: Expected<'_>) -> Option<Pla
     if section.kind == HostKind::Component(name.to_owned()) {
         return section.place.clone();
     }
-    let own = section.options.get("modules_enabled");
-    let global = configuration.global()?.options.get("modules_enabled");
+    let own = section.options.get(MODULES_ENABLED);
+    let global = configuration.global()?.options.get(MODULES_ENABLED);
     let lists = [own, global].into_iter().flatten();
     let mut asking = lists.filter(|list| list.strings().contains(&name));
     asking.next().map(|list| list.place_of(name).clone())

@@ -35,7 +35,6 @@ use crate::release::availability::{Blocked, Missing, is_anywhere};
 use crate::release::{Release, ReleaseModule};
 use crate::report::Place;
 use crate::selection::{HostSelection, Selection};
-pub use configured::LISTS;
 use dependencies::Dependents;
 pub use inherited::inherited;
 pub use names::{is_for_rooms, name_in};

@@ -10,8 +10,10 @@ use super::handle;
 use super::limits::Passed;
 use super::state::{File, HostState, State, Stored};
 use super::unknown::Unknown;
-use super::words::{COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES};
 use crate::configuration::backends;
+use crate::configuration::deciding::{
+    COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES, MODULES_ENABLED,
+};
 use crate::configuration::model::{Configuration, GLOBAL, Host, HostKind, Setting, Value};
 use crate::report::{Code, Finding, Place};
 
@@ -48,7 +50,7 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
 
 /// How many modules the lists of all hosts ask for. Virtual hosts take over the global one.
 fn modules_asked_for(hosts: &IndexMap<String, Host>) -> usize {
-    let listed = |host: &Host| match host.options.get("modules_enabled") {
+    let listed = |host: &Host| match host.options.get(MODULES_ENABLED) {
         Some(Setting {
             value: Value::Table(items, _),
             ..
