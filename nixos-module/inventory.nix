@@ -891,6 +891,7 @@
       ];
     }
   ];
+  profileLine = "Module stability profile: ";
   components = [
     "http_upload"
     "http_file_share"
@@ -957,6 +958,13 @@
         };
         packaged = [ "muc_notifications" ];
       };
+    };
+    loopback = {
+      names = [
+        "::1"
+        "localhost"
+      ];
+      start = "127.";
     };
   };
   nowhere = [

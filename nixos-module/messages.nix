@@ -110,7 +110,10 @@ let
 
   # HTTP ports that others can reach, although no module for it was selected.
   isLoopback =
-    interface: interface == "::1" || interface == "localhost" || lib.hasPrefix "127." interface;
+    let
+      inherit (inventory.servicesProsody) loopback;
+    in
+    interface: lib.elem interface loopback.names || lib.hasPrefix loopback.start interface;
   isOpen = ports: interfaces: ports != [ ] && !(lib.all isLoopback interfaces);
   isHttpChosen =
     cfg.http

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::merged::Merged;
 use super::{dependencies, options, packaged, selection};
+use crate::configuration::loopback::is_loopback;
 use crate::configuration::{Configuration, HostKind, Value};
 use crate::inventory::{FlagValues, Inventory, Placement};
 use crate::plan::PLUGIN;
@@ -142,13 +143,12 @@ fn sets_what_helps(
 /// Whether others reach the HTTP ports, as far as the global section says.
 fn is_http_open(configuration: &Configuration) -> bool {
     let setting = |option| configuration.global()?.options.get(option);
-    let is_local = |name: &&str| *name == "::1" || *name == "localhost" || name.starts_with("127.");
     let is_open = |ports, interfaces| {
         let none = Value::Table(Vec::new(), BTreeMap::new());
         let has_ports = setting(ports).is_none_or(|setting| setting.value != none);
         let is_bound = setting(interfaces).is_some_and(|setting| {
             let names = setting.strings();
-            !names.is_empty() && names.iter().all(is_local)
+            !names.is_empty() && names.into_iter().all(is_loopback)
         });
         has_ports && !is_bound
     };

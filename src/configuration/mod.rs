@@ -24,6 +24,7 @@ pub mod deciding;
 pub mod env_file;
 pub mod environment;
 pub mod file_kind;
+pub mod loopback;
 mod model;
 pub mod nixos;
 pub mod prosody;

@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use super::services_prosody::ServicesProsody;
 use crate::configuration::services_prosody::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD, ROOM_SERVER};
 use crate::configuration::services_prosody::options::MODULES;
-use crate::inventory::profile_line::{GROUPS, ProfileLine};
+use crate::inventory::profile_line::{self, GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Module, Placement};
 use crate::release::availability::Missing;
 use crate::release::options::Libraries;
@@ -25,6 +25,9 @@ pub struct Document<'a> {
     #[serde(flatten)]
     inventory: &'a Inventory<'a>,
     groups: Vec<Group<'a>>,
+    /// How the line with their counts starts.
+    #[serde(rename = "profileLine")]
+    profile_line: &'a str,
     /// Modules that load as components.
     components: Names<'a>,
     /// Modules that work only where they are set up.
@@ -167,6 +170,7 @@ impl<'a> Document<'a> {
         Self {
             inventory,
             groups: groups(inventory),
+            profile_line: profile_line::START,
             components: Names::those(inventory, |module| module.placement == Placement::Component),
             set_up: Names::those(inventory, |module| module.setup.is_some()),
             reasons: reason::WORDING.into_iter().collect(),

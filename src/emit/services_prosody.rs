@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::configuration::loopback;
 use crate::configuration::services_prosody::enabled::When;
 use crate::configuration::services_prosody::generation::Generation;
 use crate::configuration::services_prosody::priority::{FIRM, OPTION_DEFAULT, OURS, SECTIONS};
@@ -18,6 +19,14 @@ pub(super) struct ServicesProsody {
     priorities: Priorities,
     old: Enabled,
     new: Enabled,
+    loopback: Loopback,
+}
+
+/// The interfaces that others cannot reach.
+#[derive(Serialize)]
+struct Loopback {
+    names: &'static [&'static str],
+    start: &'static str,
 }
 
 #[derive(Serialize)]
@@ -63,6 +72,10 @@ impl ServicesProsody {
             },
             old: Enabled::by(Generation::Old),
             new: Enabled::by(Generation::New),
+            loopback: Loopback {
+                names: &loopback::NAMES,
+                start: loopback::START,
+            },
         }
     }
 }

@@ -85,6 +85,10 @@ pub struct Inventory<'a> {
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
     groups: Ignored,
+    /// Only in emitted files: how the line with their counts starts; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    profile_line: Ignored,
     /// Only in emitted files: the modules that load as components; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -339,6 +343,7 @@ impl<'a> Inventory<'a> {
                 .map(|(_, (name, module))| (name.clone(), module.clone()))
                 .collect(),
             groups: Ignored,
+            profile_line: Ignored,
             components: Ignored,
             set_up: Ignored,
             reasons: Ignored,
