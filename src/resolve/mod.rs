@@ -57,6 +57,25 @@ pub enum State {
     Off,
 }
 
+/// In reports the state of a module outside the inventory that loads because another one depends on it.
+pub const DEPENDENCY: &str = "dependency";
+/// In reports the state of a module that nothing asks for.
+pub const ABSENT: &str = "absent";
+
+/// Whether a module loads in a state of this name; none for a word that is no state.
+pub fn loads_in_state(name: &str) -> Option<bool> {
+    use State::{Component, Load, Off, PulledIn, Unavailable};
+    let states = [Load, Component, PulledIn, Unavailable, Off];
+    match name {
+        DEPENDENCY => Some(true),
+        ABSENT => Some(false),
+        _ => states
+            .into_iter()
+            .find(|state| state.name() == name)
+            .map(State::loads),
+    }
+}
+
 impl State {
     /// The word for it in JSON and in tables.
     pub fn name(self) -> &'static str {
