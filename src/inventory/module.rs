@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::rule::{Category, Flag, Risk, Stability, flags_needed};
+use super::rule::{Category, Flag, Listing, Risk, Stability};
 use super::text::Text;
 
 /// One module, with what the rule says of it.
@@ -16,10 +16,8 @@ use super::text::Text;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ModuleSource<'a>", bound(deserialize = "'de: 'a"))]
 pub struct Module<'a> {
-    category: Category,
-    stability: Stability,
-    flags: &'static [Flag],
-    risk: Risk,
+    #[serde(flatten)]
+    listing: Listing,
     /// How Prosody loads it.
     pub placement: Placement,
     /// What it is for, in a few words.
@@ -180,22 +178,22 @@ pub struct Upstream<'a> {
 impl Module<'_> {
     /// What it is for: the category of the guide.
     pub fn category(&self) -> Category {
-        self.category
+        self.listing.category()
     }
 
     /// How mature it is, in the guide's judgement.
     pub fn stability(&self) -> Stability {
-        self.stability
+        self.listing.stability()
     }
 
     /// The flags it needs, all of them, by the rule.
     pub fn flags(&self) -> &'static [Flag] {
-        self.flags
+        self.listing.flags()
     }
 
     /// The risk of its level.
     pub fn risk(&self) -> Risk {
-        self.risk
+        self.listing.risk()
     }
 
     /// Its name in Prosody, where the guide has another one.
@@ -247,10 +245,7 @@ impl Module<'_> {
             note: upstream.note.map(Text::into_owned),
         };
         Module {
-            category: self.category,
-            stability: self.stability,
-            flags: self.flags,
-            risk: self.risk,
+            listing: self.listing,
             placement: self.placement,
             purpose: self.purpose.into_owned(),
             notes: self.notes.map(Text::into_owned),
@@ -276,12 +271,13 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
             stability,
             ..
         } = source;
-        let flags = flags_needed(category, stability).ok_or_else(|| {
+        let listing = Listing::new(category, stability).ok_or_else(|| {
             format!(
                 "no flag covers category `{category}` with stability `{stability}`: `core` needs \
                 stability `core`, and enterprise modules are beta or alpha"
             )
         })?;
+        let flags = listing.flags();
         if let Some(claimed) = source.flags.filter(|claimed| claimed != flags) {
             return Err(format!(
                 "`flags` is [{}], but a module of category `{category}` and stability \
@@ -290,17 +286,14 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
                 names(flags)
             ));
         }
-        let risk = stability.risk();
+        let risk = listing.risk();
         if let Some(claimed) = source.risk.filter(|claimed| *claimed != risk) {
             return Err(format!(
                 "`risk` is `{claimed}`, but the risk of stability `{stability}` is `{risk}`"
             ));
         }
         Ok(Self {
-            category,
-            stability,
-            flags,
-            risk,
+            listing,
             placement: source.placement,
             purpose: source.purpose,
             notes: source.notes,

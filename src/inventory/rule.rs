@@ -6,7 +6,8 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How mature a module is, in the guide's judgement.
 #[derive(
@@ -193,6 +194,51 @@ pub fn flags_needed(category: Category, stability: Stability) -> Option<&'static
         // `core` is always on and so has one level; enterprise has no flag for stable modules.
         (C::Core, _) | (_, S::Core) | (C::Enterprise, S::Stable) => return None,
     })
+}
+
+/// Where the guide lists a module. What the rule says of it follows from that, and is serialized with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Listing {
+    category: Category,
+    stability: Stability,
+}
+
+impl Listing {
+    /// `None` where the rule has no row.
+    pub(super) fn new(category: Category, stability: Stability) -> Option<Self> {
+        flags_needed(category, stability).map(|_| Self {
+            category,
+            stability,
+        })
+    }
+
+    pub(super) fn category(self) -> Category {
+        self.category
+    }
+
+    pub(super) fn stability(self) -> Stability {
+        self.stability
+    }
+
+    /// The flags that the module needs, all of them.
+    pub(super) fn flags(self) -> &'static [Flag] {
+        flags_needed(self.category, self.stability).unwrap_or_default()
+    }
+
+    pub(super) fn risk(self) -> Risk {
+        self.stability.risk()
+    }
+}
+
+impl Serialize for Listing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Listing", 4)?;
+        fields.serialize_field("category", &self.category)?;
+        fields.serialize_field("stability", &self.stability)?;
+        fields.serialize_field("flags", self.flags())?;
+        fields.serialize_field("risk", &self.risk())?;
+        fields.end()
+    }
 }
 
 impl fmt::Display for Stability {

@@ -221,7 +221,13 @@ fn is_bare(name: &str) -> bool {
         .next()
         .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
         && bytes.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'\'' | b'-'))
-        && !(name.len() <= LONGEST_KEYWORD && KEYWORDS.contains(&name))
+        && !is_keyword(name)
+}
+
+fn is_keyword(name: &str) -> bool {
+    // Few names begin as a keyword does, and only those are compared as a whole.
+    let begins = |keyword: &str| keyword.as_bytes().first() == name.as_bytes().first();
+    name.len() <= LONGEST_KEYWORD && KEYWORDS.iter().any(|word| begins(word) && *word == name)
 }
 
 /// An attribute set or a list under way.

@@ -33,7 +33,7 @@ fn read(file: &Path) -> Option<Vec<String>> {
 }
 
 fn listed(text: &[u8]) -> Option<Vec<String>> {
-    let ast = lua::parse(&String::from_utf8_lossy(text)).ok()?;
+    let ast = lua::parse(&files::text(text)).ok()?;
     let mut names = Names(Vec::new());
     names.visit_ast(&ast);
     let Names(mut features) = names;

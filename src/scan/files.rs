@@ -1,5 +1,6 @@
 //! The one way in which a file of a foreign tree is read: regular files only, and bounded.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -32,6 +33,12 @@ pub(super) fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
         });
     }
     Ok(bytes)
+}
+
+/// The text of a file. Bytes that are not UTF-8 are replaced.
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // Nearly every file is UTF-8, and to see that takes a tenth of the time of replacing nothing.
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// The operating system's refusal as a note.

@@ -81,7 +81,7 @@ pub fn read(source: &[u8]) -> Declarations {
         ..Declarations::default()
     };
     // Only strings and comments may hold other encodings, and a name of a module never does.
-    match lua::parse(&String::from_utf8_lossy(source)) {
+    match lua::parse(&files::text(source)) {
         Ok(ast) => walk(&ast, &mut declarations),
         Err(reason) => declarations.unclear.push(reason),
     }

@@ -166,7 +166,7 @@ fn module_name(text: &str) -> Option<String> {
 
 /// The modules `mod_migrate_…` that a text names, each once.
 fn migrations(text: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(text);
+    let text = files::text(text);
     let mentions = text.split("mod_migrate_").skip(1).map(|rest| {
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let end = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());

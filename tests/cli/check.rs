@@ -1,8 +1,10 @@
-//! What `check` says of settings of NixOS that differ on single hosts.
+//! What `check` says of hosts with settings of their own, of open ports, and of what was observed.
+
+use serde_json::{Value, json};
 
 use crate::support::command::{run, tool};
 use crate::support::folder::{scratch, write};
-use crate::support::json::{list, text};
+use crate::support::json::{findings, list, text};
 
 #[test]
 fn each_host_with_settings_of_its_own_has_a_scope_and_counts() {
@@ -42,4 +44,89 @@ fn each_host_with_settings_of_its_own_has_a_scope_and_counts() {
     // One less than everywhere, and on the component what it was given.
     assert_eq!(modules[1].map(|count| count + 1), modules[0], "{report}");
     assert!(modules[2] < modules[1], "{report}");
+}
+
+/// The findings of a configuration on a release, those with one code: severity, subject and reason.
+fn findings_of(release: &str, configuration: &str, code: &str) -> Vec<[String; 3]> {
+    let folder = scratch();
+    let file = write(folder.path(), "prosody.cfg.lua", configuration);
+    let arguments = ["check", "--release", release, "--config", &file];
+    let more = ["--http", "false", "--format", "json"];
+    let report = run(tool(&arguments).args(more)).json();
+    let findings = findings(&report).into_iter();
+    let wanted = findings.filter(|finding| finding["code"] == code);
+    let columns = ["severity", "subject", "reason"];
+    wanted
+        .map(|finding| columns.map(|column| finding[column].as_str().unwrap_or("").to_owned()))
+        .collect()
+}
+
+#[test]
+fn http_is_open_unless_all_its_interfaces_are_local_or_it_has_no_ports() {
+    for (settings, is_open) in [
+        ("", true),
+        ("http_interfaces = { '127.0.0.1' }\n", true),
+        (
+            "http_interfaces = { 'localhost' }\nhttps_ports = { }\n",
+            false,
+        ),
+        ("http_interfaces = 'localhost'\nhttps_ports = { }\n", false),
+        (
+            "http_interfaces = { '::1', '127.0.0.9' }\nhttps_ports = { }\n",
+            false,
+        ),
+        ("http_interfaces = { '*' }\nhttps_ports = { }\n", true),
+        (
+            "http_interfaces = { '::1', '192.0.2.1' }\nhttps_ports = { }\n",
+            true,
+        ),
+        ("http_interfaces = { }\nhttps_ports = { }\n", true),
+        ("http_ports = { }\nhttps_ports = { }\n", false),
+        ("http_ports = { 5280 }\nhttps_ports = { }\n", true),
+        ("http_ports = { }\nhttps_interfaces = { '::1' }\n", false),
+        ("http_ports = { }\nhttps_interfaces = { '::' }\n", true),
+        ("https_ports = { }\n", true),
+    ] {
+        let configuration = format!(
+            "{settings}modules_enabled = {{ 'invites_register_web' }}\nVirtualHost 'a.example'\n"
+        );
+        let open = findings_of("13.0", &configuration, "http-port-open");
+        assert_eq!(open.len(), usize::from(is_open), "{settings}: {open:?}");
+    }
+}
+
+#[test]
+fn what_did_not_load_when_it_was_tried_alone_is_a_finding() {
+    let mut release: Value =
+        serde_json::from_str(include_str!("../../inventory/releases/13.0.json")).unwrap();
+    let observed = [
+        (
+            "motd",
+            json!({ "fails": { "cause": "library", "name": "lpeg" } }),
+        ),
+        (
+            "welcome",
+            json!({ "fails": { "cause": "raised", "words": "no" } }),
+        ),
+        // Its configuration may set the option, and what loads is no finding.
+        (
+            "announce",
+            json!({ "fails": { "cause": "option", "name": "x" } }),
+        ),
+        ("time", json!({ "loadsOn": "virtualHost" })),
+    ];
+    for (name, observation) in observed {
+        assert!(release["modules"][name].is_object(), "{name}");
+        release["modules"][name]["observed"] = observation;
+    }
+    let folder = scratch();
+    let release = write(folder.path(), "13.0.json", &release.to_string());
+    let configuration = "modules_enabled = { 'motd', 'welcome', 'announce', 'time' }\n\
+                         VirtualHost 'a.example'\n";
+    let failing = findings_of(&release, configuration, "fails-observed");
+    let expected = [
+        ["warning", "motd", "the Lua library lpeg is missing"],
+        ["info", "welcome", "it raises an error: no"],
+    ];
+    assert_eq!(failing, expected);
 }

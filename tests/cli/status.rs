@@ -462,3 +462,25 @@ esac
     assert_eq!((code, findings), (Some(1), expected.to_vec()));
     assert!(asked.contains("stability plan"), "{asked}");
 }
+
+#[test]
+fn the_version_in_the_answer_of_a_server_decides_its_release() {
+    let planned = Planned::community();
+    let folder = scratch();
+    let listing = planned.server().listing();
+    write(folder.path(), "modules", &listing);
+    for (answer, release) in [
+        ("| OK: 13.0.2 (by hand)", "13.0"),
+        ("Prosody 0.12.3", "0.12"),
+        // Neither a number nor an address with a point is one.
+        ("42 sessions on a.example, Prosody 0.12.4", "0.12"),
+    ] {
+        let script = format!(
+            "#!/bin/sh\ncase \"$*\" in\n\"shell server:version()\") echo '{answer}' ;;\n*) cat \"$(dirname \"$0\")/modules\" ;;\nesac\n"
+        );
+        let script = write_script(folder.path(), "prosodyctl", &script);
+        let arguments = ["status", "--prosodyctl", &script, "--format", "json"];
+        let report = run(&mut tool(&arguments)).json();
+        assert_eq!(report["sides"][0]["release"], release, "{answer}");
+    }
+}

@@ -10,7 +10,7 @@ use prosody_stability::review::fleet::{Request, Reviewed, review};
 use serde_json::{Value, json};
 
 use crate::support::command::{Said, run, tool};
-use crate::support::folder::{scratch, write};
+use crate::support::folder::{scratch, write, write_script};
 use crate::support::json::{list, names};
 use crate::support::schema::violations;
 
@@ -470,4 +470,23 @@ fn an_assertion_breaks_a_machine_and_no_longer_does() {
         told(&["no disk"], &["no disk"]),
         ["warning: the machine could not be built and still cannot: no disk"]
     );
+}
+
+#[test]
+fn names_that_nix_prints_before_it_fails_are_not_taken_for_all() {
+    let folder = scratch();
+    for (status, problem) in [
+        (1, "nix printed: error: a machine is broken"),
+        (0, "it contains no machines by name"),
+    ] {
+        let names = if status == 0 { "7" } else { "[\"a\"]" };
+        let script = format!(
+            "#!/bin/sh\necho '{names}'\necho 'error: a machine is broken' >&2\nexit {status}\n"
+        );
+        write_script(folder.path(), "nix", &script);
+        let mut command = tool(&["diff", "--flake", ".", "."]);
+        let said = run(command.env("PATH", folder.path()));
+        assert_eq!(said.code(), Some(2), "{said:?}");
+        assert!(said.stderr.contains(problem), "{problem}: {said:?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What the formats make of a report, made by hand.
 
+use prosody_stability::report::html::{Presentation, html};
 use prosody_stability::report::{
     Code, Details, Finding, Place, ProfileLines, Report, Scope, ScopeKind, Severity, Side, github,
     markdown, text,
@@ -120,6 +121,80 @@ fn status() -> Report {
         running: "Module stability profile: Core=1".to_owned(),
     });
     report
+}
+
+/// The page of a report.
+fn page(report: &Report) -> String {
+    let presentation = Presentation {
+        command: "check",
+        summary: false,
+        explorer: None,
+    };
+    html(report, presentation)
+}
+
+#[test]
+fn a_page_names_the_kind_of_its_report() {
+    let rehearsed = |mut report: Report| {
+        let file = ("prosody.cfg.lua".to_owned(), "as it is".to_owned());
+        report.scopes[0].files.extend([file]);
+        report
+    };
+    let mut checked = status();
+    checked.profile_lines = None;
+    for (report, kind) in [
+        (review(), "Review of an upgrade"),
+        (rehearsed(review()), "Rehearsal of an upgrade"),
+        (rehearsed(checked.clone()), "Rehearsal of a server"),
+        (status(), "Running server"),
+        (checked, "Report"),
+    ] {
+        let heading = format!("<p class=\"tool\">{kind} · prosody-stability</p>");
+        assert!(page(&report).contains(&heading), "{kind}");
+    }
+}
+
+#[test]
+fn a_verdict_names_whom_it_concerns() {
+    let review_of = |scopes: Vec<Scope>, selections: &[&str]| {
+        let breaks = change(Code::Breaks, "x", "x will not load", selections);
+        Report::new(vec![side("0.12"), side("13.0")], scopes, vec![breaks])
+    };
+    let selection = |name| scope(name, ScopeKind::Selection, Some(1), 0);
+    let host = scope("a.example", ScopeKind::VirtualHost, Some(1), 0);
+    let machine = |name| scope(name, ScopeKind::Machine, Some(1), 0);
+    for (report, words) in [
+        (
+            review_of(vec![selection("personal")], &["personal"]),
+            "breaks with your selection",
+        ),
+        (
+            review_of(vec![selection("personal"), selection("mine")], &["mine"]),
+            "breaks under one of two profiles",
+        ),
+        (
+            review_of(
+                vec![selection("personal"), selection("mine")],
+                &["personal", "mine"],
+            ),
+            "breaks under all two profiles",
+        ),
+        (review_of(vec![host], &[]), "breaks on this server"),
+        (
+            review_of(vec![machine("a")], &["a"]),
+            "breaks on this machine",
+        ),
+        (
+            review_of(vec![machine("a"), machine("b")], &["a"]),
+            "breaks on one of two machines",
+        ),
+    ] {
+        assert!(
+            page(&report).contains(words),
+            "{words}: {:?}",
+            report.scopes
+        );
+    }
 }
 
 fn lines(text: &str) -> Vec<&str> {

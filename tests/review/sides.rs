@@ -51,6 +51,18 @@ fn what_is_wrong_in_a_guide_is_said_of_either_side() {
 }
 
 #[test]
+fn the_notes_of_a_scan_are_counted_for_the_side_they_concern() {
+    let plugins = tempfile::tempdir().unwrap();
+    std::fs::write(plugins.path().join("mod_hello.lua"), "").unwrap();
+    let quiet = run(tool(&["diff", "13.0"]).arg(plugins.path())).success();
+    assert!(!quiet.stderr.contains("scan"), "{quiet:?}");
+    std::fs::write(plugins.path().join("notes.txt"), "no module").unwrap();
+    let noted = run(tool(&["diff", "13.0"]).arg(plugins.path())).success();
+    let note = format!("the scan of {} has 1 note", plugins.path().display());
+    assert!(noted.stderr.contains(&note), "{noted:?}");
+}
+
+#[test]
 fn sides_of_different_kinds_are_named() {
     let configuration = "tests/cmd/configuration.in/prosody.cfg.lua";
     assert!(root().join(configuration).is_file());
