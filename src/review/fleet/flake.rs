@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::configuration::nixos::plans::{FUNCTION, Machine, Plans};
+use crate::configuration::nixos::plans::{Machine, Plans, function};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::nix::print;
 use crate::run::{End, Limits, Said, run};
@@ -80,7 +80,8 @@ impl Evaluation<'_> {
             )))
         })?;
         let function = format!(
-            "configurations: (\n{FUNCTION}) (builtins.intersectAttrs ({chosen}) configurations)"
+            "configurations: ({}) (builtins.intersectAttrs ({chosen}) configurations)",
+            function()
         );
         let said = self.nix(reference, &function)?;
         match said.end {
