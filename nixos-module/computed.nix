@@ -9,7 +9,7 @@ let
   inherit (resolution) find resolve;
   inherit (import ./sets.nix) unique;
   resolution = import ./resolution.nix inventory;
-  inherit (inventory.servicesProsody) priorities;
+  inherit (inventory.constants) priorities servicesProsody;
   inherit (import ./configuration-text.nix) namesIn;
 
   cfg = config.services.prosody-stability;
@@ -42,9 +42,9 @@ let
   # What the upstream module enables. The new one has an option that the old one has not.
   upstream =
     if options.services.prosody ? checkConfig then
-      inventory.servicesProsody.new
+      servicesProsody.new
     else
-      inventory.servicesProsody.old;
+      servicesProsody.old;
   uploads = lib.filterAttrs (_: option: prosody.${option} != null) upstream.uploads;
   components = lib.attrNames uploads;
   hardCoded = upstream.always;

@@ -111,7 +111,7 @@ let
   # HTTP ports that others can reach, although no module for it was selected.
   isLoopback =
     let
-      inherit (inventory.servicesProsody) loopback;
+      inherit (inventory.constants) loopback;
     in
     interface: lib.elem interface loopback.names || lib.hasPrefix loopback.start interface;
   isOpen = ports: interfaces: ports != [ ] && !(lib.all isLoopback interfaces);

@@ -343,7 +343,7 @@ let
       );
       # Community modules to install, with those that they need; never one that Prosody bundles.
       communityModules = attrNames (builtins.intersectAttrs loads release.community);
-      profileLine = inventory.profileLine + commas (map count inventory.groups);
+      profileLine = inventory.constants.profileLine + commas (map count inventory.groups);
       inherit needHttp;
       # Packages below `luaPackages` with the Lua libraries that they use.
       luaPackages = builtins.concatLists (

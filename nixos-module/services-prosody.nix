@@ -32,7 +32,7 @@ let
 
   # Users and other modules win over what we set, and we over upstream's defaults. Against other modules'
   # defaults we hold what somebody named, and that a module below stable is off.
-  inherit (inventory.servicesProsody.priorities) ours firm;
+  inherit (inventory.constants.priorities) ours firm;
 
   # Modules that upstream has an option for, by real name. A module that has another name in Prosody stands under
   # both, so that the names do not depend on the release.
@@ -116,6 +116,6 @@ in
       + lib.optionalString cfg.startupLog startupLog.table
     ))
     # Below all that belongs to the global section.
-    (lib.mkOrder inventory.servicesProsody.priorities.sections sections)
+    (lib.mkOrder inventory.constants.priorities.sections sections)
   ];
 }

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
-use super::services_prosody::ServicesProsody;
+use super::constants::Constants;
 use crate::configuration::services_prosody::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD, ROOM_SERVER};
 use crate::configuration::services_prosody::options::MODULES;
-use crate::inventory::profile_line::{self, GROUPS, ProfileLine};
+use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Module, Placement};
 use crate::release::availability::Missing;
 use crate::release::options::Libraries;
@@ -25,9 +25,6 @@ pub struct Document<'a> {
     #[serde(flatten)]
     inventory: &'a Inventory<'a>,
     groups: Vec<Group<'a>>,
-    /// How the line with their counts starts.
-    #[serde(rename = "profileLine")]
-    profile_line: &'a str,
     /// Modules that load as components.
     components: Names<'a>,
     /// Modules that work only where they are set up.
@@ -35,8 +32,7 @@ pub struct Document<'a> {
     set_up: Names<'a>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
-    #[serde(rename = "servicesProsody")]
-    services_prosody: ServicesProsody,
+    constants: Constants,
     /// Modules that no release has, under no name. Why is the same for each of the releases, so it
     /// stands there only for those that something replaces.
     #[serde(skip_serializing_if = "Names::is_empty")]
@@ -170,11 +166,10 @@ impl<'a> Document<'a> {
         Self {
             inventory,
             groups: groups(inventory),
-            profile_line: profile_line::START,
             components: Names::those(inventory, |module| module.placement == Placement::Component),
             set_up: Names::those(inventory, |module| module.setup.is_some()),
             reasons: reason::WORDING.into_iter().collect(),
-            services_prosody: ServicesProsody::new(),
+            constants: Constants::new(),
             releases: releases.iter().map(facts).collect(),
             nowhere,
         }

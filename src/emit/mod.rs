@@ -10,10 +10,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod constants;
 mod document;
 pub mod explorer;
 pub mod matrix;
-mod services_prosody;
 mod states;
 
 use std::collections::HashMap;

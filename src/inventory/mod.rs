@@ -85,10 +85,6 @@ pub struct Inventory<'a> {
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
     groups: Ignored,
-    /// Only in emitted files: how the line with their counts starts; not read.
-    #[serde(default, skip_serializing)]
-    #[schemars(with = "Option<serde_json::Value>")]
-    profile_line: Ignored,
     /// Only in emitted files: the modules that load as components; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -101,10 +97,10 @@ pub struct Inventory<'a> {
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
     reasons: Ignored,
-    /// Only in emitted files: what NixOS' services.prosody enables, and how our settings weigh there; not read.
+    /// Only in emitted files: rules and words that the NixOS module needs; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
-    services_prosody: Ignored,
+    constants: Ignored,
     /// Only in emitted files: the modules that no release has; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -343,11 +339,10 @@ impl<'a> Inventory<'a> {
                 .map(|(_, (name, module))| (name.clone(), module.clone()))
                 .collect(),
             groups: Ignored,
-            profile_line: Ignored,
             components: Ignored,
             set_up: Ignored,
             reasons: Ignored,
-            services_prosody: Ignored,
+            constants: Ignored,
             nowhere: Ignored,
             releases: Ignored,
         }

@@ -1,4 +1,4 @@
-//! What the NixOS module has to know of services.prosody, in the form in which it asks.
+//! What the NixOS module has to know besides the inventory and the releases, in the form in which it asks.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,36 @@ use crate::configuration::loopback;
 use crate::configuration::services_prosody::enabled::When;
 use crate::configuration::services_prosody::generation::Generation;
 use crate::configuration::services_prosody::priority::{FIRM, OPTION_DEFAULT, OURS, SECTIONS};
+use crate::inventory::profile_line;
+use crate::report::Severity;
+use crate::scan::PLACES;
 
 type Names = Vec<&'static str>;
 type ByName = BTreeMap<&'static str, &'static str>;
 
-/// What both generations of services.prosody do, and how what we set there weighs.
+/// Rules and words that are the same for every inventory.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ServicesProsody {
-    priorities: Priorities,
-    old: Enabled,
-    new: Enabled,
+pub(super) struct Constants {
+    /// How the line with the counts of modules starts.
+    profile_line: &'static str,
+    /// The severities of what `diff` finds.
+    severities: Names,
+    /// Where Prosody looks for a file of a module.
+    plugin_places: Names,
     loopback: Loopback,
+    priorities: Priorities,
+    services_prosody: ServicesProsody,
 }
 
 /// The interfaces that others cannot reach.
 #[derive(Serialize)]
 struct Loopback {
-    names: &'static [&'static str],
+    names: Names,
     start: &'static str,
 }
 
+/// How what we set in services.prosody weighs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Priorities {
@@ -37,6 +46,13 @@ struct Priorities {
     option_default: i64,
     /// The order of the sections that we add.
     sections: i64,
+}
+
+/// What both generations of services.prosody do.
+#[derive(Serialize)]
+struct ServicesProsody {
+    old: Enabled,
+    new: Enabled,
 }
 
 /// What a generation enables besides the booleans of `modules`.
@@ -61,20 +77,27 @@ struct Rooms {
     packaged: Names,
 }
 
-impl ServicesProsody {
+impl Constants {
     pub(super) fn new() -> Self {
+        let severities = Severity::ALL.into_iter();
+        let of_reviews = severities.filter(|severity| severity.is_always_counted(true));
         Self {
+            profile_line: profile_line::START,
+            severities: of_reviews.map(Severity::name).collect(),
+            plugin_places: PLACES.to_vec(),
+            loopback: Loopback {
+                names: loopback::NAMES.to_vec(),
+                start: loopback::START,
+            },
             priorities: Priorities {
                 ours: OURS,
                 firm: FIRM,
                 option_default: OPTION_DEFAULT,
                 sections: SECTIONS,
             },
-            old: Enabled::by(Generation::Old),
-            new: Enabled::by(Generation::New),
-            loopback: Loopback {
-                names: &loopback::NAMES,
-                start: loopback::START,
+            services_prosody: ServicesProsody {
+                old: Enabled::by(Generation::Old),
+                new: Enabled::by(Generation::New),
             },
         }
     }
