@@ -41,10 +41,7 @@ let
 
   # What the upstream module enables. The new one has an option that the old one has not.
   upstream =
-    if options.services.prosody ? checkConfig then
-      servicesProsody.new
-    else
-      servicesProsody.old;
+    if options.services.prosody ? checkConfig then servicesProsody.new else servicesProsody.old;
   uploads = lib.filterAttrs (_: option: prosody.${option} != null) upstream.uploads;
   components = lib.attrNames uploads;
   hardCoded = upstream.always;
