@@ -12,6 +12,7 @@ use crate::configuration::services_prosody::{Additions, Service};
 use crate::configuration::{Configuration, Dialect, Host, HostKind};
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
+use crate::lua::quote;
 use crate::release::Release;
 use crate::report::{Code, Finding};
 use crate::resolve::{Request, Resolution, State, inherited};
@@ -37,6 +38,8 @@ struct Own<'a> {
     domain: &'a str,
     selection: HostSelection,
     enabled: Vec<String>,
+    /// Whether services.prosody has a list there that this one takes the place of.
+    replaces: bool,
     disabled: Vec<String>,
     /// What an enabled module needs.
     needed: BTreeSet<String>,
@@ -198,6 +201,7 @@ impl<'a> Server<'a> {
             domain,
             disabled: disabled.cloned().collect(),
             enabled,
+            replaces: !brings.is_empty(),
             needed,
             selection,
         }
@@ -273,11 +277,15 @@ fn list(section: &Host) -> Option<Vec<&str>> {
     Some(setting.strings())
 }
 
-/// The lists of a section as Lua.
+/// The lists of a section as Lua. An empty one may have to replace another.
 fn lists(host: &Own<'_>) -> String {
-    let list = |option: &str, names: &[String]| match names {
-        [] => String::new(),
-        names => format!("  {option} = {{ \"{}\" }}\n", names.join("\", \"")),
+    let list = |option: &str, names: &[String], replaces: bool| match names {
+        [] if !replaces => String::new(),
+        names => {
+            let names: Vec<_> = names.iter().map(|name| quote(name)).collect();
+            format!("  {option} = {{ {} }}\n", names.join(", "))
+        }
     };
-    list(MODULES_ENABLED, &host.enabled) + &list(MODULES_DISABLED, &host.disabled)
+    list(MODULES_ENABLED, &host.enabled, host.replaces)
+        + &list(MODULES_DISABLED, &host.disabled, false)
 }
