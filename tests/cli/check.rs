@@ -130,3 +130,25 @@ fn what_did_not_load_when_it_was_tried_alone_is_a_finding() {
     ];
     assert_eq!(failing, expected);
 }
+
+#[test]
+fn an_unavailable_module_is_to_be_removed_where_a_file_names_it_and_disabled_elsewhere() {
+    let help_of = |arguments: &[&str]| {
+        let report = run(tool(&["check", "--release", "13.0", "--format", "json"]).args(arguments));
+        let report = report.json();
+        let unavailable = findings(&report).into_iter();
+        let mut unavailable = unavailable
+            .filter(|finding| finding["code"] == "unavailable" && finding["subject"] == "push");
+        let help = unavailable
+            .next()
+            .map(|finding| text(&finding["help"]).to_owned());
+        help.unwrap_or_default()
+    };
+    let selected = help_of(&["--profile", "personal", "--enable", "push"]);
+    assert_eq!(selected, "disable push explicitly");
+    let folder = scratch();
+    let configuration = "modules_enabled = { 'push' }\nVirtualHost 'a.example'\n";
+    let file = write(folder.path(), "prosody.cfg.lua", configuration);
+    let configured = help_of(&["--config", &file]);
+    assert_eq!(configured, "remove push from the configuration");
+}

@@ -125,12 +125,35 @@ fn status() -> Report {
 
 /// The page of a report.
 fn page(report: &Report) -> String {
+    page_with(report, None)
+}
+
+fn page_with(report: &Report, explorer: Option<&str>) -> String {
     let presentation = Presentation {
         command: "check",
         summary: false,
-        explorer: None,
+        explorer,
     };
     html(report, presentation)
+}
+
+#[test]
+fn a_page_leads_to_the_modules_that_an_entry_is_about() {
+    let page = page_with(&review(), Some("all.html"));
+    let links = page.split("<a href=\"all.html#").skip(1);
+    let links: Vec<&str> = links
+        .map(|rest| rest.split('"').next().unwrap_or_default())
+        .collect();
+    // Of entries, of their facts, and of what is accepted; not of the counted other changes.
+    let expected = [
+        "mod_http_upload",
+        "mod_smacks",
+        "mod_x",
+        "mod_a_b",
+        "mod_old",
+        "mod_rtbl",
+    ];
+    assert_eq!(links, expected);
 }
 
 #[test]
@@ -686,4 +709,31 @@ fn a_scope_counts_what_concerns_it() {
     assert_eq!(report.scopes[1].counts.breaking, 1);
     let details = Details::default();
     assert_eq!(report.findings[0].details, details);
+}
+
+#[test]
+fn a_summary_counts_the_hosts_that_it_has_no_room_for() {
+    let report_of = |hosts: usize| {
+        let host = |at: usize| {
+            let mut scope = scope(&format!("h{at}.example"), ScopeKind::VirtualHost, None, 1);
+            scope.counts.warning = at + 1;
+            scope
+        };
+        let finding = Finding::new(Code::Missing, "carbons is expected but not loaded");
+        let finding = finding.about("carbons").on("h0.example");
+        Report::of_one(side("13.0"), (0..hosts).map(host).collect(), vec![finding])
+    };
+    let rows = |text: &str| {
+        text.lines()
+            .filter(|line| line.contains(".example  "))
+            .count()
+    };
+    let all = plain(&report_of(40), None, false);
+    assert_eq!((rows(&all), all.contains("more row")), (40, false), "{all}");
+    let cut = plain(&report_of(43), None, false);
+    assert_eq!(rows(&cut), 40, "{cut}");
+    assert!(
+        cut.contains("… and 3 more rows (--format json lists them)"),
+        "{cut}"
+    );
 }
