@@ -52,7 +52,7 @@
 
       lib = {
         inventory = import ./nixos-module/inventory.nix;
-        plans = import ./nix/plans.nix;
+        plans = import ./nix/plans.nix (builtins.attrNames (import ./nixos-module/inventory.nix).flags);
         mkSnapshot =
           pkgs:
           pkgs.callPackage ./nix/snapshot.nix {

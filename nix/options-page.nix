@@ -52,7 +52,7 @@ in
   <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
   <title>Options of services.prosody-stability</title>
   <style>
-  ${builtins.readFile ./options-page.css}</style>
+  ${builtins.readFile ../src/html/colours.css}${builtins.readFile ./options-page.css}</style>
   </head>
   <body>
   <main>

@@ -1,7 +1,7 @@
 # What each NixOS machine of a flake runs as Prosody, for `prosody-stability diff`: from `nixosConfigurations`, by
 # evaluation alone. `prosody-stability schema plans` describes the result. The command hands this text to `nix eval`
-# for any flake, so it needs no other file.
-configurations:
+# for any flake, so it needs no other file, and takes the names of the flags.
+flags: configurations:
 let
   inherit (builtins)
     attrNames
@@ -96,7 +96,7 @@ let
       {
         release = plain (cfg.computed.release.version or cfg.release or null);
         profile = cfg.profile or null;
-        flags = keep [ "security" "modern" "beta" "alpha" "http" "admin" ] cfg;
+        flags = keep flags cfg;
         modules = plain (cfg.modules or { });
         virtualHosts = plain (cfg.virtualHosts or { });
         components = plain (cfg.components or { });

@@ -9,7 +9,7 @@ let
   inherit (resolution) find resolve;
   inherit (import ./sets.nix) unique;
   resolution = import ./resolution.nix inventory;
-  priorities = import ./priorities.nix;
+  inherit (inventory.constants) priorities servicesProsody;
   inherit (import ./configuration-text.nix) namesIn;
 
   cfg = config.services.prosody-stability;
@@ -28,7 +28,7 @@ let
   origin =
     flag: _:
     let
-      isDefault = options.services.prosody-stability.${flag}.highestPrio >= priorities.default;
+      isDefault = options.services.prosody-stability.${flag}.highestPrio >= priorities.optionDefault;
       formers = lib.filter (former: inventory.renamedFlags.${former} == flag) formerFlags;
     in
     if !isDefault || formers != [ ] then
@@ -39,14 +39,12 @@ let
       "default";
   formerFlags = lib.filter (former: cfg.${former} != null) (lib.attrNames inventory.renamedFlags);
 
-  # The old upstream module has two services for uploads. The new one refuses to say anything of the first.
-  isOld = !(options.services.prosody ? checkConfig);
-  components =
-    lib.optional (prosody.httpFileShare != null) "http_file_share"
-    ++ lib.optional (isOld && prosody.uploadHttp != null) "http_upload";
-
-  # The new one writes this into modules_enabled, whatever is set.
-  hardCoded = lib.optional (!isOld) "admin_shell";
+  # What the upstream module enables. The new one has an option that the old one has not.
+  upstream =
+    if options.services.prosody ? checkConfig then servicesProsody.new else servicesProsody.old;
+  uploads = lib.filterAttrs (_: option: prosody.${option} != null) upstream.uploads;
+  components = lib.attrNames uploads;
+  hardCoded = upstream.always;
   everywhere =
     hardCoded
     ++ lib.filter (name: prosody.modules.${name}) (lib.attrNames prosody.modules)
@@ -66,14 +64,15 @@ let
   ) (lib.filter (name: inventory.modules.${name} ? clashes) (lib.attrNames inventory.modules));
   # What services.prosody writes into the list of a component of rooms.
   ofRooms =
+    let
+      inherit (upstream) rooms;
+      enabledBy = isOn: modules: lib.attrValues (lib.filterAttrs (name: _: isOn name) modules);
+    in
     muc:
-    lib.optional (isOld || prosody.modules.mam) "muc_mam"
-    ++ lib.optional (muc.vcard_muc or false) "vcard_muc"
-    ++ lib.optional (muc.allowners_muc or false) "muc_allowners"
-    ++ lib.optional (muc.moderation or false) "muc_moderation"
-    ++ lib.optional (lib.elem "muc_notifications"
-      prosody.package.communityModules or [ ]
-    ) "muc_notifications";
+    rooms.always
+    ++ enabledBy (name: prosody.modules.${name}) rooms.modules
+    ++ enabledBy (option: muc.${option} or false) rooms.options
+    ++ lib.intersectLists rooms.packaged (prosody.package.communityModules or [ ]);
 
   selection = {
     flags = builtins.intersectAttrs inventory.flags cfg;
@@ -111,11 +110,11 @@ let
           everywhere
           hardCoded
           inventory
-          isOld
           lib
           ofRooms
           prosody
           resolveEnabled
+          uploads
           ;
         resolvePlanned =
           request:
@@ -164,6 +163,7 @@ let
       hosts
       onSomeHosts
       release
+      uploads
       ;
     setups = setupsOf resolved;
     inRooms = [ "muc" ] ++ lib.concatMap ofRooms prosody.muc;

@@ -6,7 +6,6 @@
   everywhere,
   hardCoded,
   inventory,
-  isOld,
   lib,
   ofRooms,
   prosody,
@@ -15,6 +14,7 @@
   resolveEnabled,
   server,
   serverSelection,
+  uploads,
 }:
 let
   inherit (import ./sets.nix) setOf without;
@@ -107,13 +107,9 @@ let
     };
 
   rooms = lib.listToAttrs (map (muc: lib.nameValuePair muc.domain muc) prosody.muc);
-  uploads =
-    lib.optionalAttrs (prosody.httpFileShare != null) {
-      ${prosody.httpFileShare.domain} = "http_file_share";
-    }
-    // lib.optionalAttrs (isOld && prosody.uploadHttp != null) {
-      ${prosody.uploadHttp.domain} = "http_upload";
-    };
+  uploadsAt = lib.listToAttrs (
+    lib.mapAttrsToList (module: option: lib.nameValuePair prosody.${option}.domain module) uploads
+  );
 
   virtualHost =
     name: settings:
@@ -128,7 +124,7 @@ let
     address: settings:
     let
       isRoom = rooms ? ${address};
-      madeOf = if isRoom then "muc" else uploads.${address};
+      madeOf = if isRoom then "muc" else uploadsAt.${address};
     in
     hostOf {
       inherit settings;
@@ -147,7 +143,7 @@ let
 in
 {
   virtualHosts = lib.mapAttrs virtualHost (lib.filterAttrs (exists isEnabled) cfg.virtualHosts);
-  components = lib.mapAttrs component (lib.filterAttrs (exists (rooms // uploads)) cfg.components);
+  components = lib.mapAttrs component (lib.filterAttrs (exists (rooms // uploadsAt)) cfg.components);
   # What has settings and is no host, with the names that there are.
   unknown =
     map (name: {
@@ -158,6 +154,6 @@ in
     ++ map (name: {
       option = "components";
       inherit name;
-      known = lib.attrNames (rooms // uploads);
-    }) (lib.attrNames (removeAttrs cfg.components (lib.attrNames (rooms // uploads))));
+      known = lib.attrNames (rooms // uploadsAt);
+    }) (lib.attrNames (removeAttrs cfg.components (lib.attrNames (rooms // uploadsAt))));
 }

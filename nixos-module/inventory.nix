@@ -919,6 +919,67 @@
     notInherited = "components do not inherit it";
     madeOf = "the component is made of it";
   };
+  constants = {
+    profileLine = "Module stability profile: ";
+    severities = [
+      "breaking"
+      "warning"
+      "info"
+    ];
+    pluginPlaces = [
+      "mod_{plugin}/{plugin}/{resource}"
+      "mod_{plugin}/{resource}"
+      "{plugin}/{resource}"
+      "{resource}"
+    ];
+    loopback = {
+      names = [
+        "::1"
+        "localhost"
+      ];
+      start = "127.";
+    };
+    priorities = {
+      ours = 1100;
+      firm = 900;
+      optionDefault = 1500;
+      sections = 2000;
+    };
+    servicesProsody = {
+      old = {
+        always = [ ];
+        uploads = {
+          http_file_share = "httpFileShare";
+          http_upload = "uploadHttp";
+        };
+        rooms = {
+          always = [ "muc_mam" ];
+          modules = { };
+          options = {
+            vcard_muc = "vcard_muc";
+          };
+          packaged = [ ];
+        };
+      };
+      new = {
+        always = [ "admin_shell" ];
+        uploads = {
+          http_file_share = "httpFileShare";
+        };
+        rooms = {
+          always = [ ];
+          modules = {
+            mam = "muc_mam";
+          };
+          options = {
+            allowners_muc = "muc_allowners";
+            moderation = "muc_moderation";
+          };
+          packaged = [ "muc_notifications" ];
+        };
+      };
+    };
+  };
   inNoRelease = [
     "push"
     "compliance_policy"

@@ -26,6 +26,10 @@ let
   # A name is whatever somebody wrote; no file of a module has a name like those that are wrong.
   names = builtins.partition (name: builtins.match "[A-Za-z0-9_.-]+" name != null) wanted;
 
+  fileAt =
+    place:
+    "\"${builtins.replaceStrings [ "{plugin}" "{resource}" ] [ "$name" "mod_$name.lua" ] place}\"";
+
   replaced = lib.filter (name: inventory.modules.${name} ? upstream.replacedBy) (
     lib.attrNames inventory.modules
   );
@@ -44,7 +48,7 @@ in
     case $name in
     ${lib.concatMapStrings advice replaced}esac
     # Where Prosody looks for it.
-    for file in "mod_$name.lua" "mod_$name/mod_$name.lua" "$name/mod_$name.lua" "mod_$name/$name/mod_$name.lua"; do
+    for file in ${toString (map fileAt inventory.constants.pluginPlaces)}; do
       for folder in ${
         lib.escapeShellArgs (
           [ "${prosody.package}/lib/prosody/modules" ] ++ map (path: "${path}") paths.right

@@ -110,7 +110,10 @@ let
 
   # HTTP ports that others can reach, although no module for it was selected.
   isLoopback =
-    interface: interface == "::1" || interface == "localhost" || lib.hasPrefix "127." interface;
+    let
+      inherit (inventory.constants) loopback;
+    in
+    interface: lib.elem interface loopback.names || lib.hasPrefix loopback.start interface;
   isOpen = ports: interfaces: ports != [ ] && !(lib.all isLoopback interfaces);
   isHttpChosen =
     cfg.http
@@ -118,7 +121,7 @@ let
       inState "load" ++ inState "component"
     );
   # An upload service is reported separately.
-  openers = lib.subtractLists uploads needHttp;
+  openers = lib.subtractLists unwantedUploads needHttp;
   opensHttp =
     # With http on, there is nothing to find.
     !isHttpChosen
@@ -137,15 +140,11 @@ let
   ) computed.clashes;
   clashing = clash: "${clash.name} clashes with ${clash."with"}: ${clash.effect}";
 
-  uploadOption = {
-    http_file_share = "httpFileShare";
-    http_upload = "uploadHttp";
-  };
-  uploads = lib.filter (name: plans ? ${name} && !plans.${name}.wanted) components;
+  unwantedUploads = lib.filter (name: plans ? ${name} && !plans.${name}.wanted) components;
   upload =
     name:
     let
-      option = theirs uploadOption.${name};
+      option = theirs computed.uploads.${name};
     in
     "${option} is set and loads ${name} although ${selectionReasons.${name}}. Set ${single name} = true to confirm, or "
     + "remove ${option}, with ${theirs "xmppComplianceSuite"} = false if that requires an upload service.";
@@ -229,7 +228,7 @@ in
       code = "upload";
       modules = [ name ];
       text = upload name;
-    }) uploads;
+    }) unwantedUploads;
 
   assertions =
     ofHosts.assertions

@@ -1,6 +1,7 @@
 # The options for checks of a package, of a switch and of a running server.
 {
   cfg,
+  inventory,
   lib,
   options,
   ...
@@ -75,15 +76,9 @@ in
         '';
 
     failOn = mkOption {
-      type = types.nullOr (
-        types.enum [
-          "breaking"
-          "warning"
-          "info"
-        ]
-      );
+      type = types.nullOr (types.enum inventory.constants.severities);
       default = null;
-      example = "breaking";
+      example = lib.head inventory.constants.severities;
       description = ''
         A change of this severity or higher stops the switch. With `null`, changes are only printed. A review that
         fails never stops the switch. It needs `package`.

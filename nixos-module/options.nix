@@ -242,4 +242,11 @@ in
 }
 // lib.mapAttrs flag inventory.flags
 // lib.mapAttrs formerFlag inventory.renamedFlags
-// import ./operation-options.nix { inherit cfg lib options; }
+// import ./operation-options.nix {
+  inherit
+    cfg
+    inventory
+    lib
+    options
+    ;
+}

@@ -345,7 +345,7 @@ let
       );
       # Community modules to install, with those that they need; never one that Prosody bundles.
       communityModules = attrNames (builtins.intersectAttrs loads release.community);
-      profileLine = "Module stability profile: ${commas (map count inventory.groups)}";
+      profileLine = inventory.constants.profileLine + commas (map count inventory.groups);
       inherit needHttp;
       # Packages below `luaPackages` with the Lua libraries that they use.
       luaPackages = builtins.concatLists (

@@ -32,7 +32,7 @@ let
 
   # Users and other modules win over what we set, and we over upstream's defaults. Against other modules'
   # defaults we hold what somebody named, and that a module below stable is off.
-  inherit (import ./priorities.nix) ours firm;
+  inherit (inventory.constants.priorities) ours firm;
 
   # Modules that upstream has an option for, by real name. A module that has another name in Prosody is under
   # both, so that the names do not depend on the release.
@@ -49,12 +49,9 @@ let
     let
       plan = if inventory.modules ? ${real} then plans.${real} else plans.${guideName real};
       isOn = hostModules ? ${real};
-      isUnstable = lib.elem module.stability [
-        "beta"
-        "alpha"
-      ];
+      isRisky = module.risk != "low";
     in
-    lib.mkOverride (if plan.override != null || !isOn && isUnstable then firm else ours) isOn;
+    lib.mkOverride (if plan.override != null || !isOn && isRisky then firm else ours) isOn;
 
   # Upstream enables by default what clashes with a module of the inventory: then it yields.
   yielding = builtins.intersectAttrs upstream (
@@ -119,6 +116,6 @@ in
       + lib.optionalString cfg.startupLog startupLog.table
     ))
     # Below all that belongs to the global section.
-    (lib.mkOrder 2000 sections)
+    (lib.mkOrder inventory.constants.priorities.sections sections)
   ];
 }

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use prosody_stability::configuration::nixos;
-use prosody_stability::configuration::services_prosody::options::Generation;
+use prosody_stability::configuration::services_prosody::generation::Generation;
 use prosody_stability::configuration::services_prosody::{Additions, write};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::source::Source;

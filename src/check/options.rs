@@ -5,7 +5,8 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::merged::Merged;
-use crate::configuration::{Configuration, GLOBAL, Host, Setting, Value};
+use crate::configuration::deciding::{decides, is_of_section};
+use crate::configuration::{Configuration, GLOBAL, Host, LISTS, Setting, Value};
 use crate::diagnostic::nearest;
 use crate::options::invalid_value::invalid;
 use crate::options::{Readers, Reading, convert};
@@ -13,23 +14,8 @@ use crate::plan::PLUGIN;
 use crate::release::Release;
 use crate::release::changes::RenamedOption;
 use crate::report::{Code, Finding, Severity, counted};
-use crate::resolve::{LISTS, Resolution};
+use crate::resolve::Resolution;
 
-/// Options that say what a section is. Prosody's core reads them from every section.
-const STRUCTURE: [&str; 4] = [
-    "component_module",
-    "defined",
-    "enabled",
-    "load_global_modules",
-];
-/// Options that choose modules: where one is unknown, so is what loads.
-const CHOICES: [&str; 5] = [
-    "authentication",
-    "authorization",
-    "storage",
-    "default_storage",
-    "anonymous_login",
-];
 /// For how many options a name is looked for that is near.
 const SUGGESTIONS: usize = 200;
 /// How many names a finding lists.
@@ -71,10 +57,7 @@ fn is_what_loads_known(configuration: &Configuration) -> bool {
     let mut findings = configuration.findings.iter();
     !findings.any(|finding| {
         let subject = finding.subject.as_deref();
-        finding.code == Code::Undecided
-            && subject.is_none_or(|option| {
-                LISTS.contains(&option) || STRUCTURE.contains(&option) || CHOICES.contains(&option)
-            })
+        finding.code == Code::Undecided && subject.is_none_or(decides)
     })
 }
 
@@ -131,7 +114,7 @@ impl<'a> Check<'a> {
     /// variable, or what the server should load.
     fn is_of_the_file(&self, option: &str, setting: &Setting) -> bool {
         LISTS.contains(&option)
-            || STRUCTURE.contains(&option)
+            || is_of_section(option)
             || option == PLUGIN
             || setting.value == Value::Function
             || self.configuration.read_back.contains(option)

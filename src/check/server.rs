@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::merged::Merged;
 use super::{dependencies, options, packaged, selection};
+use crate::configuration::loopback::is_loopback;
 use crate::configuration::{Configuration, HostKind, Value};
 use crate::inventory::{FlagValues, Inventory, Placement};
 use crate::plan::PLUGIN;
@@ -12,11 +13,8 @@ use crate::release::distribution::Distribution;
 use crate::release::observed::TriedOn;
 use crate::release::{Observed, Release};
 use crate::report::{Code, Counts, Finding, Report, Scope, ScopeKind, Severity, Side};
-use crate::resolve::{Request, Resolution, State};
+use crate::resolve::{Request, Resolution, State, is_for_rooms};
 use crate::selection::Selection;
-
-/// How the names of modules begin that extend room servers.
-const ROOM_PREFIX: &str = "muc_";
 
 /// Checks a server: what its configuration enables on each host of a release, and what of that a
 /// policy does not allow, or a distribution does not package. `notes` are findings about how the
@@ -145,13 +143,12 @@ fn sets_what_helps(
 /// Whether others reach the HTTP ports, as far as the global section says.
 fn is_http_open(configuration: &Configuration) -> bool {
     let setting = |option| configuration.global()?.options.get(option);
-    let is_local = |name: &&str| *name == "::1" || *name == "localhost" || name.starts_with("127.");
     let is_open = |ports, interfaces| {
         let none = Value::Table(Vec::new(), BTreeMap::new());
         let has_ports = setting(ports).is_none_or(|setting| setting.value != none);
         let is_bound = setting(interfaces).is_some_and(|setting| {
             let names = setting.strings();
-            !names.is_empty() && names.iter().all(is_local)
+            !names.is_empty() && names.into_iter().all(is_loopback)
         });
         has_ports && !is_bound
     };
@@ -166,7 +163,7 @@ fn misplaced(resolution: &Resolution) -> Vec<Finding> {
         let is_component = module
             .module
             .is_some_and(|m| m.placement == Placement::Component);
-        let finding = if name.starts_with(ROOM_PREFIX) {
+        let finding = if is_for_rooms(name) {
             let message = format!(
                 "{name} loads on a virtual host, but works on MUC components \
             only"

@@ -7,19 +7,24 @@ use super::model::{Backend, Configuration, HostKind, Setting, Value};
 const CHOICES: [(&str, &[&str], &str, bool); 3] = [
     ("auth_", &["authentication"], "internal_hashed", true),
     ("authz_", &["authorization"], "internal", false),
-    (
-        "storage_",
-        &["storage", "default_storage"],
-        "internal",
-        false,
-    ),
+    ("storage_", &OF_STORAGE, "internal", false),
 ];
+
+/// The options that choose where data is stored.
+pub const OF_STORAGE: [&str; 2] = ["storage", "default_storage"];
 
 /// Former options that win over these: the prefix, the option, and what it chooses when it is on.
 const FORMER: [(&str, &str, &str); 1] = [("auth_", "anonymous_login", "anonymous")];
 
 /// The driver that is built in and loads no module.
 const BUILT_IN: &str = "null";
+
+/// The options that choose modules.
+pub fn options() -> impl Iterator<Item = &'static str> {
+    let former = FORMER.iter().map(|(_, option, _)| *option);
+    let choices = CHOICES.iter().flat_map(|(_, options, ..)| *options);
+    choices.copied().chain(former)
+}
 
 /// Works out which modules options choose on each host; for readers, when all options are there.
 pub(super) fn choose(configuration: &mut Configuration) {

@@ -17,11 +17,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod backends;
+pub mod backends;
 pub mod compose;
+pub mod deciding;
 pub mod env_file;
 pub mod environment;
 pub mod file_kind;
+pub mod loopback;
 mod model;
 pub mod nixos;
 pub mod prosody;
@@ -31,5 +33,6 @@ pub mod services_prosody;
 pub mod systemd;
 pub mod variables;
 
+pub use deciding::LISTS;
 pub use model::{Backend, Configuration, Dialect, GLOBAL, Host, HostKind, Setting, Value};
 pub use server::Server;

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
+use super::constants::Constants;
+use crate::configuration::services_prosody::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD, ROOM_SERVER};
 use crate::configuration::services_prosody::options::MODULES;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Module, Placement};
@@ -30,6 +32,7 @@ pub struct Document<'a> {
     need_setup: Names<'a>,
     /// The texts of reasons, with words in braces to fill in.
     reasons: IndexMap<&'a str, &'a str>,
+    constants: Constants,
     /// Modules that no release has, under no name. Why is the same for each of the releases, so it
     /// is there only for those that something replaces.
     #[serde(skip_serializing_if = "Names::is_empty")]
@@ -118,12 +121,7 @@ struct Facts<'a> {
 }
 
 /// What the components of services.prosody are made of.
-const COMPONENT_MODULES: [&str; 3] = ["http_file_share", "http_upload", "muc"];
-
-/// Whether a module is for rooms: enabled on the component that is made of `muc`.
-fn is_for_rooms(name: &str) -> bool {
-    name.starts_with("muc_") || name == "vcard_muc"
-}
+const COMPONENT_MODULES: [&str; 3] = [HTTP_FILE_SHARE.module, HTTP_UPLOAD.module, ROOM_SERVER];
 
 /// A module of the inventory of which a release has something to say.
 struct Entry<'a> {
@@ -177,6 +175,7 @@ impl<'a> Document<'a> {
             }),
             need_setup: Names::matching(inventory, |module| module.setup.is_some()),
             reasons: reason::WORDING.into_iter().collect(),
+            constants: Constants::new(),
             releases: releases.iter().map(facts).collect(),
             in_no_release,
         }
@@ -259,7 +258,7 @@ fn facts<'a>(
     // services.prosody may enable them, some by default.
     let options = MODULES.iter().map(|(name, ..)| *name);
     let rooms = release.modules.keys().map(String::as_str);
-    let rooms = rooms.filter(|name| is_for_rooms(name));
+    let rooms = rooms.filter(|name| resolve::is_for_rooms(name));
     let reachable = reachable(
         release,
         seeds

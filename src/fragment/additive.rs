@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::configuration::deciding::{MODULES_DISABLED, MODULES_ENABLED};
 use crate::configuration::{Configuration, Dialect, HostKind};
 use crate::inventory::{Inventory, Placement};
 use crate::lua::{self, Value};
@@ -9,11 +10,8 @@ use crate::output::MARKER;
 use crate::release::Release;
 use crate::release::availability::{Blocked, Missing};
 use crate::report::{GLOBAL, Place};
-use crate::resolve::{LISTS, Request, Resolution, State};
+use crate::resolve::{Request, Resolution, State};
 use crate::selection::Selection;
-
-const ENABLED: &str = LISTS[0];
-const DISABLED: &str = LISTS[1];
 
 /// What the flags change on a server.
 struct Changes<'a> {
@@ -59,9 +57,12 @@ pub fn lua(
             .keys()
             .filter(|name| !changes.removed.contains_key(*name));
         let whole: BTreeSet<&str> = kept.chain(changes.added.keys()).copied().collect();
-        text.push_str(&lua::option(ENABLED, &Value::texts(whole)));
+        text.push_str(&lua::option(MODULES_ENABLED, &Value::texts(whole)));
     } else {
-        for (list, names) in [(ENABLED, &changes.added), (DISABLED, &changes.removed)] {
+        for (list, names) in [
+            (MODULES_ENABLED, &changes.added),
+            (MODULES_DISABLED, &changes.removed),
+        ] {
             if !names.is_empty() {
                 let names = Value::texts(names.keys().copied());
                 text.push_str(&match is_set(list) {
@@ -101,7 +102,7 @@ impl<'a> Changes<'a> {
         resolution: &'a Resolution<'a>,
     ) -> Self {
         let mut changes = Self {
-            listed: listed(configuration, GLOBAL, ENABLED),
+            listed: listed(configuration, GLOBAL, MODULES_ENABLED),
             added: BTreeMap::new(),
             removed: BTreeMap::new(),
             left: Vec::new(),
@@ -118,7 +119,7 @@ impl<'a> Changes<'a> {
         configuration: &'a Configuration,
         resolution: &'a Resolution<'a>,
     ) {
-        let disabled = listed(configuration, GLOBAL, DISABLED);
+        let disabled = listed(configuration, GLOBAL, MODULES_DISABLED);
         let components: BTreeSet<&str> = configuration
             .active()
             .filter_map(|(_, host)| match &host.kind {
@@ -183,7 +184,7 @@ impl<'a> Changes<'a> {
             .collect();
         let own = configuration
             .active()
-            .flat_map(|(host, _)| listed(configuration, host, ENABLED).into_keys());
+            .flat_map(|(host, _)| listed(configuration, host, MODULES_ENABLED).into_keys());
         let kept: BTreeSet<&str> = kept.into_iter().chain(own).collect();
         for name in kept {
             if release.usable(name).is_err() {
@@ -198,7 +199,7 @@ impl<'a> Changes<'a> {
             }
         }
         for (host, section) in configuration.active() {
-            for (name, place) in listed(configuration, host, ENABLED) {
+            for (name, place) in listed(configuration, host, MODULES_ENABLED) {
                 let is_host = section.kind == HostKind::VirtualHost;
                 let listed = inventory.by_real_name(name);
                 let on_host = listed.is_none_or(|(_, module)| module.placement == Placement::Host);

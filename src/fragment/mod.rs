@@ -20,6 +20,7 @@ pub mod additive;
 
 use std::collections::BTreeSet;
 
+use crate::configuration::deciding::{MODULES_DISABLED, MODULES_ENABLED};
 use crate::inventory::Inventory;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::lua::{self, Value};
@@ -56,7 +57,7 @@ pub fn lua(
         enabled.push(PLUGIN);
     }
     text.push('\n');
-    text.push_str(&lua::option("modules_enabled", &Value::texts(enabled)));
+    text.push_str(&lua::option(MODULES_ENABLED, &Value::texts(enabled)));
     text.push_str(&disabled(resolution));
     text.push('\n');
     if request.plugins.is_none() {
@@ -126,7 +127,7 @@ fn plugin_paths(resolution: &Resolution, request: Request<'_>) -> String {
 fn disabled(resolution: &Resolution) -> String {
     let names = &resolution.modules_disabled;
     if resolution.enforced || names.is_empty() {
-        return lua::option("modules_disabled", &Value::texts(names.iter().copied()));
+        return lua::option(MODULES_DISABLED, &Value::texts(names.iter().copied()));
     }
     lua::comment(&format!(
         "Optional dependencies that load although their flags are off (modules_disabled would \

@@ -98,6 +98,10 @@ pub struct Inventory<'a> {
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
     reasons: Ignored,
+    /// Only in emitted files: rules and words that the NixOS module needs; not read.
+    #[serde(default, skip_serializing)]
+    #[schemars(with = "Option<serde_json::Value>")]
+    constants: Ignored,
     /// Only in emitted files: the modules that no release has; not read.
     #[serde(default, skip_serializing)]
     #[schemars(with = "Option<serde_json::Value>")]
@@ -340,6 +344,7 @@ impl<'a> Inventory<'a> {
             components: Ignored,
             need_setup: Ignored,
             reasons: Ignored,
+            constants: Ignored,
             in_no_release: Ignored,
             releases: Ignored,
         }

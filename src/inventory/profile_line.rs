@@ -9,6 +9,9 @@ use super::{FlagValues, Inventory, Module};
 /// level.
 pub const GROUPS: [&str; 6] = ["Core", "Stable", "Beta", "Alpha", "HTTP", "Admin"];
 
+/// How the line starts.
+pub const START: &str = "Module stability profile: ";
+
 /// How many modules of each group load.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProfileLine(pub [usize; 6]);
@@ -58,7 +61,7 @@ impl ProfileLine {
 
 impl fmt::Display for ProfileLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Module stability profile: ")?;
+        f.write_str(START)?;
         for (i, (group, count)) in GROUPS.iter().zip(self.0).enumerate() {
             let comma = if i == 0 { "" } else { ", " };
             write!(f, "{comma}{group}={count}")?;

@@ -4,18 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::StabilitySettings;
 use crate::configuration::services_prosody::options::MODULES;
+use crate::configuration::services_prosody::priority::{FIRM, OURS};
 use crate::configuration::services_prosody::{Additions, Service, VirtualHost};
 use crate::configuration::{Configuration, HostKind};
-use crate::inventory::{Inventory, Stability};
+use crate::inventory::{Inventory, Risk};
 use crate::release::Release;
 use crate::resolve::{Edge, Request, Resolution, ResolvedModule, State};
-
-/// Over upstream's defaults, under everybody else: `ours` in `nixos-module/priorities.nix`.
-const OURS: i64 = 1100;
-/// Over other modules' defaults too, under the user: `firm` there.
-const FIRM: i64 = 900;
-/// The order of sections below all others.
-pub(super) const LAST: i64 = 2000;
 
 /// What the module sets in services.prosody.
 pub(super) fn additions(
@@ -50,7 +44,7 @@ pub(super) fn additions(
         let Some(module) = resolved.module else {
             continue;
         };
-        let is_unstable = matches!(module.stability(), Stability::Beta | Stability::Alpha);
+        let is_risky = module.stability().risk() != Risk::Low;
         let is_named = stability.selection.module(resolved.name).is_some();
         for name in [Some(resolved.name), module.real_name()]
             .into_iter()
@@ -60,7 +54,7 @@ pub(super) fn additions(
                 continue;
             }
             let on = loading.contains(name);
-            let weighs = if is_named || (!on && is_unstable) {
+            let weighs = if is_named || (!on && is_risky) {
                 FIRM
             } else {
                 OURS

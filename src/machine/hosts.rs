@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::additions::{LAST, kept_out, set_up};
+use super::additions::{kept_out, set_up};
 use super::settings::StabilitySettings;
-use crate::configuration::services_prosody::options::{Generation, HARD_CODED};
+use crate::configuration::deciding::{MODULES_DISABLED, MODULES_ENABLED};
+use crate::configuration::services_prosody::enabled::ROOM_SERVER;
+use crate::configuration::services_prosody::generation::Generation;
+use crate::configuration::services_prosody::priority::SECTIONS;
 use crate::configuration::services_prosody::{Additions, Service};
 use crate::configuration::{Configuration, Dialect, Host, HostKind};
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
+use crate::lua::quote;
 use crate::release::Release;
 use crate::report::{Code, Finding};
 use crate::resolve::{Request, Resolution, State, inherited};
@@ -34,6 +38,8 @@ struct ConfiguredHost<'a> {
     domain: &'a str,
     selection: HostSelection,
     enabled: Vec<String>,
+    /// Whether services.prosody has a list there that this one takes the place of.
+    replaces: bool,
     disabled: Vec<String>,
     /// What an enabled module needs.
     needed: BTreeSet<String>,
@@ -144,8 +150,7 @@ impl<'a> Server<'a> {
             modules.any(|m| matches!(m.state, State::Load | State::Component))
         };
         let generation = Generation::of(Dialect::of(&self.release.version));
-        let is_hard_coded =
-            |name: &str| generation == Generation::New && HARD_CODED.contains(&name);
+        let is_hard_coded = |name: &str| generation.always_enables().contains(&name);
         let server = self.stability.selection;
         let (mut dropped, mut added) = (BTreeSet::new(), BTreeSet::new());
         for module in planned.modules.iter().filter(|m| m.module.is_some()) {
@@ -201,6 +206,7 @@ impl<'a> Server<'a> {
             domain,
             disabled: disabled.cloned().collect(),
             enabled,
+            replaces: !brings.is_empty(),
             needed,
             selection,
         }
@@ -235,7 +241,7 @@ impl<'a> Server<'a> {
                     sections[0].push_str(&format!("VirtualHost \"{}\"\n{lists}", host.domain));
                 }
                 // Rooms have theirs below what services.prosody writes for them.
-                Some("muc") => {
+                Some(ROOM_SERVER) => {
                     additions.rooms.insert(host.domain.to_owned(), lists);
                 }
                 Some(made_of) => {
@@ -265,22 +271,26 @@ impl<'a> Server<'a> {
             }
         }
         if !text.is_empty() {
-            additions.text.push((LAST, text));
+            additions.text.push((SECTIONS, text));
         }
     }
 }
 
 /// What the own list of a section enables.
 fn list(section: &Host) -> Option<Vec<&str>> {
-    let setting = section.options.get("modules_enabled")?;
+    let setting = section.options.get(MODULES_ENABLED)?;
     Some(setting.strings())
 }
 
-/// The lists of a section as Lua.
+/// The lists of a section as Lua. An empty one may have to replace another.
 fn lists(host: &ConfiguredHost<'_>) -> String {
-    let list = |option: &str, names: &[String]| match names {
-        [] => String::new(),
-        names => format!("  {option} = {{ \"{}\" }}\n", names.join("\", \"")),
+    let list = |option: &str, names: &[String], replaces: bool| match names {
+        [] if !replaces => String::new(),
+        names => {
+            let names: Vec<_> = names.iter().map(|name| quote(name)).collect();
+            format!("  {option} = {{ {} }}\n", names.join(", "))
+        }
     };
-    list("modules_enabled", &host.enabled) + &list("modules_disabled", &host.disabled)
+    list(MODULES_ENABLED, &host.enabled, host.replaces)
+        + &list(MODULES_DISABLED, &host.disabled, false)
 }

@@ -25,23 +25,23 @@ mod settings;
 
 use std::collections::BTreeSet;
 
+use crate::configuration::deciding::MODULES_DISABLED;
 use crate::configuration::nixos::Settings;
-use crate::configuration::services_prosody::options::{Generation, HARD_CODED, OF_ROOMS};
+use crate::configuration::services_prosody::enabled::NOTIFICATIONS;
+use crate::configuration::services_prosody::generation::Generation;
+use crate::configuration::services_prosody::priority::BEFORE;
 use crate::configuration::services_prosody::{self, Additions, Doubt, NAME, Service, write};
-use crate::configuration::{Configuration, Dialect, GLOBAL};
+use crate::configuration::{Configuration, Dialect, GLOBAL, LISTS};
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
 use crate::release::{Release, builtin};
 use crate::report::{Code, Finding};
-use crate::resolve::{LISTS, Resolution, State, resolve};
+use crate::resolve::{Resolution, State, resolve};
 use crate::selection::Selection;
 use crate::source::Source;
 use additions::{additions, kept_out, virtual_hosts};
 use hosts::Server;
 pub use settings::StabilitySettings;
-
-/// The order of what belongs to the global section.
-const FIRST: i64 = 500;
 
 /// A server that is described in NixOS.
 pub struct Machine {
@@ -145,7 +145,7 @@ pub fn configuration_of(
             if !disabled.is_empty() {
                 let names = disabled.iter().map(|name| format!("  \"{name}\";\n"));
                 let list = format!("modules_disabled = {{\n{}}}", names.collect::<String>());
-                additions.text.insert(0, (FIRST, list));
+                additions.text.insert(0, (BEFORE, list));
             }
             let mut configuration = configuration_with(&additions)?;
             // A list of a room server is below the one that services.prosody writes.
@@ -162,8 +162,8 @@ pub fn configuration_of(
         }
     };
     configuration.findings.extend(findings);
-    if generation == Generation::New && service.enables(OF_ROOMS) {
-        let message = format!("cannot determine where {OF_ROOMS} is enabled");
+    if generation == Generation::New && service.enables(NOTIFICATIONS) {
+        let message = format!("cannot determine where {NOTIFICATIONS} is enabled");
         let reason = "revisions of services.prosody enable it everywhere or on rooms only";
         let finding = Finding::new(Code::Undecided, message).reason(reason);
         let help = "install it with withOnlyInstalledCommunityModules, and enable it in \
@@ -212,11 +212,11 @@ fn second_list(configuration: &Configuration) -> Option<Finding> {
     let mut findings = configuration.findings.iter();
     let twice = findings.find(|finding| {
         finding.code == Code::DuplicateOption
-            && finding.subject.as_deref() == Some("modules_disabled")
+            && finding.subject.as_deref() == Some(MODULES_DISABLED)
             && finding.host.as_deref() == Some(GLOBAL)
     })?;
     let message = "NixOS refuses a second modules_disabled for the whole server";
-    let finding = Finding::new(Code::NixosRefuses, message).about("modules_disabled");
+    let finding = Finding::new(Code::NixosRefuses, message).about(MODULES_DISABLED);
     Some(Finding {
         place: twice.place.clone(),
         ..finding.help("use services.prosody-stability.modulesDisabled")
@@ -230,17 +230,16 @@ fn policy(
     inventory: &Inventory,
     release: &Release,
 ) -> Selection {
-    if Generation::of(Dialect::of(&release.version)) == Generation::New {
-        for name in HARD_CODED {
-            if selection.module(name).is_none() && inventory.modules.contains_key(name) {
-                selection.override_module(name, true);
-                let hosts: Vec<String> = selection.hosts().keys().cloned().collect();
-                for host in hosts {
-                    // What it is made of is known already.
-                    let own = selection.host(&host, None);
-                    if own.module(name).is_none() {
-                        own.override_module(name, true);
-                    }
+    let generation = Generation::of(Dialect::of(&release.version));
+    for &name in generation.always_enables() {
+        if selection.module(name).is_none() && inventory.modules.contains_key(name) {
+            selection.override_module(name, true);
+            let hosts: Vec<String> = selection.hosts().keys().cloned().collect();
+            for host in hosts {
+                // What it is made of is known already.
+                let own = selection.host(&host, None);
+                if own.module(name).is_none() {
+                    own.override_module(name, true);
                 }
             }
         }

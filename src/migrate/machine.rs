@@ -7,7 +7,7 @@ use super::server;
 use crate::configuration::services_prosody::options::MODULES;
 use crate::configuration::services_prosody::value::At;
 use crate::configuration::services_prosody::{Service, place_of};
-use crate::configuration::{Configuration, Dialect, HostKind};
+use crate::configuration::{Configuration, Dialect, HostKind, LISTS};
 use crate::diagnostic::Result;
 use crate::inventory::Inventory;
 use crate::machine::{self, StabilitySettings};
@@ -203,8 +203,7 @@ fn remaining(
         ));
     }
     for (name, host) in configuration.active() {
-        let lists = ["modules_enabled", "modules_disabled"];
-        let lists = lists
+        let lists = LISTS
             .iter()
             .filter_map(|list| Some((list, host.options.get(*list)?)));
         for (list, setting) in lists.filter(|_| host.kind == HostKind::VirtualHost) {

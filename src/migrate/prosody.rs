@@ -14,12 +14,12 @@ use full_moon::tokenizer::TokenReference;
 use full_moon::visitors::Visitor;
 
 use crate::configuration::prosody::{COMPONENT_DIRECTIVES, VIRTUAL_HOST_DIRECTIVES};
-use crate::configuration::{Configuration, Dialect, Host, HostKind, Value};
+use crate::configuration::{Configuration, Dialect, Host, HostKind, LISTS, Value};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Inventory;
 use crate::release::Release;
 use crate::release::changes::{RenamedOption, renamed_in};
-use crate::resolve::{LISTS, name_in};
+use crate::resolve::name_in;
 use crate::scan::depth::STACK_SIZE;
 use crate::scan::lua;
 use crate::source::Source;

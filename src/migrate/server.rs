@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::nearest::{self, Target};
-use crate::configuration::{Configuration, HostKind};
+use crate::configuration::{Configuration, HostKind, LISTS};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
 use crate::report::Place;
-use crate::resolve::{LISTS, Reason, Request, Resolution, State};
+use crate::resolve::{Reason, Request, Resolution, State};
 use crate::selection::Selection;
 
 /// A selection in the place of a configuration, and what it cannot say.

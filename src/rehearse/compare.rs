@@ -15,6 +15,7 @@ use super::single;
 use super::start::does_not_start;
 use crate::report::change::change;
 use crate::report::{Code, Details, Finding, GLOBAL, Report, Scope, Severity};
+use crate::resolve::State;
 
 /// One side of a comparison.
 #[derive(Clone, Copy)]
@@ -197,13 +198,30 @@ fn loading(old: Rehearsed<'_>, new: Rehearsed<'_>) -> Vec<Finding> {
             Code::Breaks => format!("{name} will not load"),
             Code::CannotKnow => format!("cannot know whether {name} will load"),
             Code::Mends => format!("{name} will load"),
-            Code::DependencyStops => format!("{name} will no longer load automatically or as a \
-            dependency"),
+            Code::DependencyStops => format!(
+                "{name} will no longer load automatically or as a \
+            dependency"
+            ),
             _ => format!("{name} will load automatically or as a dependency"),
         };
-        let loads = matches!(code, Code::Breaks | Code::CannotKnow | Code::DependencyStops);
-        let state = |loads: bool| serde_json::json!({ "state": if loads { "load" } else { "unavailable" } });
-        let finding = change(code, name, message, Details::of(state(loads), state(!loads)));
+        let loads = matches!(
+            code,
+            Code::Breaks | Code::CannotKnow | Code::DependencyStops
+        );
+        let state = |loads: bool| {
+            let state = if loads {
+                State::Load
+            } else {
+                State::Unavailable
+            };
+            serde_json::json!({ "state": state })
+        };
+        let finding = change(
+            code,
+            name,
+            message,
+            Details::of(state(loads), state(!loads)),
+        );
         let (side, problems) = match loads {
             true => (new, &problems[1]),
             false => (old, &problems[0]),

@@ -6,6 +6,7 @@ use super::expected::Expected;
 use super::problem::{Cause, PortError, Problem, ProblemKind};
 use super::start::place_in;
 use crate::configuration::HostKind;
+use crate::configuration::deciding::MODULES_ENABLED;
 use crate::release::packages::how_to_install;
 use crate::report::{Code, Finding, GLOBAL, Place, Severity};
 use crate::resolve::replacement;
@@ -169,8 +170,8 @@ fn place_of(name: &str, problem: &Problem, expected: Expected<'_>) -> Option<Pla
     if section.kind == HostKind::Component(name.to_owned()) {
         return section.place.clone();
     }
-    let host_list = section.options.get("modules_enabled");
-    let global_list = configuration.global()?.options.get("modules_enabled");
+    let host_list = section.options.get(MODULES_ENABLED);
+    let global_list = configuration.global()?.options.get(MODULES_ENABLED);
     let lists = [host_list, global_list].into_iter().flatten();
     let mut enabling = lists.filter(|list| list.strings().contains(&name));
     enabling.next().map(|list| list.place_of(name).clone())

@@ -312,7 +312,7 @@ local function prepare_host(host)
 		local value = rawget_option(host, name)
 		if type(value) == "table" then replace_files_of(host, name, value) end
 	end
-	for _, name in ipairs { "storage", "default_storage" } do
+	for _, name in ipairs(settings.storage_options) do
 		local value, changed = without_sql(rawget_option(host, name))
 		if changed and has_driver(host) then
 			set(host, name, value)
@@ -436,8 +436,6 @@ local function report_options()
 			if not (reads[host] and reads[host][name]) then unread[name] = true end
 		end
 		for _, name in ipairs(settings.own_options) do unread[name] = nil end
-		-- What the reader of the configuration writes there itself.
-		for _, name in ipairs { "defined", "load_global_modules", "component_module" } do unread[name] = nil end
 		send("options", { host = host, set = count, unread = sorted(unread) })
 	end
 	for name, options in pairs(readers) do

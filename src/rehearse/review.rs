@@ -8,6 +8,7 @@ use super::single;
 use super::start::does_not_start;
 use crate::inventory::Inventory;
 use crate::report::{About, Code, Finding, GLOBAL, Report, Severity};
+use crate::resolve::loads_in_state;
 
 /// Adds to the review of a configuration what its two rehearsals have shown.
 ///
@@ -65,11 +66,7 @@ pub fn add_rehearsals(review: &mut Report, old: Rehearsed<'_>, new: Rehearsed<'_
 fn predicts(finding: &Finding) -> Option<bool> {
     let is_change = finding.fingerprint.is_some() && finding.code.row().about == About::Loading;
     let state = finding.details.after.as_ref()?.get("state")?.as_str()?;
-    let loads = match state {
-        "load" | "component" | "pulled-in" | "dependency" => true,
-        "unavailable" | "off" | "absent" => false,
-        _ => return None,
-    };
+    let loads = loads_in_state(state)?;
     is_change.then_some(loads)
 }
 

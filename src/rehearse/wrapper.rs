@@ -4,6 +4,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::configuration::backends::OF_STORAGE;
+use crate::configuration::deciding::SET_BY_PROSODY;
 use crate::lua;
 
 /// What runs in the server.
@@ -97,8 +99,14 @@ impl Settings<'_> {
             ("password", lua::quote(password)),
             (
                 "own_options",
-                list(&mut OWN_OPTIONS.iter().map(|(name, _)| *name)),
+                list(
+                    &mut OWN_OPTIONS
+                        .map(|(name, _)| name)
+                        .into_iter()
+                        .chain(SET_BY_PROSODY),
+                ),
             ),
+            ("storage_options", list(&mut OF_STORAGE.into_iter())),
         ];
         let mut out = String::from("REHEARSAL = {\n");
         for (name, value) in rows {

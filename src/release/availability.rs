@@ -88,11 +88,19 @@ fn through(mut names: Vec<&str>, missing: Missing) -> Missing {
     })
 }
 
-/// Which of many modules a release can load: what is found out about one is not looked for again.
+/// Which modules a release can load: what is found out about one is not looked for again.
 pub struct Loadable<'a, 'b> {
     release: &'a Release,
     blocked: &'b Blocked<'b>,
-    known: HashMap<&'a str, bool>,
+    known: HashMap<&'a str, Known<'a>>,
+}
+
+/// What is found out about a module that Prosody can load if it can load what that requires.
+#[derive(Clone, Copy, PartialEq)]
+enum Known<'a> {
+    Loads,
+    /// It requires this one, which cannot load.
+    Lacks(&'a str),
 }
 
 impl<'a, 'b> Loadable<'a, 'b> {
@@ -105,14 +113,35 @@ impl<'a, 'b> Loadable<'a, 'b> {
         }
     }
 
-    /// Whether a module can load, as [`Release::usable_on`] says it.
+    /// Whether a module can load, with all that it requires.
     pub fn has(&mut self, name: &str) -> bool {
-        if let Some(is_loadable) = self.known.get(name) {
-            return *is_loadable;
+        match self.release.loadable(name, self.blocked) {
+            Ok((name, module)) => self.find_out(name, module) == Known::Loads,
+            Err(_) => false,
         }
-        let Ok((name, module)) = self.release.loadable(name, self.blocked) else {
-            return false;
-        };
+    }
+
+    /// A module that can load, with all that it requires; or why it cannot.
+    fn usable(&mut self, name: &str) -> Result<&'a ReleaseModule, Missing> {
+        let (name, module) = self.release.loadable(name, self.blocked)?;
+        let mut found = self.find_out(name, module);
+        let mut names = Vec::new();
+        while let Known::Lacks(next) = found {
+            names.push(next);
+            found = match self.release.loadable(next, self.blocked) {
+                Err(why) => return Err(through(names, why)),
+                Ok((next, module)) => self.find_out(next, module),
+            };
+        }
+        Ok(module)
+    }
+
+    /// Whether the release has all that a module requires.
+    fn find_out(&mut self, name: &'a str, module: &'a ReleaseModule) -> Known<'a> {
+        if let Some(known) = self.known.get(name) {
+            return *known;
+        }
+        // What is looked at, with what each of it still requires: a file may hold a chain of any length.
         let mut path = vec![(name, required(module))];
         let mut visited = BTreeSet::from([name]);
         while let Some((_, left)) = path.last_mut() {
@@ -124,22 +153,26 @@ impl<'a, 'b> Loadable<'a, 'b> {
                 self.known.get(next),
                 self.release.loadable(next, self.blocked),
             ) {
-                (Some(true), _) => {}
-                (None, Ok((name, module))) => {
-                    if visited.insert(name) {
-                        path.push((name, required(module)));
+                (Some(Known::Loads), _) => {}
+                // A module that is already looked at, further up or done, adds nothing new.
+                (None, Ok((next, module))) => {
+                    if visited.insert(next) {
+                        path.push((next, required(module)));
                     }
                 }
-                (Some(false), _) | (None, Err(_)) => {
-                    self.known
-                        .extend(path.iter().map(|(name, _)| (*name, false)));
-                    return false;
+                (Some(Known::Lacks(_)), _) | (None, Err(_)) => {
+                    let mut lacked = next;
+                    for (name, _) in path.into_iter().rev() {
+                        self.known.insert(name, Known::Lacks(lacked));
+                        lacked = name;
+                    }
+                    return self.known[name];
                 }
             }
         }
-        self.known
-            .extend(visited.into_iter().map(|name| (name, true)));
-        true
+        let loads = visited.into_iter().map(|name| (name, Known::Loads));
+        self.known.extend(loads);
+        Known::Loads
     }
 }
 
@@ -189,26 +222,7 @@ impl Release {
 
     /// The same on a host where some modules cannot load.
     pub fn usable_on(&self, name: &str, blocked: &Blocked<'_>) -> Result<&ReleaseModule, Missing> {
-        let (name, module) = self.loadable(name, blocked)?;
-        // What is looked at, with what each of it still requires: a file may hold a chain of any length.
-        let mut path = vec![(name, required(module))];
-        let mut visited = BTreeSet::from([name]);
-        while let Some((_, left)) = path.last_mut() {
-            let Some(next) = left.pop() else {
-                path.pop();
-                continue;
-            };
-            match self.loadable(next, blocked) {
-                Err(why) => {
-                    let names = path.iter().skip(1).map(|(name, _)| *name);
-                    return Err(through(names.chain([next]).collect(), why));
-                }
-                // A module that is already looked at, further up or done, adds nothing new.
-                Ok((name, module)) if visited.insert(name) => path.push((name, required(module))),
-                Ok(_) => {}
-            }
-        }
-        Ok(module)
+        Loadable::on(self, blocked).usable(name)
     }
 
     /// A module that Prosody can load if it can load what that requires; or why it cannot.

@@ -31,17 +31,11 @@ pub fn markdown(report: &Report, summary: bool, all: bool) -> String {
     if summary {
         return out.text;
     }
-    let sections = [
-        (Severity::Breaking, "Breaking"),
-        (Severity::Error, "Errors"),
-        (Severity::Warning, "Warnings"),
-        (Severity::Info, "Informational"),
-    ];
-    for (severity, heading) in sections {
+    for severity in Severity::ALL {
         let findings = report.findings.iter();
         let findings = findings.filter(|f| !f.other && f.severity == severity);
         let findings: Vec<_> = findings.collect();
-        let heading = format!("{heading}: {}", findings.len());
+        let heading = format!("{}: {}", severity.heading(), findings.len());
         section(
             &mut out,
             report,

@@ -154,6 +154,16 @@ impl Counts {
         counts
     }
 
+    /// How many entries of a severity there are.
+    pub fn get(&self, severity: Severity) -> usize {
+        match severity {
+            Severity::Breaking => self.breaking,
+            Severity::Error => self.error,
+            Severity::Warning => self.warning,
+            Severity::Info => self.info,
+        }
+    }
+
     /// Whether there is nothing but what touches nothing that loads.
     fn is_quiet(&self) -> bool {
         let none = Self::default();
@@ -163,14 +173,14 @@ impl Counts {
     /// In words: `2 breaking, 1 warning, 27 info`. A review begins with what breaks, anything else
     /// with what does not work.
     pub fn words(&self, is_review: bool) -> String {
-        let mut words = Vec::new();
-        if is_review {
-            words.push(format!("{} breaking", self.breaking));
-        } else {
-            words.push(counted(self.error, "error"));
-        }
-        words.push(counted(self.warning, "warning"));
-        words.push(format!("{} info", self.info));
+        let always = Severity::ALL.into_iter();
+        let always = always.filter(|severity| severity.is_always_counted(is_review));
+        let mut words: Vec<String> = always
+            .map(|severity| {
+                let count = self.get(severity);
+                format!("{count} {}", severity.plural(count))
+            })
+            .collect();
         if self.accepted > 0 {
             words.push(format!("{} accepted", self.accepted));
         }

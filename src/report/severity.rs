@@ -33,6 +33,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All, the most severe first.
+    pub const ALL: [Self; 4] = [Self::Breaking, Self::Error, Self::Warning, Self::Info];
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
@@ -40,6 +43,35 @@ impl Severity {
             Self::Warning => "warning",
             Self::Error => "error",
             Self::Breaking => "breaking",
+        }
+    }
+
+    /// The word behind a count.
+    pub fn plural(self, count: usize) -> &'static str {
+        match (self, count) {
+            (Self::Error, 0 | 2..) => "errors",
+            (Self::Warning, 0 | 2..) => "warnings",
+            _ => self.name(),
+        }
+    }
+
+    /// The heading over all of it.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Info => "Informational",
+            Self::Warning => "Warnings",
+            Self::Error => "Errors",
+            Self::Breaking => "Breaking",
+        }
+    }
+
+    /// Whether its count is shown although it is 0: a review begins with what breaks, anything else with what does not
+    /// work.
+    pub fn is_always_counted(self, in_review: bool) -> bool {
+        match self {
+            Self::Breaking => in_review,
+            Self::Error => !in_review,
+            Self::Warning | Self::Info => true,
         }
     }
 }

@@ -80,14 +80,19 @@ pub fn summary(report: &Report) -> String {
 /// Counts such as `2 breaking, 0 warnings`, each in the colour of its severity.
 fn coloured(counts: &str) -> String {
     let paint_one = |count: &str| {
+        let mut needs_a_look = Severity::ALL
+            .into_iter()
+            .filter(|severity| *severity > Severity::Info);
         let severity = match count.split_once(' ') {
-            Some(("0", _)) | None => return printable(count).into_owned(),
-            Some((_, "breaking")) => Severity::Breaking,
-            Some((_, "error" | "errors")) => Severity::Error,
-            Some((_, "warning" | "warnings")) => Severity::Warning,
-            Some(_) => return printable(count).into_owned(),
+            Some(("0", _)) | None => None,
+            Some((_, word)) => {
+                needs_a_look.find(|severity| [1, 2].map(|n| severity.plural(n)).contains(&word))
+            }
         };
-        paint(style(severity), printable(count))
+        match severity {
+            Some(severity) => paint(style(severity), printable(count)),
+            None => printable(count).into_owned(),
+        }
     };
     let counts: Vec<String> = counts.split(", ").map(paint_one).collect();
     counts.join(", ")

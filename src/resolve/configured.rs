@@ -5,17 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::inherited::inherited;
 use super::reason::Reason;
 use super::request::{Request, RequestedModule};
+use crate::configuration::deciding::{MODULES_DISABLED, MODULES_ENABLED};
 use crate::configuration::{Configuration, Dialect, GLOBAL, Host, HostKind, Setting};
 use crate::inventory::{Inventory, Placement};
 use crate::release::Release;
 use crate::release::availability::{Blocked, Missing};
-
-/// The option that lists what loads.
-const ENABLED: &str = "modules_enabled";
-/// The option that lists what does not load.
-const DISABLED: &str = "modules_disabled";
-/// The options that list modules.
-pub const LISTS: [&str; 2] = [ENABLED, DISABLED];
 
 /// A module that Prosody ignores if the other one is enabled.
 const SUPERSEDED: (&str, &str) = ("vcard", "vcard_legacy");
@@ -111,16 +105,16 @@ impl<'a> Rules<'a> {
         let automatic = automatic
             .filter(|name| self.release.modules.contains_key(*name) && !inventory.is_backend(name));
         modules.extend(automatic.map(|name| (name.as_str(), Reason::Automatic)));
-        modules.extend(self.listed(GLOBAL, ENABLED));
-        for (name, _) in self.listed(GLOBAL, DISABLED) {
+        modules.extend(self.listed(GLOBAL, MODULES_ENABLED));
+        for (name, _) in self.listed(GLOBAL, MODULES_DISABLED) {
             modules.remove(name);
         }
         if let HostKind::Component(made_of) = &self.host.kind {
             let inherited = inherited(self.inventory, self.release, made_of);
             modules.retain(|name, _| inherited.contains(name));
         }
-        modules.extend(self.listed(self.name, ENABLED));
-        for (name, _) in self.listed(self.name, DISABLED) {
+        modules.extend(self.listed(self.name, MODULES_ENABLED));
+        for (name, _) in self.listed(self.name, MODULES_DISABLED) {
             modules.remove(name);
         }
         modules.extend(self.host.backends.iter().map(|backend| {
@@ -143,7 +137,7 @@ impl<'a> Rules<'a> {
 
     /// What no dependency may load here: what the host and the global section disable.
     fn disabled(&self) -> BTreeMap<&'a str, &'a Setting> {
-        let lists = [GLOBAL, self.name].map(|host| self.list(host, DISABLED));
+        let lists = [GLOBAL, self.name].map(|host| self.list(host, MODULES_DISABLED));
         let lists = lists.into_iter().flatten();
         lists
             .flat_map(|setting| {

@@ -35,10 +35,9 @@ use crate::release::availability::{Blocked, Missing, is_anywhere};
 use crate::release::{Release, ReleaseModule};
 use crate::report::Place;
 use crate::selection::{HostSelection, Selection};
-pub use configured::LISTS;
 use dependencies::Dependents;
 pub use inherited::inherited;
-pub use names::name_in;
+pub use names::{is_for_rooms, name_in};
 pub use reason::{Edge, Reason};
 pub use request::Request;
 
@@ -56,6 +55,25 @@ pub enum State {
     Unavailable,
     /// Does not load.
     Off,
+}
+
+/// In reports the state of a module outside the inventory that loads because another one depends on it.
+pub const DEPENDENCY: &str = "dependency";
+/// In reports the state of a module that nothing asks for.
+pub const ABSENT: &str = "absent";
+
+/// Whether a module loads in a state of this name; none for a word that is no state.
+pub fn loads_in_state(name: &str) -> Option<bool> {
+    use State::{Component, Load, Off, PulledIn, Unavailable};
+    let states = [Load, Component, PulledIn, Unavailable, Off];
+    match name {
+        DEPENDENCY => Some(true),
+        ABSENT => Some(false),
+        _ => states
+            .into_iter()
+            .find(|state| state.name() == name)
+            .map(State::loads),
+    }
 }
 
 impl State {

@@ -12,6 +12,15 @@ use super::own_libraries::OwnLibraries;
 use super::plugin;
 use super::report::{Note, Reason};
 
+/// Where Prosody's plugin loader looks for a file of a plugin below each directory, in this order; words in braces are
+/// filled in.
+pub const PLACES: [&str; 4] = [
+    "mod_{plugin}/{plugin}/{resource}",
+    "mod_{plugin}/{resource}",
+    "{plugin}/{resource}",
+    "{resource}",
+];
+
 /// Finds and reads libraries, each once.
 pub(super) struct Libraries<'a> {
     folders: Vec<&'a Path>,
@@ -149,16 +158,11 @@ impl<'a> Libraries<'a> {
         ];
         for (plugin, resource) in resources {
             for folder in &folders {
-                let places = [
-                    format!("mod_{plugin}/{plugin}/{resource}"),
-                    format!("mod_{plugin}/{resource}"),
-                    format!("{plugin}/{resource}"),
-                    resource.clone(),
-                ];
-                let path = places
-                    .iter()
-                    .map(|place| folder.join(place))
-                    .find(|place| place.is_file());
+                let file = |place: &str| {
+                    let place = place.replace("{plugin}", plugin);
+                    folder.join(place.replace("{resource}", &resource))
+                };
+                let path = PLACES.into_iter().map(file).find(|file| file.is_file());
                 if path.is_some() {
                     return path;
                 }

@@ -43,6 +43,7 @@ use indexmap::IndexMap;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::release::{Origin, ReleaseModule};
+pub use libraries::PLACES;
 use merge::Read;
 use report::ScanReport;
 use tree::Tree;

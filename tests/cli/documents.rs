@@ -1,12 +1,15 @@
 //! The examples in the documents about operation, migration and fleets, run as they stand.
 //!
-//! Their files are in `tests/cli/docs/`. `TRYCMD=overwrite cargo test --test cli` writes down
+//! Their files are in `tests/cli/docs/`, and one is that of an example. `TRYCMD=overwrite cargo test --test cli` writes down
 //! what the commands print now; read the difference.
 
 use std::fs;
 
 use crate::support::folder::scratch;
 use crate::support::root;
+
+/// A server on NixOS, which `tests/cmd/nixos-server.md` shows as well.
+const SERVER: &str = "tests/cmd/nixos-server.in/server.nix";
 
 const DOCUMENTS: [&str; 3] = ["operating.md", "migration.md", "fleets.md"];
 
@@ -24,6 +27,7 @@ fn commands_print_what_the_documents_show() {
             let file = file.unwrap();
             fs::copy(file.path(), files.join(file.file_name())).unwrap();
         }
+        fs::copy(top.join(SERVER), files.join("server.nix")).unwrap();
     }
     let cases = trycmd::TestCases::new();
     cases.env("COLUMNS", "100").env("NO_COLOR", "1");

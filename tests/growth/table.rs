@@ -8,7 +8,7 @@ use std::time::Duration;
 use prosody_stability::check;
 use prosody_stability::configuration::nixos::plans::Plans;
 use prosody_stability::configuration::prosody::{self, ReadOptions};
-use prosody_stability::configuration::services_prosody::options::Generation;
+use prosody_stability::configuration::services_prosody::generation::Generation;
 use prosody_stability::configuration::services_prosody::{self, Additions, NAME, write};
 use prosody_stability::configuration::{Configuration, Dialect, compose, env_file, nixos, systemd};
 use prosody_stability::diagnostic::Diagnostic;

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use prosody_stability::configuration::nixos::plans::function;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -437,7 +438,7 @@ fn an_assertion_that_fails_breaks_its_machine() {
 
 /// The plans of machines, as `tests/support/machine.nix` makes them.
 fn plans(machines: &str) -> Value {
-    nix::evaluate(&format!("import ./nix/plans.nix {{ {machines} }}"))
+    nix::evaluate(&format!("{} {{ {machines} }}", function()))
 }
 
 #[test]
@@ -456,6 +457,12 @@ fn the_text_is_the_one_that_services_prosody_writes() {
         let prosody = &plan["prosody"];
         assert_eq!(prosody["configuration"], expected["text"], "{upstream}");
         assert_eq!(prosody["stability"]["profileLine"], expected["profileLine"]);
+        assert_eq!(
+            prosody["stability"]["flags"],
+            json!({
+                "security": true, "modern": true, "beta": true, "alpha": false, "http": true, "admin": true
+            })
+        );
         let installed = names(&prosody["communityModules"]);
         assert!(installed.contains(&"firewall"), "{upstream}: {installed:?}");
         assert_eq!(plan["assertions"], json!([]), "{upstream}: {plan}");

@@ -260,6 +260,34 @@ fn modules_for_rooms_go_to_the_rooms() {
     }
 }
 
+/// The old services.prosody enables whatever the package brings on every host, and nothing of it on rooms. Only the
+/// newest revision of the new one has modules for rooms there.
+#[test]
+fn the_section_of_rooms_repeats_what_its_services_prosody_writes() {
+    if !nix::is_here() {
+        return;
+    }
+    let package = "({ pkgs, ... }: { services.prosody.package = pkgs.prosody.override { \
+        withCommunityModules = [ \"muc_notifications\" ]; }; })";
+    let settings = ours("components.\"rooms.example\".modules.muc_moderation = true;");
+    for (upstream, expected) in [
+        ("old", &["muc_mam", "muc_moderation", "vcard_muc"][..]),
+        ("new", &["muc_mam", "muc_moderation", "muc_notifications"]),
+    ] {
+        let machine = machine::on(upstream, &format!("{SERVER} {package} {settings}"));
+        let said = ask(
+            &machine,
+            "inherit (m) text; release = m.cfg.computed.release.version;",
+        );
+        let (release, _) = builtin::find(text(&said["release"]), false).unwrap();
+        let read = configuration(text(&said["text"]), &release);
+        let list = &read.host("rooms.example").unwrap().options["modules_enabled"];
+        let mut enabled = list.strings();
+        enabled.sort_unstable();
+        assert_eq!(enabled, expected, "{upstream}");
+    }
+}
+
 /// Each mistake by itself, with what the message must name.
 #[test]
 fn mistakes_about_hosts_are_refused_with_what_to_do() {

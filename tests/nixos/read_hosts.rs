@@ -84,7 +84,11 @@ fn a_file_alone_says_what_loads_on_each_host() {
                 if random.below(4) > 0 {
                     let host = settings(&mut random, &modules, true);
                     server.insert("virtualHosts".to_owned(), json!({ "one": host }));
-                    let rooms = settings(&mut random, &modules, true);
+                    let mut rooms = settings(&mut random, &modules, true);
+                    // What services.prosody enables there by itself.
+                    if random.coin() {
+                        rooms["modules"]["muc_mam"] = json!(random.coin());
+                    }
                     server.insert("components".to_owned(), json!({ "rooms.example": rooms }));
                 }
                 if random.below(4) == 0 {

@@ -18,6 +18,7 @@ use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
 use super::value::{nested, value};
 use crate::configuration::services_prosody::OVERLAYS;
+use crate::configuration::services_prosody::priority::{USER, order_in, priority_in};
 use crate::configuration::services_prosody::value::{self as service, Kind, Value};
 
 /// One option that is set to a literal.
@@ -62,7 +63,7 @@ impl Context {
     pub(super) fn of(machine: usize) -> Self {
         Self {
             machine,
-            priority: 100,
+            priority: USER,
             doubt: None,
             imports: 0,
         }
@@ -339,16 +340,18 @@ impl Walk {
                 _ => {}
             }
         }
-        let with_priority = |priority| Context {
-            priority,
-            ..context
-        };
-        match function_name(&function).as_deref() {
-            Some("mkForce") => self.expr(&argument, path, with_priority(50)),
-            Some("mkDefault") => self.expr(&argument, path, with_priority(1000)),
-            Some("mkOptionDefault") => self.expr(&argument, path, with_priority(1500)),
-            Some("mkBefore" | "mkAfter") => self.expr(&argument, path, context),
-            Some("mkMerge") => {
+        let name = function_name(&function);
+        let name = name.as_deref().unwrap_or_default();
+        if let Some(priority) = priority_in(name) {
+            let context = Context {
+                priority,
+                ..context
+            };
+            return self.expr(&argument, path, context);
+        }
+        match name {
+            _ if order_in(name).is_some() => self.expr(&argument, path, context),
+            "mkMerge" => {
                 let list = self.terms.resolve(&argument);
                 match &list.expr {
                     Expr::List(items) => {

@@ -8,13 +8,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::inventory::Flag;
 use crate::source::Source;
 
 /// The form of plans that is read.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// What makes the function below of the names of the flags.
+const OF_FLAGS: &str = include_str!("../../../nix/plans.nix");
+
 /// The function that makes plans of `nixosConfigurations`, in Nix.
-pub const FUNCTION: &str = include_str!("../../../nix/plans.nix");
+pub fn function() -> String {
+    let flags = Flag::ALL.map(|flag| format!("\"{flag}\""));
+    format!("(\n{OF_FLAGS}) [ {} ]", flags.join(" "))
+}
 
 /// What each machine of a flake runs as Prosody.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -11,6 +11,7 @@ use super::literal::{describe, excerpt};
 use super::package::package;
 use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
+use crate::configuration::services_prosody::priority::{order_in, priority_in};
 use crate::configuration::services_prosody::value::{At, Kind, Line, UNKNOWN, Value};
 
 /// The value of a term; `is_package` says that it is one of Prosody.
@@ -245,12 +246,16 @@ fn property_value(terms: &mut Terms, term: &Term, apply: &Apply, is_package: boo
             _ => None,
         };
     }
-    Some(match function_name(&function)?.as_str() {
-        "mkForce" => Kind::Priority(50, boxed(value(terms, &argument, is_package))),
-        "mkDefault" => Kind::Priority(1000, boxed(value(terms, &argument, is_package))),
-        "mkOptionDefault" => Kind::Priority(1500, boxed(value(terms, &argument, is_package))),
-        "mkBefore" => Kind::Order(500, boxed(value(terms, &argument, is_package))),
-        "mkAfter" => Kind::Order(1500, boxed(value(terms, &argument, is_package))),
+    let name = function_name(&function)?;
+    if let Some(priority) = priority_in(&name) {
+        let inner = boxed(value(terms, &argument, is_package));
+        return Some(Kind::Priority(priority, inner));
+    }
+    if let Some(order) = order_in(&name) {
+        let inner = boxed(value(terms, &argument, is_package));
+        return Some(Kind::Order(order, inner));
+    }
+    Some(match name.as_str() {
         "mkMerge" => match value(terms, &argument, false).kind {
             Kind::List(items) if !is_package => Kind::Several(items),
             _ => Kind::Unknown("the result of a function".to_owned()),

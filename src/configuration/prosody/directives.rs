@@ -11,15 +11,9 @@ use super::environment::Environment;
 use super::failure;
 use super::include;
 use super::unknown::{self, Unknown};
+use crate::configuration::deciding::{COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES};
 use crate::configuration::model::{Dialect, GLOBAL};
 use crate::report::{Code, Finding, Place};
-
-/// The option that Prosody sets on each virtual host.
-pub(super) const DEFINED: &str = "defined";
-/// The option that holds what a component is made of.
-pub(super) const COMPONENT_MODULE: &str = "component_module";
-/// The option that Prosody sets on each component, and never reads.
-pub(super) const LOAD_GLOBAL_MODULES: &str = "load_global_modules";
 
 /// Puts the directives into the environment of a file.
 pub(super) fn define(lua: &Lua, environment: &Rc<Environment>) -> mlua::Result<()> {

@@ -6,12 +6,14 @@ use std::ffi::c_void;
 use indexmap::IndexMap;
 use mlua::{Table, Value as LuaValue};
 
-use super::directives::{COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES};
 use super::handle;
 use super::limits::ExceededLimit;
 use super::state::{File, HostState, State, Stored};
 use super::unknown::Unknown;
 use crate::configuration::backends;
+use crate::configuration::deciding::{
+    COMPONENT_MODULE, DEFINED, LOAD_GLOBAL_MODULES, MODULES_ENABLED,
+};
 use crate::configuration::model::{Configuration, GLOBAL, Host, HostKind, Setting, Value};
 use crate::report::{Code, Finding, Place};
 
@@ -48,7 +50,7 @@ pub(super) fn configuration(state: &State, main: &File) -> mlua::Result<Configur
 
 /// How many modules the lists of all hosts ask for. Virtual hosts inherit the global one.
 fn modules_asked_for(hosts: &IndexMap<String, Host>) -> usize {
-    let listed = |host: &Host| match host.options.get("modules_enabled") {
+    let listed = |host: &Host| match host.options.get(MODULES_ENABLED) {
         Some(Setting {
             value: Value::Table(items, _),
             ..

@@ -1,5 +1,6 @@
 //! Several definitions of one option, as NixOS merges them.
 
+use super::priority::MIDDLE;
 use super::value::{At, Kind, Value};
 
 /// A definition that none outweighs.
@@ -26,15 +27,11 @@ struct Found<'a> {
     perhaps: Option<&'a str>,
 }
 
-/// What a definition has without a word about it.
-pub(super) const PRIORITY: i64 = 100;
-const ORDER: i64 = 1000;
-
 /// Merges definitions, each with the priority that what stands around it gives to it.
 pub(super) fn merge<'a>(definitions: impl IntoIterator<Item = (&'a Value, i64)>) -> Merged<'a> {
     let mut found = Vec::new();
     for (value, priority) in definitions {
-        discharge(value, priority, ORDER, None, &mut found);
+        discharge(value, priority, MIDDLE, None, &mut found);
     }
     let sure = found.iter().filter(|found| found.perhaps.is_none());
     let priority = sure.map(|found| found.priority).min();
@@ -91,7 +88,7 @@ pub(super) fn entries<'a>(
     let (mut all, mut doubts) = (Vec::new(), Vec::new());
     for (value, priority) in definitions {
         let mut found = Vec::new();
-        discharge(value, *priority, ORDER, None, &mut found);
+        discharge(value, *priority, MIDDLE, None, &mut found);
         for found in found {
             match (&found.value.kind, found.perhaps) {
                 (Kind::Set(entries), perhaps) => {

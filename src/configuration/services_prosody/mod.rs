@@ -5,9 +5,12 @@
 //! and `placed` turns what its reader finds back to the places in the NixOS configuration.
 //! `unknown` is about what is known only later, here and in the text that NixOS really writes.
 
+pub mod enabled;
+pub mod generation;
 mod merge;
 pub mod options;
 mod placed;
+pub mod priority;
 mod reader;
 mod refusals;
 mod sections;

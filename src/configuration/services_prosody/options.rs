@@ -5,42 +5,7 @@
 //! `nixos/modules/services/networking/prosody.nix` of either nixpkgs, and
 //! `tests/nixos/configurations.rs` compares with it.
 
-use crate::configuration::model::Dialect;
-
-/// Which services.prosody it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Generation {
-    /// With Prosody 0.12.
-    Old,
-    /// With Prosody 13.0.
-    New,
-}
-
-impl Generation {
-    /// The generation that brings a Prosody of this kind.
-    pub fn of(dialect: Dialect) -> Self {
-        match dialect {
-            Dialect::V0_12 => Self::Old,
-            Dialect::V13 => Self::New,
-        }
-    }
-
-    /// How its Prosody reads a configuration.
-    pub fn dialect(self) -> Dialect {
-        match self {
-            Self::Old => Dialect::V0_12,
-            Self::New => Dialect::V13,
-        }
-    }
-
-    /// What it is called in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Old => "services.prosody with Prosody 0.12",
-            Self::New => "services.prosody with Prosody 13.0",
-        }
-    }
-}
+use super::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD};
 
 /// What an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,12 +90,6 @@ pub const MODULES: [(&str, bool, bool); 35] = [
     ("websocket", false, false),
     ("welcome", false, false),
 ];
-
-/// What the new generation always enables.
-pub const HARD_CODED: [&str; 1] = ["admin_shell"];
-
-/// A community module that the new generation enables on room servers, and nowhere else.
-pub const OF_ROOMS: &str = "muc_notifications";
 
 /// Options that become one of the global section, in the order of the file.
 pub const GLOBAL: [Simple; 16] = [
@@ -262,14 +221,6 @@ pub const MUC: [Simple; 15] = [
     simple("domain", "", Type::Text, ""),
 ];
 
-/// A boolean of a room server that enables a module on it: the option, the module, its default, and
-/// the generation that has it.
-pub const MUC_MODULES: [(&str, &str, bool, Generation); 3] = [
-    ("vcard_muc", "vcard_muc", true, Generation::Old),
-    ("allowners_muc", "muc_allowners", false, Generation::New),
-    ("moderation", "muc_moderation", false, Generation::New),
-];
-
 /// Options of the former upload service, which only the old generation has.
 pub const UPLOAD: [Simple; 5] = [
     simple(
@@ -316,7 +267,7 @@ pub const OTHERS: [&str; 10] = [
     "extraModules",
     "extraConfig",
     "muc",
-    "uploadHttp",
-    "httpFileShare",
+    HTTP_UPLOAD.option,
+    HTTP_FILE_SHARE.option,
     "virtualHosts",
 ];

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::merge::{Merged, PRIORITY, merge};
+use super::merge::{Merged, merge};
 use super::options::{Simple, Type};
+use super::priority::USER;
 use super::service::{Doubt, Ordered, Rendered, Switch};
 use super::value::{At, Kind, Line, UNKNOWN, Value, joined, unknown};
 use crate::diagnostic::{Diagnostic, Result};
@@ -65,7 +66,7 @@ impl<'a> Reader<'a> {
                 None => {
                     found = Some(Switch {
                         on,
-                        priority: merged.priority.unwrap_or(PRIORITY),
+                        priority: merged.priority.unwrap_or(USER),
                         at: defined.value.at.clone(),
                     });
                 }

@@ -1,6 +1,7 @@
 //! What NixOS refuses of a services.prosody that can be read.
 
-use super::options::{Generation, MUC_MODULES};
+use super::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD, room_options};
+use super::generation::Generation;
 use super::service::Service;
 use super::value::At;
 
@@ -25,10 +26,11 @@ impl Service {
         let mut refusals = Vec::new();
         let has_upload = self.file_share.is_some() || self.upload.is_some();
         if self.compliance == Some(true) && self.doubts.is_empty() {
+            let share = format!("services.prosody.{}", HTTP_FILE_SHARE.option);
             let help = "set it up, or set services.prosody.xmppComplianceSuite = false";
             for (is_there, what) in [
                 (!self.muc.is_empty(), "services.prosody.muc"),
-                (has_upload, "services.prosody.httpFileShare"),
+                (has_upload, &share),
             ] {
                 if !is_there {
                     let message = format!("NixOS refuses the configuration without {what}");
@@ -51,10 +53,11 @@ impl Service {
             });
         };
         if let (Some(upload), Generation::New) = (&self.upload, generation) {
-            absent("uploadHttp", "use httpFileShare", &upload.at);
+            let help = format!("use {}", HTTP_FILE_SHARE.option);
+            absent(HTTP_UPLOAD.option, &help, &upload.at);
         }
         for room in &self.muc {
-            for (option, _, _, of) in MUC_MODULES {
+            for (option, of) in room_options() {
                 if of != generation
                     && let Some(set) = room.options.get(option)
                 {

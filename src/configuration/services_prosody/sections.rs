@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::merge::{Merged, PRIORITY, entries, merge};
-use super::options::{MUC, MUC_MODULES, UPLOAD};
+use super::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD, room_options};
+use super::merge::{Merged, entries, merge};
+use super::options::{MUC, UPLOAD};
+use super::priority::USER;
 use super::reader::{Definitions, Reader};
 use super::service::{Component, Rendered, VirtualHost};
 use super::value::{At, COMPUTED, Kind, UNKNOWN, Value};
@@ -19,7 +21,7 @@ impl<'a> Reader<'a> {
                 return Err(self.wrong("muc", &defined.value.at, "expected a list of sets"));
             };
             for item in list {
-                if let Some(room) = self.submodule("muc", &[(item, PRIORITY)], &item.at)? {
+                if let Some(room) = self.submodule("muc", &[(item, USER)], &item.at)? {
                     rooms.push(room);
                 }
             }
@@ -31,7 +33,7 @@ impl<'a> Reader<'a> {
     pub(super) fn component(&mut self, option: &str) -> Result<Option<Component>> {
         let merged = self.merged(option);
         self.has_doubts(option, &merged);
-        let values: Vec<_> = merged.winners.iter().map(|d| (d.value, PRIORITY)).collect();
+        let values: Vec<_> = merged.winners.iter().map(|d| (d.value, USER)).collect();
         let is_null = |(value, _): &(&Value, i64)| matches!(value.kind, Kind::Null);
         match values.first() {
             None => Ok(None),
@@ -81,13 +83,13 @@ impl<'a> Reader<'a> {
         };
         let table = match path {
             "muc" => &MUC[..],
-            "uploadHttp" => &UPLOAD[..],
+            _ if path == HTTP_UPLOAD.option => &UPLOAD[..],
             _ => &[],
         };
         for (name, definitions) in by_name {
             let inner = format!("{path}.{name}");
             let merged = merge(definitions);
-            let of_room = MUC_MODULES.iter().any(|(option, ..)| *option == name) && path == "muc";
+            let of_room = room_options().any(|(option, _)| option == name) && path == "muc";
             let option = table.iter().find(|option| option.nix == name);
             if name == "domain" {
                 component.domain = self.text(&inner, merged)?.unwrap_or_default();
@@ -105,10 +107,10 @@ impl<'a> Reader<'a> {
             } else if let Some(rendered) = match option {
                 Some(option) => self.rendered(&inner, option.takes, merged)?,
                 // The upload service takes any name.
-                None if path == "httpFileShare" => Self::any(&merged),
+                None if path == HTTP_FILE_SHARE.option => Self::any(&merged),
                 None => {
                     let known = table.iter().map(|option| option.nix);
-                    let known = known.chain(MUC_MODULES.iter().map(|(option, ..)| *option));
+                    let known = known.chain(room_options().map(|(option, _)| option));
                     let at = definitions_at(&merged).unwrap_or(at);
                     let label = match nearest(name, known) {
                         Some(near) => format!("no option `{name}`; did you mean `{near}`?"),
@@ -145,7 +147,7 @@ impl<'a> Reader<'a> {
                 return Err(self.wrong("virtualHosts", &defined.value.at, "expected a set"));
             };
             for (name, value) in entries {
-                names.entry(name).or_default().push((value, PRIORITY));
+                names.entry(name).or_default().push((value, USER));
             }
         }
         let mut hosts = Vec::new();
@@ -154,7 +156,7 @@ impl<'a> Reader<'a> {
             let path = format!("virtualHosts.{shown}");
             let merged = merge(definitions);
             self.has_doubts(&path, &merged);
-            let values: Vec<_> = merged.winners.iter().map(|d| (d.value, PRIORITY)).collect();
+            let values: Vec<_> = merged.winners.iter().map(|d| (d.value, USER)).collect();
             let Some((first, _)) = values.first() else {
                 continue;
             };

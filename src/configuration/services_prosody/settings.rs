@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD};
 use super::merge::{entries, merge};
 use super::options::{ASIDE, GLOBAL, MODULES, OTHERS};
 use super::reader::{Definitions, Reader};
@@ -45,8 +46,8 @@ impl Service {
                 .of_whole("extraConfig", Reader::lines)?
                 .unwrap_or_default(),
             muc: reader.rooms()?,
-            upload: reader.component("uploadHttp")?,
-            file_share: reader.component("httpFileShare")?,
+            upload: reader.component(HTTP_UPLOAD.option)?,
+            file_share: reader.component(HTTP_FILE_SHARE.option)?,
             hosts: reader.hosts()?,
             options: BTreeMap::new(),
             doubts: Vec::new(),

@@ -1,12 +1,12 @@
 //! The prosody.cfg.lua that services.prosody writes, each line with the place that it comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::options::{
-    FILE_SHARE, FILE_SHARE_OWN, GLOBAL, Generation, HARD_CODED, MODULES, MUC, MUC_MODULES,
-    OF_ROOMS, Simple, UPLOAD,
-};
+use super::enabled::{HTTP_FILE_SHARE, HTTP_UPLOAD, NOTIFICATIONS, OfRooms, ROOM_SERVER, When};
+use super::generation::Generation;
+use super::options::{FILE_SHARE, FILE_SHARE_OWN, GLOBAL, MODULES, MUC, Simple, UPLOAD};
 use super::placed::Written;
+use super::priority::{OPTION_DEFAULT, USER};
 use super::service::{Component, Rendered, Service};
 use super::unknown::{filled_in, variable};
 use super::value::{At, Line};
@@ -29,18 +29,13 @@ pub struct Additions {
     pub at: Option<At>,
 }
 
-/// What a definition has without a word about it.
-const PRIORITY: i64 = 100;
-/// What the default of an option has.
-const DEFAULT: i64 = 1500;
-
 /// The text of a configuration.
 pub fn write(service: &Service, generation: Generation, additions: &Additions) -> Written {
     let mut writer = Writer {
         service,
         generation,
         at: service.at.clone(),
-        archives: false,
+        on: BTreeSet::new(),
         written: Written::default(),
     };
     writer.global(additions);
@@ -59,8 +54,8 @@ struct Writer<'a> {
     generation: Generation,
     /// Where what nobody sets comes from.
     at: Option<At>,
-    /// Whether `modules.mam` is on.
-    archives: bool,
+    /// Those of `modules` that are on.
+    on: BTreeSet<&'static str>,
     written: Written,
 }
 
@@ -130,10 +125,8 @@ impl Writer<'_> {
     fn enabled(&mut self, additions: &Additions) {
         let service = self.service;
         self.line("modules_enabled = {", None);
-        if self.generation == Generation::New {
-            for name in HARD_CODED {
-                self.item(name, None);
-            }
+        for name in self.generation.always_enables() {
+            self.item(name, None);
         }
         for (name, old, new) in MODULES {
             let default = match self.generation {
@@ -141,7 +134,7 @@ impl Writer<'_> {
                 Generation::New => new,
             };
             let set = service.modules.get(name);
-            let weighs = set.map_or(DEFAULT, |switch| switch.priority);
+            let weighs = set.map_or(OPTION_DEFAULT, |switch| switch.priority);
             let added = additions
                 .modules
                 .get(name)
@@ -151,23 +144,23 @@ impl Writer<'_> {
                 (None, Some(switch)) => (switch.on, Some(&switch.at)),
                 (None, None) => (default, None),
             };
-            self.archives |= on && name == "mam";
             if on {
+                self.on.insert(name);
                 self.item(name, at);
             }
         }
         for (name, at) in &service.package.enabled {
-            if self.generation == Generation::Old || name != OF_ROOMS {
+            if self.generation == Generation::Old || name != NOTIFICATIONS {
                 self.item(name, Some(at));
             }
         }
-        let weighs = service.extra.priority.unwrap_or(PRIORITY);
-        if weighs <= PRIORITY || additions.at.is_none() {
+        let weighs = service.extra.priority.unwrap_or(USER);
+        if weighs <= USER || additions.at.is_none() {
             for item in &service.extra.items {
                 self.item(&item.name, Some(&item.at));
             }
         }
-        if weighs >= PRIORITY {
+        if weighs >= USER {
             for name in &additions.extra {
                 self.item(name, additions.at.as_ref());
             }
@@ -183,25 +176,14 @@ impl Writer<'_> {
         let service = self.service;
         for room in &service.muc {
             self.line(
-                &format!("Component \"{}\" \"muc\"", room.domain),
+                &format!("Component \"{}\" \"{ROOM_SERVER}\"", room.domain),
                 Some(&room.at),
             );
             self.line("modules_enabled = {", Some(&room.at));
-            // The old generation enables it whatever `modules.mam` says.
-            if self.generation == Generation::Old || self.archives {
-                self.item("muc_mam", Some(&room.at));
-            }
-            for (option, module, default, generation) in MUC_MODULES {
-                if generation != self.generation {
-                    continue;
+            for row in self.generation.of_rooms() {
+                if let Some(at) = self.enables_in(room, row) {
+                    self.item(row.module, Some(at));
                 }
-                let set = room.options.get(option);
-                if set.map_or(default, |set| set.lua == "true") {
-                    self.item(module, Some(set.map_or(&room.at, |set| &set.at)));
-                }
-            }
-            if self.generation == Generation::New && service.enables(OF_ROOMS) {
-                self.item(OF_ROOMS, Some(&room.at));
             }
             self.line("}", Some(&room.at));
             self.at = Some(room.at.clone());
@@ -216,17 +198,32 @@ impl Writer<'_> {
         }
     }
 
+    /// What makes a module load on a room server, if anything does.
+    fn enables_in<'r>(&self, room: &'r Component, row: &OfRooms) -> Option<&'r At> {
+        let set = match row.when {
+            When::Option(option, _) => room.options.get(option),
+            _ => None,
+        };
+        let is_on = match row.when {
+            When::Always => true,
+            When::Module(name) => self.on.contains(name),
+            When::Option(_, default) => set.map_or(default, |set| set.lua == "true"),
+            When::Packaged => self.service.enables(row.module),
+        };
+        is_on.then(|| set.map_or(&room.at, |set| &set.at))
+    }
+
     fn uploads(&mut self) {
         let service = self.service;
         if let (Some(upload), Generation::Old) = (&service.upload, self.generation) {
-            self.component(upload, "http_upload");
+            self.component(upload, HTTP_UPLOAD.module);
             for option in &UPLOAD {
                 self.setting("  ", option, upload.options.get(option.nix));
             }
             self.at = service.at.clone();
         }
         if let Some(share) = &service.file_share {
-            self.component(share, "http_file_share");
+            self.component(share, HTTP_FILE_SHARE.module);
             let is_new = self.generation == Generation::New;
             if is_new {
                 self.line("  modules_disabled = { \"s2s\" }", Some(&share.at));

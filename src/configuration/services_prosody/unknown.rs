@@ -3,26 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::value::UNKNOWN;
+use crate::configuration::deciding::decides;
 use crate::configuration::model::{Configuration, Dialect, Value};
 use crate::configuration::prosody::{self, ReadOptions};
 use crate::diagnostic::Result;
 use crate::report::{Code, Finding, Place};
 use crate::source::Source;
-
-/// Options that say what loads, or that there is a host: what is not known of them is doubt.
-const DECIDE: [&str; 11] = [
-    "modules_enabled",
-    "modules_disabled",
-    "authentication",
-    "authorization",
-    "storage",
-    "default_storage",
-    "anonymous_login",
-    "enabled",
-    "component_module",
-    "load_global_modules",
-    "defined",
-];
 
 /// The statement that makes the variable; it stands in the first line of a text.
 pub fn variable(dialect: Dialect) -> String {
@@ -140,7 +126,7 @@ pub fn settle(
             if !is_unknown(&setting.value, &origin) {
                 continue;
             }
-            if !DECIDE.contains(&option.as_str()) {
+            if !decides(option) {
                 // It is there, and what it is does not matter.
                 setting.value = Value::Secret;
                 continue;

@@ -19,7 +19,7 @@ pub fn section(view: &View<'_>, section: &Section) -> Markup {
         @if count > 0 {
             section id=(section.id) data-s=(section.key) data-n=(count) {
                 h2 {
-                    span class=(section.colour) { (icon(section.colour)) " " (section.heading) }
+                    span class=(section.colour) { (icon(section.colour)) " " (section.severity.heading()) }
                     span.n { (count) }
                     span.hint { (section.hint) }
                 }

@@ -64,7 +64,7 @@ pub fn filters(view: &View<'_>) -> Markup {
                     @for (section, count) in view.counts().into_iter().filter(|(_, count)| *count > 0) {
                         label {
                             input type="checkbox" name="s" value=(section.key) id={ "ui-s" (section.key) } checked autocomplete="off";
-                            (section.word(count)) " " span.n { (count) }
+                            (section.severity.plural(count)) " " span.n { (count) }
                         }
                     }
                 }

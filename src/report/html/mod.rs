@@ -143,10 +143,10 @@ fn counts(view: &View<'_>, summary: bool) -> Markup {
     };
     html! {
         p.counts {
-            @for (section, count) in counts.iter().filter(|(section, count)| section.is_always_counted(view) || *count > 0) {
+            @for (section, count) in counts.iter().filter(|(section, count)| section.severity.is_always_counted(view.report.is_review()) || *count > 0) {
                 @let class = if *count > 0 { section.colour } else { "z" };
                 (link(section.id, *count > 0, class, html! {
-                    (icon(section.colour)) b { (count) } span { (section.word(*count)) }
+                    (icon(section.colour)) b { (count) } span { (section.severity.plural(*count)) }
                 }))
             }
             @if view.accepted().count() > 0 {

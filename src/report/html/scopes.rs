@@ -32,11 +32,10 @@ pub fn table(report: &Report) -> Markup {
 
 fn rows(report: &Report, scopes: &[&Scope]) -> Markup {
     // A rehearsal finds errors on both sides of a review.
-    let has = |severity| scopes.iter().any(|scope| count(scope, severity) > 0);
-    let is_shown = |severity| match severity {
-        Severity::Breaking => report.is_review(),
-        Severity::Error => !report.is_review() || has(severity),
-        Severity::Warning | Severity::Info => true,
+    let has = |severity| scopes.iter().any(|scope| scope.counts.get(severity) > 0);
+    let is_shown = |severity: Severity| {
+        severity.is_always_counted(report.is_review())
+            || severity == Severity::Error && has(severity)
     };
     let sections = || SECTIONS.iter().filter(|section| is_shown(section.severity));
     html! {
@@ -45,7 +44,7 @@ fn rows(report: &Report, scopes: &[&Scope]) -> Markup {
             thead { tr {
                 th scope="col" { span.vh { (capital(report.scope_noun())) } }
                 @for section in sections() {
-                    th scope="col" class=(section.colour) { (icon(section.colour)) span.wide { " " (section.word(2)) } }
+                    th scope="col" class=(section.colour) { (icon(section.colour)) span.wide { " " (section.severity.plural(2)) } }
                 }
                 th scope="col" { "modules" }
             } }
@@ -54,7 +53,7 @@ fn rows(report: &Report, scopes: &[&Scope]) -> Markup {
                     tr {
                         th scope="row" { (scope_name(scope)) @if scope.kind == ScopeKind::Component { " " span.mut.kind { "component" } } }
                         @for section in sections() {
-                            @let count = count(scope, section.severity);
+                            @let count = scope.counts.get(section.severity);
                             @if count == 0 { td.z { "0" } }
                             @else if section.severity == Severity::Info { td { (count) } }
                             @else { td class=(section.colour) { b { (count) } } }
@@ -69,15 +68,6 @@ fn rows(report: &Report, scopes: &[&Scope]) -> Markup {
                 }
             }
         }
-    }
-}
-
-fn count(scope: &Scope, severity: Severity) -> usize {
-    match severity {
-        Severity::Breaking => scope.counts.breaking,
-        Severity::Error => scope.counts.error,
-        Severity::Warning => scope.counts.warning,
-        Severity::Info => scope.counts.info,
     }
 }
 

@@ -13,8 +13,6 @@ pub struct Section {
     pub id: &'static str,
     /// The value by which it is filtered.
     pub key: &'static str,
-    /// Its heading.
-    pub heading: &'static str,
     /// What the severity means.
     pub hint: &'static str,
     /// The name of its colour and icon.
@@ -27,7 +25,6 @@ pub const SECTIONS: [Section; 4] = [
         severity: Severity::Breaking,
         id: "ui-b",
         key: "b",
-        heading: "Breaking",
         hint: "works today and will not",
         colour: "bad",
     },
@@ -35,7 +32,6 @@ pub const SECTIONS: [Section; 4] = [
         severity: Severity::Error,
         id: "ui-e",
         key: "e",
-        heading: "Errors",
         hint: "does not work",
         colour: "bad",
     },
@@ -43,7 +39,6 @@ pub const SECTIONS: [Section; 4] = [
         severity: Severity::Warning,
         id: "ui-w",
         key: "w",
-        heading: "Warnings",
         hint: "not requested, or needs manual action",
         colour: "warn",
     },
@@ -51,33 +46,10 @@ pub const SECTIONS: [Section; 4] = [
         severity: Severity::Info,
         id: "ui-i",
         key: "i",
-        heading: "Informational",
         hint: "no action needed",
         colour: "info",
     },
 ];
-
-impl Section {
-    /// The word for a count of its entries.
-    pub fn word(&self, count: usize) -> &'static str {
-        match (self.severity, count) {
-            (Severity::Error, 1) => "error",
-            (Severity::Error, _) => "errors",
-            (Severity::Warning, 1) => "warning",
-            (Severity::Warning, _) => "warnings",
-            (severity, _) => severity.name(),
-        }
-    }
-
-    /// Whether its count is shown although it is 0: what a report of this kind begins with.
-    pub fn is_always_counted(&self, view: &View<'_>) -> bool {
-        match self.severity {
-            Severity::Breaking => view.report.is_review(),
-            Severity::Error => !view.report.is_review(),
-            Severity::Warning | Severity::Info => true,
-        }
-    }
-}
 
 /// The report as the page shows it.
 pub struct View<'a> {

@@ -3,10 +3,9 @@
 use indexmap::IndexSet;
 
 use crate::configuration::prosody::differences;
-use crate::configuration::{Configuration, GLOBAL, Host};
+use crate::configuration::{Configuration, GLOBAL, Host, LISTS};
 use crate::report::change::change;
 use crate::report::{Code, Details, Finding, Severity};
-use crate::resolve::LISTS;
 
 /// The changes of options, and what the reader of the new side notices that it did not notice on
 /// the old one. What could not be determined on either side is always among them.

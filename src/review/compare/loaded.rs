@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::configuration::Configuration;
 use crate::inventory::Inventory;
 use crate::report::{Finding, Place};
-use crate::resolve::{PulledIn, Resolution, ResolvedModule, State};
+use crate::resolve::{ABSENT, DEPENDENCY, PulledIn, Resolution, ResolvedModule, State};
 
 /// How a module comes to load.
 #[derive(Clone, Copy)]
@@ -108,17 +108,21 @@ impl<'a> LoadedSide<'a> {
     pub fn role(&self, real: &str, name: &str) -> Value {
         match (self.loaded.get(real), self.resolved(name)) {
             (Some(Loaded::Enabled { is_component, .. }), _) => {
-                json!({ "state": if *is_component { "component" } else { "load" } })
+                let state = match is_component {
+                    true => State::Component,
+                    false => State::Load,
+                };
+                json!({ "state": state })
             }
             (Some(Loaded::PulledIn { pulled, .. }), _) => {
-                json!({ "state": "pulled-in", "by": pulled.by, "edge": pulled.edge })
+                json!({ "state": State::PulledIn, "by": pulled.by, "edge": pulled.edge })
             }
-            (Some(Loaded::Dependency { by }), _) => json!({ "state": "dependency", "by": by }),
+            (Some(Loaded::Dependency { by }), _) => json!({ "state": DEPENDENCY, "by": by }),
             (None, Some(resolved)) if resolved.state == State::Unavailable => {
-                json!({ "state": "unavailable", "replacedBy": resolved.replaced_by })
+                json!({ "state": State::Unavailable, "replacedBy": resolved.replaced_by })
             }
-            (None, Some(_)) => json!({ "state": "off" }),
-            (None, None) => json!({ "state": "absent" }),
+            (None, Some(_)) => json!({ "state": State::Off }),
+            (None, None) => json!({ "state": ABSENT }),
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::configuration::nixos::plans::{FUNCTION, Machine, Plans};
+use crate::configuration::nixos::plans::{Machine, Plans, function};
 use crate::diagnostic::{Diagnostic, Result, did_you_mean};
 use crate::nix::print;
 use crate::run::{Limits, Output, Termination, run};
@@ -82,7 +82,8 @@ impl Evaluation<'_> {
             )))
         })?;
         let function = format!(
-            "configurations: (\n{FUNCTION}) (builtins.intersectAttrs ({chosen}) configurations)"
+            "configurations: ({}) (builtins.intersectAttrs ({chosen}) configurations)",
+            function()
         );
         let output = self.nix(reference, &function)?;
         match output.end {

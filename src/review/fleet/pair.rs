@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::request::Request;
+use crate::configuration::deciding::MODULES_ENABLED;
 use crate::configuration::nixos::plans::Prosody;
 use crate::configuration::prosody::ReadOptions;
 use crate::configuration::{Configuration, GLOBAL, HostKind, services_prosody};
@@ -161,7 +162,7 @@ fn package_changes(pair: &Pair<'_>, new: &Configuration, release: &Release) -> V
     };
     let is_asked_for = |module: &str| {
         new.hosts.values().any(|host| {
-            let list = host.options.get("modules_enabled");
+            let list = host.options.get(MODULES_ENABLED);
             list.is_some_and(|list| list.strings().contains(&module))
                 || host.kind == HostKind::Component(module.to_owned())
         })
