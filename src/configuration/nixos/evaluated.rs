@@ -10,7 +10,7 @@ use super::doubt::Doubt;
 use super::literal::Literal;
 use super::modules::Definition;
 use crate::configuration::services_prosody;
-use crate::configuration::services_prosody::value::{self as service, At, Kind, Package};
+use crate::configuration::services_prosody::value::{self as service, At, Package, ValueKind};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::inventory::Flag;
 use crate::selection::nixos_module::OPTIONS;
@@ -152,9 +152,9 @@ fn missing_options(prosody: &Object) -> Vec<services_prosody::Doubt> {
 fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
     let options = prosody.iter().filter_map(|(name, raw)| {
         let mut value = set_to(source, raw, DEEPEST);
-        if let (ROOMS, Kind::List(rooms)) = (name.as_str(), &mut value.kind) {
+        if let (ROOMS, ValueKind::List(rooms)) = (name.as_str(), &mut value.kind) {
             for room in rooms {
-                if let Kind::Set(options) = &mut room.kind {
+                if let ValueKind::Set(options) = &mut room.kind {
                     options.retain(|(name, _)| name != WRITTEN);
                 }
             }
@@ -163,7 +163,7 @@ fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
             PACKAGE if prosody.contains_key(ENABLED) => return None,
             PACKAGE => {
                 let reason = format!("a path: add its `{ENABLED}`");
-                value.kind = Kind::Unknown(reason);
+                value.kind = ValueKind::Unknown(reason);
                 PACKAGE
             }
             ENABLED => {
@@ -183,20 +183,20 @@ fn of_service(source: &Source, prosody: &Object) -> Vec<service::Definition> {
     options.collect()
 }
 
-fn enabled(list: Kind) -> Kind {
-    let Kind::List(items) = list else {
-        return Kind::Unknown("not a list of names".to_owned());
+fn enabled(list: ValueKind) -> ValueKind {
+    let ValueKind::List(items) = list else {
+        return ValueKind::Unknown("not a list of names".to_owned());
     };
     let enabled = items.into_iter().map(|item| match item.kind {
-        Kind::Text(lines) => Some((service::joined(&lines), item.at)),
+        ValueKind::Text(lines) => Some((service::joined(&lines), item.at)),
         _ => None,
     });
     match enabled.collect() {
-        Some(enabled) => Kind::Package(Package {
+        Some(enabled) => ValueKind::Package(Package {
             enabled,
             installed: Vec::new(),
         }),
-        None => Kind::Unknown("not a list of names".to_owned()),
+        None => ValueKind::Unknown("not a list of names".to_owned()),
     }
 }
 
@@ -209,22 +209,22 @@ fn set_to(source: &Source, raw: &RawValue, depth: usize) -> service::Value {
     };
     let inner = |raw: &RawValue| set_to(source, raw, depth.saturating_sub(1));
     let kind = if depth == 0 {
-        Kind::Unknown("nested too deep".to_owned())
+        ValueKind::Unknown("nested too deep".to_owned())
     } else if let Ok(object) = serde_json::from_str::<Object>(text) {
         let values = object.iter();
-        Kind::Set(
+        ValueKind::Set(
             values
                 .map(|(name, raw)| (name.clone(), inner(raw)))
                 .collect(),
         )
     } else if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) {
-        Kind::List(items.into_iter().map(inner).collect())
+        ValueKind::List(items.into_iter().map(inner).collect())
     } else {
         match serde_json::from_str(text) {
-            Ok(Value::Bool(on)) => Kind::Bool(on),
-            Ok(Value::Null) => Kind::Null,
-            Ok(Value::Number(number)) => Kind::Number(number.to_string()),
-            Ok(Value::String(text)) => Kind::Text(
+            Ok(Value::Bool(on)) => ValueKind::Bool(on),
+            Ok(Value::Null) => ValueKind::Null,
+            Ok(Value::Number(number)) => ValueKind::Number(number.to_string()),
+            Ok(Value::String(text)) => ValueKind::Text(
                 text.split('\n')
                     .map(|text| service::Line {
                         text: text.to_owned(),
@@ -233,7 +233,7 @@ fn set_to(source: &Source, raw: &RawValue, depth: usize) -> service::Value {
                     })
                     .collect(),
             ),
-            _ => Kind::Unknown("not a value".to_owned()),
+            _ => ValueKind::Unknown("not a value".to_owned()),
         }
     };
     service::Value { kind, at }

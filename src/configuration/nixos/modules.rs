@@ -19,7 +19,7 @@ use super::terms::Terms;
 use super::value::{nested, value};
 use crate::configuration::services_prosody::OVERLAYS;
 use crate::configuration::services_prosody::priority::{USER, order_in, priority_in};
-use crate::configuration::services_prosody::value::{self as service, Kind, Value};
+use crate::configuration::services_prosody::value::{self as service, Value, ValueKind};
 
 /// One option that is set to a literal.
 #[derive(Clone, Debug)]
@@ -255,7 +255,7 @@ impl Walk {
                 let inner = self::value(&mut self.terms, &here.with(value), false);
                 let at = inner.at.clone();
                 let (name, inner) = nested(names, inner);
-                let kind = Kind::Set(vec![(name, inner)]);
+                let kind = ValueKind::Set(vec![(name, inner)]);
                 self.service(option, Value { kind, at }, context);
                 path.truncate(outer);
                 return;
@@ -435,7 +435,7 @@ impl Walk {
         let at = value.at.clone();
         let value = match context.doubt {
             Some(reason) => Value {
-                kind: Kind::Perhaps(reason, Box::new(value)),
+                kind: ValueKind::Conditional(reason, Box::new(value)),
                 at,
             },
             None => value,

@@ -12,7 +12,7 @@ use super::package::package;
 use super::scope::{Term, function_name, node, plain_name};
 use super::terms::Terms;
 use crate::configuration::services_prosody::priority::{order_in, priority_in};
-use crate::configuration::services_prosody::value::{At, Kind, Line, UNKNOWN, Value};
+use crate::configuration::services_prosody::value::{At, Line, UNKNOWN, Value, ValueKind};
 
 /// The value of a term; `is_package` says that it is one of Prosody.
 pub(super) fn value(terms: &mut Terms, term: &Term, is_package: bool) -> Value {
@@ -35,36 +35,38 @@ fn range(node: &rnix::SyntaxNode) -> Range<usize> {
 
 fn unknown(term: &Term, reason: &str) -> Value {
     Value {
-        kind: Kind::Unknown(reason.to_owned()),
+        kind: ValueKind::Unknown(reason.to_owned()),
         at: term.at(),
     }
 }
 
-fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
+fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> ValueKind {
     if let Expr::Apply(apply) = &term.expr
         && let Some(kind) = property_value(terms, term, apply, is_package)
     {
         return kind;
     }
     if is_package {
-        return package(terms, term).map_or_else(Kind::Unknown, Kind::Package);
+        return package(terms, term).map_or_else(ValueKind::Unknown, ValueKind::Package);
     }
     if let Some(holds) = terms.decide(term) {
-        return Kind::Bool(holds);
+        return ValueKind::Bool(holds);
     }
     match &term.expr {
-        Expr::Ident(name) if name.to_string() == "null" => Kind::Null,
+        Expr::Ident(name) if name.to_string() == "null" => ValueKind::Null,
         Expr::Literal(literal) => match literal.kind() {
-            LiteralKind::Integer(number) => Kind::Number(number.to_string()),
-            _ => Kind::Unknown(describe(&term.expr)),
+            LiteralKind::Integer(number) => ValueKind::Number(number.to_string()),
+            _ => ValueKind::Unknown(describe(&term.expr)),
         },
-        Expr::Str(text) => Kind::Text(lines(terms, term, text)),
+        Expr::Str(text) => ValueKind::Text(lines(terms, term, text)),
         Expr::BinOp(operation) => match (operation.operator(), operation.lhs(), operation.rhs()) {
             (Some(BinOpKind::Add), Some(left), Some(right)) => {
                 let sides = [left, right].map(|side| value(terms, &term.with(side), false).kind);
                 match sides {
-                    [Kind::Text(left), Kind::Text(right)] => Kind::Text(appended(left, right)),
-                    _ => Kind::Unknown(describe(&term.expr)),
+                    [ValueKind::Text(left), ValueKind::Text(right)] => {
+                        ValueKind::Text(appended(left, right))
+                    }
+                    _ => ValueKind::Unknown(describe(&term.expr)),
                 }
             }
             (Some(BinOpKind::Concat), Some(left), Some(right)) => {
@@ -72,33 +74,33 @@ fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
                 for side in [left, right] {
                     let side = value(terms, &term.with(side), false);
                     match side.kind {
-                        Kind::List(of_side) => items.extend(of_side),
-                        Kind::Several(none) if none.is_empty() => {}
+                        ValueKind::List(of_side) => items.extend(of_side),
+                        ValueKind::Several(none) if none.is_empty() => {}
                         _ => items.push(as_unknown(side)),
                     }
                 }
-                Kind::List(items)
+                ValueKind::List(items)
             }
             (Some(BinOpKind::Update), Some(left), Some(right)) => {
                 let sides = [left, right].map(|side| value(terms, &term.with(side), false).kind);
                 match sides {
-                    [Kind::Set(mut left), Kind::Set(right)] => {
+                    [ValueKind::Set(mut left), ValueKind::Set(right)] => {
                         let replaced: HashSet<&String> =
                             right.iter().map(|(name, _)| name).collect();
                         left.retain(|(name, _)| !replaced.contains(name));
                         left.extend(right);
-                        Kind::Set(left)
+                        ValueKind::Set(left)
                     }
-                    _ => Kind::Unknown(describe(&term.expr)),
+                    _ => ValueKind::Unknown(describe(&term.expr)),
                 }
             }
-            _ => Kind::Unknown(describe(&term.expr)),
+            _ => ValueKind::Unknown(describe(&term.expr)),
         },
         Expr::List(list) => {
             let items = list
                 .items()
                 .map(|item| value(terms, &term.with(item), false));
-            Kind::List(items.collect())
+            ValueKind::List(items.collect())
         }
         Expr::AttrSet(set) => attributes(terms, term, set),
         Expr::IfElse(choice) => {
@@ -107,36 +109,36 @@ fn kind(terms: &mut Terms, term: &Term, is_package: bool) -> Kind {
                 let inner = value(terms, &term.with(branch), is_package);
                 conditional(inner)
             });
-            Kind::Several(branches.collect())
+            ValueKind::Several(branches.collect())
         }
-        other => Kind::Unknown(describe(other)),
+        other => ValueKind::Unknown(describe(other)),
     }
 }
 
 fn conditional(inner: Value) -> Value {
     let at = inner.at.clone();
     Value {
-        kind: Kind::Perhaps("it depends on a condition", Box::new(inner)),
+        kind: ValueKind::Conditional("it depends on a condition", Box::new(inner)),
         at,
     }
 }
 
 fn as_unknown(value: Value) -> Value {
     match value.kind {
-        Kind::Unknown(_) => value,
+        ValueKind::Unknown(_) => value,
         _ => Value {
-            kind: Kind::Unknown("not a literal list".to_owned()),
+            kind: ValueKind::Unknown("not a literal list".to_owned()),
             at: value.at,
         },
     }
 }
 
-fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> Kind {
+fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> ValueKind {
     let scope = terms.scope_of_values(term);
     let mut values = Vec::new();
     for entry in set.entries() {
         if !terms.step() {
-            return Kind::Unknown("too long to follow".to_owned());
+            return ValueKind::Unknown("too long to follow".to_owned());
         }
         match entry {
             Entry::AttrpathValue(entry) => {
@@ -170,7 +172,7 @@ fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> Kind 
                     let inherited = match inherited {
                         Some(inherited) => value(terms, &inherited, false),
                         None => Value {
-                            kind: Kind::Unknown("it is inherited".to_owned()),
+                            kind: ValueKind::Unknown("it is inherited".to_owned()),
                             at: At {
                                 file: term.file,
                                 span: range(node(&attr)),
@@ -182,7 +184,7 @@ fn attributes(terms: &mut Terms, term: &Term, set: &rnix::ast::AttrSet) -> Kind 
             }
         }
     }
-    Kind::Set(values)
+    ValueKind::Set(values)
 }
 
 /// `a.b.c = value` as sets in sets.
@@ -192,7 +194,7 @@ pub(super) fn nested(names: Vec<String>, value: Value) -> (String, Value) {
     let inner = names.rev().fold(value, |value, name| {
         let at = value.at.clone();
         Value {
-            kind: Kind::Set(vec![(name, value)]),
+            kind: ValueKind::Set(vec![(name, value)]),
             at,
         }
     });
@@ -200,7 +202,12 @@ pub(super) fn nested(names: Vec<String>, value: Value) -> (String, Value) {
 }
 
 /// What functions of nixpkgs' `lib` make of a value: its priority, and whether it is defined.
-fn property_value(terms: &mut Terms, term: &Term, apply: &Apply, is_package: bool) -> Option<Kind> {
+fn property_value(
+    terms: &mut Terms,
+    term: &Term,
+    apply: &Apply,
+    is_package: bool,
+) -> Option<ValueKind> {
     let (function, argument) = (apply.lambda()?, term.with(apply.argument()?));
     let boxed = |value: Value| Box::new(value);
     if let Expr::Apply(outer) = &function {
@@ -210,37 +217,37 @@ fn property_value(terms: &mut Terms, term: &Term, apply: &Apply, is_package: boo
         return match name.as_str() {
             "mkOverride" => {
                 let priority = number(terms)?;
-                Some(Kind::Priority(
+                Some(ValueKind::Priority(
                     priority,
                     boxed(value(terms, &argument, is_package)),
                 ))
             }
             "mkOrder" => {
                 let order = number(terms)?;
-                Some(Kind::Order(
+                Some(ValueKind::Order(
                     order,
                     boxed(value(terms, &argument, is_package)),
                 ))
             }
             "mkIf" => Some(match terms.decide(&first) {
-                Some(true) => Kind::Several(vec![value(terms, &argument, is_package)]),
-                Some(false) => Kind::Several(Vec::new()),
+                Some(true) => ValueKind::Several(vec![value(terms, &argument, is_package)]),
+                Some(false) => ValueKind::Several(Vec::new()),
                 None => conditional(value(terms, &argument, is_package)).kind,
             }),
             "optional" | "optionals" | "optionalString" | "optionalAttrs" => {
                 let inner = value(terms, &argument, false);
                 let holds = terms.decide(&first);
                 Some(match (name.as_str(), holds) {
-                    ("optional", Some(true)) => Kind::List(vec![inner]),
+                    ("optional", Some(true)) => ValueKind::List(vec![inner]),
                     (_, Some(true)) => inner.kind,
-                    ("optional" | "optionals", Some(false)) => Kind::List(Vec::new()),
-                    ("optionalString", Some(false)) => Kind::Text(Vec::new()),
-                    (_, Some(false)) => Kind::Set(Vec::new()),
-                    ("optional" | "optionals", None) => Kind::List(vec![Value {
-                        kind: Kind::Unknown("it depends on a condition".to_owned()),
+                    ("optional" | "optionals", Some(false)) => ValueKind::List(Vec::new()),
+                    ("optionalString", Some(false)) => ValueKind::Text(Vec::new()),
+                    (_, Some(false)) => ValueKind::Set(Vec::new()),
+                    ("optional" | "optionals", None) => ValueKind::List(vec![Value {
+                        kind: ValueKind::Unknown("it depends on a condition".to_owned()),
                         at: inner.at,
                     }]),
-                    (_, None) => Kind::Unknown("it depends on a condition".to_owned()),
+                    (_, None) => ValueKind::Unknown("it depends on a condition".to_owned()),
                 })
             }
             _ => None,
@@ -249,16 +256,16 @@ fn property_value(terms: &mut Terms, term: &Term, apply: &Apply, is_package: boo
     let name = function_name(&function)?;
     if let Some(priority) = priority_in(&name) {
         let inner = boxed(value(terms, &argument, is_package));
-        return Some(Kind::Priority(priority, inner));
+        return Some(ValueKind::Priority(priority, inner));
     }
     if let Some(order) = order_in(&name) {
         let inner = boxed(value(terms, &argument, is_package));
-        return Some(Kind::Order(order, inner));
+        return Some(ValueKind::Order(order, inner));
     }
     Some(match name.as_str() {
         "mkMerge" => match value(terms, &argument, false).kind {
-            Kind::List(items) if !is_package => Kind::Several(items),
-            _ => Kind::Unknown("the result of a function".to_owned()),
+            ValueKind::List(items) if !is_package => ValueKind::Several(items),
+            _ => ValueKind::Unknown("the result of a function".to_owned()),
         },
         "readFile" if !is_package => {
             let path = terms.path(&argument)?;
@@ -270,17 +277,17 @@ fn property_value(terms: &mut Terms, term: &Term, apply: &Apply, is_package: boo
                 start += text.len() + 1;
                 line
             });
-            Kind::Text(lines.collect())
+            ValueKind::Text(lines.collect())
         }
         "toString" if !is_package => {
             let inner = value(terms, &argument, false);
             match inner.kind {
-                Kind::Number(text) => Kind::Text(vec![Line {
+                ValueKind::Number(text) => ValueKind::Text(vec![Line {
                     text,
                     at: inner.at,
                     unknown: None,
                 }]),
-                Kind::Text(lines) => Kind::Text(lines),
+                ValueKind::Text(lines) => ValueKind::Text(lines),
                 _ => return None,
             }
         }
@@ -393,8 +400,10 @@ fn interpolated(terms: &mut Terms, term: &Term, inner: &Interpol) -> Vec<Line> {
     let length = |lines: &[Line]| lines.iter().map(|line| line.text.len()).sum::<usize>();
     match inner.kind {
         // A text that doubles itself ends here.
-        Kind::Text(lines) if length(&lines) <= 1 << 20 && terms.step_over(length(&lines)) => lines,
-        Kind::Unknown(reason) => unknown(reason),
+        ValueKind::Text(lines) if length(&lines) <= 1 << 20 && terms.step_over(length(&lines)) => {
+            lines
+        }
+        ValueKind::Unknown(reason) => unknown(reason),
         _ => unknown(describe(&expr)),
     }
 }

@@ -1,7 +1,7 @@
 //! Several definitions of one option, as NixOS merges them.
 
 use super::priority::MIDDLE;
-use super::value::{At, Kind, Value};
+use super::value::{At, Value, ValueKind};
 
 /// A definition that none outweighs.
 pub(super) struct Defined<'a> {
@@ -20,35 +20,37 @@ pub(super) struct Merged<'a> {
     pub doubts: Vec<(&'a At, &'a str)>,
 }
 
-struct Found<'a> {
+struct Discharged<'a> {
     value: &'a Value,
     priority: i64,
     order: i64,
-    perhaps: Option<&'a str>,
+    condition: Option<&'a str>,
 }
 
 /// Merges definitions, each with the priority that what stands around it gives to it.
 pub(super) fn merge<'a>(definitions: impl IntoIterator<Item = (&'a Value, i64)>) -> Merged<'a> {
-    let mut found = Vec::new();
+    let mut discharged = Vec::new();
     for (value, priority) in definitions {
-        discharge(value, priority, MIDDLE, None, &mut found);
+        discharge(value, priority, MIDDLE, None, &mut discharged);
     }
-    let sure = found.iter().filter(|found| found.perhaps.is_none());
-    let priority = sure.map(|found| found.priority).min();
+    let sure = discharged
+        .iter()
+        .filter(|definition| definition.condition.is_none());
+    let priority = sure.map(|definition| definition.priority).min();
     let mut merged = Merged {
         priority,
         ..Merged::default()
     };
-    for found in found {
-        if priority.is_some_and(|priority| found.priority > priority) {
+    for definition in discharged {
+        if priority.is_some_and(|priority| definition.priority > priority) {
             continue;
         }
-        match (found.perhaps, &found.value.kind) {
-            (Some(why), _) => merged.doubts.push((&found.value.at, why)),
-            (None, Kind::Unknown(why)) => merged.doubts.push((&found.value.at, why)),
+        match (definition.condition, &definition.value.kind) {
+            (Some(why), _) => merged.doubts.push((&definition.value.at, why)),
+            (None, ValueKind::Unknown(why)) => merged.doubts.push((&definition.value.at, why)),
             (None, _) => merged.winners.push(Defined {
-                value: found.value,
-                order: found.order,
+                value: definition.value,
+                order: definition.order,
             }),
         }
     }
@@ -60,23 +62,27 @@ fn discharge<'a>(
     value: &'a Value,
     priority: i64,
     order: i64,
-    perhaps: Option<&'a str>,
-    found: &mut Vec<Found<'a>>,
+    condition: Option<&'a str>,
+    discharged: &mut Vec<Discharged<'a>>,
 ) {
     match &value.kind {
-        Kind::Several(values) => {
+        ValueKind::Several(values) => {
             for value in values {
-                discharge(value, priority, order, perhaps, found);
+                discharge(value, priority, order, condition, discharged);
             }
         }
-        Kind::Priority(priority, inner) => discharge(inner, *priority, order, perhaps, found),
-        Kind::Order(order, inner) => discharge(inner, priority, *order, perhaps, found),
-        Kind::Perhaps(why, inner) => discharge(inner, priority, order, Some(why), found),
-        _ => found.push(Found {
+        ValueKind::Priority(priority, inner) => {
+            discharge(inner, *priority, order, condition, discharged)
+        }
+        ValueKind::Order(order, inner) => discharge(inner, priority, *order, condition, discharged),
+        ValueKind::Conditional(why, inner) => {
+            discharge(inner, priority, order, Some(why), discharged)
+        }
+        _ => discharged.push(Discharged {
             value,
             priority,
             order,
-            perhaps,
+            condition,
         }),
     }
 }
@@ -87,20 +93,20 @@ pub(super) fn entries<'a>(
 ) -> (Vec<Entry<'a>>, Vec<(&'a At, &'a str)>) {
     let (mut all, mut doubts) = (Vec::new(), Vec::new());
     for (value, priority) in definitions {
-        let mut found = Vec::new();
-        discharge(value, *priority, MIDDLE, None, &mut found);
-        for found in found {
-            match (&found.value.kind, found.perhaps) {
-                (Kind::Set(entries), perhaps) => {
+        let mut discharged = Vec::new();
+        discharge(value, *priority, MIDDLE, None, &mut discharged);
+        for definition in discharged {
+            match (&definition.value.kind, definition.condition) {
+                (ValueKind::Set(entries), condition) => {
                     all.extend(entries.iter().map(|(name, value)| Entry {
                         name,
                         value,
-                        priority: found.priority,
-                        perhaps,
+                        priority: definition.priority,
+                        condition,
                     }));
                 }
-                (Kind::Unknown(why), _) => doubts.push((&found.value.at, why.as_str())),
-                _ => doubts.push((&found.value.at, "not a set")),
+                (ValueKind::Unknown(why), _) => doubts.push((&definition.value.at, why.as_str())),
+                _ => doubts.push((&definition.value.at, "not a set")),
             }
         }
     }
@@ -113,7 +119,7 @@ pub(super) struct Entry<'a> {
     pub value: &'a Value,
     pub priority: i64,
     /// Why it is not known whether it counts.
-    pub perhaps: Option<&'a str>,
+    pub condition: Option<&'a str>,
 }
 
 impl Defined<'_> {

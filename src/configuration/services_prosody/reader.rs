@@ -7,7 +7,7 @@ use super::merge::{Merged, merge};
 use super::options::{Simple, Type};
 use super::priority::USER;
 use super::service::{Doubt, Ordered, Rendered, Switch};
-use super::value::{At, Kind, Line, UNKNOWN, Value, joined, unknown};
+use super::value::{At, Line, UNKNOWN, Value, ValueKind, joined, unknown};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::source::Source;
 
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
         let is_doubtful = self.has_doubts(path, &merged);
         let mut found: Option<Switch> = None;
         for defined in &merged.winners {
-            let Kind::Bool(on) = defined.value.kind else {
+            let ValueKind::Bool(on) = defined.value.kind else {
                 return Err(self.wrong(path, &defined.value.at, "expected true or false"));
             };
             match &found {
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         self.has_doubts(path, &merged);
         let mut texts = Vec::new();
         for defined in &merged.winners {
-            let Kind::Text(lines) = &defined.value.kind else {
+            let ValueKind::Text(lines) = &defined.value.kind else {
                 return Err(self.wrong(path, &defined.value.at, "expected a string"));
             };
             for line in lines.iter().filter(|line| line.is_unknown()) {
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         let mut found: Option<(&Value, String)> = None;
         for defined in &merged.winners {
             let text = match &defined.value.kind {
-                Kind::Text(lines) => {
+                ValueKind::Text(lines) => {
                     if let Some(why) = unknown(lines) {
                         self.doubt(path, &defined.value.at, why);
                     }
@@ -139,17 +139,17 @@ impl<'a> Reader<'a> {
         for defined in &merged.winners {
             let value = defined.value;
             let lua = match (&value.kind, takes) {
-                (Kind::Bool(on), Type::Bool | Type::Choice) => on.to_string(),
-                (Kind::Number(number), Type::Number) => number.clone(),
-                (Kind::Text(lines), Type::Text | Type::Choice) => quoted(lines),
-                (Kind::Text(lines), Type::Lua) => joined(lines),
-                (Kind::Null, Type::Number) => return Ok(None),
-                (Kind::List(list), Type::Texts | Type::Numbers) => {
+                (ValueKind::Bool(on), Type::Bool | Type::Choice) => on.to_string(),
+                (ValueKind::Number(number), Type::Number) => number.clone(),
+                (ValueKind::Text(lines), Type::Text | Type::Choice) => quoted(lines),
+                (ValueKind::Text(lines), Type::Lua) => joined(lines),
+                (ValueKind::Null, Type::Number) => return Ok(None),
+                (ValueKind::List(list), Type::Texts | Type::Numbers) => {
                     items.extend(list.iter().map(lua));
                     format!("{{ {} }}", items.join(", "))
                 }
                 // A path and a package are strings, too.
-                (Kind::Unknown(_), _) => UNKNOWN.to_owned(),
+                (ValueKind::Unknown(_), _) => UNKNOWN.to_owned(),
                 _ => {
                     let expected = match takes {
                         Type::Bool => "expected true or false",
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         }
         let value = merged.winners.first()?.value;
         match value.kind {
-            Kind::Null => None,
+            ValueKind::Null => None,
             _ => Some(Rendered {
                 lua: lua(value),
                 at: value.at.clone(),
@@ -247,10 +247,10 @@ fn quoted(lines: &[Line]) -> String {
 /// A value of any kind as Lua.
 fn lua(value: &Value) -> String {
     match &value.kind {
-        Kind::Bool(on) => on.to_string(),
-        Kind::Number(number) => number.clone(),
-        Kind::Text(lines) => quoted(lines),
-        Kind::List(items) => {
+        ValueKind::Bool(on) => on.to_string(),
+        ValueKind::Number(number) => number.clone(),
+        ValueKind::Text(lines) => quoted(lines),
+        ValueKind::List(items) => {
             let items: Vec<String> = items.iter().map(lua).collect();
             format!("{{ {} }}", items.join(", "))
         }

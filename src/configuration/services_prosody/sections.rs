@@ -8,7 +8,7 @@ use super::options::{MUC, UPLOAD};
 use super::priority::USER;
 use super::reader::{Definitions, Reader};
 use super::service::{Component, Rendered, VirtualHost};
-use super::value::{At, COMPUTED, Kind, UNKNOWN, Value};
+use super::value::{At, COMPUTED, UNKNOWN, Value, ValueKind};
 use crate::diagnostic::{Result, nearest};
 
 impl<'a> Reader<'a> {
@@ -17,7 +17,7 @@ impl<'a> Reader<'a> {
         self.has_doubts("muc", &merged);
         let mut rooms = Vec::new();
         for defined in &merged.winners {
-            let Kind::List(list) = &defined.value.kind else {
+            let ValueKind::List(list) = &defined.value.kind else {
                 return Err(self.wrong("muc", &defined.value.at, "expected a list of sets"));
             };
             for item in list {
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
         let merged = self.merged(option);
         self.has_doubts(option, &merged);
         let values: Vec<_> = merged.winners.iter().map(|d| (d.value, USER)).collect();
-        let is_null = |(value, _): &(&Value, i64)| matches!(value.kind, Kind::Null);
+        let is_null = |(value, _): &(&Value, i64)| matches!(value.kind, ValueKind::Null);
         match values.first() {
             None => Ok(None),
             Some(_) if values.iter().all(is_null) => Ok(None),
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         let mut by_name: BTreeMap<&str, Definitions> = BTreeMap::new();
         for entry in entries {
             let inner = format!("{path}.{}", entry.name.trim_start_matches(COMPUTED));
-            if let Some(why) = entry.perhaps {
+            if let Some(why) = entry.condition {
                 self.doubt(&inner, &entry.value.at, why);
             } else if entry.name.starts_with(COMPUTED) {
                 self.doubt(&inner, &entry.value.at, "its name is computed");
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         }
         let mut names: BTreeMap<&str, Definitions> = BTreeMap::new();
         for defined in &merged.winners {
-            let Kind::Set(entries) = &defined.value.kind else {
+            let ValueKind::Set(entries) = &defined.value.kind else {
                 return Err(self.wrong("virtualHosts", &defined.value.at, "expected a set"));
             };
             for (name, value) in entries {
@@ -182,7 +182,7 @@ impl<'a> Reader<'a> {
         for entry in entries {
             let inner = format!("{path}.{}", entry.name.trim_start_matches(COMPUTED));
             seen.insert(entry.name);
-            if let Some(why) = entry.perhaps {
+            if let Some(why) = entry.condition {
                 self.doubt(&inner, &entry.value.at, why);
                 continue;
             }

@@ -8,7 +8,7 @@ use super::merge::{entries, merge};
 use super::options::{ASIDE, GLOBAL, MODULES, OTHERS};
 use super::reader::{Definitions, Reader};
 use super::service::{Doubt, ExtraModules, Item, Service, Switch};
-use super::value::{At, COMPUTED, Definition, Kind, Package, joined, unknown};
+use super::value::{At, COMPUTED, Definition, Package, ValueKind, joined, unknown};
 use crate::diagnostic::{Result, nearest};
 use crate::source::Source;
 
@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
                 && merged
                     .winners
                     .iter()
-                    .all(|d| matches!(d.value.kind, Kind::Bool(false)));
+                    .all(|d| matches!(d.value.kind, ValueKind::Bool(false)));
             if let Some((value, _)) = self.definitions(name).first()
                 && !is_off
             {
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
                 };
                 return Err(self.wrong(&path, &entry.value.at, &label));
             }
-            if let Some(why) = entry.perhaps {
+            if let Some(why) = entry.condition {
                 self.doubt(&path, &entry.value.at, why);
                 continue;
             }
@@ -158,20 +158,20 @@ impl<'a> Reader<'a> {
         self.has_doubts("extraModules", &merged);
         let mut items = Vec::new();
         for defined in &merged.winners {
-            let Kind::List(list) = &defined.value.kind else {
+            let ValueKind::List(list) = &defined.value.kind else {
                 let label = "expected a list of strings";
                 return Err(self.wrong("extraModules", &defined.value.at, label));
             };
             for item in list {
                 match &item.kind {
-                    Kind::Text(lines) => match unknown(lines) {
+                    ValueKind::Text(lines) => match unknown(lines) {
                         None => items.push(Item {
                             name: joined(lines),
                             at: item.at.clone(),
                         }),
                         Some(why) => self.doubt("extraModules", &item.at, why),
                     },
-                    Kind::Unknown(why) => self.doubt("extraModules", &item.at, why),
+                    ValueKind::Unknown(why) => self.doubt("extraModules", &item.at, why),
                     _ => {
                         let label = "expected a list of strings";
                         return Err(self.wrong("extraModules", &item.at, label));
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
         let mut package = Package::default();
         for defined in merged.winners {
             match &defined.value.kind {
-                Kind::Package(seen) => package = seen.clone(),
+                ValueKind::Package(seen) => package = seen.clone(),
                 _ => self.doubt("package", &defined.value.at, "not a package"),
             }
         }

@@ -15,14 +15,14 @@ pub struct At {
 #[derive(Clone, Debug)]
 pub struct Value {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Where it stands.
     pub at: At,
 }
 
 /// The kinds of values.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum ValueKind {
     /// `true` or `false`
     Bool(bool),
     /// `null`
@@ -31,7 +31,7 @@ pub enum Kind {
     Number(String),
     /// A string, line by line.
     Text(Vec<Line>),
-    /// A list; of what nothing is known, the items are [`Kind::Unknown`].
+    /// A list; of what nothing is known, the items are [`ValueKind::Unknown`].
     List(Vec<Value>),
     /// An attribute set; a name may be there more than once, as `a.b` and `a.c` are.
     Set(Vec<(String, Value)>),
@@ -44,7 +44,7 @@ pub enum Kind {
     /// `mkOrder` and its relatives.
     Order(i64, Box<Value>),
     /// What counts under a condition that nothing here can decide.
-    Perhaps(&'static str, Box<Value>),
+    Conditional(&'static str, Box<Value>),
     /// What only an evaluation can tell, in words.
     Unknown(String),
 }
