@@ -165,19 +165,16 @@ struct LimitedText {
 impl LimitedText {
     /// A table with as many of the rows as fit, and the number of those that do not.
     fn table(&mut self, header: &str, rows: impl Iterator<Item = String>, what: &str) {
-        let (mut written, mut hidden) = (0, 0_usize);
+        let mut head = format!("\n{header}");
+        let mut hidden = 0_usize;
         for row in rows {
-            let header_too = if written == 0 { header.len() + 1 } else { 0 };
-            if hidden > 0 || self.text.len() + header_too + row.len() > LIMIT - RESERVE {
+            if hidden > 0 || self.text.len() + head.len() + row.len() > LIMIT - RESERVE {
                 hidden += 1;
                 continue;
             }
-            if written == 0 {
-                self.text.push('\n');
-                self.text.push_str(header);
-            }
+            // Only above the first row.
+            self.text.push_str(&std::mem::take(&mut head));
             self.text.push_str(&row);
-            written += 1;
         }
         if hidden > 0 {
             self.text
