@@ -13,7 +13,7 @@ use crate::configuration::services_prosody::enabled::{HTTP_FILE_SHARE, HTTP_UPLO
 use crate::configuration::services_prosody::options::MODULES;
 use crate::inventory::profile_line::{GROUPS, ProfileLine};
 use crate::inventory::{Inventory, Module, Placement};
-use crate::release::availability::Missing;
+use crate::release::availability::{Loadable, Missing};
 use crate::release::options::Libraries;
 use crate::release::packages::in_nixpkgs;
 use crate::release::{Origin, Release};
@@ -204,6 +204,7 @@ fn facts<'a>(
     entries: &[Entry<'a>],
     release: &'a Release,
 ) -> Facts<'a> {
+    let mut loadable = Loadable::new(release);
     let mut names = IndexMap::new();
     let mut unusable = IndexMap::new();
     let mut listed = BTreeSet::new();
@@ -218,9 +219,9 @@ fn facts<'a>(
         if real != *name {
             names.insert(*name, real);
         }
-        if let Err(missing) = release.usable(real) {
+        if let Err(missing) = loadable.usable(real) {
             let facts = release.modules.get(real);
-            let replaced_by = resolve::replacement(release, Some(module), facts);
+            let replaced_by = resolve::replacement(&mut loadable, Some(module), facts);
             let replaced_by = replaced_by.filter(|other| *other != real);
             if !has_shared_reason || replaced_by.is_some() {
                 let reason = reason::unavailable(&missing, &release.version, module.note());
@@ -260,7 +261,7 @@ fn facts<'a>(
     let rooms = release.modules.keys().map(String::as_str);
     let rooms = rooms.filter(|name| resolve::is_for_rooms(name));
     let reachable = reachable(
-        release,
+        &mut loadable,
         seeds
             .chain(always)
             .chain(components)
@@ -330,14 +331,17 @@ fn facts<'a>(
 }
 
 /// Those of the modules that the release can load, and all that they may pull in.
-fn reachable<'a>(release: &'a Release, names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+fn reachable<'a>(
+    loadable: &mut Loadable<'a, '_>,
+    names: impl Iterator<Item = &'a str>,
+) -> BTreeSet<&'a str> {
     let mut queue: Vec<&str> = names.collect();
     let mut reachable = BTreeSet::new();
     while let Some(name) = queue.pop() {
         if reachable.contains(name) {
             continue;
         }
-        if let Ok(module) = release.usable(name) {
+        if let Ok(module) = loadable.usable(name) {
             reachable.insert(name);
             queue.extend(module.depends.loading());
             queue.extend(module.depends.soft.iter().map(String::as_str));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::inventory::Inventory;
 use crate::release::Release;
-use crate::release::availability::{Blocked, Loadable};
+use crate::release::availability::Loadable;
 use crate::resolve::{Resolution, State};
 use crate::terminal::{DIM, paint, printable};
 
@@ -159,8 +159,7 @@ impl<'a> Trees<'a> {
         let dependencies = dependencies.map(|it| (it.name, NodeState::Dependency));
         let modules = resolution.modules.iter();
         let modules = modules.map(|module| (module.real_name(), module.state.into()));
-        let none_blocked = Blocked::new();
-        let mut loadable = Loadable::on(release, &none_blocked);
+        let mut loadable = Loadable::new(release);
         let others = release.modules.keys();
         let others = others.map(|name| {
             let state = match loadable.has(name) {

@@ -7,6 +7,7 @@ use super::problem::{Cause, PortError, Problem, ProblemKind};
 use super::start::place_in;
 use crate::configuration::HostKind;
 use crate::configuration::deciding::MODULES_ENABLED;
+use crate::release::availability::Loadable;
 use crate::release::packages::how_to_install;
 use crate::report::{Code, Finding, GLOBAL, Place, Severity};
 use crate::resolve::replacement;
@@ -142,7 +143,8 @@ fn replacement_of<'a>(name: &str, expected: Expected<'a>) -> Option<&'a str> {
         .by_real_name(name)
         .map(|(_, module)| module);
     let facts = expected.release.modules.get(name);
-    replacement(expected.release, module, facts).filter(|other| *other != name)
+    let loadable = &mut Loadable::new(expected.release);
+    replacement(loadable, module, facts).filter(|other| *other != name)
 }
 
 /// An option without which the module does not load, that is set on none of the hosts.

@@ -32,6 +32,8 @@ pub enum Missing {
 /// Modules that cannot load on a host, and why.
 pub type Blocked<'a> = BTreeMap<&'a str, Missing>;
 
+static NONE_BLOCKED: Blocked<'static> = Blocked::new();
+
 impl ReleaseModule {
     /// Whether upstream calls it broken. Prosody loads it all the same.
     pub fn is_broken(&self) -> bool {
@@ -103,6 +105,13 @@ enum Known<'a> {
     Lacks(&'a str),
 }
 
+impl<'a> Loadable<'a, 'static> {
+    /// Where all that the release has may load.
+    pub fn new(release: &'a Release) -> Self {
+        Self::on(release, &NONE_BLOCKED)
+    }
+}
+
 impl<'a, 'b> Loadable<'a, 'b> {
     /// On a host where some modules cannot load.
     pub fn on(release: &'a Release, blocked: &'b Blocked<'b>) -> Self {
@@ -122,7 +131,7 @@ impl<'a, 'b> Loadable<'a, 'b> {
     }
 
     /// A module that can load, with all that it requires; or why it cannot.
-    fn usable(&mut self, name: &str) -> Result<&'a ReleaseModule, Missing> {
+    pub fn usable(&mut self, name: &str) -> Result<&'a ReleaseModule, Missing> {
         let (name, module) = self.release.loadable(name, self.blocked)?;
         let mut found = self.find_out(name, module);
         let mut names = Vec::new();
@@ -217,7 +226,7 @@ impl Release {
 
     /// A module that the release can load, with its hard dependencies; or why it cannot.
     pub fn usable(&self, name: &str) -> Result<&ReleaseModule, Missing> {
-        self.usable_on(name, &Blocked::new())
+        self.usable_on(name, &NONE_BLOCKED)
     }
 
     /// The same on a host where some modules cannot load.
@@ -292,8 +301,7 @@ impl Release {
         let mut queue: Vec<_> = names.into_iter().collect();
         let mut seen: BTreeSet<&str> = queue.iter().copied().collect();
         let mut community = BTreeSet::new();
-        let nothing = Blocked::new();
-        let mut loadable = Loadable::on(self, &nothing);
+        let mut loadable = Loadable::new(self);
         while let Some(name) = queue.pop() {
             let Some(module) = self.modules.get(name).filter(|_| loadable.has(name)) else {
                 continue;

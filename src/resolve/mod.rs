@@ -31,7 +31,7 @@ use serde::Serialize;
 
 use crate::inventory::profile_line::ProfileLine;
 use crate::inventory::{Category, Flag, FlagValues, Inventory, Module, Placement, Risk, Stability};
-use crate::release::availability::{Blocked, Missing, is_anywhere};
+use crate::release::availability::{Blocked, Loadable, Missing, is_anywhere};
 use crate::release::{Release, ReleaseModule};
 use crate::report::Place;
 use crate::selection::{HostSelection, Selection};
@@ -415,7 +415,8 @@ fn resolved<'a>(
             State::Off
         }
         Some(missing) => {
-            replaced_by = replacement(release, module, facts).filter(|other| *other != real);
+            let loadable = &mut Loadable::new(release);
+            replaced_by = replacement(loadable, module, facts).filter(|other| *other != real);
             reason = Reason::Unavailable {
                 missing: missing.clone(),
                 version: release.version.clone(),
@@ -478,11 +479,11 @@ pub fn exist_in_releases(inventory: &Inventory, releases: &[&Release]) -> Vec<bo
     exists
 }
 
-/// What to use instead of a module that a release cannot load.
+/// What to use instead of a module that a release cannot load, of what it can load.
 ///
 /// The inventory knows, and where it does not, upstream's README may.
 pub fn replacement<'a>(
-    release: &Release,
+    loadable: &mut Loadable<'_, '_>,
     module: Option<&'a Module>,
     facts: Option<&'a ReleaseModule>,
 ) -> Option<&'a str> {
@@ -493,7 +494,7 @@ pub fn replacement<'a>(
         facts.and_then(|facts| facts.superseded_by.as_deref()),
     ];
     let mut others = others.into_iter().flatten();
-    others.find(|other| release.usable(other).is_ok())
+    others.find(|other| loadable.has(other))
 }
 
 impl<'a> ResolvedModule<'a> {
