@@ -19,6 +19,7 @@ mod layers;
 mod linters;
 mod lua;
 mod man;
+mod map;
 mod migrate;
 mod migrate_file;
 mod migrate_server;
