@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::rule::{Category, Flag, Listing, Risk, Stability};
+use super::rule::{Category, Flag, NeededFlags, Risk, Stability};
 use super::text::Text;
 
 /// One module, with what the rule says of it.
@@ -16,8 +16,10 @@ use super::text::Text;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ModuleSource<'a>", bound(deserialize = "'de: 'a"))]
 pub struct Module<'a> {
-    #[serde(flatten)]
-    listing: Listing,
+    category: Category,
+    stability: Stability,
+    flags: NeededFlags,
+    risk: Risk,
     /// How Prosody loads it.
     pub placement: Placement,
     /// What it is for, in a few words.
@@ -178,22 +180,22 @@ pub struct Upstream<'a> {
 impl Module<'_> {
     /// What it is for: the category of the guide.
     pub fn category(&self) -> Category {
-        self.listing.category()
+        self.category
     }
 
     /// How mature it is, in the guide's judgement.
     pub fn stability(&self) -> Stability {
-        self.listing.stability()
+        self.stability
     }
 
     /// The flags it needs, all of them, by the rule.
     pub fn flags(&self) -> &'static [Flag] {
-        self.listing.flags()
+        self.flags.all()
     }
 
     /// The risk of its level.
     pub fn risk(&self) -> Risk {
-        self.listing.risk()
+        self.risk
     }
 
     /// Its name in Prosody, where the guide has another one.
@@ -245,7 +247,10 @@ impl Module<'_> {
             note: upstream.note.map(Text::into_owned),
         };
         Module {
-            listing: self.listing,
+            category: self.category,
+            stability: self.stability,
+            flags: self.flags,
+            risk: self.risk,
             placement: self.placement,
             purpose: self.purpose.into_owned(),
             notes: self.notes.map(Text::into_owned),
@@ -271,13 +276,13 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
             stability,
             ..
         } = source;
-        let listing = Listing::new(category, stability).ok_or_else(|| {
+        let needed = NeededFlags::new(category, stability).ok_or_else(|| {
             format!(
                 "no flag covers category `{category}` with stability `{stability}`: `core` needs \
                 stability `core`, and enterprise modules are beta or alpha"
             )
         })?;
-        let flags = listing.flags();
+        let flags = needed.all();
         if let Some(claimed) = source.flags.filter(|claimed| claimed != flags) {
             return Err(format!(
                 "`flags` is [{}], but a module of category `{category}` and stability \
@@ -286,14 +291,17 @@ impl<'a> TryFrom<ModuleSource<'a>> for Module<'a> {
                 names(flags)
             ));
         }
-        let risk = listing.risk();
+        let risk = stability.risk();
         if let Some(claimed) = source.risk.filter(|claimed| *claimed != risk) {
             return Err(format!(
                 "`risk` is `{claimed}`, but the risk of stability `{stability}` is `{risk}`"
             ));
         }
         Ok(Self {
-            listing,
+            category,
+            stability,
+            flags: needed,
+            risk,
             placement: source.placement,
             purpose: source.purpose,
             notes: source.notes,

@@ -744,3 +744,34 @@ fn a_summary_counts_the_hosts_that_it_has_no_room_for() {
         "{cut}"
     );
 }
+
+#[test]
+fn a_few_hosts_are_named_and_of_many_or_of_machines_the_first() {
+    let words = |kind: ScopeKind, scopes: usize, concerned: usize| {
+        let names: Vec<String> = (0..scopes).map(|at| format!("h{at}")).collect();
+        let scopes = names.iter().map(|name| scope(name, kind, Some(1), 1));
+        let concerned: Vec<&str> = names[..concerned].iter().map(String::as_str).collect();
+        let breaks = change(Code::Breaks, "x", "x will not load", &concerned);
+        let report = Report::new(
+            vec![side("0.12"), side("13.0")],
+            scopes.collect(),
+            vec![breaks],
+        );
+        report.concerned_scopes(&report.findings[0])
+    };
+    let host = ScopeKind::VirtualHost;
+    assert_eq!(words(host, 1, 1), None);
+    assert_eq!(words(host, 9, 1).unwrap(), "h0");
+    assert_eq!(words(host, 9, 5).unwrap(), "h0, h1, h2, h3, h4");
+    assert_eq!(words(host, 9, 8).unwrap(), "h0, h1, h2, h3, h4, h5, h6, h7");
+    let many = words(host, 11, 9).unwrap();
+    assert!(
+        many.starts_with("h0, h1") && many.ends_with(" more"),
+        "{many}"
+    );
+    let machines = words(ScopeKind::Machine, 9, 5).unwrap();
+    assert!(
+        machines.starts_with("h0, h1") && machines.ends_with(" more"),
+        "{machines}"
+    );
+}
