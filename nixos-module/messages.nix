@@ -161,7 +161,7 @@ let
   ofRelease =
     # You can do nothing about a module that exists in no release, so a flag that covers it is not reported.
     let
-      lacking = lib.subtractLists inventory.inNoRelease unavailable.wrong;
+      lacking = lib.subtractLists (inventory.inNoRelease or [ ]) unavailable.wrong;
       pulledIn = inState "pulled-in";
       core = lib.filter (name: isByName name && inventory.modules.${name}.category == "core") (
         inState "off"

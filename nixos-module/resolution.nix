@@ -75,7 +75,7 @@ let
       {
         reason = if note == null then reason else word "withNote" { inherit reason note; };
       }
-    ) (setOf inventory.inNoRelease);
+    ) (setOf (inventory.inNoRelease or [ ]));
 
   show = value: if isBool value then (if value then "on" else "off") else "only ${commas value}";
 

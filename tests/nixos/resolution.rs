@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use prosody_stability::check;
+use prosody_stability::emit;
 use prosody_stability::inventory::{Category, Flag, FlagValues, Inventory, Rollout};
 use prosody_stability::release::builtin;
 use prosody_stability::report::Severity;
@@ -12,6 +13,7 @@ use prosody_stability::selection::{self, Selection};
 use serde_json::{Map, Value, json};
 
 use crate::support::command::{run, tool};
+use crate::support::folder::{scratch, write};
 use crate::support::json::{list, names};
 use crate::support::{machine, nix, selection_of};
 
@@ -355,6 +357,31 @@ fn a_module_switched_by_name_loads_what_resolve_says() {
         }
     }
     assert_agreement(&all);
+}
+
+/// `emit` leaves out lists that are empty.
+#[test]
+fn an_inventory_whose_modules_all_exist_is_resolved() {
+    if !nix::is_here() {
+        return;
+    }
+    let mut inventory = Inventory::builtin();
+    inventory
+        .modules
+        .retain(|name, _| name == "roster" || name == "carbons");
+    let folder = scratch();
+    let emitted = emit::nix(&inventory, &builtin::current()).unwrap();
+    let file = write(folder.path(), "inventory.nix", &emitted);
+    let resolution = nix::evaluate(&format!(
+        "let inventory = import {file}; in builtins.attrNames \
+         ((import ./nixos-module/resolution.nix inventory).resolve {{ version = \"13.0\"; \
+           selection.flags = inventory.profiles.community.flags; }}).hostModules"
+    ));
+    let loads: BTreeSet<_> = names(&resolution).into_iter().collect();
+    assert!(
+        loads.contains("roster") && loads.contains("carbons"),
+        "{loads:?}"
+    );
 }
 
 /// The file of pure functions, with nothing of nixpkgs around.
