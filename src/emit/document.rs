@@ -3,7 +3,10 @@
 //! NixOS evaluates it anew with each configuration, so all that does not depend on options is
 //! worked out here.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic;
+use std::thread;
 
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
@@ -21,9 +24,46 @@ use crate::resolve::{self, reason};
 
 /// An inventory with the facts of releases.
 #[derive(Serialize)]
-pub struct Document<'a> {
+pub struct Document<'s, 'a> {
     #[serde(flatten)]
     inventory: &'a Inventory<'a>,
+    #[serde(flatten)]
+    facts: Awaited<'s, Derived<'a>>,
+}
+
+impl<'a> Document<'_, 'a> {
+    /// Lets `write` have an inventory with the facts of releases, oldest first.
+    ///
+    /// What is derived from the modules stands behind them, so it is worked out while they are written.
+    pub fn with<T>(
+        inventory: &'a Inventory<'a>,
+        releases: &[&'a Release],
+        write: impl FnOnce(&Document<'_, 'a>) -> T,
+    ) -> T {
+        let derive = || Derived::new(inventory, releases);
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().spawn_scoped(scope, derive);
+            let facts = Awaited(LazyCell::new(Box::new(|| match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|it| panic::resume_unwind(it)),
+                Err(_) => derive(),
+            })));
+            write(&Document { inventory, facts })
+        })
+    }
+}
+
+/// A value that is waited for when it is written.
+struct Awaited<'s, T>(LazyCell<T, Box<dyn FnOnce() -> T + 's>>);
+
+impl<T: Serialize> Serialize for Awaited<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// What is worked out of an inventory and the releases.
+#[derive(Serialize)]
+struct Derived<'a> {
     groups: Vec<Group<'a>>,
     /// Modules that load as components.
     components: Names<'a>,
@@ -134,16 +174,15 @@ struct Entry<'a> {
 /// A module that cannot load.
 #[derive(Serialize)]
 struct Unusable<'a> {
-    reason: String,
+    reason: Box<str>,
     /// What to use in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(rename = "replacedBy")]
     replaced_by: Option<&'a str>,
 }
 
-impl<'a> Document<'a> {
-    /// An inventory with the facts of releases, oldest first.
-    pub fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
+impl<'a> Derived<'a> {
+    fn new(inventory: &'a Inventory<'a>, releases: &[&'a Release]) -> Self {
         let mut in_no_release = Names::new(inventory);
         let mut entries = Vec::new();
         let all_absent = releases.iter().all(|r| r.absent() == Missing::Absent);
@@ -168,7 +207,6 @@ impl<'a> Document<'a> {
             (release.version.as_str(), facts)
         };
         Self {
-            inventory,
             groups: groups(inventory),
             components: Names::matching(inventory, |module| {
                 module.placement == Placement::Component
@@ -228,7 +266,7 @@ fn facts<'a>(
                 unusable.insert(
                     *name,
                     Unusable {
-                        reason,
+                        reason: reason.into(),
                         replaced_by,
                     },
                 );

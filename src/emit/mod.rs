@@ -50,10 +50,9 @@ pub fn write_nix(
     releases: &[&Release],
 ) -> io::Result<()> {
     out.write_all(NIX_HEADER.as_bytes())?;
-    Ok(nix::print::to_writer(
-        out,
-        &Document::new(inventory, releases),
-    )?)
+    Document::with(inventory, releases, |document| {
+        Ok(nix::print::to_writer(out, document)?)
+    })
 }
 
 /// The same content as JSON, deterministic.
@@ -70,7 +69,9 @@ pub fn write_json(
     releases: &[&Release],
 ) -> io::Result<()> {
     let mut out = BufWriter::new(out);
-    json::to_writer(&mut out, &Document::new(inventory, releases))?;
+    Document::with(inventory, releases, |document| {
+        json::to_writer(&mut out, document)
+    })?;
     out.flush()
 }
 
