@@ -65,7 +65,8 @@ pub fn to_writer<T: Serialize + ?Sized>(out: &mut dyn Write, value: &T) -> Resul
         text: String::new(),
         indent: 0,
         place: Place::Top,
-        open_lists: 0,
+        depth: 0,
+        settled: 0,
     };
     value.serialize(&mut printer)?;
     printer.text.push('\n');
@@ -92,14 +93,17 @@ struct Printer<'w> {
     text: String,
     indent: usize,
     place: Place,
-    /// How many lists may still fold: as long as there is one, what stands before may change.
-    open_lists: usize,
+    /// How many attribute sets and lists are under way, each within the one before.
+    depth: usize,
+    /// How many of them, from the outermost, are on several lines for certain. Unless that is all of
+    /// them, what stands before may change.
+    settled: usize,
 }
 
 impl Printer<'_> {
     /// Sends off a chunk of the text, where nothing refers to what stands in it.
     fn send_chunk(&mut self) -> Result<(), PrintError> {
-        if self.open_lists == 0 && self.text.len() >= CHUNK {
+        if self.settled == self.depth && self.text.len() >= CHUNK {
             self.send()?;
         }
         Ok(())
@@ -242,8 +246,7 @@ struct Compound<'a, 'w> {
     /// Offset of the first element or binding.
     first: usize,
     count: usize,
-    /// Whether it is a list of which nothing says yet that it needs several lines.
-    may_fold: bool,
+    is_list: bool,
     place: Place,
 }
 
@@ -258,8 +261,7 @@ impl<'a, 'w> Compound<'a, 'w> {
             printer.text.push(bracket);
         }
         printer.indent += 1 + usize::from(broken);
-        let may_fold = bracket == '[';
-        printer.open_lists += usize::from(may_fold);
+        printer.depth += 1;
         Self {
             printer,
             before,
@@ -267,15 +269,16 @@ impl<'a, 'w> Compound<'a, 'w> {
             start,
             first: 0,
             count: 0,
-            may_fold,
+            is_list: bracket == '[',
             place,
         }
     }
 
     /// Begins the line of the next element or binding.
     fn item(&mut self) -> Result<(), PrintError> {
-        if self.count == 1 {
-            self.let_go();
+        // Only a list of a single element, with nothing on several lines in it, may fold.
+        if !self.is_list || self.count == 1 {
+            self.printer.settled = self.printer.depth;
         }
         self.printer.send_chunk()?;
         self.printer.new_line();
@@ -284,12 +287,6 @@ impl<'a, 'w> Compound<'a, 'w> {
         }
         self.count += 1;
         Ok(())
-    }
-
-    /// A list that has two elements, or is done, folds no more.
-    fn let_go(&mut self) {
-        self.printer.open_lists -= usize::from(self.may_fold);
-        self.may_fold = false;
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), PrintError> {
@@ -318,9 +315,9 @@ impl<'a, 'w> Compound<'a, 'w> {
         Ok(())
     }
 
-    fn close(mut self, empty: &str, bracket: char) {
-        let folds = self.may_fold && self.count == 1 && self.fits_on_one_line();
-        self.let_go();
+    fn close(self, empty: &str, bracket: char) {
+        let is_settled = self.printer.settled == self.printer.depth;
+        let folds = !is_settled && self.count == 1 && self.fits_on_one_line();
         let Self {
             printer,
             before,
@@ -329,8 +326,10 @@ impl<'a, 'w> Compound<'a, 'w> {
             first,
             count,
             place,
-            may_fold: _,
+            is_list: _,
         } = self;
+        printer.depth -= 1;
+        printer.settled = printer.settled.min(printer.depth);
         printer.indent -= 1;
         if count == 0 {
             // The bracket may stand already when the length was not known in advance.

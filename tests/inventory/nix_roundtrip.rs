@@ -1,10 +1,13 @@
 //! The emitted attribute set against the real Nix evaluator and against nixfmt.
 
+use std::io::{self, Write};
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use prosody_stability::emit;
 use prosody_stability::forms::read_source;
 use prosody_stability::inventory::{Inventory, Module, json, nix};
+use prosody_stability::nix::print as nix_text;
 use prosody_stability::release::builtin;
 use prosody_stability::source::Source;
 use serde_json::json;
@@ -61,6 +64,32 @@ fn a_large_inventory_is_laid_out_as_nixfmt_does_and_reads_back() {
     assert!(text.len() > 500_000, "too small to be cut: {}", text.len());
     is_laid_out_as_nixfmt_does(&text);
     assert_eq!(read_nix(&text), inventory);
+}
+
+/// The largest text that was written at once.
+#[derive(Default)]
+struct LargestWrite(usize);
+
+impl Write for LargestWrite {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.max(text.len());
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A list of one attribute set is never on one line, so nothing has to wait for its end.
+#[test]
+fn what_is_within_a_list_goes_out_in_chunks_too() {
+    let names: Vec<String> = (0..10_000).map(|number| format!("mod_{number}")).collect();
+    for value in [json!([{ "modules": names }]), json!([[names]])] {
+        let mut largest = LargestWrite::default();
+        nix_text::to_writer(&mut largest, &value).unwrap();
+        assert!(largest.0 < 80_000, "{} bytes at once", largest.0);
+    }
 }
 
 #[test]
