@@ -24,7 +24,8 @@ impl InventoryArgs {
     /// The same with its text, when it comes from a file.
     pub fn load_with_source(&self) -> Result<(Inventory<'static>, Option<Source>), Failure> {
         let source = self.source()?;
-        Ok((inventory_of(source.as_ref())?.into_owned(), source))
+        let inventory = inventory_of(source.as_ref())?.into_owned();
+        Ok((inventory, source))
     }
 
     /// The text of the inventory, when it comes from a file.

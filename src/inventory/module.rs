@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use schemars::JsonSchema;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use thin_vec::ThinVec;
 
 use super::rule::{Category, Flag, NeededFlags, Risk, Stability};
 use super::text::Text;
@@ -13,6 +15,7 @@ use super::text::Text;
 /// One module, with what the rule says of it.
 ///
 /// Comes from a [`ModuleSource`], so that category, stability, flags and risk always agree.
+// There may be very many. A list that few of them have takes half the room as a `ThinVec`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ModuleSource<'a>", bound(deserialize = "'de: 'a"))]
 pub struct Module<'a> {
@@ -38,7 +41,7 @@ pub struct Module<'a> {
     pub rfcs: Box<[Text<'a>]>,
     /// What the guide gets wrong about it.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub corrections: Box<[Correction<'a>]>,
+    pub corrections: ThinVec<Correction<'a>>,
     /// What must be configured before it does anything; few modules have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Box<Text<'a>>>,
@@ -48,13 +51,13 @@ pub struct Module<'a> {
     pub setup: Option<Box<Setup<'a>>>,
     /// Modules that it does not work beside.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub clashes: Box<[Clash<'a>]>,
+    pub clashes: ThinVec<Clash<'a>>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Box<Upstream<'a>>>,
     /// The names that it had in earlier inventories, the last one first.
     #[serde(rename = "renamedFrom", skip_serializing_if = "<[_]>::is_empty")]
-    pub renamed_from: Box<[Text<'a>]>,
+    pub renamed_from: ThinVec<Text<'a>>,
 }
 
 /// A module as users write it: the flags and the risk may be omitted, and are checked if not.
@@ -92,7 +95,8 @@ pub struct ModuleSource<'a> {
     pub rfcs: Box<[Text<'a>]>,
     /// What the guide gets wrong about it.
     #[serde(default, deserialize_with = "short_list")]
-    pub corrections: Box<[Correction<'a>]>,
+    #[schemars(with = "Vec<Correction>")]
+    pub corrections: ThinVec<Correction<'a>>,
     /// What must be configured before it does anything.
     #[serde(default)]
     pub configuration: Option<Text<'a>>,
@@ -102,14 +106,16 @@ pub struct ModuleSource<'a> {
     pub setup: Option<Box<Setup<'a>>>,
     /// Modules that it does not work beside.
     #[serde(default, deserialize_with = "short_list")]
-    pub clashes: Box<[Clash<'a>]>,
+    #[schemars(with = "Vec<Clash>")]
+    pub clashes: ThinVec<Clash<'a>>,
     /// How Prosody and its community collection know it, where that differs from the guide.
     #[serde(default)]
     pub upstream: Option<Box<Upstream<'a>>>,
     /// The names that it had in earlier inventories, the last one first. `diff` takes a module that
     /// is gone and a new one that names it here as one and the same.
     #[serde(default, deserialize_with = "short_list")]
-    pub renamed_from: Box<[Text<'a>]>,
+    #[schemars(with = "Vec<Text>")]
+    pub renamed_from: ThinVec<Text<'a>>,
 }
 
 /// How Prosody loads a module.
@@ -262,7 +268,11 @@ impl Module<'_> {
             setup: self.setup.map(setup).map(Box::new),
             clashes: self.clashes.into_iter().map(clash).collect(),
             upstream: self.upstream.map(upstream).map(Box::new),
-            renamed_from: texts(self.renamed_from),
+            renamed_from: self
+                .renamed_from
+                .into_iter()
+                .map(Text::into_owned)
+                .collect(),
         }
     }
 }
@@ -325,15 +335,16 @@ fn names(flags: &[Flag]) -> String {
 /// Reads a list that mostly has one item, or two.
 ///
 /// By itself a vector takes room for four, and what it gives back is too small for the next one.
-fn short_list<'de, D, T>(deserializer: D) -> Result<Box<[T]>, D::Error>
+fn short_list<'de, D, T, L>(deserializer: D) -> Result<L, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
+    L: From<Vec<T>> + Deref<Target = [T]>,
 {
     struct ShortList<T>(PhantomData<T>);
 
     impl<'de, T: Deserialize<'de>> Visitor<'de> for ShortList<T> {
-        type Value = Box<[T]>;
+        type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a sequence")
@@ -347,11 +358,13 @@ where
                 }
                 items.push(item);
             }
-            Ok(items.into())
+            Ok(items)
         }
     }
 
-    deserializer.deserialize_seq(ShortList(PhantomData))
+    deserializer
+        .deserialize_seq(ShortList(PhantomData))
+        .map(L::from)
 }
 
 impl JsonSchema for Module<'_> {

@@ -127,7 +127,7 @@ proptest! {
         release.modules.insert(name.clone(), release.modules["roster"].clone());
         // A component stands in a comment.
         let mut component = inventory.modules["http_file_share"].clone();
-        component.corrections = Box::default();
+        component.corrections = Default::default();
         let other = format!("c{name}");
         inventory.modules.insert(other.clone().into(), component);
         release.modules.insert(other, release.modules["http_file_share"].clone());
