@@ -40,7 +40,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
 use crate::release::{Origin, ReleaseModule};
 pub use libraries::PLACES;
@@ -100,7 +100,9 @@ pub fn scan(
     // The parser is recursive. Libraries are parsed by `merge`, so that it runs there as well.
     let threads = rayon::ThreadPoolBuilder::new().stack_size(plugin::STACK_SIZE);
     let modules = threads.build()?.install(|| {
-        let read = candidates.into_par_iter().map(|(tree, (name, candidate))| {
+        // One by one, because some take a hundred times as long as others.
+        let each = candidates.into_par_iter().with_max_len(1);
+        let read = each.map(|(tree, (name, candidate))| {
             let variants = candidate::read(name, candidate);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, all);
             Read {
