@@ -46,6 +46,37 @@ fn each_host_with_settings_of_its_own_has_a_scope_and_counts() {
     assert!(modules[2] < modules[1], "{report}");
 }
 
+#[test]
+fn what_holds_for_the_server_is_not_said_again_of_a_host() {
+    let folder = scratch();
+    let settings = r#"{ services.prosody-stability = {
+        enable = true;
+        profile = "enterprise";
+        modules = { firewall = false; http_upload = true; };
+        virtualHosts."b.example".modules = { limits = true; http_upload = true; firewall = true; };
+    }; }"#;
+    let file = write(folder.path(), "server.nix", settings);
+    let arguments = ["check", "--release", "13.0", "--config", &file];
+    let report = run(tool(&arguments).args(["--format", "json"])).json();
+    let mut said: Vec<_> = findings(&report)
+        .into_iter()
+        .filter(|f| ["unavailable", "needs-configuration"].contains(&text(&f["code"])))
+        .map(|f| {
+            let host = f["host"].as_str().unwrap_or("server");
+            format!("{} {} {host}", text(&f["code"]), text(&f["subject"]))
+        })
+        .collect();
+    said.sort();
+    assert_eq!(
+        said,
+        [
+            "needs-configuration firewall b.example",
+            "needs-configuration limits server",
+            "unavailable http_upload server",
+        ]
+    );
+}
+
 /// The findings of a configuration on a release, those with one code: severity, subject and reason.
 fn findings_of(release: &str, configuration: &str, code: &str) -> Vec<[String; 3]> {
     let folder = scratch();

@@ -14,6 +14,7 @@ mod options;
 mod plain;
 mod rehearsal;
 mod review;
+mod tables;
 mod verdicts;
 
 use std::fs;

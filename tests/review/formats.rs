@@ -453,6 +453,35 @@ fn annotations_of_a_review() {
     );
 }
 
+#[test]
+fn what_several_hosts_lack_is_one_entry_at_a_terminal() {
+    let missing = |host: &str, reason: &str| {
+        let finding = Finding::new(Code::Missing, "carbons is expected but not loaded");
+        finding.about("carbons").reason(reason).on(host)
+    };
+    let scopes = ["a.example", "b.example", "c.example", "d.example"]
+        .map(|name| scope(name, ScopeKind::VirtualHost, None, 1));
+    let findings = vec![
+        missing("a.example", "x"),
+        missing("b.example", "y"),
+        missing("c.example", "x"),
+        at(missing("d.example", "x"), "prosody.cfg.lua", 3),
+    ];
+    let report = Report::of_side(side("13.0"), scopes.to_vec(), findings);
+    let text = plain(&report, None, true);
+    let entries: Vec<_> = text.lines().filter(|l| l.starts_with("error ")).collect();
+    let entry = "error     carbons is expected but not loaded";
+    assert_eq!(
+        entries,
+        [
+            // What differs in a reason or has a place of its own stays apart.
+            format!("{entry}: x (a.example, c.example) [missing]"),
+            format!("{entry}: y (b.example) [missing]"),
+            format!("{entry}: x (d.example) at prosody.cfg.lua:3 [missing]"),
+        ]
+    );
+}
+
 /// Changes of the release about modules that load, which need no action.
 fn in_the_background(count: usize) -> Report {
     let summary = |index: usize| {
