@@ -183,3 +183,39 @@ fn an_unavailable_module_is_to_be_removed_where_a_file_names_it_and_disabled_els
     let configured = help_of(&["--config", &file]);
     assert_eq!(configured, "remove push from the configuration");
 }
+
+#[test]
+fn where_it_is_not_known_what_loads_no_option_is_called_unread() {
+    let options =
+        "nothing_reads_this = 1\nhttp_upload_file_size_limit = 1\nfirewall_scripts = { }\n";
+    let host = "VirtualHost 'a.example'\n";
+    let known = format!("modules_enabled = {{ 'http_file_share' }}\n{options}{host}");
+    let subjects = |configuration: &str, code: &str| -> Vec<String> {
+        let findings = findings_of("13.0", configuration, code).into_iter();
+        findings.map(|[_, subject, _]| subject).collect()
+    };
+    assert_eq!(
+        subjects(&known, "option-unread"),
+        ["nothing_reads_this", "firewall_scripts"]
+    );
+    assert_eq!(
+        subjects(&known, "option-renamed"),
+        ["http_upload_file_size_limit"]
+    );
+    let unknown = format!("modules_enabled = FileLines 'x'\n{options}{host}");
+    assert_eq!(subjects(&unknown, "option-unread"), [""; 0]);
+    assert_eq!(subjects(&unknown, "option-renamed"), [""; 0]);
+}
+
+#[test]
+fn what_works_on_rooms_only_is_misplaced_on_a_virtual_host() {
+    let configuration = "modules_enabled = { 'muc_block_pm', 'carbons' }\n\
+                         VirtualHost 'a.example'\n\
+                         Component 'rooms.example' 'muc'\n\
+                         modules_enabled = { 'muc_archive' }\n";
+    let findings = findings_of("13.0", configuration, "misplaced").into_iter();
+    let subjects: Vec<String> = findings
+        .map(|[severity, subject, _]| format!("{severity} {subject}"))
+        .collect();
+    assert_eq!(subjects, ["warning muc_block_pm"]);
+}

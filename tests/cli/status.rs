@@ -489,7 +489,9 @@ fn the_version_in_the_answer_of_a_server_decides_its_release() {
 fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
     let inventory = Inventory::builtin();
     let mut selection = selection_of(&inventory, "community");
-    selection.host("a.example", None).override_module("carbons", false);
+    selection
+        .host("a.example", None)
+        .override_module("carbons", false);
     let rooms = selection.host("rooms.example", Some("muc"));
     rooms.override_module("muc_moderation", true);
     let resolution = resolve(&inventory, release(), &selection, true);
@@ -519,7 +521,10 @@ fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
     let runs = both.replace("a.example:\n", "a.example:\n    carbons\n");
     assert_eq!(
         about(&status_of(&runs), "carbons"),
-        ["error missing carbons b.example", "warning unexpected carbons a.example"]
+        [
+            "error missing carbons b.example",
+            "warning unexpected carbons a.example"
+        ]
     );
 }
 
@@ -527,7 +532,9 @@ fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
 fn what_only_the_server_selects_is_not_planned_where_each_host_has_settings_of_its_own() {
     let inventory = Inventory::builtin();
     let mut selection = selection_of(&inventory, "community");
-    selection.host("a.example", None).override_module("carbons", false);
+    selection
+        .host("a.example", None)
+        .override_module("carbons", false);
     let resolution = resolve(&inventory, release(), &selection, true);
     let plan = Plan::new(&inventory, release(), &resolution);
     let planned = |listing: &str| {
@@ -535,7 +542,9 @@ fn what_only_the_server_selects_is_not_planned_where_each_host_has_settings_of_i
         let report = status("built-in", release(), &resolution, &plan, &listing, &[]);
         let planned = report.profile_lines.unwrap().planned;
         let numbers = planned.split(|c: char| !c.is_ascii_digit());
-        numbers.filter_map(|n| n.parse::<usize>().ok()).sum::<usize>()
+        numbers
+            .filter_map(|n| n.parse::<usize>().ok())
+            .sum::<usize>()
     };
     let own = "a.example:\n    ping\na.example\n";
     let component = "upload.example:\n    http_file_share\n\
