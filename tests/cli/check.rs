@@ -219,3 +219,21 @@ fn what_works_on_rooms_only_is_misplaced_on_a_virtual_host() {
         .collect();
     assert_eq!(subjects, ["warning muc_block_pm"]);
 }
+
+#[test]
+fn a_core_module_that_is_disabled_by_name_is_a_finding_and_no_other_is() {
+    let disabled = |module: &str| {
+        let arguments = ["check", "--release", "13.0", "--disable", module];
+        let report = run(tool(&arguments).args(["--format", "json"])).json();
+        let all = findings(&report).into_iter();
+        let of_core = all.filter(|finding| finding["code"] == "core-disabled");
+        of_core
+            .map(|f| text(&f["message"]).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(disabled("carbons"), [""; 0]);
+    assert_eq!(
+        disabled("ping"),
+        ["core module ping is disabled explicitly"]
+    );
+}

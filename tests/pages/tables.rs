@@ -4,7 +4,7 @@ use prosody_stability::report::Code::{self, *};
 use prosody_stability::report::html::html;
 use prosody_stability::report::{Finding, Report, Severity};
 
-use crate::made::{change, made_by, of_check, of_server};
+use crate::made::{change, made_by, of_check, of_profiles, of_server};
 
 const HERE: [&str; 2] = ["a.example", "rooms.a.example"];
 
@@ -121,4 +121,55 @@ fn a_review_has_a_column_of_errors_only_where_there_are_some() {
         columns(vec![breaks(), error]),
         ["breaking", "errors", "warnings", "info"]
     );
+}
+
+#[test]
+fn a_page_says_what_was_looked_at() {
+    let scope = |report: &Report| {
+        let page = page(report);
+        let line = between(&page, "<p class=\"scope\">", "</p>");
+        let mut text = String::new();
+        let mut is_tag = false;
+        for c in line.chars() {
+            match c {
+                '<' => is_tag = true,
+                '>' => is_tag = false,
+                c if !is_tag => text.push(c),
+                _ => {}
+            }
+        }
+        text
+    };
+    let server = of_server(Vec::new());
+    assert_eq!(scope(&server), "prosody.cfg.lua · a.example and one more");
+    let check = of_check(Vec::new());
+    assert_eq!(scope(&check), "prosody.cfg.lua · a.example");
+    let mut profiles = of_profiles(Vec::new());
+    let line = "inventory built-in · personal and three more";
+    assert_eq!(scope(&profiles), line);
+    profiles.sides[1].inventory = "mine.json".to_owned();
+    profiles.scopes.clear();
+    assert_eq!(scope(&profiles), "inventory built-in → mine.json");
+}
+
+#[test]
+fn an_entry_has_the_address_of_what_it_is_about() {
+    let about = |code: Code, subject: Option<&str>, field: Option<&str>| {
+        let mut finding = Finding::new(code, "something").severity(Severity::Warning);
+        finding.subject = subject.map(str::to_owned);
+        finding.details.field = field.map(str::to_owned);
+        let page = page(&of_check(vec![finding]));
+        let article = between(&page, "<article", ">").to_owned();
+        between(&article, "id=\"", "\"").to_owned()
+    };
+    assert_eq!(about(Missing, Some("carbons"), None), "mod_carbons");
+    assert_eq!(
+        about(OptionUnread, Some("c2s_timeout"), None),
+        "opt_c2s_timeout"
+    );
+    // Of what the file says, these are about modules.
+    assert_eq!(about(NotAllowed, Some("carbons"), None), "mod_carbons");
+    assert_eq!(about(Misplaced, Some("muc"), None), "mod_muc");
+    assert_eq!(about(NoHost, None, None), "ui-entry0");
+    assert_eq!(about(UpgradeNote, None, Some("storage")), "note_storage");
 }

@@ -482,6 +482,23 @@ fn what_several_hosts_lack_is_one_entry_at_a_terminal() {
     );
 }
 
+#[test]
+fn what_to_do_about_a_fact_is_said_unless_it_is_informational() {
+    let helps = |severity: Severity| {
+        let fact = change(Code::Withdrawn, "f", "f was withdrawn", &["personal"]);
+        let fact = fact.severity(severity).help("act on the fact");
+        let mut head = change(Code::Breaks, "m", "m will not load", &["personal"]);
+        head = head.severity(severity).help("act on the entry");
+        head.facts = vec![fact];
+        let scopes = vec![scope("personal", ScopeKind::Selection, Some(1), 1)];
+        let report = Report::new(vec![side("0.12"), side("13.0")], scopes, vec![head]);
+        let text = plain(&report, None, true);
+        ["entry", "fact"].map(|what| text.contains(&format!("→ act on the {what}\n")))
+    };
+    assert_eq!(helps(Severity::Info), [true, false]);
+    assert_eq!(helps(Severity::Warning), [true, true]);
+}
+
 /// Changes of the release about modules that load, which need no action.
 fn in_the_background(count: usize) -> Report {
     let summary = |index: usize| {
