@@ -11,6 +11,7 @@ mod hostile;
 mod made;
 mod matrix;
 mod options;
+mod outline;
 mod plain;
 mod rehearsal;
 mod review;
