@@ -389,19 +389,19 @@ impl Report {
         match finding.selections.len() {
             0 => None,
             _ if self.scopes.len() == 1 && !self.is_fleet() => None,
-            1 if self.is_fleet() => Some(self.machine(finding)),
+            1 => Some(only_scope(finding)),
             all if all == self.scopes.len() => Some(format!("all {}s", self.scope_noun())),
             many if self.is_fleet() || many > FEW => Some(some_of(&finding.selections)),
             _ => Some(finding.selections.join(", ")),
         }
     }
+}
 
-    /// The only machine that has a finding, with the hosts that it concerns.
-    fn machine(&self, finding: &Finding) -> String {
-        let machine = &finding.selections[0];
-        match finding.hosts.get(machine) {
-            Some(hosts) if !hosts.is_empty() => format!("{machine}: {}", some_of(hosts)),
-            _ => machine.clone(),
-        }
+/// The only scope that a finding concerns; of a machine with the hosts that have it.
+fn only_scope(finding: &Finding) -> String {
+    let name = &finding.selections[0];
+    match finding.hosts.get(name) {
+        Some(hosts) if !hosts.is_empty() => format!("{name}: {}", some_of(hosts)),
+        _ => name.clone(),
     }
 }

@@ -50,13 +50,13 @@ pub fn render(
 
 /// Below all tables, how to see more.
 pub fn hint(view: View) -> String {
-    let hint = "`--all` gives each module a row, and each dependency what depends on it";
-    let lines = wrap(hint, view.width.filter(|_| !view.all));
-    let lines = lines.iter().map(|line| format!("{}\n", paint(DIM, line)));
-    match view.all {
-        true => String::new(),
-        false => format!("\n{}", lines.collect::<String>()),
+    if view.all {
+        return String::new();
     }
+    let hint = "`--all` gives each module a row, and each dependency what depends on it";
+    let lines = wrap(hint, view.width);
+    let lines = lines.iter().map(|line| format!("{}\n", paint(DIM, line)));
+    format!("\n{}", lines.collect::<String>())
 }
 
 /// The only file in which modules of the resolution are configured: the head names it once.

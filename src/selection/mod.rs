@@ -145,15 +145,6 @@ impl Selection {
         self.modules.shift_remove(name);
     }
 
-    /// Enables a module on the server and on every virtual host that has settings of its own.
-    pub fn enable_on_all_hosts(&mut self, name: &str) {
-        self.override_module(name, true);
-        let hosts = self.hosts.values_mut();
-        for host in hosts.filter(|host| host.component.is_none()) {
-            host.selection.override_module(name, true);
-        }
-    }
-
     /// The hosts on which something else holds than on the server, by their names.
     pub fn hosts(&self) -> &IndexMap<String, HostSelection> {
         &self.hosts

@@ -46,6 +46,37 @@ fn each_host_with_settings_of_its_own_has_a_scope_and_counts() {
     assert!(modules[2] < modules[1], "{report}");
 }
 
+#[test]
+fn what_holds_for_the_server_is_not_said_again_of_a_host() {
+    let folder = scratch();
+    let settings = r#"{ services.prosody-stability = {
+        enable = true;
+        profile = "enterprise";
+        modules = { firewall = false; http_upload = true; };
+        virtualHosts."b.example".modules = { limits = true; http_upload = true; firewall = true; };
+    }; }"#;
+    let file = write(folder.path(), "server.nix", settings);
+    let arguments = ["check", "--release", "13.0", "--config", &file];
+    let report = run(tool(&arguments).args(["--format", "json"])).json();
+    let mut said: Vec<_> = findings(&report)
+        .into_iter()
+        .filter(|f| ["unavailable", "needs-configuration"].contains(&text(&f["code"])))
+        .map(|f| {
+            let host = f["host"].as_str().unwrap_or("server");
+            format!("{} {} {host}", text(&f["code"]), text(&f["subject"]))
+        })
+        .collect();
+    said.sort();
+    assert_eq!(
+        said,
+        [
+            "needs-configuration firewall b.example",
+            "needs-configuration limits server",
+            "unavailable http_upload server",
+        ]
+    );
+}
+
 /// The findings of a configuration on a release, those with one code: severity, subject and reason.
 fn findings_of(release: &str, configuration: &str, code: &str) -> Vec<[String; 3]> {
     let folder = scratch();
@@ -151,4 +182,58 @@ fn an_unavailable_module_is_to_be_removed_where_a_file_names_it_and_disabled_els
     let file = write(folder.path(), "prosody.cfg.lua", configuration);
     let configured = help_of(&["--config", &file]);
     assert_eq!(configured, "remove push from the configuration");
+}
+
+#[test]
+fn where_it_is_not_known_what_loads_no_option_is_called_unread() {
+    let options =
+        "nothing_reads_this = 1\nhttp_upload_file_size_limit = 1\nfirewall_scripts = { }\n";
+    let host = "VirtualHost 'a.example'\n";
+    let known = format!("modules_enabled = {{ 'http_file_share' }}\n{options}{host}");
+    let subjects = |configuration: &str, code: &str| -> Vec<String> {
+        let findings = findings_of("13.0", configuration, code).into_iter();
+        findings.map(|[_, subject, _]| subject).collect()
+    };
+    assert_eq!(
+        subjects(&known, "option-unread"),
+        ["nothing_reads_this", "firewall_scripts"]
+    );
+    assert_eq!(
+        subjects(&known, "option-renamed"),
+        ["http_upload_file_size_limit"]
+    );
+    let unknown = format!("modules_enabled = FileLines 'x'\n{options}{host}");
+    assert_eq!(subjects(&unknown, "option-unread"), [""; 0]);
+    assert_eq!(subjects(&unknown, "option-renamed"), [""; 0]);
+}
+
+#[test]
+fn what_works_on_rooms_only_is_misplaced_on_a_virtual_host() {
+    let configuration = "modules_enabled = { 'muc_block_pm', 'carbons' }\n\
+                         VirtualHost 'a.example'\n\
+                         Component 'rooms.example' 'muc'\n\
+                         modules_enabled = { 'muc_archive' }\n";
+    let findings = findings_of("13.0", configuration, "misplaced").into_iter();
+    let subjects: Vec<String> = findings
+        .map(|[severity, subject, _]| format!("{severity} {subject}"))
+        .collect();
+    assert_eq!(subjects, ["warning muc_block_pm"]);
+}
+
+#[test]
+fn a_core_module_that_is_disabled_by_name_is_a_finding_and_no_other_is() {
+    let disabled = |module: &str| {
+        let arguments = ["check", "--release", "13.0", "--disable", module];
+        let report = run(tool(&arguments).args(["--format", "json"])).json();
+        let all = findings(&report).into_iter();
+        let of_core = all.filter(|finding| finding["code"] == "core-disabled");
+        of_core
+            .map(|f| text(&f["message"]).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(disabled("carbons"), [""; 0]);
+    assert_eq!(
+        disabled("ping"),
+        ["core module ping is disabled explicitly"]
+    );
 }

@@ -28,5 +28,6 @@ mod one_way_out;
 mod picture;
 mod pre_commit;
 mod release;
+mod settings;
 mod status;
 mod vocabulary;

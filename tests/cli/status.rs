@@ -484,3 +484,75 @@ fn the_version_in_the_answer_of_a_server_decides_its_release() {
         assert_eq!(report["sides"][0]["release"], release, "{answer}");
     }
 }
+
+#[test]
+fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
+    let inventory = Inventory::builtin();
+    let mut selection = selection_of(&inventory, "community");
+    selection
+        .host("a.example", None)
+        .override_module("carbons", false);
+    let rooms = selection.host("rooms.example", Some("muc"));
+    rooms.override_module("muc_moderation", true);
+    let resolution = resolve(&inventory, release(), &selection, true);
+    let plan = Plan::new(&inventory, release(), &resolution);
+    let status_of = |listing: &str| {
+        let listing = Listing::parse(&Source::new("listing", listing)).unwrap();
+        status("built-in", release(), &resolution, &plan, &listing, &[])
+    };
+    let about = |report: &Report, module: &str| {
+        let findings = to_act_on(report).into_iter();
+        let about: Vec<_> = findings.filter(|text| text.contains(module)).collect();
+        about
+    };
+    let both = "a.example:\n    ping\nb.example:\n    ping\nrooms.example:\n    muc\n\
+                a.example\nb.example\nrooms.example (muc component)\n";
+    let report = status_of(both);
+    assert_eq!(
+        about(&report, " carbons "),
+        ["error missing carbons b.example"]
+    );
+    assert_eq!(
+        about(&report, "muc_moderation"),
+        ["error missing muc_moderation rooms.example"]
+    );
+    let runs = both.replace("b.example:\n", "b.example:\n    carbons\n");
+    assert_eq!(about(&status_of(&runs), "carbons"), [""; 0]);
+    let runs = both.replace("a.example:\n", "a.example:\n    carbons\n");
+    assert_eq!(
+        about(&status_of(&runs), "carbons"),
+        [
+            "error missing carbons b.example",
+            "warning unexpected carbons a.example"
+        ]
+    );
+}
+
+#[test]
+fn what_only_the_server_selects_is_not_planned_where_each_host_has_settings_of_its_own() {
+    let inventory = Inventory::builtin();
+    let mut selection = selection_of(&inventory, "community");
+    selection
+        .host("a.example", None)
+        .override_module("carbons", false);
+    let resolution = resolve(&inventory, release(), &selection, true);
+    let plan = Plan::new(&inventory, release(), &resolution);
+    let planned = |listing: &str| {
+        let listing = Listing::parse(&Source::new("listing", listing)).unwrap();
+        let report = status("built-in", release(), &resolution, &plan, &listing, &[]);
+        let planned = report.profile_lines.unwrap().planned;
+        let numbers = planned.split(|c: char| !c.is_ascii_digit());
+        numbers
+            .filter_map(|n| n.parse::<usize>().ok())
+            .sum::<usize>()
+    };
+    let own = "a.example:\n    ping\na.example\n";
+    let component = "upload.example:\n    http_file_share\n\
+                     upload.example (http_file_share component)\n";
+    let other = "b.example:\n    ping\nb.example\n";
+    let all = planned(other);
+    assert_eq!(planned(&format!("{own}{component}")) + 1, all);
+    assert_eq!(planned(own) + 1, all);
+    assert_eq!(planned(&format!("{own}{other}")), all);
+    assert_eq!(planned("Global:\n    s2s\n"), all);
+}

@@ -11,9 +11,11 @@ mod hostile;
 mod made;
 mod matrix;
 mod options;
+mod outline;
 mod plain;
 mod rehearsal;
 mod review;
+mod tables;
 mod verdicts;
 
 use std::fs;

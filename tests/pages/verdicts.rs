@@ -167,12 +167,20 @@ fn what_is_not_accepted_is_above_and_what_is_stands_below() {
 
 #[test]
 fn actions_come_first_and_the_rest_of_them_is_counted() {
-    let findings = (0..9).map(|at| change(Code::Breaks, &format!("m{at}"), &HERE));
-    let page = html(&of_server(findings.collect()), made_by(""));
-    let list = page.split("<ol class=\"todo\">").nth(1).unwrap();
-    let list = list.split("</ol>").next().unwrap();
-    assert_eq!(list.matches("disable it explicitly").count(), 7, "{list}");
-    assert!(list.contains(">2 more</a>"), "{list}");
+    let nine = |code| (0..9).map(move |at| change(code, &format!("m{at}"), &HERE));
+    let breaking = of_server(nine(Code::Breaks).collect());
+    let errors = of_check(nine(Code::Missing).collect());
+    for (report, action, section) in [
+        (breaking, "disable it explicitly", "ui-b"),
+        (errors, "see Prosody's log", "ui-e"),
+    ] {
+        let page = html(&report, made_by(""));
+        let list = page.split("<ol class=\"todo\">").nth(1).unwrap();
+        let list = list.split("</ol>").next().unwrap();
+        assert_eq!(list.matches(action).count(), 7, "{list}");
+        let more = format!("<a href=\"#{section}\">2 more</a>");
+        assert!(list.contains(&more), "{list}");
+    }
 }
 
 #[test]

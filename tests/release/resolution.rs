@@ -634,6 +634,58 @@ fn a_component_is_what_it_is_made_of_and_hosts_load_the_rest() {
 }
 
 #[test]
+fn a_component_of_a_selection_loads_what_it_is_made_of_and_what_it_inherits() {
+    let inventory = builtin();
+    let mut selection = selection_of(inventory, "personal");
+    selection.override_module("http_file_share", false);
+    for (name, made_of) in [
+        ("upload.example", "http_file_share"),
+        ("rooms.example", "muc"),
+    ] {
+        let component = selection.host(name, Some(made_of));
+        component.reset_module("http_file_share");
+        component.override_module("muc_moderation", true);
+        component.override_module("server_contact_info", false);
+    }
+    let off = selection.host("off.example", Some("http_file_share"));
+    off.override_module("http_file_share", false);
+    let release = release("13.0");
+    let resolution = resolve(inventory, &release, &selection, false);
+    let of = |host: &str, name: &str| {
+        let mut hosts = resolution.hosts.iter();
+        let host = hosts.find(|own| own.host == Some(host)).unwrap();
+        let named = host.modules.iter().filter(|module| module.name == name);
+        let brief = named.map(|module| (module.state, module.reason.to_string()));
+        brief.collect::<Vec<_>>()
+    };
+    let is_component = (State::Load, "the component is made of it".to_owned());
+    let is_not_inherited = (State::Off, "components do not inherit it".to_owned());
+    let is_enabled = (State::Load, "enabled explicitly".to_owned());
+    let is_disabled = (State::Off, "disabled explicitly".to_owned());
+    // Each once, whether it is a module of the inventory or not.
+    assert_eq!(
+        of("upload.example", "http_file_share"),
+        [is_component.clone()]
+    );
+    assert_eq!(of("upload.example", "muc"), []);
+    assert_eq!(of("rooms.example", "muc"), [is_component]);
+    assert_eq!(
+        of("rooms.example", "http_file_share"),
+        [is_not_inherited.clone()]
+    );
+    assert_eq!(of("off.example", "http_file_share"), [is_disabled.clone()]);
+    for host in ["upload.example", "rooms.example"] {
+        assert_eq!(of(host, "carbons"), [is_not_inherited.clone()]);
+        assert_eq!(of(host, "muc_moderation"), [is_enabled.clone()]);
+        assert_eq!(of(host, "server_contact_info"), [is_disabled.clone()]);
+        assert_eq!(
+            of(host, "tls"),
+            [(State::Load, "core modules are always on".to_owned())]
+        );
+    }
+}
+
+#[test]
 fn a_level_is_compared_with_the_stage_that_upstream_trusts_least() {
     use Code::{LevelAboveStage as Above, LevelBelowStage as Below};
     type Row<'a> = (&'a str, &'a [Stage], Option<(Code, &'a str)>);

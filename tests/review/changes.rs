@@ -418,6 +418,63 @@ fn what_the_inventory_lists_elsewhere() {
 }
 
 #[test]
+fn settings_are_compared_down_to_their_values() {
+    let described = |inventory: &mut Value| {
+        inventory["flags"]["beta"]["description"] = "Tried".into();
+        inventory["profiles"]["community"]
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("users");
+    };
+    let fields: Vec<Value> = changes(&inventory(|_| ()), &inventory(described), &COMMUNITY)
+        .iter()
+        .map(|change| json!([line(change), change["field"]]))
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            json!([
+                "info setting-changed: flags.beta.description changed from \"Beta modules of every category\" to \"Tried\"",
+                "/flags/beta/description"
+            ]),
+            json!([
+                "info setting-changed: profiles.community.users was removed, it was \"50-500\"",
+                "/profiles/community/users"
+            ]),
+        ]
+    );
+}
+
+#[test]
+fn the_end_of_support_is_a_change_with_both_days() {
+    let until = |day: &'static str| release(move |release| release["endOfLife"] = day.into());
+    let without = release(|release| {
+        release.as_object_mut().unwrap().shift_remove("endOfLife");
+    });
+    let of = |old: &Value, new: &Value| -> Vec<Value> {
+        let changes = changes(old, new, &COMMUNITY);
+        let brief = |change: &Value| json!([line(change), change["before"], change["after"]]);
+        changes.iter().map(brief).collect()
+    };
+    assert_eq!(
+        of(&without, &until("2026-01-01")),
+        [json!([
+            "info release-changed: the release is no longer supported since 2026-01-01",
+            null,
+            "2026-01-01"
+        ])]
+    );
+    assert_eq!(
+        of(&until("2026-01-01"), &without),
+        [json!([
+            "info release-changed: the release is supported",
+            "2026-01-01",
+            null
+        ])]
+    );
+}
+
+#[test]
 fn what_upstream_says_of_a_module() {
     let set = |field: &'static str, value: Value| {
         move |release: &mut Value| release["modules"]["smacks"][field] = value.clone()

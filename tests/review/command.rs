@@ -218,6 +218,12 @@ fn accepted_changes_pass_until_they_expire() {
         "{}",
         expired.stdout
     );
+    allowed["allow"][0]["until"] = json!("9999-12-31");
+    fs::write(&file, allowed.to_string()).unwrap();
+    let holds = run_in(folder.path(), &diff);
+    assert_eq!(holds.code(), Some(0));
+    assert!(!holds.stdout.contains("stale"), "{}", holds.stdout);
+    assert!(holds.stdout.contains("it is fine"), "{}", holds.stdout);
     // What stands there is kept, and what is gone is said.
     let stale = run_in(folder.path(), &["diff", "--allow", "allow.json"]);
     assert!(stale.stdout.contains("no such change"), "{}", stale.stdout);

@@ -453,6 +453,52 @@ fn annotations_of_a_review() {
     );
 }
 
+#[test]
+fn what_several_hosts_lack_is_one_entry_at_a_terminal() {
+    let missing = |host: &str, reason: &str| {
+        let finding = Finding::new(Code::Missing, "carbons is expected but not loaded");
+        finding.about("carbons").reason(reason).on(host)
+    };
+    let scopes = ["a.example", "b.example", "c.example", "d.example"]
+        .map(|name| scope(name, ScopeKind::VirtualHost, None, 1));
+    let findings = vec![
+        missing("a.example", "x"),
+        missing("b.example", "y"),
+        missing("c.example", "x"),
+        at(missing("d.example", "x"), "prosody.cfg.lua", 3),
+    ];
+    let report = Report::of_side(side("13.0"), scopes.to_vec(), findings);
+    let text = plain(&report, None, true);
+    let entries: Vec<_> = text.lines().filter(|l| l.starts_with("error ")).collect();
+    let entry = "error     carbons is expected but not loaded";
+    assert_eq!(
+        entries,
+        [
+            // What differs in a reason or has a place of its own stays apart.
+            format!("{entry}: x (a.example, c.example) [missing]"),
+            format!("{entry}: y (b.example) [missing]"),
+            format!("{entry}: x (d.example) at prosody.cfg.lua:3 [missing]"),
+        ]
+    );
+}
+
+#[test]
+fn what_to_do_about_a_fact_is_said_unless_it_is_informational() {
+    let helps = |severity: Severity| {
+        let fact = change(Code::Withdrawn, "f", "f was withdrawn", &["personal"]);
+        let fact = fact.severity(severity).help("act on the fact");
+        let mut head = change(Code::Breaks, "m", "m will not load", &["personal"]);
+        head = head.severity(severity).help("act on the entry");
+        head.facts = vec![fact];
+        let scopes = vec![scope("personal", ScopeKind::Selection, Some(1), 1)];
+        let report = Report::new(vec![side("0.12"), side("13.0")], scopes, vec![head]);
+        let text = plain(&report, None, true);
+        ["entry", "fact"].map(|what| text.contains(&format!("→ act on the {what}\n")))
+    };
+    assert_eq!(helps(Severity::Info), [true, false]);
+    assert_eq!(helps(Severity::Warning), [true, true]);
+}
+
 /// Changes of the release about modules that load, which need no action.
 fn in_the_background(count: usize) -> Report {
     let summary = |index: usize| {

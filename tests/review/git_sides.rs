@@ -85,3 +85,23 @@ fn what_a_nixos_configuration_imports_is_undecided() {
     assert_eq!(said.code(), Some(2), "{said:?}");
     assert!(said.stdout.contains("modules.nix"), "{said:?}");
 }
+
+#[test]
+fn what_git_does_not_have_is_an_error_in_its_words() {
+    let folder = repository(&[("prosody.cfg.lua", "VirtualHost \"example.org\"\n")]);
+    for (side, words) in [
+        ("HEAD:other.cfg.lua", "other.cfg.lua"),
+        ("no-such-revision:prosody.cfg.lua", "no-such-revision"),
+    ] {
+        let arguments = ["diff", side, "prosody.cfg.lua"];
+        let output = run(tool(&arguments).current_dir(folder.path()));
+        assert_eq!(output.code(), Some(2), "{output:?}");
+        assert_eq!(output.stdout, "", "{output:?}");
+        let lines: Vec<_> = output.stderr.lines().collect();
+        assert!(
+            lines[0].contains(side) && !output.stderr.contains("fatal"),
+            "{output:?}"
+        );
+        assert!(output.stderr.contains(&format!("'{words}'")), "{output:?}");
+    }
+}

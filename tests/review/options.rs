@@ -366,3 +366,82 @@ fn what_a_module_needs_in_order_to_load_is_reviewed_there_and_back() {
     let help = "→ install lua-ldap (Debian) or luaPackages.lualdap (nixpkgs)";
     assert!(check.stdout.contains(help), "{check:?}");
 }
+
+#[test]
+fn what_changes_about_how_an_option_is_read_is_said() {
+    let folder = scratch();
+    let with = |name: &str, option: Value| {
+        release(
+            folder.path(),
+            name,
+            json!({}),
+            json!({ "a": { "o": option } }),
+        )
+    };
+    for (index, (old, new, expected)) in [
+        (
+            json!({ "type": "enum", "values": ["x", "y"] }),
+            json!({ "type": "enum", "values": ["x", "z"] }),
+            &["a now allows different values of o"][..],
+        ),
+        (
+            json!({ "type": "integer", "min": 1 }),
+            json!({ "type": "integer", "min": 2 }),
+            &["a now allows different values of o"],
+        ),
+        (
+            json!({ "type": "string" }),
+            json!({ "type": "string", "globalOnly": true }),
+            &["a reads o from the global section only"],
+        ),
+        (
+            json!({ "type": "string", "globalOnly": true }),
+            json!({ "type": "string" }),
+            &["a reads o from hosts also"],
+        ),
+        // A text is seconds only where a period is read.
+        (
+            json!({ "type": "period", "default": "1 hour" }),
+            json!({ "type": "period", "default": 3600 }),
+            &[],
+        ),
+        (
+            json!({ "type": "period", "default": "1 hour" }),
+            json!({ "type": "period", "default": "2 hours" }),
+            &["a changed the default of o from \"1 hour\" to \"2 hours\""],
+        ),
+        (
+            json!({ "type": "number", "default": "1 hour" }),
+            json!({ "type": "number", "default": "2 hours" }),
+            &[],
+        ),
+        (
+            json!({ "type": "set", "default": ["x", "y"] }),
+            json!({ "type": "set", "default": ["y", "x"] }),
+            &[],
+        ),
+        (
+            json!({ "type": "array", "default": ["x", "y"] }),
+            json!({ "type": "array", "default": ["y", "x"] }),
+            &["a changed the default of o from [\"x\",\"y\"] to [\"y\",\"x\"]"],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let old = with(&format!("{index}-old.json"), old);
+        let new = with(&format!("{index}-new.json"), new);
+        let releases = format!("{old}..{new}");
+        let arguments = ["diff", "--release", &releases, "--enable", "a", "--all"];
+        let said = said(&[&arguments[..], &["--format", "json"]].concat());
+        let messages: Vec<&str> = said
+            .iter()
+            .map(|line| line.split_once(": ").map_or("", |(_, message)| message))
+            .collect();
+        let messages: Vec<&str> = messages
+            .iter()
+            .map(|m| m.trim_end_matches(" (other)"))
+            .collect();
+        assert_eq!(messages, expected, "{index}");
+    }
+}

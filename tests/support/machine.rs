@@ -92,7 +92,13 @@ pub fn add_enabled(
     let enabled = names(enabled_modules).into_iter();
     let enabled = enabled.filter(|name| release.modules.contains_key(*name));
     for name in enabled.filter(|name| inventory.by_real_name(name).is_none()) {
-        selection.enable_on_all_hosts(name);
+        selection.override_module(name, true);
+        let hosts = selection.hosts().iter();
+        let hosts = hosts.filter(|(_, host)| host.component.is_none());
+        let hosts: Vec<String> = hosts.map(|(host, _)| host.clone()).collect();
+        for host in &hosts {
+            selection.host(host, None).override_module(name, true);
+        }
     }
 }
 
