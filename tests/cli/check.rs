@@ -160,6 +160,12 @@ fn what_did_not_load_when_it_was_tried_alone_is_a_finding() {
         ["info", "welcome", "it raises an error: no"],
     ];
     assert_eq!(failing, expected);
+    let arguments = ["check", "--release", &release, "--enable", "motd"];
+    let check = run(&mut tool(&arguments)).stdout;
+    assert!(
+        check.contains("→ install the Lua library lpeg, for example with luarocks"),
+        "{check}"
+    );
 }
 
 #[test]

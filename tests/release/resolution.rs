@@ -8,7 +8,9 @@ use prosody_stability::configuration::prosody::{ReadOptions, read};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::release::{Origin, Release, Stage, builtin};
 use prosody_stability::report::{Code, Finding, Severity};
-use prosody_stability::resolve::{Edge, Request, Resolution, ResolvedModule, State, resolve};
+use prosody_stability::resolve::{
+    Edge, Request, Resolution, ResolvedModule, State, loads_in_state, resolve,
+};
 use prosody_stability::selection::Selection;
 use prosody_stability::source::Source;
 
@@ -743,4 +745,20 @@ fn a_level_is_compared_with_the_stage_that_upstream_trusts_least() {
         vcard4.message,
         "vcard4 is beta here, but part of Prosody in 13.0"
     );
+}
+
+#[test]
+fn the_word_of_a_state_says_whether_a_module_loads() {
+    for (word, loads) in [
+        ("load", Some(true)),
+        ("component", Some(true)),
+        ("pulled-in", Some(true)),
+        ("dependency", Some(true)),
+        ("unavailable", Some(false)),
+        ("off", Some(false)),
+        ("absent", Some(false)),
+        ("on", None),
+    ] {
+        assert_eq!(loads_in_state(word), loads, "{word}");
+    }
 }
