@@ -403,6 +403,23 @@ fn what_the_inventory_lists_elsewhere() {
             ]
         ]
     );
+    let details = |old: &Value, new: &Value, code: &str| -> Vec<Value> {
+        let changes = changes(old, new, &COMMUNITY).into_iter();
+        let of_code = changes.filter(|change| change["code"] == code);
+        of_code
+            .map(|change| json!([change["field"], change["before"], change["after"]]))
+            .collect()
+    };
+    let clashes = json!({ "state": "clashes", "with": "smacks" });
+    let (plain, clashing) = (inventory(|_| ()), inventory(clash));
+    assert_eq!(
+        details(&plain, &clashing, "clashes"),
+        [json!(["clashes/smacks", null, clashes])]
+    );
+    assert_eq!(
+        details(&clashing, &plain, "clash-ends"),
+        [json!(["clashes/smacks", clashes, null])]
+    );
     let last = |inventory: &mut Value| {
         let modules = inventory["modules"].as_object_mut().unwrap();
         let first = modules.shift_remove("roster").unwrap();
@@ -646,14 +663,15 @@ fn what_upstream_says_of_a_module() {
         .map(|change| {
             let revision = change.pointer("/after/prosody/revision");
             let after = revision.unwrap_or(&change["after"]);
-            json!([change["code"], change["field"], after])
+            let before = change.pointer("/before/prosody/revision").is_some();
+            json!([change["code"], change["field"], before, after])
         })
         .collect();
     assert_eq!(
         fields,
         [
-            json!(["release-changed", "features", ["x", "y"]]),
-            json!(["release-changed", "sources", "another"]),
+            json!(["release-changed", "features", false, ["x", "y"]]),
+            json!(["release-changed", "sources", true, "another"]),
         ]
     );
     let [there, back] = both(
