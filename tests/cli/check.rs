@@ -44,6 +44,10 @@ fn each_host_with_settings_of_its_own_has_a_scope_and_counts() {
     // One less than everywhere, and on the component what it was given.
     assert_eq!(modules[1].map(|count| count + 1), modules[0], "{report}");
     assert!(modules[2] < modules[1], "{report}");
+    // What a component loads only for what it is made of is as it has to be.
+    let all = findings(&report);
+    let of_component = all.iter().filter(|f| f["host"] == "rooms.example");
+    assert_eq!(of_component.count(), 0, "{report}");
 }
 
 #[test]

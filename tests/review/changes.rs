@@ -590,6 +590,16 @@ fn what_upstream_says_of_a_module() {
             ]
         ]
     );
+    // What a copy reads and needs says nothing where the bundled module loads.
+    let plain = release(set("communityCopy", json!({ "stage": ["stable"] })));
+    let options = json!({ "named": { "smacks_new": { "type": "any" } } });
+    let copy = json!({ "stage": ["stable"], "options": options });
+    let needs = json!({ "stage": ["stable"], "libraries": { "required": ["lpeg"] } });
+    for copy in [copy, needs] {
+        let changed = release(set("communityCopy", copy));
+        let none: Changes = Vec::new();
+        assert_eq!(both(&plain, &changed, more), [none.clone(), none]);
+    }
     assert_eq!(
         of_release(set("inheritModules", json!(["tls"])), more),
         [
