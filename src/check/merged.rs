@@ -27,10 +27,7 @@ impl Merged {
         let next = self.all.len();
         let at = *self.indices.entry(key).or_insert(next);
         if at == next {
-            self.all.push(Finding {
-                selections: Vec::new(),
-                ..finding
-            });
+            self.all.push(finding);
         }
         if let Some(finding) = self.all.get_mut(at) {
             finding.selections.push(host.to_owned());

@@ -44,6 +44,10 @@ fn each_host_with_settings_of_its_own_has_a_scope_and_counts() {
     // One less than everywhere, and on the component what it was given.
     assert_eq!(modules[1].map(|count| count + 1), modules[0], "{report}");
     assert!(modules[2] < modules[1], "{report}");
+    // What a component loads only for what it is made of is as it has to be.
+    let all = findings(&report);
+    let of_component = all.iter().filter(|f| f["host"] == "rooms.example");
+    assert_eq!(of_component.count(), 0, "{report}");
 }
 
 #[test]
@@ -160,6 +164,12 @@ fn what_did_not_load_when_it_was_tried_alone_is_a_finding() {
         ["info", "welcome", "it raises an error: no"],
     ];
     assert_eq!(failing, expected);
+    let arguments = ["check", "--release", &release, "--enable", "motd"];
+    let check = run(&mut tool(&arguments)).stdout;
+    assert!(
+        check.contains("→ install the Lua library lpeg, for example with luarocks"),
+        "{check}"
+    );
 }
 
 #[test]

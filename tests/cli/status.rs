@@ -9,7 +9,7 @@ use prosody_stability::configuration::{Configuration, Dialect};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::plan::Plan;
 use prosody_stability::release::{Release, builtin};
-use prosody_stability::report::{Finding, Report};
+use prosody_stability::report::{Code, Finding, Report};
 use prosody_stability::resolve::{Resolution, resolve};
 use prosody_stability::source::Source;
 use prosody_stability::status::listing::Listing;
@@ -409,6 +409,17 @@ fn each_configured_host_is_compared_with_what_runs_there() {
             ("other.example", 1)
         ]
     );
+}
+
+#[test]
+fn what_is_undecided_in_a_configuration_is_said_and_nothing_else_that_was_noticed() {
+    let configuration =
+        "modules_enabled = FileLines 'x'\nRunScript 'x.lua'\nVirtualHost 'a.example'\n";
+    let report = status_configured(configuration, "a.example:\n    roster\n");
+    let noticed = |code: Code| report.findings.iter().filter(|f| f.code == code).count();
+    assert_eq!(noticed(Code::Undecided), 1, "{report:#?}");
+    assert_eq!(noticed(Code::NotRun), 0, "{report:#?}");
+    assert!(report.is_in_doubt());
 }
 
 #[test]

@@ -8,7 +8,10 @@ use prosody_stability::configuration::prosody::{ReadOptions, read};
 use prosody_stability::inventory::Inventory;
 use prosody_stability::release::{Origin, Release, Stage, builtin};
 use prosody_stability::report::{Code, Finding, Severity};
-use prosody_stability::resolve::{Edge, Request, Resolution, ResolvedModule, State, resolve};
+use prosody_stability::resolve::table::{self, View};
+use prosody_stability::resolve::{
+    Edge, Request, Resolution, ResolvedModule, State, loads_in_state, resolve,
+};
 use prosody_stability::selection::Selection;
 use prosody_stability::source::Source;
 
@@ -743,4 +746,51 @@ fn a_level_is_compared_with_the_stage_that_upstream_trusts_least() {
         vcard4.message,
         "vcard4 is beta here, but part of Prosody in 13.0"
     );
+}
+
+#[test]
+fn the_table_of_a_host_names_the_host_and_counts_what_loads_on_it() {
+    let inventory = builtin();
+    let mut selection = selection_of(inventory, "personal");
+    selection
+        .host("a.example", None)
+        .override_module("carbons", false);
+    let release = release("13.0");
+    let resolution = resolve(inventory, &release, &selection, false);
+    let view = View {
+        width: None,
+        all: false,
+    };
+    let head = |resolution: &Resolution| {
+        let text = table::render(inventory, resolution, &[], view);
+        let text = anstream::adapter::strip_str(&text).to_string();
+        text.lines().take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let [line, sentence] = head(&resolution).try_into().unwrap();
+    assert!(
+        line.starts_with("Module stability profile: Core="),
+        "{line}"
+    );
+    let loading = "34 of 51 modules load with profile personal on Prosody 13.0.";
+    assert_eq!(sentence, loading);
+    let [line, sentence] = head(&resolution.hosts[0]).try_into().unwrap();
+    let host = "a.example: Module stability profile: Core=";
+    assert!(line.starts_with(host), "{line}");
+    assert_eq!(sentence, loading.replace("34", "33"));
+}
+
+#[test]
+fn the_word_of_a_state_says_whether_a_module_loads() {
+    for (word, loads) in [
+        ("load", Some(true)),
+        ("component", Some(true)),
+        ("pulled-in", Some(true)),
+        ("dependency", Some(true)),
+        ("unavailable", Some(false)),
+        ("off", Some(false)),
+        ("absent", Some(false)),
+        ("on", None),
+    ] {
+        assert_eq!(loads_in_state(word), loads, "{word}");
+    }
 }

@@ -403,6 +403,23 @@ fn what_the_inventory_lists_elsewhere() {
             ]
         ]
     );
+    let details = |old: &Value, new: &Value, code: &str| -> Vec<Value> {
+        let changes = changes(old, new, &COMMUNITY).into_iter();
+        let of_code = changes.filter(|change| change["code"] == code);
+        of_code
+            .map(|change| json!([change["field"], change["before"], change["after"]]))
+            .collect()
+    };
+    let clashes = json!({ "state": "clashes", "with": "smacks" });
+    let (plain, clashing) = (inventory(|_| ()), inventory(clash));
+    assert_eq!(
+        details(&plain, &clashing, "clashes"),
+        [json!(["clashes/smacks", null, clashes])]
+    );
+    assert_eq!(
+        details(&clashing, &plain, "clash-ends"),
+        [json!(["clashes/smacks", clashes, null])]
+    );
     let last = |inventory: &mut Value| {
         let modules = inventory["modules"].as_object_mut().unwrap();
         let first = modules.shift_remove("roster").unwrap();
@@ -475,6 +492,65 @@ fn the_end_of_support_is_a_change_with_both_days() {
 }
 
 #[test]
+fn what_a_server_did_with_a_module_alone_is_a_change_where_it_fails_on_one_side() {
+    let smacks = |observed: Value| {
+        release(move |release| {
+            let smacks = release["modules"]["smacks"].as_object_mut().unwrap();
+            smacks.shift_remove("observed");
+            if !observed.is_null() {
+                smacks.insert("observed".to_owned(), observed);
+            }
+        })
+    };
+    let loads = || json!({ "loadsOn": "virtualHost" });
+    let fails = |name: &str| json!({ "fails": { "cause": "library", "name": name } });
+    let of = |old: Value, new: Value| -> Vec<Value> {
+        let changes = changes(&smacks(old), &smacks(new), &COMMUNITY);
+        let brief = |change: &Value| {
+            let side = |side: &str| change[side].pointer("/fails/name").cloned();
+            json!([line(change), change["field"], side("before"), side("after")])
+        };
+        changes.iter().map(brief).collect()
+    };
+    let does_not_load = "warning fails-observed: smacks does not load alone: the Lua library lpeg is missing → rehearse your own configuration, or disable the module (community)";
+    assert_eq!(
+        of(loads(), fails("lpeg")),
+        [json!([does_not_load, "observed", null, "lpeg"])]
+    );
+    assert_eq!(
+        of(fails("lpeg"), loads()),
+        [json!([
+            "info loads-observed: smacks loads alone (community)",
+            "observed",
+            "lpeg",
+            null
+        ])]
+    );
+    let only_old = "info loads-observed: smacks was tried alone on the old server only, where it \
+                    did not load (community)";
+    assert_eq!(
+        of(fails("lpeg"), Value::Null),
+        [json!([only_old, "observed", "lpeg", null])]
+    );
+    // Whatever else differs says nothing of what works.
+    let other = |old: Value, new: Value| {
+        let changes = of(old, new);
+        let lines = changes.iter().map(|change| change[0].clone());
+        lines.collect::<Vec<_>>()
+    };
+    let line = "info release-changed";
+    for (old, new) in [
+        (loads(), Value::Null),
+        (fails("lpeg"), fails("expat")),
+        (loads(), json!({ "loadsOn": "component" })),
+    ] {
+        let lines = other(old, new);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].as_str().unwrap().starts_with(line), "{lines:?}");
+    }
+}
+
+#[test]
 fn what_upstream_says_of_a_module() {
     let set = |field: &'static str, value: Value| {
         move |release: &mut Value| release["modules"]["smacks"][field] = value.clone()
@@ -514,6 +590,16 @@ fn what_upstream_says_of_a_module() {
             ]
         ]
     );
+    // What a copy reads and needs says nothing where the bundled module loads.
+    let plain = release(set("communityCopy", json!({ "stage": ["stable"] })));
+    let options = json!({ "named": { "smacks_new": { "type": "any" } } });
+    let copy = json!({ "stage": ["stable"], "options": options });
+    let needs = json!({ "stage": ["stable"], "libraries": { "required": ["lpeg"] } });
+    for copy in [copy, needs] {
+        let changed = release(set("communityCopy", copy));
+        let none: Changes = Vec::new();
+        assert_eq!(both(&plain, &changed, more), [none.clone(), none]);
+    }
     assert_eq!(
         of_release(set("inheritModules", json!(["tls"])), more),
         [
@@ -587,14 +673,15 @@ fn what_upstream_says_of_a_module() {
         .map(|change| {
             let revision = change.pointer("/after/prosody/revision");
             let after = revision.unwrap_or(&change["after"]);
-            json!([change["code"], change["field"], after])
+            let before = change.pointer("/before/prosody/revision").is_some();
+            json!([change["code"], change["field"], before, after])
         })
         .collect();
     assert_eq!(
         fields,
         [
-            json!(["release-changed", "features", ["x", "y"]]),
-            json!(["release-changed", "sources", "another"]),
+            json!(["release-changed", "features", false, ["x", "y"]]),
+            json!(["release-changed", "sources", true, "another"]),
         ]
     );
     let [there, back] = both(

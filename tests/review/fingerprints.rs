@@ -1,12 +1,13 @@
 //! A fingerprint names a change, and not how it is worded: allow files depend on it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::support::command::{run, tool};
 use crate::support::folder::{read, scratch, write};
-use crate::support::json::list;
+use crate::support::json::{findings, list, names, text};
 use crate::support::root;
 
 /// The built-in inventory in which carbons clashes with these, each with its effect.
@@ -100,3 +101,38 @@ ae9526e0a2306181 stage-lowered prometheus
 c0b99a5634a8c14d option-default-changed firewall
 da360aebddf62ac1 bundled cloud_notify
 ";
+
+#[test]
+fn an_option_that_changes_on_two_hosts_is_two_changes_with_places() {
+    let folder = scratch();
+    let hosts =
+        "VirtualHost 'a.example'\nc2s_timeout = 2\nVirtualHost 'b.example'\nc2s_timeout = 2\n";
+    let old = write(folder.path(), "old.cfg.lua", hosts);
+    let new = hosts
+        .replace("2\nV", "3\nV")
+        .replace("c2s_timeout = 2\n", "");
+    let new = write(folder.path(), "new.cfg.lua", &format!("\nlog = 'x'\n{new}"));
+    let review = run(&mut tool(&[
+        "diff", &old, &new, "--format", "json", "--all",
+    ]))
+    .json();
+    let all = findings(&review).into_iter();
+    let changed: Vec<_> = all.filter(|f| f["code"] == "option-changed").collect();
+    let brief: Vec<_> = changed
+        .iter()
+        .map(|f| {
+            let hosts = names(&f["selections"]).join(" ");
+            format!("{} {} {hosts}", f["place"]["line"], text(&f["message"]))
+        })
+        .collect();
+    assert_eq!(
+        brief,
+        [
+            "2 log is set a.example b.example",
+            "4 c2s_timeout changes on a.example a.example",
+            "4 c2s_timeout is no longer set on b.example b.example",
+        ]
+    );
+    let fingerprints: BTreeSet<_> = changed.iter().map(|f| text(&f["fingerprint"])).collect();
+    assert_eq!(fingerprints.len(), 3, "{changed:#?}");
+}

@@ -80,6 +80,9 @@ fn two(folder: &Path) -> String {
                 "a_switch": { "type": "boolean", "default": true },
                 "a_key": { "type": "string" },
                 "a_period": { "type": "number", "default": 1 },
+                "a_part": { "type": "number" },
+                "a_turns": { "type": "period" },
+                "a_whole": { "type": "number" },
             },
             "lost": { "lost_option": { "type": "any" } },
         }),
@@ -96,6 +99,9 @@ fn two(folder: &Path) -> String {
                 "a_switch": { "type": "boolean", "default": false },
                 "a_key": { "type": "string", "required": true },
                 "a_period": { "type": "period", "default": 1 },
+                "a_part": { "type": "integer" },
+                "a_turns": { "type": "number" },
+                "a_whole": { "type": "integer" },
             },
         }),
     );
@@ -108,7 +114,7 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
     let releases = two(folder.path());
     let config = "kept = 1\ngone = 'x'\na_gone = 'x'\na_moves = 'x'\na_limit = 'many'\n\
                   a_period = '1m'\nlost_option = 1\nmodules_enabled = { 'a', 'lost' }\n\
-                  VirtualHost 'h'\n";
+                  a_whole = 5\na_part = 5.5\na_turns = 60\nVirtualHost 'h'\n";
     let config = write(folder.path(), "prosody.cfg.lua", config);
     let arguments = ["diff", "--release", &releases, "--config", &config, "--all"];
     let at = |line: usize| format!("it is set at {config}:{line}, and nothing else reads it");
@@ -124,6 +130,15 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
         "0 info option-reads-changed: a now reads a_same as period instead of number (other)"
             .to_owned(),
         "0 info option-removed: a no longer reads a_moves: Prosody now reads it (other)".to_owned(),
+        // These numbers stay what they are.
+        "0 info option-reads-changed: a now reads a_whole as integer instead of number (other)"
+            .to_owned(),
+        "0 info option-reads-changed: a now reads a_turns as number instead of period (other)"
+            .to_owned(),
+        format!(
+            "10 warning option-reads-changed: a now reads a_part as integer instead of number: {}",
+            "a logs the warning \"Config option 'a_part' expected an integer, not a float (5.5)\""
+        ),
         "0 warning option-default-changed: a changed the default of a_switch from true to false"
             .to_owned(),
         format!(

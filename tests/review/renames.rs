@@ -122,3 +122,25 @@ fn the_same_specification_makes_them_one_where_no_other_module_has_it() {
     assert!(has(&there, "module-renamed", "map"), "{there:?}");
     assert!(has(&back, "module-renamed", "mam"), "{back:?}");
 }
+
+#[test]
+fn the_name_in_prosody_shows_that_two_entries_are_one() {
+    let calls_itself = |name: &'static str| {
+        move |module: &mut Value| {
+            other(module);
+            module["upstream"] = json!({ "name": name });
+        }
+    };
+    let [there, back] = review(
+        &inventory_json(),
+        &renamed("mam", "map", calls_itself("mam")),
+    );
+    assert!(has(&there, "module-renamed", "map"), "{there:?}");
+    assert!(has(&back, "module-renamed", "mam"), "{back:?}");
+    let [there, back] = review(
+        &inventory_json(),
+        &renamed("mam", "map", calls_itself("maps")),
+    );
+    assert!(!has(&there, "module-renamed", "map"), "{there:?}");
+    assert!(!has(&back, "module-renamed", "mam"), "{back:?}");
+}
