@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn the_list_of_hosts_tells_components_from_virtual_hosts() {
         let modules = "Global:\n    c2s\na:\n    iq\nb.a:\n    iq\nc.a:\n    iq\nd.a:\n    iq\n";
-        let hosts = "a\nb.a (component)\nc.a (muc component)\nOK: 3 hosts\n";
+        let hosts = "a\nb.a (component)\nc.a (muc component)\nd.a (paused)\nOK: 3 hosts\n";
         for text in [format!("{modules}{hosts}"), format!("{hosts}{modules}")] {
             let listing = Listing::parse(&Source::new("l", text)).unwrap();
             let kinds: Vec<_> = listing.hosts.iter().map(|h| h.is_component).collect();

@@ -208,6 +208,11 @@ fn accepted_changes_pass_until_they_expire() {
     let mut allowed: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
     assert_eq!(list(&allowed["allow"]).len(), 2, "{allowed}");
     assert_eq!(run_in(folder.path(), &diff).code(), Some(0));
+    // Nothing of it is to be removed.
+    let pruned = run_in(folder.path(), &[&diff[..], &["--prune"]].concat());
+    assert_eq!(pruned.code(), Some(0), "{}", pruned.stderr);
+    let kept: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(kept, allowed);
     allowed["allow"][0]["reason"] = json!("it is fine");
     allowed["allow"][0]["until"] = json!("2020-01-31");
     fs::write(&file, allowed.to_string()).unwrap();
