@@ -81,6 +81,7 @@ fn two(folder: &Path) -> String {
                 "a_key": { "type": "string" },
                 "a_period": { "type": "number", "default": 1 },
                 "a_part": { "type": "number" },
+                "a_text": { "type": "string" },
                 "a_turns": { "type": "period" },
                 "a_whole": { "type": "number" },
             },
@@ -100,6 +101,7 @@ fn two(folder: &Path) -> String {
                 "a_key": { "type": "string", "required": true },
                 "a_period": { "type": "period", "default": 1 },
                 "a_part": { "type": "integer" },
+                "a_text": { "type": "number" },
                 "a_turns": { "type": "number" },
                 "a_whole": { "type": "integer" },
             },
@@ -114,7 +116,7 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
     let releases = two(folder.path());
     let config = "kept = 1\ngone = 'x'\na_gone = 'x'\na_moves = 'x'\na_limit = 'many'\n\
                   a_period = '1m'\nlost_option = 1\nmodules_enabled = { 'a', 'lost' }\n\
-                  a_whole = 5\na_part = 5.5\na_turns = 60\nVirtualHost 'h'\n";
+                  a_whole = 5\na_part = 5.5\na_turns = 60\n                  a_text = '0x10'\nVirtualHost 'h'\n";
     let config = write(folder.path(), "prosody.cfg.lua", config);
     let arguments = ["diff", "--release", &releases, "--config", &config, "--all"];
     let at = |line: usize| format!("it is set at {config}:{line}, and nothing else reads it");
@@ -139,6 +141,10 @@ fn with_a_server_what_is_set_and_what_is_not_set_counts() {
             "10 warning option-reads-changed: a now reads a_part as integer instead of number: {}",
             "a logs the warning \"Config option 'a_part' expected an integer, not a float (5.5)\""
         ),
+        // Without a message, it is another value all the same.
+        "12 warning option-reads-changed: a now reads a_text as number instead of string: the \
+         value that is set is read as 16"
+            .to_owned(),
         "0 warning option-default-changed: a changed the default of a_switch from true to false"
             .to_owned(),
         format!(
