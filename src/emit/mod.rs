@@ -13,6 +13,7 @@
 mod constants;
 mod document;
 pub mod explorer;
+mod facts;
 pub mod matrix;
 mod states;
 

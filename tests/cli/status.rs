@@ -496,8 +496,9 @@ fn the_version_in_the_answer_of_a_server_decides_its_release() {
     }
 }
 
-#[test]
-fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
+/// The status of a server whose profile holds everywhere but on a.example, which lacks carbons, and on
+/// rooms.example, which moderates.
+fn status_of_own_hosts(listing: &str) -> Report {
     let inventory = Inventory::builtin();
     let mut selection = selection_of(&inventory, "community");
     selection
@@ -507,10 +508,12 @@ fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
     rooms.override_module("muc_moderation", true);
     let resolution = resolve(&inventory, release(), &selection, true);
     let plan = Plan::new(&inventory, release(), &resolution);
-    let status_of = |listing: &str| {
-        let listing = Listing::parse(&Source::new("listing", listing)).unwrap();
-        status("built-in", release(), &resolution, &plan, &listing, &[])
-    };
+    let listing = Listing::parse(&Source::new("listing", listing)).unwrap();
+    status("built-in", release(), &resolution, &plan, &listing, &[])
+}
+
+#[test]
+fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
     let about = |report: &Report, module: &str| {
         let findings = to_act_on(report).into_iter();
         let about: Vec<_> = findings.filter(|text| text.contains(module)).collect();
@@ -518,7 +521,7 @@ fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
     };
     let both = "a.example:\n    ping\nb.example:\n    ping\nrooms.example:\n    muc\n\
                 a.example\nb.example\nrooms.example (muc component)\n";
-    let report = status_of(both);
+    let report = status_of_own_hosts(both);
     assert_eq!(
         about(&report, " carbons "),
         ["error missing carbons b.example"]
@@ -528,10 +531,10 @@ fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
         ["error missing muc_moderation rooms.example"]
     );
     let runs = both.replace("b.example:\n", "b.example:\n    carbons\n");
-    assert_eq!(about(&status_of(&runs), "carbons"), [""; 0]);
+    assert_eq!(about(&status_of_own_hosts(&runs), "carbons"), [""; 0]);
     let runs = both.replace("a.example:\n", "a.example:\n    carbons\n");
     assert_eq!(
-        about(&status_of(&runs), "carbons"),
+        about(&status_of_own_hosts(&runs), "carbons"),
         [
             "error missing carbons b.example",
             "warning unexpected carbons a.example"
@@ -541,17 +544,8 @@ fn a_host_with_settings_of_its_own_is_compared_with_its_own_plan() {
 
 #[test]
 fn what_only_the_server_selects_is_not_planned_where_each_host_has_settings_of_its_own() {
-    let inventory = Inventory::builtin();
-    let mut selection = selection_of(&inventory, "community");
-    selection
-        .host("a.example", None)
-        .override_module("carbons", false);
-    let resolution = resolve(&inventory, release(), &selection, true);
-    let plan = Plan::new(&inventory, release(), &resolution);
     let planned = |listing: &str| {
-        let listing = Listing::parse(&Source::new("listing", listing)).unwrap();
-        let report = status("built-in", release(), &resolution, &plan, &listing, &[]);
-        let planned = report.profile_lines.unwrap().planned;
+        let planned = status_of_own_hosts(listing).profile_lines.unwrap().planned;
         let numbers = planned.split(|c: char| !c.is_ascii_digit());
         numbers
             .filter_map(|n| n.parse::<usize>().ok())
